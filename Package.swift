@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let strictC: [CSetting] = [
+    .define("_GNU_SOURCE"),
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-std=gnu17"]),
+]
+
+/// One stop on the data path, with its tests beside it.
+func stop(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies + ["TestKit"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "martlet",
+    products: [
+        .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "martlet-keeper", targets: ["martlet-keeper"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // The walk, left to right.
+        stop("Desired", [.product(name: "Yams", package: "Yams")]),
+        stop("Plan", ["Desired"]),
+        stop("Images", ["Linux", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+        stop("Networks", ["Linux", "Netlink", "CNftables"]),
+        stop("Volumes", ["Linux"]),
+        stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
+        stop("Logs", ["Linux"]),
+
+        // Who walks it.
+        stop("Agent", ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Linux"]),
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "Agent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "martlet-keeper", dependencies: ["CLaunch"], cSettings: strictC),
+
+        // The ground.
+        stop("Linux", ["CLinux"]),
+        stop("Netlink", ["Linux"]),
+        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CLaunch", cSettings: strictC),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
+
+        // Tests.
+        .target(name: "TestKit", dependencies: ["Linux", "Containers"], path: "Tests/TestKit", swiftSettings: strict),
+        tests("Linux", ["Linux"]),
+        tests("Desired", ["Desired"]),
+        tests("Plan", ["Plan", "Desired"]),
+        tests("Images", ["Images", "Linux"]),
+        tests("Networks", ["Networks", "Netlink", "Linux"]),
+        tests("Logs", ["Logs", "Linux"]),
+        tests("Containers", ["Containers", "CLaunch", "Linux"]),
+        tests("Walk", ["Agent"]),
+        tests("Node"),
+    ]
+)

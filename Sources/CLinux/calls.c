@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int martlet_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+}
+int martlet_pidfd_open(pid_t pid, unsigned flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
+int martlet_pidfd_send_signal(int pidfd, int sig) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+int martlet_setns(int fd, int type) { return setns(fd, type); }
+int martlet_unshare(int flags) { return unshare(flags); }
+int martlet_memfd_create(const char *name, unsigned flags) { return (int)syscall(SYS_memfd_create, name, flags); }
+int martlet_add_seals(int fd, int seals) { return fcntl(fd, F_ADD_SEALS, seals); }
+int martlet_set_pipe_size(int fd, int bytes) { return fcntl(fd, F_SETPIPE_SZ, bytes); }
+int martlet_pipe2(int fds[2], int flags) { return pipe2(fds, flags); }
+ssize_t martlet_splice(int in, int out, size_t bytes, unsigned flags) {
+    return splice(in, NULL, out, NULL, bytes, flags);
+}
+ssize_t martlet_tee(int in, int out, size_t bytes, unsigned flags) { return tee(in, out, bytes, flags); }
+int martlet_dup_cloexec(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+int martlet_set_nonblocking(int fd, int on) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, unsigned minor_) {
+    return mknodat(dir, name, mode, makedev(major_, minor_));
+}
+int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags) {
+    return (int)syscall(SYS_renameat2, from, old, to, name, flags);
+}
+int martlet_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+int martlet_set_parent_death_signal(int sig) { return prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0); }
+const char *martlet_errno_name(int value) { return strerrorname_np(value); }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls and constants that the Glibc module of the Swift toolchain does not import, or that Debian 12's
+// libc does not wrap. One line each; every call returns -1 with errno set, as the system call does.
+#ifndef MARTLET_CLINUX_H
+#define MARTLET_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Constants that sit behind _GNU_SOURCE.
+#define MARTLET_O_PATH 010000000
+#define MARTLET_O_TMPFILE 020200000
+#define MARTLET_AT_EMPTY_PATH 0x1000
+#define MARTLET_SPLICE_F_MOVE 1u
+#define MARTLET_SPLICE_F_NONBLOCK 2u
+#define MARTLET_MFD_CLOEXEC 1u
+#define MARTLET_MFD_ALLOW_SEALING 2u
+#define MARTLET_RENAME_NOREPLACE 1u
+#define MARTLET_RENAME_EXCHANGE 2u
+#define MARTLET_F_SEAL_ALL 0xf
+
+// openat2(2), linux/openat2.h
+#define MARTLET_RESOLVE_NO_XDEV 0x01
+#define MARTLET_RESOLVE_NO_MAGICLINKS 0x02
+#define MARTLET_RESOLVE_NO_SYMLINKS 0x04
+#define MARTLET_RESOLVE_BENEATH 0x08
+#define MARTLET_RESOLVE_IN_ROOT 0x10
+
+// namespaces(7), linux/sched.h
+#define MARTLET_CLONE_NEWTIME 0x00000080
+#define MARTLET_CLONE_NEWNS 0x00020000
+#define MARTLET_CLONE_NEWCGROUP 0x02000000
+#define MARTLET_CLONE_NEWUTS 0x04000000
+#define MARTLET_CLONE_NEWIPC 0x08000000
+#define MARTLET_CLONE_NEWUSER 0x10000000
+#define MARTLET_CLONE_NEWPID 0x20000000
+#define MARTLET_CLONE_NEWNET 0x40000000
+
+int martlet_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int martlet_pidfd_open(pid_t pid, unsigned flags);
+int martlet_pidfd_send_signal(int pidfd, int sig);
+int martlet_setns(int fd, int type);
+int martlet_unshare(int flags);
+int martlet_memfd_create(const char *name, unsigned flags);
+int martlet_add_seals(int fd, int seals);
+int martlet_set_pipe_size(int fd, int bytes);
+int martlet_pipe2(int fds[2], int flags);
+ssize_t martlet_splice(int in, int out, size_t bytes, unsigned flags);
+ssize_t martlet_tee(int in, int out, size_t bytes, unsigned flags);
+int martlet_dup_cloexec(int fd);
+int martlet_set_nonblocking(int fd, int on);
+int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, unsigned minor_);
+int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
+int martlet_set_subreaper(void);
+int martlet_set_parent_death_signal(int sig);
+/// The symbolic name of an errno value, or NULL.
+const char *martlet_errno_name(int value);
+
+// sendmsg/recvmsg with descriptors. `count` is the number sent; on receipt `*count` is capacity in, number out.
+// Received descriptors are close-on-exec. A message or descriptor list cut short fails with EMSGSIZE.
+ssize_t martlet_send_descriptors(int socket, const void *bytes, size_t length, const int *fds, size_t count);
+ssize_t martlet_receive_descriptors(int socket, void *bytes, size_t length, int *fds, size_t *count, int flags);
+
+#endif
