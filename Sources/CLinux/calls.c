@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -40,6 +41,10 @@ int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, u
 }
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags) {
     return (int)syscall(SYS_renameat2, from, old, to, name, flags);
+}
+int martlet_lock_byte(int fd, int64_t at, int lock) {
+    struct flock range = {.l_type = lock ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    return fcntl(fd, F_OFD_SETLK, &range);
 }
 int martlet_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int martlet_set_parent_death_signal(int sig) { return prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0); }

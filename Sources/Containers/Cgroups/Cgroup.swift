@@ -31,6 +31,14 @@ public struct Cgroup: Sendable {
         try restrictDevices()
     }
 
+    /// The folders of a container that runs, to start one more process in.
+    public init(existing id: String, in tree: CgroupTree) throws {
+        self.tree = tree
+        self.id = id
+        procs = try Set(tree.legacy.values).sorted().map { try Descriptor.open("\($0)/\(id)/cgroup.procs", O_WRONLY) }
+        directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
+    }
+
     /// Sets limits, live.
     public func apply(_ resources: Resources) throws {
         if let memory = resources.memory { try set("memory", "memory.max", "memory.limit_in_bytes", "\(memory)") }
@@ -103,8 +111,12 @@ public struct Cgroup: Sendable {
     /// Removes the container's folders, which must hold no process any more.
     public func remove() throws { try Self.remove(id, in: tree) }
 
-    /// Removes the folders of a container known by its id alone.
-    public static func remove(_ id: String, in tree: CgroupTree) throws {
+    /// Removes the folders of a container known by its id alone, after killing what is still in them where
+    /// the kernel can do that at once (version 2).
+    public static func remove(_ id: String, in tree: CgroupTree, killing: Bool = false) throws {
+        if killing, let unified = tree.unified, access("\(unified)/\(id)/cgroup.kill", F_OK) == 0 {
+            try write("1", to: "\(unified)/\(id)/cgroup.kill")
+        }
         for folder in tree.folders { try removeFolder("\(folder)/\(id)") }
     }
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import FoundationEssentials
+internal import Glibc
+internal import Linux
+internal import Plan
+
+/// What must be known of a live instance by an agent that did not start it: one small file in the runtime folder.
+struct InstanceRecord: Codable, Equatable, Sendable {
+    var id: String
+    var app: String
+    var service: String
+    var index: Int
+    var image: String
+    var imageDigest: String
+    var replaceKey: String
+    var dependencies: [String]
+    /// The place in the range of user namespaces; nil shares the host's ids.
+    var idSlot: Int?
+    var restarts = 0
+    var addresses: [String: String] = [:]
+
+    var name: InstanceName { InstanceName(app: app, service: service, index: index) }
+    var hostIDs: UInt32? { idSlot.map(IDRange.first) }
+
+    /// Writes the record so that a crash leaves the old one or the new one.
+    func save(in folder: String) throws {
+        let bytes = try Array(JSONEncoder().encode(self))
+        let directory = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)
+        let temporary = ".\(id).new"
+        let file = try Descriptor.open(temporary, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, mode: 0o600, at: directory.number)
+        try file.write(bytes)
+        try check("rename", "\(folder)/\(id)", renameat(directory.number, temporary, directory.number, "\(id).json"))
+    }
+
+    static func remove(_ id: String, from folder: String) throws {
+        guard unlink("\(folder)/\(id).json") < 0 else { return }
+        let cause = errno
+        guard cause == ENOENT else { throw LinuxError("unlink", "\(folder)/\(id).json", errno: cause) }
+    }
+
+    /// Every record that can be read; one that cannot is left out, its container is then nobody's.
+    static func all(in folder: String) throws -> [InstanceRecord] {
+        guard let stream = opendir(folder) else { throw LinuxError("opendir", folder, errno: errno) }
+        defer { closedir(stream) }
+        var records: [InstanceRecord] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasSuffix(".json") else { continue }
+            let bytes = try Descriptor.open("\(folder)/\(name)", O_RDONLY | O_NOFOLLOW).readAll(limit: 1 << 20)
+            if let record = try? JSONDecoder().decode(InstanceRecord.self, from: Data(bytes)) { records.append(record) }
+        }
+        return records.sorted { $0.id < $1.id }
+    }
+}

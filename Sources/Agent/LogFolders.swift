@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+public import Plan
+
+/// The log spools of a node: `logs/APP/SERVICE/INDEX/ID`. The path alone says whose lines they are.
+public struct LogFolders: Sendable {
+    private let root: String
+
+    /// The spools below a state folder's `logs`.
+    public init(root: String) { self.root = root }
+
+    func path(app: String, service: String, index: Int, id: String) -> String { "\(root)/\(app)/\(service)/\(index)/\(id)" }
+
+    /// Every spool of an app, or of one of its services: whose it is, and its folder.
+    public func spools(app: String?, service: String? = nil) -> [(name: InstanceName, path: String)] {
+        children(root).filter { app == nil || $0 == app }.flatMap { app in
+            children("\(root)/\(app)").filter { service == nil || $0 == service }.flatMap { service in
+                children("\(root)/\(app)/\(service)").flatMap { index in
+                    children("\(root)/\(app)/\(service)/\(index)").map { id in
+                        (InstanceName(app: app, service: service, index: Int(index) ?? 0), "\(root)/\(app)/\(service)/\(index)/\(id)")
+                    }
+                }
+            }
+        }
+    }
+
+    private func children(_ path: String) -> [String] {
+        guard let stream = opendir(path) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

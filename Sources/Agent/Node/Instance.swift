@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Desired
+internal import Images
+internal import Linux
+internal import Logs
+internal import Networks
+internal import Plan
+
+/// One replica's container, as the node knows it.
+struct Instance {
+    enum Phase: Equatable {
+        case created
+        case running
+        case exited(Int32?)
+    }
+
+    var record: InstanceRecord
+    var phase = Phase.created
+    /// What the file says; nil after an adoption until the file is applied again.
+    var service: Service?
+    var image: Image?
+    var pidfd: Descriptor?
+    var pid: Int32 = -1
+    var startedAt = ContinuousClock.now
+    var health: HealthMonitor?
+    var attachments: [(network: Network, attachment: Attachment)] = []
+    var backoff = RestartBackoff()
+    /// A stop was asked for: an end is not answered by a start.
+    var isStopping = false
+    var tasks: [Task<Void, Never>] = []
+
+    var observed: Observed.Instance {
+        Observed.Instance(
+            app: record.app, service: record.service, index: record.index, id: record.id,
+            state: switch phase {
+            case .created: .created
+            case .running: .running
+            case .exited(let status): .exited(status)
+            },
+            health: switch health?.state {
+            case nil: .none
+            case .starting: .starting
+            case .healthy: .healthy
+            case .unhealthy: .unhealthy
+            },
+            imageDigest: record.imageDigest, replaceKey: record.replaceKey, dependencies: record.dependencies,
+            restarts: record.restarts, isStoppedOnRequest: isStopping)
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Desired
+internal import Glibc
+internal import Linux
+internal import Networks
+
+extension Node {
+    /// Listens to the keeper; when it is replaced, connects to the new one and asks what happened meanwhile.
+    func watchKeeper() {
+        Task {
+            while true {
+                for await entry in keeper.exits { await ended(entry) }
+                guard let next = try? await Self.connect(folders) else { continue }
+                keeper = next
+                await compare()
+            }
+        }
+    }
+
+    /// Brings what we believe in line with what the keeper holds.
+    private func compare() async {
+        guard let entries = try? await keeper.list() else { return }  // gone again: watchKeeper goes on
+        let held = Dictionary(entries.map { ($0.id, $0.state) }) { first, _ in first }
+        for (id, continuation) in probes where held[id] == nil {
+            probes[id] = nil
+            continuation.resume(returning: nil)
+        }
+        for entry in entries {
+            if case .exited = entry.state { await ended(entry) }
+        }
+        for (id, instance) in instances where instance.phase == .running && held[id] == nil {
+            await ended(id, nil)  // its end fell into the gap: the status is unknown
+        }
+    }
+
+    private func ended(_ entry: Keeper.Entry) async {
+        guard case .exited(let status) = entry.state else { return }
+        await acknowledge(entry.id)
+        if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
+        await ended(entry.id, status)
+    }
+
+    private func acknowledge(_ id: String) async {
+        do {
+            try await keeper.acknowledge(id)
+        } catch {
+            if (error as? ContainerError)?.cause != .errno(ESRCH) { tell(.failed, id, "\(error)") }
+        }
+    }
+
+    private func ended(_ id: String, _ status: Int32?) async {
+        guard let instance = instances[id], instance.phase == .running else { return }
+        for task in instance.tasks { task.cancel() }
+        instances[id]?.tasks = []
+        instances[id]?.health = nil
+        instances[id]?.pidfd = nil
+        instances[id]?.pid = -1
+        do {
+            try await cleanUp(id)
+        } catch {
+            tell(.failed, id, "\(error)")
+        }
+        instances[id]?.phase = .exited(status)
+        tell(.exited(status), id)
+        changed()
+        await restart(id, status, ran: .now - instance.startedAt)
+    }
+
+    private func restart(_ id: String, _ status: Int32?, ran: Duration) async {
+        guard let instance = instances[id], !instance.isStopping, let policy = instance.service?.restart,
+            let delay = instances[id]?.backoff.delay(policy: policy, status: status, ran: ran)
+        else { return }
+        tell(.restarting(delay), id)
+        let task = Task {
+            guard (try? await Task.sleep(for: delay)) != nil else { return }  // stopped meanwhile
+            await self.restartNow(id)
+        }
+        instances[id]?.tasks.append(task)
+    }
+
+    private func restartNow(_ id: String) async {
+        guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
+        instances[id]?.record.restarts += 1
+        do {
+            try await launch(id)
+        } catch {
+            tell(.failed, id, "\(error)")
+            await restart(id, nil, ran: .zero)
+        }
+    }
+
+    /// What is left of a run: its processes, interfaces, control groups and pipes.
+    func cleanUp(_ id: String) async throws {
+        try await disconnect(id)
+        try await closeLogs(of: id)
+        let tree = tree
+        try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+    }
+
+    // MARK: Adoption
+
+    /// Takes over what runs from an agent before us, and clears away what nobody owns.
+    func adopt() async throws {
+        let entries = try await keeper.list()
+        let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
+        let records = try InstanceRecord.all(in: folders.records)
+        let networks = networks
+        let present = try await Thread.run { try networks.list() }
+        for network in present { try await serveNames(network) }
+        for record in records {
+            var instance = Instance(record: record)
+            if case .running = held[record.id]?.state, let pid = held[record.id]?.pid {
+                instance.phase = .running
+                instance.pid = pid
+                instance.pidfd = try? Descriptor.process(pid)
+            } else {
+                instance.phase = .exited(nil)
+            }
+            for network in present {
+                for attachment in network.attachments where attachment.instance == record.id {
+                    instance.attachments.append((network, attachment))
+                }
+            }
+            instances[record.id] = instance
+            if instance.phase == .running { try await adoptLogs(of: record) }
+        }
+        let known = Set(records.map(\.id))
+        for entry in entries where !known.contains(entry.id) {
+            if entry.state == .running, let process = try? Descriptor.process(entry.pid) { process.kill() }
+            if case .exited = entry.state { await acknowledge(entry.id) }
+        }
+        let tree = tree
+        try await Thread.run {
+            for id in try tree.containers() where !known.contains(id) { try Cgroup.remove(id, in: tree, killing: true) }
+        }
+        for app in Set(records.map(\.app)) { try await publishNames(app) }
+    }
+}

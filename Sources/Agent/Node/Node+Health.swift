@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Desired
+internal import Glibc
+internal import Images
+internal import Linux
+
+extension Node {
+    /// Begins to check an instance, if the file or its image says how.
+    func startHealth(_ id: String) {
+        guard let instance = instances[id], let service = instance.service, let image = instance.image,
+            let command = Self.test(service.healthcheck, image.config.healthcheck)
+        else { return }
+        let own = service.healthcheck, image_ = image.config.healthcheck
+        instances[id]?.health = HealthMonitor(
+            interval: own?.interval ?? image_?.interval ?? .seconds(30),
+            timeout: own?.timeout ?? image_?.timeout ?? .seconds(30),
+            retries: own?.retries ?? image_?.retries ?? 3,
+            startPeriod: own?.startPeriod ?? image_?.startPeriod ?? .zero,
+            startInterval: own?.startInterval ?? image_?.startInterval ?? .seconds(5))
+        let task = Task { await self.check(id, command) }
+        instances[id]?.tasks.append(task)
+    }
+
+    private static func test(_ own: Healthcheck?, _ image: ImageHealthcheck?) -> [String]? {
+        switch own?.test ?? .image {
+        case .none: return nil
+        case .command(let arguments): return arguments
+        case .shell(let line): return ["/bin/sh", "-c", line]
+        case .image:
+            guard let test = image?.test, let kind = test.first else { return nil }
+            switch kind {
+            case "CMD": return Array(test.dropFirst())
+            case "CMD-SHELL": return ["/bin/sh", "-c", test.dropFirst().joined(separator: " ")]
+            default: return nil
+            }
+        }
+    }
+
+    private func check(_ id: String, _ command: [String]) async {
+        while let instance = instances[id], instance.phase == .running, let monitor = instance.health {
+            let delay = monitor.delay(age: .now - instance.startedAt)
+            guard (try? await Task.sleep(for: delay)) != nil else { return }
+            let outcome = await probe(id, command, timeout: monitor.timeout)
+            guard !Task.isCancelled, let current = instances[id], current.phase == .running else { return }
+            guard let success = outcome else { continue }  // the keeper was being replaced: nothing was learned
+            guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true else { continue }
+            tell(instances[id]?.health?.state == .healthy ? .healthy : .unhealthy, id)
+            changed()
+        }
+    }
+
+    /// Runs a command inside and tells whether it ended with 0 in time; nil when that could not be found out.
+    private func probe(_ id: String, _ command: [String], timeout: Duration) async -> Bool? {
+        do {
+            return try await execute(id, command, timeout: timeout) == 0
+        } catch let error as ContainerError where error.cause == .keeperGone {
+            return nil
+        } catch {
+            return false
+        }
+    }
+
+    /// Runs a command in a running instance with its user and rights, its output thrown away; its status,
+    /// or nil if it was killed at its time limit or its end was not seen.
+    func execute(_ id: String, _ command: [String], timeout: Duration) async throws -> Int32? {
+        guard let instance = instances[id], let service = instance.service, let image = instance.image,
+            let app = apps[instance.record.app], let pidfd = instance.pidfd
+        else { throw AgentError("exec", id, "it does not run") }
+        var process = try await spec(for: instance.record, service, image, app).process
+        process.arguments = command
+        let tree = tree
+        let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }
+        let null = try Descriptor.open("/dev/null", O_RDWR)
+        let program = LaunchProgram(
+            process, in: pidfd, ownUsers: instance.record.idSlot != nil, cgroup: cgroup,
+            streams: StandardStreams(input: null, output: null, error: null))
+        probeNumber += 1
+        let name = "\(id).\(probeNumber)"
+        let prepared = try await keeper.prepare(name, program)
+        let limit = Task {
+            guard (try? await Task.sleep(for: timeout)) != nil else { return }
+            prepared.pidfd.kill()
+        }
+        defer { limit.cancel() }
+        let releasing = Task { [keeper] in try await keeper.release(name, program) }
+        // The end may be told before RELEASE is answered, so this waits first; a failed release ends it too.
+        let watching = Task {
+            if case .failure = await releasing.result { await self.forgetProbe(name) }
+        }
+        let status = await probeEnd(name)
+        try await releasing.value
+        _ = await watching.value
+        return status
+    }
+
+    private func forgetProbe(_ name: String) { probes.removeValue(forKey: name)?.resume(returning: nil) }
+
+    private func probeEnd(_ name: String) async -> Int32? {
+        await withCheckedContinuation { probes[name] = $0 }
+    }
+}

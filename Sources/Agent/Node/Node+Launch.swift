@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Desired
+internal import Glibc
+internal import Images
+internal import Linux
+internal import Logs
+internal import Plan
+
+extension Node {
+    /// Makes an instance's record and folders; nothing runs yet.
+    func create(_ name: InstanceName, _ app: App, _ images: [String: Image]) throws {
+        guard let service = app.service(name.service), let image = images[name.service] else {
+            throw AgentError("create", "\(name)", "its service is not in the file")
+        }
+        let suffix = String(UInt32.random(in: 0x1000_0000...UInt32.max), radix: 16)
+        let id = "\(name.app)-\(name.service)-\(name.index)-\(suffix)"
+        var record = InstanceRecord(
+            id: id, app: name.app, service: name.service, index: name.index, image: service.image,
+            imageDigest: "\(image.digest)", replaceKey: app.replaceKey(of: service),
+            dependencies: service.dependencies.map(\.service))
+        if service.userNamespace == .auto {
+            record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
+        }
+        try record.save(in: folders.records)
+        for part in ["up", "work"] { _ = try Folders.make("\(folders.instances)/\(id)/\(part)") }
+        var instance = Instance(record: record)
+        instance.service = service
+        instance.image = image
+        instances[id] = instance
+    }
+
+    /// Starts a created or ended instance: PREPARE, wire the network, RELEASE.
+    func launch(_ id: String) async throws {
+        guard let instance = instances[id], let service = instance.service, let image = instance.image,
+            let app = apps[instance.record.app]
+        else { throw AgentError("start", id, "it is not known") }
+        guard instance.phase != .running else { return }
+        let record = instance.record
+        try await renewScratch(id)
+        let tree = tree
+        let resources = Resources(service.resources)
+        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources) }
+        var spec = try await spec(for: record, service, image, app)
+        spec.cgroup = cgroup
+        let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
+        let program = try LaunchProgram(spec, streams: streams, features: features)
+        do {
+            let prepared = try await keeper.prepare(id, program)
+            instances[id]?.pidfd = prepared.pidfd
+            instances[id]?.pid = prepared.pid
+            if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
+            try await keeper.release(id, program)
+        } catch {
+            // An abort of what never was prepared, or has ended, has nothing to undo.
+            try? await keeper.abort(id)
+            try await cleanUp(id)
+            instances[id]?.phase = .exited(nil)
+            changed()
+            throw error
+        }
+        instances[id]?.phase = .running
+        instances[id]?.startedAt = .now
+        instances[id]?.isStopping = false
+        tell(.started, id)
+        startHealth(id)
+        try await publishNames(record.app)
+        changed()
+    }
+
+    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay.
+    private func renewScratch(_ id: String) async throws {
+        let folder = "\(folders.instances)/\(id)"
+        try await Thread.run {
+            try Folders.removeTree("\(folder)/work")
+            _ = try Folders.make("\(folder)/work")
+        }
+    }
+
+    /// Asks an instance to stop, kills it after its grace period, and waits for its end.
+    func stop(_ id: String) async throws {
+        guard let instance = instances[id] else { return }
+        instances[id]?.isStopping = true
+        for task in instance.tasks { task.cancel() }
+        instances[id]?.tasks = []
+        guard instance.phase == .running, let pidfd = instance.pidfd else { return }
+        let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
+        let grace = instance.service?.stopGracePeriod ?? .seconds(10)
+        pidfd.kill(signal?.number ?? SIGTERM)
+        if await until(.now + grace, { instances[id]?.phase != .running }) { return }
+        pidfd.kill()
+        if await until(.now + .seconds(10), { instances[id]?.phase != .running }) { return }
+        throw AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
+    }
+
+    /// Removes an instance that does not run: its layer, its claim, its record. Its log stays readable.
+    func remove(_ id: String) async throws {
+        guard let instance = instances[id], instance.phase != .running else { return }
+        try await cleanUp(id)
+        let folder = "\(folders.instances)/\(id)"
+        try await Thread.run { try Folders.removeTree(folder) }
+        if let place = instance.record.idSlot { try ids.release(place) }
+        try InstanceRecord.remove(id, from: folders.records)
+        instances[id] = nil
+        changed()
+    }
+}

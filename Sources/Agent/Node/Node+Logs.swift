@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Glibc
+internal import Linux
+internal import Logs
+
+extension Node {
+    /// Where an instance's lines are kept: found by app, service and index without any record.
+    func spoolPath(_ record: InstanceRecord) -> String {
+        LogFolders(root: folders.logs).path(app: record.app, service: record.service, index: record.index, id: record.id)
+    }
+
+    /// Makes the pipes of an instance, parks them with the keeper and captures from them; the container's ends
+    /// are returned and are the only ones.
+    func openLogs(of record: InstanceRecord, owner: UInt32, uid: UInt32) async throws -> StandardStreams {
+        _ = await capture.remove(record.id)  // of a run before
+        let made = try LogPipes.make(owner: (user: owner + uid, group: owner))
+        for (suffix, descriptor) in made.pipes.parked {
+            try await keeper.park("log.\(record.id).\(suffix)", descriptor)
+        }
+        let path = try Folders.make(spoolPath(record))
+        try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
+        return StandardStreams(
+            input: try Descriptor.open("/dev/null", O_RDONLY), output: made.ends.stdout, error: made.ends.stderr)
+    }
+
+    /// Captures again from pipes that an agent before us parked.
+    func adoptLogs(of record: InstanceRecord) async throws {
+        var parked: [String: Descriptor] = [:]
+        for suffix in LogPipes.suffixes {
+            parked[suffix] = try await keeper.take("log.\(record.id).\(suffix)")
+        }
+        let path = try Folders.make(spoolPath(record))
+        try capture.add(record.id, spool: try Spool(path), pipes: try LogPipes(adopting: parked))
+    }
+
+    /// Publishes what is left in the pipes of an ended instance and lets go of them.
+    func closeLogs(of id: String) async throws {
+        guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
+        for suffix in LogPipes.suffixes { try await keeper.unpark("log.\(id).\(suffix)") }
+    }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Linux
+internal import Netlink
+internal import Networks
+
+extension Node {
+    func makeNetwork(_ name: String, of app: App) async throws {
+        guard let wanted = app.network(name) else { throw AgentError("create", "network \(name)", "it is not in the file") }
+        let first = wanted.subnets.first { !$0.prefix.address.isIPv6 }
+        let spec = NetworkSpec(
+            app: app.name, name: name, subnet: first.flatMap { AddressPrefix($0.prefix.description) },
+            gateway: first?.gateway.flatMap { Netlink.IPAddress($0.description) }, ipv6: wanted.hasIPv6,
+            isInternal: wanted.isInternal)
+        let networks = networks
+        let network = try await Thread.run { try networks.ensure(spec) }
+        try await serveNames(network)
+    }
+
+    func removeNetwork(_ name: String, of app: String) async throws {
+        let key = "\(app)/\(name)"
+        names.remove(key)
+        served.remove(key)
+        for suffix in ["udp", "tcp"] { try await keeper.unpark("dns.\(key).\(suffix)") }
+        let networks = networks
+        try await Thread.run {
+            for network in try networks.list() where network.app == app && network.name == name { try networks.remove(network) }
+        }
+    }
+
+    /// Serves names on a network's gateway, on sockets that are parked with the keeper: what is asked while
+    /// the agent restarts waits in them.
+    func serveNames(_ network: Networks.Network) async throws {
+        let key = "\(network.app)/\(network.name)"
+        guard served.insert(key).inserted else { return }
+        let sockets: NameSockets
+        if let udp = try await keeper.take("dns.\(key).udp"), let tcp = try await keeper.take("dns.\(key).tcp") {
+            sockets = NameSockets(udp: udp, tcp: tcp)
+        } else {
+            let gateway = network.gateway
+            sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
+            try await keeper.park("dns.\(key).udp", sockets.udp)
+            try await keeper.park("dns.\(key).tcp", sockets.tcp)
+        }
+        names.serve(key, sockets: sockets, forwards: !network.isInternal)
+    }
+
+    /// The networks of a service in the file's order, the first one with the default route.
+    func joinedNetworks(_ service: Service, _ app: App) async throws -> [Networks.Network] {
+        guard service.networkMode == .networks else { return [] }
+        let networks = networks
+        let present = try await Thread.run { try networks.list() }.filter { $0.app == app.name }
+        return try service.networks.map { wanted in
+            guard let found = present.first(where: { $0.name == wanted.network }) else {
+                throw AgentError("connect", "\(app.name)/\(service.name)", "network \(wanted.network) is missing")
+            }
+            return found
+        }
+    }
+
+    /// Wires a prepared container: loopback, one interface a network, published ports.
+    func connect(_ id: String, _ service: Service, _ app: App, namespace: Descriptor) async throws {
+        let joined = try await joinedNetworks(service, app)
+        let networks = networks
+        let record = instances[id]?.record
+        if joined.isEmpty { try await Thread.run { try NetworkStore.raiseLoopback(in: namespace) } }
+        for (position, network) in joined.enumerated() {
+            let wanted = service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
+            let attachment = try await Thread.run {
+                try networks.attach(
+                    network, namespace: namespace.number, instance: id, interface: "eth\(position)",
+                    address: wanted.flatMap { Netlink.IPAddress($0) }, defaultRoute: position == 0)
+            }
+            instances[id]?.attachments.append((network, attachment))
+            instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
+        }
+        try instances[id]?.record.save(in: folders.records)
+        if let first = joined.first { try await publishPorts(first) }
+    }
+
+    /// Lets go of a container's interfaces; the kernel removes them with its namespace, this only hurries.
+    func disconnect(_ id: String) async throws {
+        guard let attachments = instances[id]?.attachments, !attachments.isEmpty else { return }
+        instances[id]?.attachments = []
+        let networks = networks
+        try await Thread.run { for (network, attachment) in attachments { try networks.detach(attachment, from: network) } }
+        if let first = attachments.first?.network { try await publishPorts(first) }
+        if let app = instances[id]?.record.app { try await publishNames(app) }
+    }
+
+    /// Replaces the published ports of a network by those of the instances on it now.
+    private func publishPorts(_ network: Networks.Network) async throws {
+        var mappings: [PortMapping] = []
+        for instance in instances.values {
+            guard let service = instance.service, let first = instance.attachments.first,
+                first.network.app == network.app, first.network.name == network.name
+            else { continue }
+            for port in service.ports {
+                guard let published = port.published?.lowerBound else { continue }
+                let host = port.hostAddress.flatMap { Netlink.IPAddress($0.description) }
+                guard host?.isV4 ?? true else {
+                    throw AgentError("publish", "\(instance.record.name)", "port \(published): IPv6 host addresses are not supported yet")
+                }
+                mappings.append(
+                    PortMapping(
+                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: first.attachment.ipv4,
+                        containerPort: port.target, transport: port.transport == .udp ? .udp : .tcp))
+            }
+        }
+        let networks = networks
+        let all = mappings
+        try await Thread.run { try networks.publish(all, on: network) }
+    }
+
+    /// Tells the name server who is where.
+    func publishNames(_ app: String) async throws {
+        var entries: [String: [NameTable.Entry]] = [:]
+        var subnets: [String: [AddressPrefix]] = [:]
+        for instance in instances.values where instance.record.app == app && instance.phase == .running {
+            for (network, attachment) in instance.attachments {
+                let aliases = instance.service?.networks.first { $0.network == network.name }?.aliases ?? []
+                entries["\(app)/\(network.name)", default: []].append(
+                    NameTable.Entry(
+                        app: app, service: instance.record.service, container: instance.record.id,
+                        aliases: aliases + [instance.service?.containerName, instance.service?.hostname].compactMap { $0 },
+                        addresses: [attachment.ipv4] + (attachment.ipv6.map { [$0] } ?? [])))
+                subnets["\(app)/\(network.name)"] = [network.subnet] + (network.subnet6.map { [$0] } ?? [])
+            }
+        }
+        for key in served where key.hasPrefix("\(app)/") {
+            names.update(key, NameTable(entries[key] ?? [], subnets: subnets[key] ?? []))
+        }
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+public import Desired
+internal import Glibc
+internal import Images
+internal import Linux
+internal import Logs
+internal import Networks
+public import Plan
+internal import Synchronization
+
+/// The agent of one node: holds what runs, and walks plans.
+///
+/// Every blocking call runs on a thread of its own; after each suspension the state is looked up anew.
+public actor Node {
+    let folders: Folders
+    let images: ImageStore
+    let volumes: VolumeStore
+    let networks: NetworkStore
+    let names: NameServer
+    let capture: Capture
+    let tree: CgroupTree
+    let features: KernelFeatures
+    let seccomp: SeccompFilter
+    let ids: IDRange
+
+    var keeper: Keeper
+    var apps: [String: App] = [:]
+    var instances: [String: Instance] = [:]
+    /// Networks whose names are served, by `app/network`.
+    var served: Set<String> = []
+    /// Statuses of processes started inside containers, by keeper id.
+    var probes: [String: CheckedContinuation<Int32?, Never>] = [:]
+    var waiting: [CheckedContinuation<Void, Never>] = []
+    var probeNumber = 0
+    private let continuation: AsyncStream<AgentEvent>.Continuation
+
+    /// What happens on this node, from the first step on.
+    public nonisolated let events: AsyncStream<AgentEvent>
+
+    /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
+    public static func start(_ folders: Folders) async throws -> Node {
+        let keeper = try await connect(folders)
+        let ids = try await claims(keeper)
+        let node = try await Thread.run {
+            try Node(
+                folders: folders, keeper: keeper, ids: ids, images: .open(at: folders.images),
+                networks: NetworkStore(owner: folders.owner), tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
+                features: .probe(), seccomp: .standard())
+        }
+        try await node.adopt()
+        await node.watchKeeper()
+        return node
+    }
+
+    private init(
+        folders: Folders, keeper: Keeper, ids: IDRange, images: ImageStore, networks: NetworkStore, tree: CgroupTree,
+        features: KernelFeatures, seccomp: SeccompFilter
+    ) throws {
+        self.folders = folders
+        self.keeper = keeper
+        self.ids = ids
+        self.images = images
+        self.networks = networks
+        self.tree = tree
+        self.features = features
+        self.seccomp = seccomp
+        volumes = VolumeStore(folder: folders.volumes)
+        names = try NameServer()
+        (events, continuation) = AsyncStream.makeStream()
+        let report = continuation
+        capture = try Capture { event in
+            switch event {
+            case .stalled(let instance, let error), .failed(let instance, let error):
+                report.yield(AgentEvent(kind: .failed, instance: nil, subject: instance, reason: "\(error)"))
+            case .ended, .resumed, .damaged: break
+            }
+        }
+        try tree.create()
+    }
+
+    /// The keeper may be starting still.
+    static func connect(_ folders: Folders) async throws -> Keeper {
+        for attempt in 0... {
+            do {
+                return try await Keeper.connect(runtimeDirectory: folders.runtime)
+            } catch {
+                guard attempt < 500 else { throw error }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        throw AgentError("connect", folders.runtime, "the keeper does not answer")
+    }
+
+    private static func claims(_ keeper: Keeper) async throws -> IDRange {
+        if let parked = try await keeper.take(IDRange.parkedName) { return IDRange(file: parked) }
+        let ids = try IDRange.open()
+        try await keeper.park(IDRange.parkedName, ids.file)
+        return ids
+    }
+
+    // MARK: The state and its changes
+
+    func tell(_ kind: AgentEvent.Kind, _ id: String, _ reason: String = "") {
+        let name = instances[id]?.record.name
+        continuation.yield(AgentEvent(kind: kind, instance: name, subject: name.map { "\($0)" } ?? id, reason: reason))
+    }
+
+    func tell(_ step: Step) {
+        continuation.yield(AgentEvent(kind: .step, instance: nil, subject: "\(step.action)", reason: "\(step.reason)"))
+    }
+
+    /// Wakes everyone who waits for a condition.
+    func changed() {
+        let woken = waiting
+        waiting = []
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Suspends until `condition` holds or the deadline has passed; whether it holds.
+    func until(_ deadline: ContinuousClock.Instant?, _ condition: () -> Bool) async -> Bool {
+        let alarm = deadline.map { deadline in
+            Task {
+                try? await Task.sleep(until: deadline)  // cancelled: the condition held first
+                await self.changed()
+            }
+        }
+        defer { alarm?.cancel() }
+        while !condition() {
+            if let deadline, ContinuousClock.now >= deadline { return false }
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        return true
+    }
+
+    /// What this node has of every app.
+    public func observe() async throws -> Observed {
+        let volumes = volumes, networks = networks, apps = Set(apps.keys).union(instances.values.map(\.record.app))
+        let (volumesFound, networksFound) = try await Thread.run {
+            try (
+                apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) } },
+                networks.list().map { Observed.Network(app: $0.app, name: $0.name) }
+            )
+        }
+        return Observed(
+            instances: instances.values.map(\.observed).sorted { $0.id < $1.id }, networks: networksFound,
+            volumes: volumesFound)
+    }
+
+    /// Names, states and addresses for people.
+    public struct InstanceStatus: Sendable {
+        /// Which instance.
+        public let name: InstanceName
+        /// Its keeper id.
+        public let id: String
+        /// Its pid on the host, -1 if it does not run.
+        public let pid: Int32
+        /// As in the plan.
+        public let state: Observed.State
+        /// As in the plan.
+        public let health: Observed.Health
+        /// How often it was started again.
+        public let restarts: Int
+    }
+
+    /// All instances, sorted by name.
+    public func status() -> [InstanceStatus] {
+        instances.values.map {
+            InstanceStatus(
+                name: $0.record.name, id: $0.record.id, pid: $0.pid, state: $0.observed.state,
+                health: $0.observed.health, restarts: $0.record.restarts)
+        }.sorted { $0.name < $1.name }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+
+/// Named volumes as directories of the node. Ids on disk are the container's own: mounts map them.
+public struct VolumeStore: Sendable {
+    /// The mode and owner that a fresh volume takes over from the image's directory at its mount point.
+    public struct Seed: Sendable {
+        /// Permission bits.
+        public var mode: UInt32
+        /// Owner inside the container.
+        public var uid: UInt32
+        /// Group inside the container.
+        public var gid: UInt32
+
+        /// Describes a seed.
+        public init(mode: UInt32 = 0o755, uid: UInt32 = 0, gid: UInt32 = 0) {
+            self.mode = mode
+            self.uid = uid
+            self.gid = gid
+        }
+    }
+
+    private let folder: String
+
+    /// Volumes below `folder`, which exists.
+    public init(folder: String) { self.folder = folder }
+
+    /// Names of the volumes of an app.
+    public func list(app: String) throws -> [String] {
+        guard let stream = opendir("\(folder)/\(app)") else {
+            let cause = errno
+            if cause == ENOENT { return [] }
+            throw LinuxError("opendir", "\(folder)/\(app)", errno: cause)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The volume's directory, made on first use.
+    public func ensure(app: String, name: String) throws -> String {
+        for path in ["\(folder)/\(app)", path(app, name)] where mkdir(path, 0o700) < 0 {
+            let cause = errno
+            guard cause == EEXIST else { throw LinuxError("mkdir", path, errno: cause) }
+        }
+        return path(app, name)
+    }
+
+    /// Gives the volume's data directory its first mode and owner; one that exists keeps its own.
+    public func seeded(app: String, name: String, _ seed: Seed) throws -> String {
+        let data = "\(try ensure(app: app, name: name))/data"
+        guard mkdir(data, 0o700) == 0 else {
+            let cause = errno
+            guard cause == EEXIST else { throw LinuxError("mkdir", data, errno: cause) }
+            return data
+        }
+        try check("chown", data, lchown(data, seed.uid, seed.gid))
+        try check("chmod", data, chmod(data, seed.mode & 0o7777))
+        return data
+    }
+
+    private func path(_ app: String, _ name: String) -> String { "\(folder)/\(app)/\(name)" }
+}
