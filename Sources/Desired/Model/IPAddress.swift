@@ -56,22 +56,22 @@ public struct IPAddress: Sendable, Equatable, Hashable, CustomStringConvertible 
     private static func six(_ text: String) -> [UInt8]? {
         guard text.utf8.count <= 45 else { return nil }
         guard let gap = text.firstRange(of: "::") else {
-            let bytes = groups(text[...])
+            let bytes = groups(text[...], isLast: true)
             return bytes?.count == 16 ? bytes : nil
         }
-        guard let head = groups(text[..<gap.lowerBound]), let tail = groups(text[gap.upperBound...]),
+        guard let head = groups(text[..<gap.lowerBound], isLast: false), let tail = groups(text[gap.upperBound...], isLast: true),
             head.count + tail.count <= 14
         else { return nil }
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
     }
 
-    private static func groups(_ text: Substring) -> [UInt8]? {
+    private static func groups(_ text: Substring, isLast: Bool) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
         var bytes: [UInt8] = []
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
             if part.contains(".") {
-                guard index == parts.count - 1, let four = four(part) else { return nil }
+                guard isLast, index == parts.count - 1, let four = four(part) else { return nil }
                 bytes += four
             } else {
                 guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(Characters.isHexDigit),
