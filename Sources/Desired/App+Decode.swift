@@ -24,7 +24,9 @@ extension App {
         let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
         let app = decoder.app(Field(tree: tree, path: .root, findings: findings))
         try findings.check()
-        guard let app else { throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")]) }
+        guard let app else {
+            throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
+        }
         return app
     }
 }

@@ -21,7 +21,8 @@ extension App {
 
     /// Services that wait for each other in a ring, beginning with the first by name.
     func dependencyCycle() -> [String]? {
-        let edges = Dictionary(services.map { ($0.name, $0.dependencies.map(\.service)) }) { first, _ in first }
+        let edges = Dictionary(services.map { ($0.name, $0.dependencies.map(\.service)) }) { first, _ in first
+        }
         var finished: Set<String> = []
         for start in services.map(\.name) where !finished.contains(start) {
             // Depth first, without recursion: the trail with the edges not yet followed.
@@ -32,7 +33,9 @@ extension App {
                     continue
                 }
                 trail.append(top)
-                if let index = trail.firstIndex(where: { $0.name == next }) { return trail[index...].map(\.name) }
+                if let index = trail.firstIndex(where: { $0.name == next }) {
+                    return trail[index...].map(\.name)
+                }
                 if !finished.contains(next), let rest = edges[next] { trail.append((next, rest[...])) }
             }
         }

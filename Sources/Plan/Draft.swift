@@ -19,7 +19,8 @@ struct Draft {
         self.app = app
         self.digests = digests
         networks = Dictionary(
-            observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+            observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first })
         volumes = Set(observed.volumes.filter { $0.app == app.name }.map(\.name))
         existing = observed.instances.filter { $0.app == app.name }
     }
@@ -56,7 +57,9 @@ struct Draft {
                 reasons[instance.id] = .duplicate
                 continue
             }
-            if movesNetwork, let fields = changes(instance, service), fields.contains(where: Draft.concernsNetworks) {
+            if movesNetwork, let fields = changes(instance, service),
+                fields.contains(where: Draft.concernsNetworks)
+            {
                 reasons[instance.id] = .changed(fields)
                 vacated[instance.name] = .changed(fields)
                 continue
@@ -94,7 +97,8 @@ struct Draft {
         }
         let made = app.networks.filter { networks[$0.name]?.definition != $0.definition }.map { network in
             let path = "networks.\(network.name)"
-            return Step(.createNetwork(network.name), networks[network.name] == nil ? .new(path) : .changed([path]))
+            return Step(
+                .createNetwork(network.name), networks[network.name] == nil ? .new(path) : .changed([path]))
         }
         let volumes = app.volumes.filter { !self.volumes.contains($0.name) }.map { volume in
             Step(.createVolume(volume.name), .new("volumes.\(volume.name)"))
@@ -118,7 +122,8 @@ struct Draft {
         case .running: return []
         case .created: return [Step(.start(name), .notStarted)]
         case .exited(let status):
-            return service.restart.startsAgain(instance, after: status) ? [Step(.start(name), .exited(status))] : []
+            return service.restart.startsAgain(instance, after: status)
+                ? [Step(.start(name), .exited(status))] : []
         }
     }
 
@@ -144,7 +149,8 @@ struct Draft {
 
     /// Running instances that follow a dependency with `restart: true`.
     private func restarts(of service: Service) -> [Step] {
-        guard let cause = service.dependencies.first(where: { $0.restarts && started.contains($0.service) }) else { return [] }
+        guard let cause = service.dependencies.first(where: { $0.restarts && started.contains($0.service) })
+        else { return [] }
         let running = kept.values.filter {
             $0.service == service.name && $0.state == .running && changes($0, service) == nil
         }
@@ -156,7 +162,9 @@ struct Draft {
 
     private func waits(of service: Service) -> [Step] {
         service.dependencies.compactMap { dependency in
-            guard dependency.condition != .started, let other = app.service(dependency.service), !meets(dependency.condition, other) else {
+            guard dependency.condition != .started, let other = app.service(dependency.service),
+                !meets(dependency.condition, other)
+            else {
                 return nil
             }
             return Step(

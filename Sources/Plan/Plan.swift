@@ -27,13 +27,16 @@ public enum Plan {
     /// - Returns: The steps.
     public static func teardown(of observed: Observed, app: String) -> [Step] {
         let networks = observed.networks.filter { $0.app == app }.map(\.name).sorted()
-        return StopOrder.ordered(observed.instances.filter { $0.app == app }).flatMap { removal(of: $0, .teardown) }
+        return StopOrder.ordered(observed.instances.filter { $0.app == app }).flatMap {
+            removal(of: $0, .teardown)
+        }
             + networks.map { Step(.removeNetwork($0), .teardown) }
     }
 
     /// A stop, if it runs, and a removal.
     static func removal(of instance: Observed.Instance, _ reason: Reason) -> [Step] {
         let remove = Step(.remove(instance.name, id: instance.id), reason)
-        return instance.state == .running ? [Step(.stop(instance.name, id: instance.id), reason), remove] : [remove]
+        return instance.state == .running
+            ? [Step(.stop(instance.name, id: instance.id), reason), remove] : [remove]
     }
 }

@@ -11,12 +11,16 @@ enum StopOrder {
             // A service may stop once nobody that is left depends on it.
             let needed = Set(
                 pending.flatMap { key, members in
-                    members.flatMap(\.dependencies).filter { $0 != key.service }.map { Key(app: key.app, service: $0) }
+                    members.flatMap(\.dependencies).filter { $0 != key.service }.map {
+                        Key(app: key.app, service: $0)
+                    }
                 })
             let free = keys.filter { !needed.contains($0) }
             // All that is left is a cycle: break it by name.
             for key in free.isEmpty ? Array(keys.prefix(1)) : free {
-                result += (pending.removeValue(forKey: key) ?? []).sorted { ($0.index, $0.id) > ($1.index, $1.id) }
+                result += (pending.removeValue(forKey: key) ?? []).sorted {
+                    ($0.index, $0.id) > ($1.index, $1.id)
+                }
             }
         }
         return result

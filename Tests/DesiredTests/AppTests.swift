@@ -68,7 +68,9 @@ internal import Testing
         #expect(web.command == ["serve", "--port", "4567 x", "a b"] && web.entrypoint == ["/bin/web"])
         #expect(web.additionalGroups == ["audio", "44"] && web.user == "1000:1000")
         #expect(web.addedCapabilities == ["CHOWN", "NET_BIND_SERVICE"] && web.droppedCapabilities == ["ALL"])
-        #expect(!web.noNewPrivileges && !web.isSeccompConfined && web.isReadOnly && web.hasInit && web.hasOpenInput)
+        #expect(
+            !web.noNewPrivileges && !web.isSeccompConfined && web.isReadOnly && web.hasInit
+                && web.hasOpenInput)
         #expect(web.workingDirectory == "/srv" && web.hostname == "web.example")
         #expect(web.dependencies == [Dependency(service: "redis", condition: .healthy, restarts: true)])
         #expect(
@@ -84,17 +86,24 @@ internal import Testing
         #expect(
             web.mounts == [
                 Mount(target: "/srv/uploads", source: .volume("uploads")),
-                Mount(target: "/etc/web", source: .bind("/srv/apps/conf", createsHostPath: true), isReadOnly: true),
+                Mount(
+                    target: "/etc/web", source: .bind("/srv/apps/conf", createsHostPath: true),
+                    isReadOnly: true),
                 Mount(target: "/run", source: .tmpfs(TmpfsOptions(size: ByteCount(1 << 20)))),
                 Mount(target: "/tmp", source: .tmpfs(TmpfsOptions(size: ByteCount(64 << 20), mode: 0o1777))),
             ])
         #expect(web.devices == [Device(source: "/dev/fuse", target: "/dev/fuse", permissions: "rw")])
-        #expect(web.ulimits == [Ulimit(name: "nofile", soft: 1024, hard: 2048), Ulimit(name: "nproc", soft: 100, hard: 100)])
+        #expect(
+            web.ulimits == [
+                Ulimit(name: "nofile", soft: 1024, hard: 2048), Ulimit(name: "nproc", soft: 100, hard: 100),
+            ])
         #expect(web.sysctls == ["net.core.somaxconn": "1024", "kernel.sem": "250 32000 32 128"])
         #expect(web.extraHosts.map(\.name) == ["db", "six"] && web.dns.map(\.description) == ["10.0.0.53"])
         #expect(web.labels == ["tier": "front", "n": "1"])
         #expect(web.stopSignal?.description == "SIGINT" && web.stopGracePeriod == .seconds(90))
-        #expect(web.sharedMemorySize == ByteCount(128 << 20) && web.oomScoreAdjustment == -500 && web.replicas == 2)
+        #expect(
+            web.sharedMemorySize == ByteCount(128 << 20) && web.oomScoreAdjustment == -500
+                && web.replicas == 2)
         #expect(
             web.resources
                 == Resources(
@@ -105,7 +114,8 @@ internal import Testing
         #expect(
             redis.healthcheck
                 == Healthcheck(
-                    test: .command(["redis-cli", "ping"]), interval: .seconds(5), timeout: .seconds(2), retries: 5,
+                    test: .command(["redis-cli", "ping"]), interval: .seconds(5), timeout: .seconds(2),
+                    retries: 5,
                     startPeriod: .seconds(10)))
         #expect(redis.networks == [NetworkAttachment(network: "back", ipv4Address: IPAddress("10.77.1.9"))])
         #expect(redis.containerName == "the-redis" && redis.pullPolicy == .missing)
@@ -156,8 +166,14 @@ internal import Testing
 
     @Test func `environment takes values from outside for names alone`() throws {
         let outside = ["A": "1", "C": "x=y"]
-        #expect(try Sample.web("environment: [A, B, 'C=a=b', D=]", outside).environment == ["A": "1", "C": "a=b", "D": ""])
-        #expect(try Sample.web("environment: {A: , B: , C: 5, D: true, E: 1.5}", outside).environment == ["A": "1", "C": "5", "D": "true", "E": "1.5"])
+        #expect(
+            try Sample.web("environment: [A, B, 'C=a=b', D=]", outside).environment == [
+                "A": "1", "C": "a=b", "D": "",
+            ])
+        #expect(
+            try Sample.web("environment: {A: , B: , C: 5, D: true, E: 1.5}", outside).environment == [
+                "A": "1", "C": "5", "D": "true", "E": "1.5",
+            ])
     }
 
     @Test(arguments: [
@@ -165,8 +181,14 @@ internal import Testing
         ("restart: on-failure:3", RestartPolicy(condition: .onFailure, maximumAttempts: 3)),
         ("restart: unless-stopped", RestartPolicy(condition: .unlessStopped)),
         ("deploy: {restart_policy: {}}", RestartPolicy(condition: .always)),
-        ("deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}", RestartPolicy(condition: .onFailure, maximumAttempts: 2)),
-        ("restart: unless-stopped\ndeploy: {restart_policy: {condition: any, delay: 2s}}", RestartPolicy(condition: .unlessStopped, delay: .seconds(2))),
+        (
+            "deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}",
+            RestartPolicy(condition: .onFailure, maximumAttempts: 2)
+        ),
+        (
+            "restart: unless-stopped\ndeploy: {restart_policy: {condition: any, delay: 2s}}",
+            RestartPolicy(condition: .unlessStopped, delay: .seconds(2))
+        ),
     ])
     func `both restart keys mean what Compose says`(_ lines: String, _ policy: RestartPolicy) throws {
         #expect(try Sample.web(lines).restart == policy)

@@ -4,25 +4,36 @@ internal import Testing
 
 @Suite struct CanonicalTests {
     @Test func `the canonical text is fixed to the byte`() throws {
-        let app = try Sample.app("name: a\nservices: {web: {image: i, environment: {B: \"x\\n\\\"\\\\\\u0001ü\", A: \"\"}, ports: [\"80:81\"]}}")
+        let app = try Sample.app(
+            "name: a\nservices: {web: {image: i, environment: {B: \"x\\n\\\"\\\\\\u0001ü\", A: \"\"}, ports: [\"80:81\"]}}"
+        )
         #expect(
             app.canonicalJSON()
-                == #"{"format":1,"name":"a","networks":{"default":{}},"services":{"web":{"environment":{"A":"","B":"x\n\"\\\u0001ü"},"image":"i","networks":[{"network":"default"}],"ports":[{"protocol":"tcp","published":[80,80],"target":81}],"replicas":1,"stop_grace_period":10000000000}},"volumes":{}}"#)
+                == #"{"format":1,"name":"a","networks":{"default":{}},"services":{"web":{"environment":{"A":"","B":"x\n\"\\\u0001ü"},"image":"i","networks":[{"network":"default"}],"ports":[{"protocol":"tcp","published":[80,80],"target":81}],"replicas":1,"stop_grace_period":10000000000}},"volumes":{}}"#
+        )
     }
 
     @Test func `spelling and order do not matter`() throws {
-        let one = try Sample.app("name: a\nservices:\n  web: {image: i, mem_limit: 1g, environment: [A=1, B=2], stop_grace_period: 60s}\n  b: {image: j}\n")
+        let one = try Sample.app(
+            "name: a\nservices:\n  web: {image: i, mem_limit: 1g, environment: [A=1, B=2], stop_grace_period: 60s}\n  b: {image: j}\n"
+        )
         let two = try Sample.app(
-            "# other\nservices:\n  b: {image: j}\n  web:\n    stop_grace_period: 1m\n    environment: {B: 2, A: \"1\"}\n    deploy: {resources: {limits: {memory: 1024m}}}\n    image: i\nname: a\n")
+            "# other\nservices:\n  b: {image: j}\n  web:\n    stop_grace_period: 1m\n    environment: {B: 2, A: \"1\"}\n    deploy: {resources: {limits: {memory: 1024m}}}\n    image: i\nname: a\n"
+        )
         #expect(one == two && one.canonicalJSON() == two.canonicalJSON())
     }
 
     @Test(arguments: [
-        "command: [x]", "entrypoint: [x]", "environment: {A: 1}", "user: \"1\"", "working_dir: /x", "hostname: h", "ports: [80]",
-        "volumes: ['data:/x']", "tmpfs: /x", "networks: [front]", "network_mode: none", "read_only: true", "cap_add: [CHOWN]",
-        "cap_drop: [CHOWN]", "security_opt: ['no-new-privileges:false']", "security_opt: [seccomp=unconfined]", "init: true", "tty: true",
-        "stdin_open: true", "ulimits: {nofile: 1}", "sysctls: {kernel.msgmax: 1}", "devices: [/dev/fuse]", "extra_hosts: ['a:10.0.0.1']",
-        "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]", "x-martlet: {userns: host}", "oom_score_adj: 1",
+        "command: [x]", "entrypoint: [x]", "environment: {A: 1}", "user: \"1\"", "working_dir: /x",
+        "hostname: h", "ports: [80]",
+        "volumes: ['data:/x']", "tmpfs: /x", "networks: [front]", "network_mode: none", "read_only: true",
+        "cap_add: [CHOWN]",
+        "cap_drop: [CHOWN]", "security_opt: ['no-new-privileges:false']",
+        "security_opt: [seccomp=unconfined]", "init: true", "tty: true",
+        "stdin_open: true", "ulimits: {nofile: 1}", "sysctls: {kernel.msgmax: 1}", "devices: [/dev/fuse]",
+        "extra_hosts: ['a:10.0.0.1']",
+        "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]",
+        "x-martlet: {userns: host}", "oom_score_adj: 1",
     ])
     func `a fixed field changes the replace key by its name`(_ lines: String) throws {
         let (before, after) = (try key(""), try key(lines))
@@ -34,7 +45,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "mem_limit: 1g", "cpus: 2", "pids_limit: 5", "cpu_shares: 5", "restart: always", "healthcheck: {test: x, interval: 5s}", "scale: 3",
+        "mem_limit: 1g", "cpus: 2", "pids_limit: 5", "cpu_shares: 5", "restart: always",
+        "healthcheck: {test: x, interval: 5s}", "scale: 3",
         "stop_signal: SIGINT", "stop_grace_period: 1s", "pull_policy: never", "labels: {a: b}",
         "depends_on: {x: {condition: service_started, required: false}}", "deploy: {restart_policy: {}}",
     ])
@@ -47,7 +59,8 @@ internal import Testing
 
     @Test func `a changed network changes the replace key of its services`() throws {
         let keys = try ["", "internal: true"].map { properties in
-            let app = try Sample.app("name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: {\(properties)}}\n")
+            let app = try Sample.app(
+                "name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: {\(properties)}}\n")
             return app.replaceKey(of: app.services[0])
         }
         #expect(App.changedFields(from: keys[0], to: keys[1]) == ["networks"])

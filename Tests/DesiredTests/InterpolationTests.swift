@@ -6,18 +6,25 @@ internal import Testing
     private let variables = ["SET": "value", "EMPTY": "", "_n1": "7", "TRUE": "true"]
 
     @Test(arguments: [
-        ("$SET", "value"), ("${SET}", "value"), ("a${SET}b$_n1.c", "avalueb7.c"), ("$$SET", "$SET"), ("$$$SET", "$value"),
-        ("$${SET}", "${SET}"), ("${NONE}", ""), ("$NONE", ""), ("${NONE:-d}", "d"), ("${EMPTY:-d}", "d"), ("${EMPTY-d}", ""),
-        ("${NONE-d}", "d"), ("${SET:-d}", "value"), ("${SET:+alt}", "alt"), ("${EMPTY:+alt}", ""), ("${EMPTY+alt}", "alt"),
+        ("$SET", "value"), ("${SET}", "value"), ("a${SET}b$_n1.c", "avalueb7.c"), ("$$SET", "$SET"),
+        ("$$$SET", "$value"),
+        ("$${SET}", "${SET}"), ("${NONE}", ""), ("$NONE", ""), ("${NONE:-d}", "d"), ("${EMPTY:-d}", "d"),
+        ("${EMPTY-d}", ""),
+        ("${NONE-d}", "d"), ("${SET:-d}", "value"), ("${SET:+alt}", "alt"), ("${EMPTY:+alt}", ""),
+        ("${EMPTY+alt}", "alt"),
         ("${NONE+alt}", ""), ("${SET:?no}", "value"), ("${EMPTY?no}", ""), ("${NONE:-${SET}}", "value"),
-        ("${NONE:-${EMPTY:-${SET}}}x", "valuex"), ("${SET:-${NONE:?never raised}}", "value"), ("${NONE:-a:b-c?d}", "a:b-c?d"),
+        ("${NONE:-${EMPTY:-${SET}}}x", "valuex"), ("${SET:-${NONE:?never raised}}", "value"),
+        ("${NONE:-a:b-c?d}", "a:b-c?d"),
         ("${NONE:-$$}", "$"), ("${NONE:-}", ""), ("ü${SET}ü", "üvalueü"),
     ])
     func `variables are put in`(_ text: String, _ expected: String) throws {
         #expect(try Sample.web("environment: {A: '\(text)'}", variables).environment == ["A": expected])
     }
 
-    @Test(arguments: ["$", "a$ b", "${", "${}", "${SET", "${1A}", "$1", "${SET:x}", "${SET!}", "${SET:}", "${NONE:-${SET}", "$(date)", "${ü}"])
+    @Test(arguments: [
+        "$", "a$ b", "${", "${}", "${SET", "${1A}", "$1", "${SET:x}", "${SET!}", "${SET:}", "${NONE:-${SET}",
+        "$(date)", "${ü}",
+    ])
     func `what is not a variable is refused`(_ text: String) {
         #expect(Sample.webProblems("environment: {A: '\(text)'}", variables).count == 1)
     }
@@ -25,7 +32,9 @@ internal import Testing
     @Test func `a demand says what it is for`() {
         #expect(
             Sample.webProblems("environment: {A: '${TOKEN:?get one from the portal}'}")
-                == ["services.web.environment.A | variable 'TOKEN' is required: get one from the portal | set it"])
+                == [
+                    "services.web.environment.A | variable 'TOKEN' is required: get one from the portal | set it"
+                ])
         #expect(Sample.webProblems("environment: {A: '${EMPTY:?x}'}", variables).count == 1)
     }
 
@@ -45,7 +54,8 @@ internal import Testing
         let deep = String(repeating: "${N:-", count: 40) + String(repeating: "}", count: 40)
         #expect(Sample.webProblems("environment: {A: '\(deep)'}").contains { $0.contains("nested too deep") })
         let wide = String(repeating: "$BIG", count: 100)
-        let problems = Sample.webProblems("environment: {A: '\(wide)'}", ["BIG": String(repeating: "x", count: 20_000)])
+        let problems = Sample.webProblems(
+            "environment: {A: '\(wide)'}", ["BIG": String(repeating: "x", count: 20_000)])
         #expect(problems.contains { $0.contains("beyond 1 MiB") })
     }
 }

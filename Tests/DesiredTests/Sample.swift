@@ -12,7 +12,8 @@ enum Sample {
     /// The one service of a file in which the lines stand within `services.web`.
     static func web(_ lines: String, _ environment: [String: String] = [:]) throws -> Service {
         let indented = lines.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
-        let tail = "\nvolumes: {data: {}}\nnetworks: {front: {}, back: {ipam: {config: [{subnet: 10.77.1.0/24}]}}}\n"
+        let tail =
+            "\nvolumes: {data: {}}\nnetworks: {front: {}, back: {ipam: {config: [{subnet: 10.77.1.0/24}]}}}\n"
         let app = try app(header + indented + tail, environment)
         return app.services[0]
     }

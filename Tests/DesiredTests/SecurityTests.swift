@@ -5,10 +5,14 @@ internal import Testing
 /// Injection through names and numbers: kernel parameters (S10), users (S15), host names (S33).
 @Suite struct SecurityTests {
     @Test(arguments: [
-        "{kernel.core_pattern: x}", "{kernel.shm_rmid_forced: '1+kernel.core_pattern=x'}", "{net/../kernel/core_pattern: x}",
-        "{\"a.b\\nc\": 1}", "{kernel.sem: \"1\\nkernel.core_pattern=|/x\"}", "['kernel.shm_rmid_forced=1+kernel.core_pattern=x']",
-        "['kernel.shm_rmid_forced=1=2']", "{vm.overcommit_memory: 1}", "{fs.file-max: 1}", "{kernel.shm: 1}", "{net..x: 1}",
-        "{.net.x: 1}", "{net.core.somaxconn: }", "{net.core.somaxconn: ''}", "{kernel.shmmax/../core_pattern: 1}", "{user.max_user_namespaces: 1}",
+        "{kernel.core_pattern: x}", "{kernel.shm_rmid_forced: '1+kernel.core_pattern=x'}",
+        "{net/../kernel/core_pattern: x}",
+        "{\"a.b\\nc\": 1}", "{kernel.sem: \"1\\nkernel.core_pattern=|/x\"}",
+        "['kernel.shm_rmid_forced=1+kernel.core_pattern=x']",
+        "['kernel.shm_rmid_forced=1=2']", "{vm.overcommit_memory: 1}", "{fs.file-max: 1}", "{kernel.shm: 1}",
+        "{net..x: 1}",
+        "{.net.x: 1}", "{net.core.somaxconn: }", "{net.core.somaxconn: ''}",
+        "{kernel.shmmax/../core_pattern: 1}", "{user.max_user_namespaces: 1}",
         "{ｎet.core.x: 1}", "{net.core.x: '１'}", "{kernel.msgfoo: 1}",
     ])
     func `a kernel parameter of the host is refused`(_ value: String) {
@@ -16,7 +20,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "{net.core.somaxconn: 1}", "{kernel.shm_rmid_forced: 1}", "{kernel.msgmax: 8192}", "{fs.mqueue.msg_max: 10}",
+        "{net.core.somaxconn: 1}", "{kernel.shm_rmid_forced: 1}", "{kernel.msgmax: 8192}",
+        "{fs.mqueue.msg_max: 10}",
         "['net.ipv4.ip_local_port_range=1024 65535']", "{kernel.sem: \"250 32000 32 128\"}",
     ])
     func `a kernel parameter of a namespace is accepted`(_ value: String) throws {
@@ -29,8 +34,10 @@ internal import Testing
     }
 
     private static let users = [
-        "4294967296", "2147483648:-1", "-1", "0 ", " 0", "+0", "1e3", "root\\n", "１", "65536:65536", "65536", "0:65536", "4294967295",
-        "", ":", "0:", ":0", "0:0:0", "0x10", "0,1", "007", "a b", "a/b", "..", "-root", "root\\0", "ro\\u0301ot", "1_000", "99999999999999999999",
+        "4294967296", "2147483648:-1", "-1", "0 ", " 0", "+0", "1e3", "root\\n", "１", "65536:65536", "65536",
+        "0:65536", "4294967295",
+        "", ":", "0:", ":0", "0:0:0", "0x10", "0,1", "007", "a b", "a/b", "..", "-root", "root\\0",
+        "ro\\u0301ot", "1_000", "99999999999999999999",
     ]
 
     @Test(arguments: users)
@@ -50,8 +57,10 @@ internal import Testing
     }
 
     private static let names = [
-        "a\\nb", "a\\n", "..", ".", "a..b", "a/b", "-a", "a-", "a.-b", ".a", "a.", "", "a b", "a_b", "ä", "ａ", "a\\tb", "a\\u2028b",
-        String(repeating: "a", count: 300), String(repeating: "a", count: 64), String(repeating: "a.", count: 40) + "a",
+        "a\\nb", "a\\n", "..", ".", "a..b", "a/b", "-a", "a-", "a.-b", ".a", "a.", "", "a b", "a_b", "ä", "ａ",
+        "a\\tb", "a\\u2028b",
+        String(repeating: "a", count: 300), String(repeating: "a", count: 64),
+        String(repeating: "a.", count: 40) + "a",
     ]
 
     @Test(arguments: names)

@@ -9,7 +9,8 @@ internal import Testing
         var random = RandomApp(seed: seed)
         var simulator = Simulator()
         let foreign = Observed.Instance(
-            app: "other", service: "a", index: 1, id: "f1", state: .running, imageDigest: "", replaceKey: "{}")
+            app: "other", service: "a", index: 1, id: "f1", state: .running, imageDigest: "", replaceKey: "{}"
+        )
         simulator.node.instances = [foreign]
         for _ in 0..<6 {
             let app = random.app()
@@ -20,8 +21,12 @@ internal import Testing
             #expect(simulator.objections == [])
             let again = Plan.plan(from: simulator.node, to: app, digests: digests)
             #expect(again == [], "\(steps)")
-            let wanted = Set(app.services.flatMap { service in (0..<service.replicas).map { "\(service.name)/\($0 + 1)" } })
-            let found = simulator.node.instances.filter { $0.app == "app" }.map { "\($0.service)/\($0.index)" }
+            let wanted = Set(
+                app.services.flatMap { service in (0..<service.replicas).map { "\(service.name)/\($0 + 1)" } }
+            )
+            let found = simulator.node.instances.filter { $0.app == "app" }.map {
+                "\($0.service)/\($0.index)"
+            }
             #expect(found.count == wanted.count && Set(found) == wanted)
             #expect(simulator.node.instances.contains(foreign))
             random.disturb(&simulator.node)
@@ -44,16 +49,22 @@ internal import Testing
         var simulator = Simulator()
         let steps = Plan.plan(from: Observed(), to: app, digests: [:])
         simulator.apply(steps, app, [:])
-        let starts = steps.compactMap { step in if case .start(let name) = step.action { name.service } else { nil } }
+        let starts = steps.compactMap { step in
+            if case .start(let name) = step.action { name.service } else { nil }
+        }
         let removals = Plan.teardown(of: simulator.node, app: "app").compactMap { step in
             if case .remove(let name, _) = step.action { name.service } else { nil }
         }
         for service in app.services {
             for dependency in service.dependencies {
-                if let first = starts.firstIndex(of: service.name), let last = starts.lastIndex(of: dependency.service) {
+                if let first = starts.firstIndex(of: service.name),
+                    let last = starts.lastIndex(of: dependency.service)
+                {
                     #expect(last < first)
                 }
-                if let last = removals.lastIndex(of: service.name), let first = removals.firstIndex(of: dependency.service) {
+                if let last = removals.lastIndex(of: service.name),
+                    let first = removals.firstIndex(of: dependency.service)
+                {
                     #expect(last < first)
                 }
             }

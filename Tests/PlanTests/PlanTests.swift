@@ -10,9 +10,12 @@ internal import Testing
         let attachment = [NetworkAttachment(network: "default")]
         let db = Service(name: "db", image: "db", networks: attachment)
         var web = Service(
-            name: "web", image: "web", networks: attachment, dependencies: [Dependency(service: "db", condition: .healthy)])
+            name: "web", image: "web", networks: attachment,
+            dependencies: [Dependency(service: "db", condition: .healthy)])
         change(&web)
-        return App(name: "a", services: [web, db], networks: [Network(name: "default")], volumes: [Volume(name: "data")])
+        return App(
+            name: "a", services: [web, db], networks: [Network(name: "default")],
+            volumes: [Volume(name: "data")])
     }
 
     private func running(_ app: App) -> Observed {
@@ -30,7 +33,8 @@ internal import Testing
             plan(Observed(), app()) == [
                 "create network default: networks.default is new", "create volume data: volumes.data is new",
                 "create a/db/1: services.db is new", "start a/db/1: services.db is new",
-                "wait for db (service_healthy): services.web depends on it", "create a/web/1: services.web is new",
+                "wait for db (service_healthy): services.web depends on it",
+                "create a/web/1: services.web is new",
                 "start a/web/1: services.web is new",
             ])
     }
@@ -54,7 +58,10 @@ internal import Testing
         #expect(plan(node, app { $0.image = "mirror/web" }) == [])
         #expect(Plan.plan(from: node, to: app(), digests: [:]) == [])
         let moved = Plan.plan(from: node, to: app(), digests: ["db": "sha256:d", "web": "sha256:x"])
-        #expect(moved.map(\.description) == ["replace a/web/1: services.web.image changed", "start a/web/1: services.web.image changed"])
+        #expect(
+            moved.map(\.description) == [
+                "replace a/web/1: services.web.image changed", "start a/web/1: services.web.image changed",
+            ])
     }
 
     @Test func `a live change takes no step`() {
@@ -77,8 +84,14 @@ internal import Testing
     }
 
     @Test func `a service that left the file goes, its volume stays`() {
-        let alone = App(name: "a", services: [Service(name: "db", image: "db", networks: [NetworkAttachment(network: "default")])], networks: [Network(name: "default")])
-        #expect(plan(running(app()), alone) == ["stop a/web/1: no longer in the file", "remove a/web/1: no longer in the file"])
+        let alone = App(
+            name: "a",
+            services: [Service(name: "db", image: "db", networks: [NetworkAttachment(network: "default")])],
+            networks: [Network(name: "default")])
+        #expect(
+            plan(running(app()), alone) == [
+                "stop a/web/1: no longer in the file", "remove a/web/1: no longer in the file",
+            ])
     }
 
     @Test func `a changed network is emptied, made anew and filled`() {
@@ -87,9 +100,12 @@ internal import Testing
         let (db, web) = ("services.db.networks changed", "services.web.networks changed")
         #expect(
             plan(running(app()), changed) == [
-                "stop a/web/1: \(web)", "remove a/web/1: \(web)", "stop a/db/1: \(db)", "remove a/db/1: \(db)",
-                "remove network default: networks.default changed", "create network default: networks.default changed",
-                "create a/db/1: \(db)", "start a/db/1: \(db)", "wait for db (service_healthy): services.web depends on it",
+                "stop a/web/1: \(web)", "remove a/web/1: \(web)", "stop a/db/1: \(db)",
+                "remove a/db/1: \(db)",
+                "remove network default: networks.default changed",
+                "create network default: networks.default changed",
+                "create a/db/1: \(db)", "start a/db/1: \(db)",
+                "wait for db (service_healthy): services.web depends on it",
                 "create a/web/1: \(web)", "start a/web/1: \(web)",
             ])
     }
@@ -104,10 +120,14 @@ internal import Testing
 
     @Test(arguments: [
         End(condition: .never, status: 1, starts: false), End(condition: .never, status: nil, starts: false),
-        End(condition: .onFailure, status: 0, starts: false), End(condition: .onFailure, status: 1, starts: true),
-        End(condition: .onFailure, status: nil, starts: true), End(condition: .onFailure, status: 1, restarts: 2, starts: false),
-        End(condition: .always, status: 0, starts: true), End(condition: .always, status: 0, isStopped: true, starts: false),
-        End(condition: .unlessStopped, status: 0, starts: true), End(condition: .unlessStopped, status: 0, isStopped: true, starts: false),
+        End(condition: .onFailure, status: 0, starts: false),
+        End(condition: .onFailure, status: 1, starts: true),
+        End(condition: .onFailure, status: nil, starts: true),
+        End(condition: .onFailure, status: 1, restarts: 2, starts: false),
+        End(condition: .always, status: 0, starts: true),
+        End(condition: .always, status: 0, isStopped: true, starts: false),
+        End(condition: .unlessStopped, status: 0, starts: true),
+        End(condition: .unlessStopped, status: 0, isStopped: true, starts: false),
     ])
     func `an end is followed by a start as the policy says`(_ end: End) {
         let app = app { web in
@@ -131,19 +151,27 @@ internal import Testing
             node.instances[index].health = .unhealthy
             if node.instances[index].service == "web" { node.instances[index].state = .exited(1) }
         }
-        #expect(plan(node, app) == ["wait for db (service_healthy): services.web depends on it", "start a/web/1: not running: exited 1"])
+        #expect(
+            plan(node, app) == [
+                "wait for db (service_healthy): services.web depends on it",
+                "start a/web/1: not running: exited 1",
+            ])
     }
 
     @Test func `a dependent restarts with its dependency if it asked for it`() {
         for restarts in [true, false] {
             let app = app { $0.dependencies[0].restarts = restarts }
-            let steps = Plan.plan(from: running(app), to: app, digests: ["db": "sha256:new"]).map(\.description)
+            let steps = Plan.plan(from: running(app), to: app, digests: ["db": "sha256:new"]).map(
+                \.description)
             let followed = [
-                "wait for db (service_healthy): services.web depends on it", "stop a/web/1: services.db restarted",
+                "wait for db (service_healthy): services.web depends on it",
+                "stop a/web/1: services.db restarted",
                 "start a/web/1: services.db restarted",
             ]
             #expect(
-                steps == ["replace a/db/1: services.db.image changed", "start a/db/1: services.db.image changed"]
+                steps == [
+                    "replace a/db/1: services.db.image changed", "start a/db/1: services.db.image changed",
+                ]
                     + (restarts ? followed : []))
         }
     }
@@ -155,20 +183,30 @@ internal import Testing
         var double = web
         double.id = "zz"
         node.instances += [web, double]
-        #expect(plan(node, app()) == ["stop a/web/1: another container has its place", "remove a/web/1: another container has its place"])
+        #expect(
+            plan(node, app()) == [
+                "stop a/web/1: another container has its place",
+                "remove a/web/1: another container has its place",
+            ])
     }
 
     @Test func `a key that is not ours is a change of the whole service`() {
         var node = running(app())
         node.instances[1].replaceKey = "sha256:0"
-        #expect(plan(node, app()) == ["replace a/web/1: services.web changed", "start a/web/1: services.web changed"])
+        #expect(
+            plan(node, app()) == [
+                "replace a/web/1: services.web changed", "start a/web/1: services.web changed",
+            ])
     }
 
     @Test func `taking down stops dependents first and leaves volumes`() {
         let steps = Plan.teardown(of: running(app()), app: "a").map(\.description)
         #expect(
             steps
-                == ["stop a/web/1", "remove a/web/1", "stop a/db/1", "remove a/db/1", "remove network default"].map {
+                == [
+                    "stop a/web/1", "remove a/web/1", "stop a/db/1", "remove a/db/1",
+                    "remove network default",
+                ].map {
                     $0 + ": the app is taken down"
                 })
         #expect(Plan.teardown(of: running(app()), app: "b") == [])

@@ -15,33 +15,48 @@ struct Simulator {
     private mutating func apply(_ step: Step, _ app: App, _ digests: [String: String]) {
         switch step.action {
         case .createNetwork(let name):
-            if node.networks.contains(where: { $0.app == app.name && $0.name == name }) { object(step, "exists") }
-            node.networks.append(.init(app: app.name, name: name, definition: app.network(name)?.definition ?? "?"))
+            if node.networks.contains(where: { $0.app == app.name && $0.name == name }) {
+                object(step, "exists")
+            }
+            node.networks.append(
+                .init(app: app.name, name: name, definition: app.network(name)?.definition ?? "?"))
         case .removeNetwork(let name):
-            let users = node.instances.filter { $0.app == app.name && $0.replaceKey.contains("\"network\":\"\(name)\"") }
+            let users = node.instances.filter {
+                $0.app == app.name && $0.replaceKey.contains("\"network\":\"\(name)\"")
+            }
             if !users.isEmpty { object(step, "in use by \(users.map(\.id))") }
             node.networks.removeAll { $0.app == app.name && $0.name == name }
         case .createVolume(let name):
-            if node.volumes.contains(where: { $0.app == app.name && $0.name == name }) { object(step, "exists") }
+            if node.volumes.contains(where: { $0.app == app.name && $0.name == name }) {
+                object(step, "exists")
+            }
             node.volumes.append(.init(app: app.name, name: name))
         case .create(let name): create(name, step, app, digests)
         case .replace(let name, let id):
             remove(id, step)
             create(name, step, app, digests)
         case .start(let name):
-            guard let index = node.instances.firstIndex(where: { $0.name == name }) else { return object(step, "no container") }
+            guard let index = node.instances.firstIndex(where: { $0.name == name }) else {
+                return object(step, "no container")
+            }
             if node.instances[index].state == .running { object(step, "runs already") }
             node.instances[index].state = .running
             node.instances[index].health = app.service(name.service)?.healthcheck == nil ? .none : .starting
         case .stop(_, let id):
-            guard let index = node.instances.firstIndex(where: { $0.id == id }) else { return object(step, "no container") }
+            guard let index = node.instances.firstIndex(where: { $0.id == id }) else {
+                return object(step, "no container")
+            }
             if node.instances[index].state != .running { object(step, "does not run") }
             node.instances[index].state = .exited(143)
         case .remove(_, let id):
-            if node.instances.contains(where: { $0.id == id && $0.state == .running }) { object(step, "runs") }
+            if node.instances.contains(where: { $0.id == id && $0.state == .running }) {
+                object(step, "runs")
+            }
             remove(id, step)
         case .waitFor(let service, let condition, _):
-            let indexes = node.instances.indices.filter { node.instances[$0].service == service && node.instances[$0].app == app.name }
+            let indexes = node.instances.indices.filter {
+                node.instances[$0].service == service && node.instances[$0].app == app.name
+            }
             for index in indexes {
                 if condition == .completed { node.instances[index].state = .exited(0) }
                 if condition == .healthy {
@@ -52,10 +67,12 @@ struct Simulator {
         }
     }
 
-    private mutating func create(_ name: InstanceName, _ step: Step, _ app: App, _ digests: [String: String]) {
+    private mutating func create(_ name: InstanceName, _ step: Step, _ app: App, _ digests: [String: String])
+    {
         guard let service = app.service(name.service) else { return object(step, "no service") }
         if node.instances.contains(where: { $0.name == name }) { object(step, "taken") }
-        for attachment in service.networks where !node.networks.contains(where: { $0.app == app.name && $0.name == attachment.network }) {
+        for attachment in service.networks
+        where !node.networks.contains(where: { $0.app == app.name && $0.name == attachment.network }) {
             object(step, "no network \(attachment.network)")
         }
         serial += 1

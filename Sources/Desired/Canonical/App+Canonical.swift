@@ -10,7 +10,11 @@ extension App {
             "name": .string(name),
             "networks": .object(Dictionary(networks.map { ($0.name, $0.canonical) }) { first, _ in first }),
             "services": .object(
-                Dictionary(services.map { ($0.name, .object($0.liveMembers.merging($0.fixedMembers) { first, _ in first })) }) { first, _ in first }),
+                Dictionary(
+                    services.map {
+                        ($0.name, .object($0.liveMembers.merging($0.fixedMembers) { first, _ in first }))
+                    }
+                ) { first, _ in first }),
             "volumes": .object(Dictionary(volumes.map { ($0.name, .object([:])) }) { first, _ in first }),
         ]).text
     }
@@ -38,7 +42,9 @@ extension App {
     /// The names of the top-level members in which two canonical texts differ, ordered; nil if one of them is not
     /// a canonical object.
     public static func changedFields(from old: String, to new: String) -> [String]? {
-        guard let old = CanonicalMembers(old)?.members, let new = CanonicalMembers(new)?.members else { return nil }
+        guard let old = CanonicalMembers(old)?.members, let new = CanonicalMembers(new)?.members else {
+            return nil
+        }
         return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
     }
 }

@@ -7,7 +7,9 @@ struct CanonicalMembers {
     /// Splits the text; nil if it does not have the form that `Canonical` writes.
     init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count >= 2, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else { return nil }
+        guard bytes.count >= 2, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else {
+            return nil
+        }
         var depth = 0
         var isInString = false
         var isEscaped = false

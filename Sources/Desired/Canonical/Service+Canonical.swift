@@ -9,14 +9,20 @@ extension Service {
             "command": command.map { .array($0.map { .string($0) }) },
             "container_name": .text(containerName),
             "devices": .list(devices) {
-                .object(["permissions": .string($0.permissions), "source": .string($0.source), "target": .string($0.target)])
+                .object([
+                    "permissions": .string($0.permissions), "source": .string($0.source),
+                    "target": .string($0.target),
+                ])
             },
             "dns": .strings(dns.map(\.description)),
             "entrypoint": entrypoint.map { .array($0.map { .string($0) }) },
             "environment": .map(environment),
             "extra_hosts": extraHosts.isEmpty
                 ? nil
-                : .object(Dictionary(extraHosts.map { ($0.name, .strings($0.addresses.map(\.description))) }) { first, _ in first }),
+                : .object(
+                    Dictionary(extraHosts.map { ($0.name, .strings($0.addresses.map(\.description))) }) {
+                        first, _ in first
+                    }),
             "group_add": .strings(additionalGroups),
             "hostname": .text(hostname),
             "init": .flag(hasInit),
@@ -50,7 +56,8 @@ extension Service {
         [
             "depends_on": .list(dependencies) {
                 .object([
-                    "condition": .string($0.condition.rawValue), "required": .flag($0.isRequired, unless: true),
+                    "condition": .string($0.condition.rawValue),
+                    "required": .flag($0.isRequired, unless: true),
                     "restart": .flag($0.restarts), "service": .string($0.service),
                 ])
             },
@@ -81,7 +88,9 @@ extension Port {
         .object([
             "host_ip": .text(hostAddress?.description),
             "protocol": .string(transport.rawValue),
-            "published": published.map { .array([.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound))]) },
+            "published": published.map {
+                .array([.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound))])
+            },
             "target": .integer(Int64(target)),
         ])
     }
@@ -98,7 +107,8 @@ extension Mount {
             members["create_host_path"] = .bool(createsHostPath)
         case .tmpfs(let options):
             members["tmpfs"] = .object([
-                "gid": .number(options.group), "mode": .number(options.mode), "size": .number(options.size?.bytes),
+                "gid": .number(options.group), "mode": .number(options.mode),
+                "size": .number(options.size?.bytes),
                 "uid": .number(options.user),
             ])
         }
@@ -116,7 +126,8 @@ extension Healthcheck {
             case .shell(let line): .array([.string("CMD-SHELL"), .string(line)])
             }
         return .object([
-            "interval": .duration(interval), "retries": .number(retries), "start_interval": .duration(startInterval),
+            "interval": .duration(interval), "retries": .number(retries),
+            "start_interval": .duration(startInterval),
             "start_period": .duration(startPeriod), "test": words, "timeout": .duration(timeout),
         ])
     }
@@ -136,7 +147,8 @@ extension Resources {
         .object([
             "cpu_shares": .number(cpuShares), "cpus": .number(cpuLimit?.nanos),
             "memory": .number(memoryLimit?.bytes), "pids": .number(pidsLimit),
-            "reserved_cpus": .number(cpuReservation?.nanos), "reserved_memory": .number(memoryReservation?.bytes),
+            "reserved_cpus": .number(cpuReservation?.nanos),
+            "reserved_memory": .number(memoryReservation?.bytes),
         ])
     }
 }

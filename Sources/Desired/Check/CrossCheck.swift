@@ -30,7 +30,8 @@ struct CrossCheck {
         for attachment in service.networks {
             guard let network = app.network(attachment.network) else {
                 (field.child("networks") ?? field).refuse(
-                    "network \(Characters.quoted(attachment.network)) is not defined", "add it under 'networks'")
+                    "network \(Characters.quoted(attachment.network)) is not defined",
+                    "add it under 'networks'")
                 continue
             }
             guard let address = attachment.ipv4Address else { continue }
@@ -58,24 +59,32 @@ struct CrossCheck {
         for dependency in service.dependencies {
             guard let other = app.service(dependency.service) else {
                 if dependency.isRequired {
-                    place.refuse("service \(Characters.quoted(dependency.service)) is not defined", "add it, or write 'required: false'")
+                    place.refuse(
+                        "service \(Characters.quoted(dependency.service)) is not defined",
+                        "add it, or write 'required: false'")
                 }
                 continue
             }
             if dependency.condition == .healthy, other.healthcheck?.test == Healthcheck.Test.none {
                 place.refuse("\(other.name) has its health check disabled, so it is never healthy")
             }
-            if dependency.condition == .completed, [.always, .unlessStopped].contains(other.restart.condition) {
-                place.refuse("\(other.name) restarts whenever it ends, so it never completes", "give it 'restart: \"no\"' or on-failure")
+            if dependency.condition == .completed,
+                [.always, .unlessStopped].contains(other.restart.condition)
+            {
+                place.refuse(
+                    "\(other.name) restarts whenever it ends, so it never completes",
+                    "give it 'restart: \"no\"' or on-failure")
             }
         }
     }
 
     private func cycles() {
-        guard let cycle = app.dependencyCycle(), let first = cycle.first, let service = app.service(first) else { return }
+        guard let cycle = app.dependencyCycle(), let first = cycle.first, let service = app.service(first)
+        else { return }
         let place = field(of: service)
         (place?.child("depends_on") ?? place)?.refuse(
-            "services wait for each other: \((cycle + [first]).joined(separator: " -> "))", "remove one dependency")
+            "services wait for each other: \((cycle + [first]).joined(separator: " -> "))",
+            "remove one dependency")
     }
 
     private func ports() {
@@ -84,7 +93,8 @@ struct CrossCheck {
             let place = field(of: service)
             for port in service.ports {
                 guard let published = port.published, published.count == 1 else { continue }
-                let key = PortKey(number: published.lowerBound, transport: port.transport, address: port.hostAddress)
+                let key = PortKey(
+                    number: published.lowerBound, transport: port.transport, address: port.hostAddress)
                 guard let owner = table.take(key, for: service.name) else { continue }
                 (place?.child("ports") ?? place)?.refuse(
                     "host port \(key.number)/\(key.transport.rawValue) is published by \(owner) already",
@@ -97,7 +107,9 @@ struct CrossCheck {
         var owners: [String: String] = [:]
         for service in app.services {
             for value in values(service) {
-                if let owner = owners[value] { field(of: service)?.refuse("\(kind) \(value) belongs to \(owner) already") }
+                if let owner = owners[value] {
+                    field(of: service)?.refuse("\(kind) \(value) belongs to \(owner) already")
+                }
                 owners[value] = service.name
             }
         }
@@ -107,7 +119,8 @@ struct CrossCheck {
 extension Field {
     /// The value under a key of a mapping.
     func child(_ key: String) -> Field? {
-        guard case .mapping(let entries) = tree.content, let entry = entries.first(where: { $0.key == key }) else {
+        guard case .mapping(let entries) = tree.content, let entry = entries.first(where: { $0.key == key })
+        else {
             return nil
         }
         return Field(tree: entry.value, path: path / key, findings: findings)

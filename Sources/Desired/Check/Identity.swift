@@ -21,7 +21,9 @@ struct Identity {
     static func isPart(_ text: some StringProtocol) -> Bool {
         // The last id means "no id" to the kernel, see chown(2).
         if let id = UInt32(digits: text) { return id != .max }
-        guard let first = text.utf8.first, Characters.isLetter(first) || first == UInt8(ascii: "_") else { return false }
+        guard let first = text.utf8.first, Characters.isLetter(first) || first == UInt8(ascii: "_") else {
+            return false
+        }
         let base = text.hasSuffix("$") ? String(text.dropLast()) : String(text)
         return Characters.isName(base, and: "_.-") && text.utf8.count <= 32
     }

@@ -4,13 +4,16 @@
 enum Names {
     /// `[a-z0-9][a-z0-9_-]*`, at most 63 characters: it becomes part of unit, cgroup and interface names.
     static func app(_ text: String) -> String? {
-        let isFine = text.utf8.allSatisfy { Characters.isLower($0) || Characters.isDigit($0) || "_-".utf8.contains($0) }
+        let isFine = text.utf8.allSatisfy {
+            Characters.isLower($0) || Characters.isDigit($0) || "_-".utf8.contains($0)
+        }
         return begins(text) && isFine && text.utf8.count <= 63 ? text : nil
     }
 
     /// `[a-zA-Z0-9._-]+`, but no path of dots, at most 63 characters.
     static func service(_ text: String) -> String? {
-        Characters.isName(text, and: "._-") && text.utf8.count <= 63 && text != "." && text != ".." ? text : nil
+        Characters.isName(text, and: "._-") && text.utf8.count <= 63 && text != "." && text != ".."
+            ? text : nil
     }
 
     /// `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 63 characters: networks and volumes.
@@ -39,7 +42,8 @@ enum Names {
 
     /// The name of an environment variable: anything printable but `=`.
     static func variable(_ text: String) -> String? {
-        !text.isEmpty && !text.utf8.contains { "= ".utf8.contains($0) } && !Characters.hasControl(text) ? text : nil
+        !text.isEmpty && !text.utf8.contains { "= ".utf8.contains($0) } && !Characters.hasControl(text)
+            ? text : nil
     }
 
     private static func begins(_ text: String) -> Bool {

@@ -12,13 +12,17 @@ struct AppDecoder {
         guard let fields = Fields(field, .app) else { return nil }
         var app = App(name: "")
         if let name = fields.required("name", "add for example 'name: clickme'") {
-            app.name = name.parsed("an app name", "use a-z, 0-9, '_' and '-', and begin with a letter or digit", Names.app) ?? ""
+            app.name =
+                name.parsed(
+                    "an app name", "use a-z, 0-9, '_' and '-', and begin with a letter or digit", Names.app)
+                ?? ""
         }
         if let version = fields["version"] { _ = version.word() }
         if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
             app.format = self.format(format)
         }
-        app.networks = fields["networks"].map { named($0, Names.resource).compactMap { network($0, $1) } } ?? []
+        app.networks =
+            fields["networks"].map { named($0, Names.resource).compactMap { network($0, $1) } } ?? []
         app.volumes = fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1) } } ?? []
         if let services = fields.required("services", "add at least one service") {
             let services = named(services, Names.service)
@@ -34,7 +38,8 @@ struct AppDecoder {
         let usesDefault = app.services.contains { $0.networks.contains { $0.network == "default" } }
         if usesDefault, app.network("default") == nil { app.networks.append(Network(name: "default")) }
         app = App(
-            name: app.name, format: app.format, services: app.services, networks: app.networks, volumes: app.volumes)
+            name: app.name, format: app.format, services: app.services, networks: app.networks,
+            volumes: app.volumes)
         CrossCheck(app: app, fields: fields).run()
         return app
     }
@@ -42,7 +47,9 @@ struct AppDecoder {
     private func format(_ field: Field) -> Int {
         guard let format = field.integer(1...Int.max) else { return 1 }
         if format > App.newestFormat {
-            field.refuse("format \(format) is newer than this agent knows", "update the agent, or use \(App.newestFormat)")
+            field.refuse(
+                "format \(format) is newer than this agent knows",
+                "update the agent, or use \(App.newestFormat)")
         }
         return format
     }
@@ -52,7 +59,9 @@ struct AppDecoder {
         field.entries().filter { key, field in
             if key.hasPrefix("x-") { return false }
             guard check(key) == nil else { return true }
-            field.refuse("\(Characters.quoted(key)) is not a name", "use letters, digits, '.', '_' and '-', at most 63 of them")
+            field.refuse(
+                "\(Characters.quoted(key)) is not a name",
+                "use letters, digits, '.', '_' and '-', at most 63 of them")
             return false
         }
     }
@@ -80,13 +89,17 @@ struct AppDecoder {
     private func subnets(_ list: Field, hasIPv6: Bool) -> [Subnet] {
         var subnets: [Subnet] = []
         for item in list.items() {
-            guard let fields = Fields(item, .subnet), let field = fields.required("subnet", "add for example 'subnet: 10.77.1.0/24'"),
-                let prefix = field.parsed("a subnet", "write for example 10.77.1.0/24, without bits of a host", { IPPrefix($0) })
+            guard let fields = Fields(item, .subnet),
+                let field = fields.required("subnet", "add for example 'subnet: 10.77.1.0/24'"),
+                let prefix = field.parsed(
+                    "a subnet", "write for example 10.77.1.0/24, without bits of a host", { IPPrefix($0) })
             else { continue }
             if prefix.address.isIPv6, !hasIPv6 {
                 field.refuse("a subnet of IP version 6 on a network without it", "add 'enable_ipv6: true'")
             }
-            if prefix.length > (prefix.address.isIPv6 ? 126 : 30) { field.refuse("the subnet has no room for a container") }
+            if prefix.length > (prefix.address.isIPv6 ? 126 : 30) {
+                field.refuse("the subnet has no room for a container")
+            }
             if let other = subnets.first(where: { $0.prefix.overlaps(prefix) }) {
                 field.refuse("overlaps with \(other.prefix)")
             }

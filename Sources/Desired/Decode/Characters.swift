@@ -34,7 +34,9 @@ enum Characters {
 
     /// Whether a control character, such as a newline, is in the text.
     static func hasControl(_ text: some StringProtocol) -> Bool {
-        text.unicodeScalars.contains { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || $0.value == 0x2028 || $0.value == 0x2029 }
+        text.unicodeScalars.contains {
+            $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || $0.value == 0x2028 || $0.value == 0x2029
+        }
     }
 
     /// The text in single quotes, made printable and short enough for one line of a report.

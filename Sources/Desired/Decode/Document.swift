@@ -75,13 +75,16 @@ struct Document {
         nodes += 1
         guard nodes <= Document.maximumNodes else {
             findings.add(
-                "more than \(Document.maximumNodes) values once aliases are put in", "use fewer aliases", at: position,
+                "more than \(Document.maximumNodes) values once aliases are put in", "use fewer aliases",
+                at: position,
                 path)
             throw TooMuch()
         }
     }
 
-    private mutating func entries(_ mapping: Yams.Node.Mapping, _ path: Path, depth: Int) throws -> [Tree.Entry] {
+    private mutating func entries(_ mapping: Yams.Node.Mapping, _ path: Path, depth: Int) throws -> [Tree
+        .Entry]
+    {
         var own: [Tree.Entry] = []
         var merged: [Tree.Entry] = []
         var seen: Set<String> = []
@@ -95,7 +98,9 @@ struct Document {
                 continue
             }
             // Foreign extensions at the top are where anchors live; they are not ours to read.
-            if case .root = path, scalar.string.hasPrefix("x-"), !Vocabulary.extensions.contains(scalar.string) {
+            if case .root = path, scalar.string.hasPrefix("x-"),
+                !Vocabulary.extensions.contains(scalar.string)
+            {
                 continue
             }
             guard seen.insert(scalar.string).inserted else {
@@ -138,7 +143,8 @@ struct Document {
         let tag = scalar.tag.description
         check(scalar.tag, "str", position, path)
         var result = Tree.Scalar(
-            text: scalar.string, isPlain: scalar.style == .plain && !tag.hasSuffix(":str"), isInterpolated: false)
+            text: scalar.string, isPlain: scalar.style == .plain && !tag.hasSuffix(":str"),
+            isInterpolated: false)
         if scalar.string.unicodeScalars.contains("\0") {
             findings.add("a NUL character", "remove it", at: position, path)
         }
@@ -180,7 +186,8 @@ extension Findings {
             add("not valid YAML: \(problem)", at: Position(line: line, column: column))
         case .duplicatedKeysInMapping(let keys, let context):
             add(
-                "duplicate key \(keys.map { Characters.quoted($0) }.joined(separator: ", "))", "keep one of them",
+                "duplicate key \(keys.map { Characters.quoted($0) }.joined(separator: ", "))",
+                "keep one of them",
                 at: Position(line: context.mark.line, column: context.mark.column))
         default: add("not valid YAML", at: .start)
         }

@@ -39,7 +39,9 @@ struct Field {
             return nil
         }
         guard let text = scalar.canonical else {
-            refuse("\(Characters.quoted(scalar.text)) is \(scalar.type.rawValue) whose spelling is lost", "put it in quotes")
+            refuse(
+                "\(Characters.quoted(scalar.text)) is \(scalar.type.rawValue) whose spelling is lost",
+                "put it in quotes")
             return nil
         }
         return text
@@ -55,7 +57,9 @@ struct Field {
     }
 
     func bool() -> Bool? {
-        guard let scalar, scalar.type == .bool || scalar.isInterpolated, ["true", "false"].contains(scalar.text) else {
+        guard let scalar, scalar.type == .bool || scalar.isInterpolated,
+            ["true", "false"].contains(scalar.text)
+        else {
             mismatch("true or false")
             return nil
         }
@@ -72,7 +76,9 @@ struct Field {
         guard let magnitude = UInt64(digits: isNegative ? scalar.text.dropFirst() : scalar.text[...]),
             let number = Number(isNegative ? "-\(magnitude)" : "\(magnitude)"), range.contains(number)
         else {
-            refuse("\(Characters.quoted(scalar.text)) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+            refuse(
+                "\(Characters.quoted(scalar.text)) is not a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
             return nil
         }
         return number

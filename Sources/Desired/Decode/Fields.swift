@@ -15,7 +15,9 @@ struct Fields {
         for entry in entries {
             let path = field.path / entry.key
             if words.honoured.contains(entry.key) {
-                values[entry.key] = (Field(tree: entry.value, path: path, findings: field.findings), entry.position)
+                values[entry.key] = (
+                    Field(tree: entry.value, path: path, findings: field.findings), entry.position
+                )
             } else if words.planned.contains(entry.key) {
                 field.findings.add("not supported yet", "remove the key", at: entry.position, path)
             } else if !entry.key.hasPrefix("x-") || Vocabulary.extensions.contains(entry.key) {

@@ -4,7 +4,9 @@
 enum FilePlace {
     /// The absolute path in its plain form; nil if it is not absolute, climbs or holds a control character.
     static func absolute(_ text: String) -> String? {
-        guard text.utf8.first == slash, text.utf8.count < 4096, !Characters.hasControl(text) else { return nil }
+        guard text.utf8.first == slash, text.utf8.count < 4096, !Characters.hasControl(text) else {
+            return nil
+        }
         let parts = components(text).filter { $0 != "." }
         guard !parts.contains("..") else { return nil }
         return "/" + parts.joined(separator: "/")

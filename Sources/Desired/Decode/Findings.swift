@@ -14,7 +14,9 @@ final class Findings {
     }
 
     /// Keeps a problem. The remedy is worked out only if there is room for it.
-    func add(_ what: String, _ remedy: @autoclosure () -> String = "", at position: Position, _ path: Path = .root) {
+    func add(
+        _ what: String, _ remedy: @autoclosure () -> String = "", at position: Position, _ path: Path = .root
+    ) {
         guard problems.count < limit else { return }
         problems.append(
             .init(

@@ -23,8 +23,11 @@ struct Interpolation {
         var rest: Substring.UnicodeScalarView
     }
 
-    private func expand(_ scan: inout Scan, until end: Unicode.Scalar?, depth: Int) throws(Failure) -> String {
-        guard depth < 16 else { throw Failure(what: "variables are nested too deep", remedy: "use at most 16 levels") }
+    private func expand(_ scan: inout Scan, until end: Unicode.Scalar?, depth: Int) throws(Failure) -> String
+    {
+        guard depth < 16 else {
+            throw Failure(what: "variables are nested too deep", remedy: "use at most 16 levels")
+        }
         var result = ""
         while let scalar = scan.rest.first {
             if scalar == end { return result }
@@ -49,7 +52,9 @@ struct Interpolation {
                 throw Failure(what: "the value grows beyond 1 MiB", remedy: "shorten the variable")
             }
         }
-        guard end == nil else { throw Failure(what: "a '${' has no '}'", remedy: "close it, or write '$$' for a dollar sign") }
+        guard end == nil else {
+            throw Failure(what: "a '${' has no '}'", remedy: "close it, or write '$$' for a dollar sign")
+        }
         return result
     }
 
@@ -74,7 +79,8 @@ struct Interpolation {
         case "?":
             guard isSet else {
                 throw Failure(
-                    what: "variable \(Characters.quoted(name)) is required" + (word.isEmpty ? "" : ": \(printable(word))"),
+                    what: "variable \(Characters.quoted(name)) is required"
+                        + (word.isEmpty ? "" : ": \(printable(word))"),
                     remedy: "set it")
             }
             return value ?? ""

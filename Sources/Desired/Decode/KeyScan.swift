@@ -14,12 +14,18 @@ enum KeyScan {
         var hasAlias = false
         // Within the scan a line ends where YAML ends it; CR alone counts too.
         func finish() {
-            if let column = scan(bytes, &hasAlias), found == nil { found = Position(line: line, column: column + 1) }
+            if let column = scan(bytes, &hasAlias), found == nil {
+                found = Position(line: line, column: column + 1)
+            }
             bytes.removeAll(keepingCapacity: true)
             line += 1
         }
         for byte in text.utf8 {
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { finish() } else { bytes.append(byte) }
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+                finish()
+            } else {
+                bytes.append(byte)
+            }
         }
         finish()
         return hasAlias ? found : nil
@@ -42,7 +48,9 @@ enum KeyScan {
             case UInt8(ascii: "*"):
                 let before = start == 0 ? UInt8(ascii: " ") : line[start - 1]
                 guard " \t[{,:".utf8.contains(before) else { break }
-                while index < line.count, Characters.isAlphanumeric(line[index]) || "_-".utf8.contains(line[index]) {
+                while index < line.count,
+                    Characters.isAlphanumeric(line[index]) || "_-".utf8.contains(line[index])
+                {
                     index += 1
                 }
                 guard index > start + 1 else { break }

@@ -11,11 +11,13 @@ enum PortSyntax {
 
     private static func long(_ field: Field) -> Port? {
         guard let fields = Fields(field, .port),
-            let target = fields.required("target", "add the port inside the container")?.integer(1...UInt16.max)
+            let target = fields.required("target", "add the port inside the container")?.integer(
+                1...UInt16.max)
         else { return nil }
         var port = Port(target: target)
         if let published = fields["published"] {
-            port.published = published.parsed("a port or a range of ports", "write for example \"8080\" or \"8080-8090\"", range)
+            port.published = published.parsed(
+                "a port or a range of ports", "write for example \"8080\" or \"8080-8090\"", range)
             if port.published == 0...0 { port.published = nil }
         }
         port.hostAddress = fields["host_ip"]?.address()
@@ -30,11 +32,14 @@ enum PortSyntax {
     private static func short(_ text: String, _ field: Field) -> [Port]? {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
         guard halves.count <= 2 else { return malformed(text, field) }
-        guard let transport = halves.count == 2 ? transport(String(halves[1]), field) : .tcp else { return nil }
+        guard let transport = halves.count == 2 ? transport(String(halves[1]), field) : .tcp else {
+            return nil
+        }
         var rest = halves[0]
         var address: IPAddress?
         if rest.hasPrefix("[") {
-            guard let end = rest.firstIndex(of: "]"), let parsed = IPAddress(String(rest[..<end].dropFirst())), parsed.isIPv6,
+            guard let end = rest.firstIndex(of: "]"),
+                let parsed = IPAddress(String(rest[..<end].dropFirst())), parsed.isIPv6,
                 rest[end...].hasPrefix("]:")
             else { return malformed(text, field) }
             address = parsed
@@ -47,7 +52,8 @@ enum PortSyntax {
         } else if address != nil, parts.count != 2 {
             return malformed(text, field)
         }
-        guard let last = parts.popLast(), let target = range(last), target.lowerBound > 0, parts.count <= 1 else {
+        guard let last = parts.popLast(), let target = range(last), target.lowerBound > 0, parts.count <= 1
+        else {
             return malformed(text, field)
         }
         guard field.findings.spend(ports: target.count) else {
@@ -62,10 +68,14 @@ enum PortSyntax {
             return malformed(text, field)
         }
         guard let published, target.count > 1 else {
-            return target.map { Port(target: $0, published: published, hostAddress: address, transport: transport) }
+            return target.map {
+                Port(target: $0, published: published, hostAddress: address, transport: transport)
+            }
         }
         guard published.count == target.count else {
-            field.refuse("\(published.count) published ports for \(target.count) ports of the container", "make both ranges as long")
+            field.refuse(
+                "\(published.count) published ports for \(target.count) ports of the container",
+                "make both ranges as long")
             return nil
         }
         return zip(published, target).map {
@@ -74,7 +84,8 @@ enum PortSyntax {
     }
 
     private static func malformed(_ text: String, _ field: Field) -> [Port]? {
-        field.refuse("\(Characters.quoted(text)) is not a port", "write [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
+        field.refuse(
+            "\(Characters.quoted(text)) is not a port", "write [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
         return nil
     }
 

@@ -6,14 +6,18 @@ extension ServiceDecoder {
         if let field = fields["pull_policy"] { service.pullPolicy = pullPolicy(field) }
         service.dependencies = fields["depends_on"].map(dependencies) ?? []
         service.healthcheck = fields["healthcheck"].flatMap(healthcheck)
-        service.stopSignal = fields["stop_signal"]?.parsed("a signal", "write for example SIGTERM") { Signal($0) }
+        service.stopSignal = fields["stop_signal"]?.parsed("a signal", "write for example SIGTERM") {
+            Signal($0)
+        }
         if let period = fields["stop_grace_period"]?.duration() { service.stopGracePeriod = period }
     }
 
     private func pullPolicy(_ field: Field) -> PullPolicy {
         guard let text = field.string() else { return .missing }
         if let policy = PullPolicy(rawValue: text) { return policy }
-        let isKnown = ["always", "build", "if_not_present", "daily", "weekly"].contains(text) || text.hasPrefix("every_")
+        let isKnown =
+            ["always", "build", "if_not_present", "daily", "weekly"].contains(text)
+            || text.hasPrefix("every_")
         if isKnown {
             field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'missing' or 'never'")
         } else {
@@ -34,7 +38,8 @@ extension ServiceDecoder {
             if let condition = fields.required("condition", "add for example 'condition: service_started'") {
                 dependency.condition =
                     condition.parsed(
-                        "a condition", "use service_started, service_healthy or service_completed_successfully"
+                        "a condition",
+                        "use service_started, service_healthy or service_completed_successfully"
                     ) { Dependency.Condition(rawValue: $0) } ?? .started
             }
             dependency.isRequired = fields["required"]?.bool() ?? true
@@ -48,7 +53,9 @@ extension ServiceDecoder {
         var check = Healthcheck()
         if let test = fields["test"] { check.test = healthTest(test) }
         if fields["disable"]?.bool() == true {
-            if let test = fields["test"], check.test != .none { test.refuse("does not go with 'disable: true'", "remove one of them") }
+            if let test = fields["test"], check.test != .none {
+                test.refuse("does not go with 'disable: true'", "remove one of them")
+            }
             check.test = .none
         }
         check.interval = positive(fields["interval"])
@@ -82,12 +89,16 @@ extension ServiceDecoder {
     func restart(_ short: Field?, _ long: Field?) -> RestartPolicy {
         var policy = short.map(restartWord) ?? RestartPolicy()
         guard let long, let fields = Fields(long, .restartPolicy) else { return policy }
-        let conditions: [String: RestartPolicy.Condition] = ["none": .never, "on-failure": .onFailure, "any": .always]
+        let conditions: [String: RestartPolicy.Condition] = [
+            "none": .never, "on-failure": .onFailure, "any": .always,
+        ]
         var condition = RestartPolicy.Condition.always
         if let field = fields["condition"] {
-            condition = field.parsed("a condition", "use none, on-failure or any") { conditions[$0] } ?? .always
+            condition =
+                field.parsed("a condition", "use none, on-failure or any") { conditions[$0] } ?? .always
         }
-        let agrees = policy.condition == condition || (policy.condition == .unlessStopped && condition == .always)
+        let agrees =
+            policy.condition == condition || (policy.condition == .unlessStopped && condition == .always)
         if let short, !agrees { short.refuse("contradicts \(long.path)", "keep one of them") }
         if short == nil { policy.condition = condition }
         if let field = fields["max_attempts"] {
@@ -104,12 +115,16 @@ extension ServiceDecoder {
 
     private func restartWord(_ field: Field) -> RestartPolicy {
         guard let text = field.string() else { return RestartPolicy() }
-        if let condition = RestartPolicy.Condition(rawValue: text) { return RestartPolicy(condition: condition) }
+        if let condition = RestartPolicy.Condition(rawValue: text) {
+            return RestartPolicy(condition: condition)
+        }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         if parts.count == 2, parts[0] == "on-failure", let attempts = Int32(digits: parts[1]) {
             return RestartPolicy(condition: .onFailure, maximumAttempts: attempts == 0 ? nil : Int(attempts))
         }
-        field.refuse("\(Characters.quoted(text)) is not a restart policy", "use no, always, on-failure[:N] or unless-stopped")
+        field.refuse(
+            "\(Characters.quoted(text)) is not a restart policy",
+            "use no, always, on-failure[:N] or unless-stopped")
         return RestartPolicy()
     }
 }

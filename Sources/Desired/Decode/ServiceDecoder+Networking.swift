@@ -8,7 +8,8 @@ extension ServiceDecoder {
             service.networks = fields["networks"].map(attachments) ?? [NetworkAttachment(network: "default")]
         } else {
             for key in ["networks", "ports"] {
-                fields[key]?.refuse("does not go with network_mode \(service.networkMode.rawValue)", "remove one of them")
+                fields[key]?.refuse(
+                    "does not go with network_mode \(service.networkMode.rawValue)", "remove one of them")
             }
         }
         if let ports = fields["ports"] { service.ports = ports.items().flatMap(PortSyntax.ports) }
@@ -29,13 +30,16 @@ extension ServiceDecoder {
         switch text {
         case "host": return .host
         case "none": return .none
-        case "bridge": field.refuse("'bridge' is the shared network of another engine", "remove the key, or use 'networks'")
+        case "bridge":
+            field.refuse(
+                "'bridge' is the shared network of another engine", "remove the key, or use 'networks'")
         default:
             let isKnown = text.hasPrefix("service:") || text.hasPrefix("container:")
             if isKnown {
                 field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'networks'")
             } else {
-                field.refuse("\(Characters.quoted(text)) is not a network mode", "use 'host', 'none' or 'networks'")
+                field.refuse(
+                    "\(Characters.quoted(text)) is not a network mode", "use 'host', 'none' or 'networks'")
             }
         }
         return .networks

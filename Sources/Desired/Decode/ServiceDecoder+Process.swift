@@ -68,11 +68,15 @@ extension ServiceDecoder {
 
     private func identity(_ text: String, _ field: Field, _ userNamespace: UserNamespace) -> String? {
         guard let identity = Identity(text) else {
-            field.refuse("\(Characters.quoted(text)) is not a user or group", "write for example \"1000:1000\" or \"www-data\"")
+            field.refuse(
+                "\(Characters.quoted(text)) is not a user or group",
+                "write for example \"1000:1000\" or \"www-data\"")
             return nil
         }
         if userNamespace == .auto, let id = identity.ids.first(where: { $0 > 65_535 }) {
-            field.refuse("\(id) is outside the 65536 ids of the user namespace", "use a smaller id, or 'x-martlet.userns: host'")
+            field.refuse(
+                "\(id) is outside the 65536 ids of the user namespace",
+                "use a smaller id, or 'x-martlet.userns: host'")
         }
         return text
     }

@@ -10,7 +10,9 @@ extension ServiceDecoder {
         var resources = Resources()
         resources.memoryLimit = agreed(fields["mem_limit"], limits?["memory"], memory)
         resources.cpuLimit = agreed(fields["cpus"], limits?["cpus"], cpus)
-        resources.pidsLimit = agreed(fields["pids_limit"], limits?["pids"]) { $0.integer(-1...Int(Int32.max)) }
+        resources.pidsLimit = agreed(fields["pids_limit"], limits?["pids"]) {
+            $0.integer(-1...Int(Int32.max))
+        }
         if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = nil }
         resources.cpuShares = fields["cpu_shares"]?.integer(0...262_144)
         if resources.cpuShares == 0 { resources.cpuShares = nil }
@@ -34,7 +36,8 @@ extension ServiceDecoder {
     }
 
     /// The value of two keys that mean the same.
-    private func agreed<Value: Equatable>(_ one: Field?, _ other: Field?, _ read: (Field) -> Value?) -> Value? {
+    private func agreed<Value: Equatable>(_ one: Field?, _ other: Field?, _ read: (Field) -> Value?) -> Value?
+    {
         let first = one.flatMap(read)
         let second = other.flatMap(read)
         if let one, let other, let first, let second, first != second {
@@ -50,6 +53,8 @@ extension ServiceDecoder {
 
     /// An amount of processor time; 0 means no limit.
     private func cpus(_ field: Field) -> CPUCount? {
-        field.parsed("a number of processors", "write for example 1.5") { CPUCount($0) }.flatMap { $0.nanos == 0 ? nil : $0 }
+        field.parsed("a number of processors", "write for example 1.5") { CPUCount($0) }.flatMap {
+            $0.nanos == 0 ? nil : $0
+        }
     }
 }

@@ -19,7 +19,9 @@ extension ServiceDecoder {
 
     private func capabilities(_ field: Field) -> [String] {
         let names = field.items().compactMap { item in
-            item.parsed("a capability", "see capabilities(7), for example NET_BIND_SERVICE", Capabilities.named).map { ($0, item) }
+            item.parsed(
+                "a capability", "see capabilities(7), for example NET_BIND_SERVICE", Capabilities.named
+            ).map { ($0, item) }
         }
         refuseRepeats(names)
         return names.map(\.0).sorted()
@@ -28,16 +30,21 @@ extension ServiceDecoder {
     private func securityOption(_ field: Field, into service: inout Service) {
         guard let text = field.string() else { return }
         switch text {
-        case "no-new-privileges", "no-new-privileges:true", "no-new-privileges=true": service.noNewPrivileges = true
+        case "no-new-privileges", "no-new-privileges:true", "no-new-privileges=true":
+            service.noNewPrivileges = true
         case "no-new-privileges:false", "no-new-privileges=false": service.noNewPrivileges = false
         case "seccomp=unconfined", "seccomp:unconfined": service.isSeccompConfined = false
         default:
             let key = text.prefix { $0 != ":" && $0 != "=" }
-            let isKnown = ["seccomp", "apparmor", "label", "systempaths", "writable-cgroups", "mask", "unmask"].contains(String(key))
+            let isKnown = [
+                "seccomp", "apparmor", "label", "systempaths", "writable-cgroups", "mask", "unmask",
+            ].contains(String(key))
             if isKnown {
                 field.refuse("\(Characters.quoted(text)) is not supported yet", "remove it")
             } else {
-                field.refuse("\(Characters.quoted(text)) is not a security option", "use no-new-privileges:true or seccomp=unconfined")
+                field.refuse(
+                    "\(Characters.quoted(text)) is not a security option",
+                    "use no-new-privileges:true or seccomp=unconfined")
             }
         }
     }
@@ -45,12 +52,15 @@ extension ServiceDecoder {
     /// `HOST[:CONTAINER[:rwm]]`, or the long form.
     private func device(_ field: Field) -> Device? {
         if field.isMapping {
-            guard let fields = Fields(field, .device), let source = fields.required("source", "name the device on the host"),
+            guard let fields = Fields(field, .device),
+                let source = fields.required("source", "name the device on the host"),
                 let path = source.absolutePath()
             else { return nil }
             var device = Device(source: path, target: path)
             if let target = fields["target"]?.absolutePath() { device.target = target }
-            if let text = fields["permissions"]?.parsed("permissions", "use a choice of rwm", permissions) { device.permissions = text }
+            if let text = fields["permissions"]?.parsed("permissions", "use a choice of rwm", permissions) {
+                device.permissions = text
+            }
             return device
         }
         guard let text = field.string() else { return nil }
@@ -99,7 +109,8 @@ extension ServiceDecoder {
         guard field.isMapping else {
             return field.integer(-1...Int64.max).map { Ulimit(name: name, soft: $0, hard: $0) }
         }
-        guard let fields = Fields(field, .ulimit), let soft = fields.required("soft", "add it")?.integer(-1...Int64.max),
+        guard let fields = Fields(field, .ulimit),
+            let soft = fields.required("soft", "add it")?.integer(-1...Int64.max),
             let hard = fields.required("hard", "add it")?.integer(-1...Int64.max)
         else { return nil }
         if hard != -1, soft == -1 || soft > hard { field.refuse("the soft limit is above the hard one") }
@@ -107,7 +118,8 @@ extension ServiceDecoder {
     }
 
     private static let ulimitNames: Set<String> = [
-        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss",
+        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
+        "rss",
         "rtprio", "rttime", "sigpending", "stack",
     ]
 }

@@ -10,11 +10,16 @@ struct ServiceDecoder {
         guard let fields = Fields(field, .service) else { return nil }
         var service = Service(name: name, image: "")
         if let image = fields.required("image", "name the image to run") {
-            service.image = image.parsed("an image reference", "write for example registry.example.net/web:1.4.2", ImageName.checked) ?? ""
+            service.image =
+                image.parsed(
+                    "an image reference", "write for example registry.example.net/web:1.4.2",
+                    ImageName.checked) ?? ""
         }
-        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"] {
+        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"]
+        {
             service.userNamespace =
-                userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) } ?? .auto
+                userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
+                ?? .auto
         }
         process(fields, into: &service)
         rights(fields, into: &service)

@@ -53,7 +53,8 @@ extension Tree.Scalar {
         switch text {
         case "", "~", "null", "Null", "NULL": return .null
         case "true", "True", "TRUE", "false", "False", "FALSE": return .bool
-        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN": return .number
+        case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN":
+            return .number
         default: return isNumber ? .number : .string
         }
     }
@@ -63,7 +64,8 @@ extension Tree.Scalar {
         for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)]
         where unsigned.hasPrefix(prefix) {
             let digits = unsigned.dropFirst(2).filter { $0 != "_" }
-            return !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }
+            return !digits.isEmpty
+                && digits.allSatisfy { $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }
         }
         guard let first = unsigned.utf8.first, Characters.isDigit(first) || first == UInt8(ascii: "."),
             unsigned.utf8.contains(where: Characters.isDigit),
@@ -82,7 +84,9 @@ extension Tree.Scalar {
         case .number:
             let unsigned = text.hasPrefix("-") ? text.dropFirst() : text[...]
             let parts = unsigned.split(separator: ".", omittingEmptySubsequences: false)
-            guard let whole = parts.first, UInt64(digits: whole) != nil, unsigned.utf8.count <= 15, text != "-0" else {
+            guard let whole = parts.first, UInt64(digits: whole) != nil, unsigned.utf8.count <= 15,
+                text != "-0"
+            else {
                 return nil
             }
             guard parts.count > 1 else { return text }

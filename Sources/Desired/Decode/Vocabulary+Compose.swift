@@ -12,20 +12,28 @@ extension Vocabulary {
 
     static let service = Vocabulary(
         [
-            "image", "command", "entrypoint", "environment", "user", "working_dir", "hostname", "ports", "volumes",
+            "image", "command", "entrypoint", "environment", "user", "working_dir", "hostname", "ports",
+            "volumes",
             "tmpfs", "networks", "network_mode", "depends_on", "healthcheck", "restart", "stop_signal",
-            "stop_grace_period", "read_only", "cap_add", "cap_drop", "security_opt", "init", "tty", "stdin_open",
-            "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit", "cpus", "pids_limit",
+            "stop_grace_period", "read_only", "cap_add", "cap_drop", "security_opt", "init", "tty",
+            "stdin_open",
+            "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit", "cpus",
+            "pids_limit",
             "cpu_shares", "deploy", "scale", "pull_policy", "container_name", "shm_size", "group_add",
             "oom_score_adj", "x-martlet",
         ],
         planned: [
-            "annotations", "attach", "blkio_config", "build", "cgroup", "cgroup_parent", "configs", "cpu_count",
+            "annotations", "attach", "blkio_config", "build", "cgroup", "cgroup_parent", "configs",
+            "cpu_count",
             "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpuset",
-            "credential_spec", "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname", "env_file",
-            "expose", "extends", "external_links", "gpus", "ipc", "isolation", "label_file", "links", "logging",
-            "mac_address", "mem_reservation", "mem_swappiness", "memswap_limit", "models", "oom_kill_disable", "pid",
-            "platform", "post_start", "pre_start", "pre_stop", "privileged", "profiles", "provider", "runtime",
+            "credential_spec", "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname",
+            "env_file",
+            "expose", "extends", "external_links", "gpus", "ipc", "isolation", "label_file", "links",
+            "logging",
+            "mac_address", "mem_reservation", "mem_swappiness", "memswap_limit", "models", "oom_kill_disable",
+            "pid",
+            "platform", "post_start", "pre_start", "pre_stop", "privileged", "profiles", "provider",
+            "runtime",
             "secrets", "storage_opt", "use_api_socket", "userns_mode", "uts", "volume_driver", "volumes_from",
         ])
 
@@ -46,7 +54,8 @@ extension Vocabulary {
     static let port = Vocabulary(
         ["target", "published", "host_ip", "protocol", "mode"], planned: ["name", "app_protocol"])
     static let mount = Vocabulary(
-        ["type", "source", "target", "read_only", "bind", "tmpfs"], planned: ["volume", "image", "consistency"])
+        ["type", "source", "target", "read_only", "bind", "tmpfs"],
+        planned: ["volume", "image", "consistency"])
     static let bind = Vocabulary(["create_host_path"], planned: ["propagation", "selinux", "recursive"])
     static let tmpfs = Vocabulary(["size", "mode"])
     static let attachment = Vocabulary(

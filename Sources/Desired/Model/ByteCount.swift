@@ -14,7 +14,8 @@ public struct ByteCount: Sendable, Equatable, Hashable, Comparable, CustomString
     public init?(_ text: String) {
         guard let decimal = Decimal(leading: text) else { return nil }
         let shifts: [String: Int] = [
-            "": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30, "gib": 30,
+            "": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30,
+            "gib": 30,
             "t": 40, "tb": 40, "tib": 40, "p": 50, "pb": 50, "pib": 50,
         ]
         guard let shift = shifts[decimal.rest.lowercased()],

@@ -7,7 +7,9 @@ public struct IPAddress: Sendable, Equatable, Hashable, CustomStringConvertible 
 
     /// Reads an address; octal, short and zone forms are refused.
     public init?(_ text: String) {
-        guard let bytes = text.contains(":") ? IPAddress.six(text) : IPAddress.four(Substring(text)) else { return nil }
+        guard let bytes = text.contains(":") ? IPAddress.six(text) : IPAddress.four(Substring(text)) else {
+            return nil
+        }
         self.bytes = bytes
     }
 
@@ -59,7 +61,8 @@ public struct IPAddress: Sendable, Equatable, Hashable, CustomStringConvertible 
             let bytes = groups(text[...], isLast: true)
             return bytes?.count == 16 ? bytes : nil
         }
-        guard let head = groups(text[..<gap.lowerBound], isLast: false), let tail = groups(text[gap.upperBound...], isLast: true),
+        guard let head = groups(text[..<gap.lowerBound], isLast: false),
+            let tail = groups(text[gap.upperBound...], isLast: true),
             head.count + tail.count <= 14
         else { return nil }
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail

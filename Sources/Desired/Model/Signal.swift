@@ -32,8 +32,10 @@ public struct Signal: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static let names = [
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
-        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE",
+        "ALRM",
+        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM",
+        "PROF",
         "WINCH", "IO", "PWR", "SYS",
     ]
 
@@ -41,7 +43,9 @@ public struct Signal: Sendable, Equatable, CustomStringConvertible {
         guard name.hasPrefix(base) else { return nil }
         let rest = name.dropFirst(base.count)
         if rest.isEmpty { return 0 }
-        guard rest.hasPrefix(sign), let offset = Int32(digits: rest.dropFirst()), offset <= 30 else { return nil }
+        guard rest.hasPrefix(sign), let offset = Int32(digits: rest.dropFirst()), offset <= 30 else {
+            return nil
+        }
         return offset
     }
 }
