@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Service {
+    /// What is fixed when a container is made, by the names of the file.
+    var fixedMembers: [String: Canonical?] {
+        [
+            "cap_add": .strings(addedCapabilities),
+            "cap_drop": .strings(droppedCapabilities),
+            "command": command.map { .array($0.map { .string($0) }) },
+            "container_name": .text(containerName),
+            "devices": .list(devices) {
+                .object([
+                    "permissions": .string($0.permissions), "source": .string($0.source),
+                    "target": .string($0.target),
+                ])
+            },
+            "dns": .strings(dns.map(\.description)),
+            "entrypoint": entrypoint.map { .array($0.map { .string($0) }) },
+            "environment": .map(environment),
+            "extra_hosts": extraHosts.isEmpty
+                ? nil
+                : .object(
+                    Dictionary(extraHosts.map { ($0.name, .strings($0.addresses.map(\.description))) }) {
+                        first, _ in first
+                    }),
+            "group_add": .strings(additionalGroups),
+            "hostname": .text(hostname),
+            "init": .flag(hasInit),
+            "network_mode": networkMode == .networks ? nil : .string(networkMode.rawValue),
+            "networks": .list(networks) { .object($0.members) },
+            "oom_score_adj": .number(oomScoreAdjustment),
+            "ports": .list(ports, \.canonical),
+            "read_only": .flag(isReadOnly),
+            "security_opt": isSeccompConfined && noNewPrivileges
+                ? nil
+                : .object([
+                    "no-new-privileges": .flag(noNewPrivileges, unless: true),
+                    "seccomp": .flag(isSeccompConfined, unless: true),
+                ]),
+            "shm_size": .number(sharedMemorySize?.bytes),
+            "stdin_open": .flag(hasOpenInput),
+            "sysctls": .map(sysctls),
+            "tty": .flag(hasTerminal),
+            "ulimits": .list(ulimits) {
+                .object(["hard": .integer($0.hard), "name": .string($0.name), "soft": .integer($0.soft)])
+            },
+            "user": .text(user),
+            "userns": userNamespace == .auto ? nil : .string(userNamespace.rawValue),
+            "volumes": .list(mounts, \.canonical),
+            "working_dir": .text(workingDirectory),
+        ]
+    }
+
+    /// What can be changed while containers run, by the names of the file.
+    var liveMembers: [String: Canonical?] {
+        [
+            "depends_on": .list(dependencies) {
+                .object([
+                    "condition": .string($0.condition.rawValue),
+                    "required": .flag($0.isRequired, unless: true),
+                    "restart": .flag($0.restarts), "service": .string($0.service),
+                ])
+            },
+            "healthcheck": healthcheck?.canonical,
+            "image": .string(image),
+            "labels": .map(labels),
+            "pull_policy": pullPolicy == .missing ? nil : .string(pullPolicy.rawValue),
+            "replicas": .integer(Int64(replicas)),
+            "resources": resources == Resources() ? nil : resources.canonical,
+            "restart": restart == RestartPolicy() ? nil : restart.canonical,
+            "stop_grace_period": .duration(stopGracePeriod),
+            "stop_signal": .text(stopSignal?.description),
+        ]
+    }
+}
+
+extension NetworkAttachment {
+    var members: [String: Canonical?] {
+        [
+            "aliases": .strings(aliases), "ipv4_address": .text(ipv4Address?.description),
+            "network": .string(network),
+        ]
+    }
+}
+
+extension Port {
+    var canonical: Canonical {
+        .object([
+            "host_ip": .text(hostAddress?.description),
+            "protocol": .string(transport.rawValue),
+            "published": published.map {
+                .array([.integer(Int64($0.lowerBound)), .integer(Int64($0.upperBound))])
+            },
+            "target": .integer(Int64(target)),
+        ])
+    }
+}
+
+extension Mount {
+    var canonical: Canonical {
+        var members: [String: Canonical?] = ["read_only": .flag(isReadOnly), "target": .string(target)]
+        switch source {
+        case .volume(let name):
+            members["volume"] = .string(name)
+        case .bind(let path, let createsHostPath):
+            members["bind"] = .string(path)
+            members["create_host_path"] = .bool(createsHostPath)
+        case .tmpfs(let options):
+            members["tmpfs"] = .object([
+                "gid": .number(options.group), "mode": .number(options.mode),
+                "size": .number(options.size?.bytes),
+                "uid": .number(options.user),
+            ])
+        }
+        return .object(members)
+    }
+}
+
+extension Healthcheck {
+    var canonical: Canonical {
+        let words: Canonical? =
+            switch test {
+            case .image: nil
+            case .none: .array([.string("NONE")])
+            case .command(let words): .array((["CMD"] + words).map { .string($0) })
+            case .shell(let line): .array([.string("CMD-SHELL"), .string(line)])
+            }
+        return .object([
+            "interval": .duration(interval), "retries": .number(retries),
+            "start_interval": .duration(startInterval),
+            "start_period": .duration(startPeriod), "test": words, "timeout": .duration(timeout),
+        ])
+    }
+}
+
+extension RestartPolicy {
+    var canonical: Canonical {
+        .object([
+            "condition": .string(condition.rawValue), "delay": .duration(delay),
+            "max_attempts": .number(maximumAttempts), "window": .duration(window),
+        ])
+    }
+}
+
+extension Resources {
+    var canonical: Canonical {
+        .object([
+            "cpu_shares": .number(cpuShares), "cpus": .number(cpuLimit?.nanos),
+            "memory": .number(memoryLimit?.bytes), "pids": .number(pidsLimit),
+            "reserved_cpus": .number(cpuReservation?.nanos),
+            "reserved_memory": .number(memoryReservation?.bytes),
+        ])
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Checks what spans the parts of an app: names that must exist, cycles, and what can be had once only.
+struct CrossCheck {
+    let app: App
+    let fields: Fields
+
+    func run() {
+        for service in app.services {
+            guard let field = self.field(of: service) else { continue }
+            networks(service, field)
+            volumes(service, field)
+            dependencies(service, field)
+        }
+        cycles()
+        ports()
+        onlyOnce("container name") { [$0.containerName].compactMap { $0 } }
+        onlyOnce("address") { service in
+            service.networks.compactMap { attachment in
+                attachment.ipv4Address.map { "\($0) on network \(attachment.network)" }
+            }
+        }
+    }
+
+    private func field(of service: Service) -> Field? {
+        fields["services"]?.child(service.name)
+    }
+
+    private func networks(_ service: Service, _ field: Field) {
+        for attachment in service.networks {
+            guard let network = app.network(attachment.network) else {
+                (field.child("networks") ?? field).refuse(
+                    "network \(Characters.quoted(attachment.network)) is not defined",
+                    "add it under 'networks'")
+                continue
+            }
+            guard let address = attachment.ipv4Address else { continue }
+            let place = field.child("networks")?.child(attachment.network)?.child("ipv4_address") ?? field
+            let subnet = network.subnets.first { $0.prefix.contains(address) }
+            if subnet == nil { place.refuse("\(address) is in no subnet of network \(network.name)") }
+            if let subnet, subnet.gateway == address || subnet.prefix.address == address {
+                place.refuse("\(address) is taken by network \(network.name) itself")
+            }
+            if service.replicas > 1 { place.refuse("\(service.replicas) instances cannot have one address") }
+        }
+    }
+
+    private func volumes(_ service: Service, _ field: Field) {
+        let names = Set(app.volumes.map(\.name))
+        for mount in service.mounts {
+            guard case .volume(let name) = mount.source, !names.contains(name) else { continue }
+            (field.child("volumes") ?? field).refuse(
+                "volume \(Characters.quoted(name)) is not defined", "add it under 'volumes'")
+        }
+    }
+
+    private func dependencies(_ service: Service, _ field: Field) {
+        let place = field.child("depends_on") ?? field
+        for dependency in service.dependencies {
+            guard let other = app.service(dependency.service) else {
+                if dependency.isRequired {
+                    place.refuse(
+                        "service \(Characters.quoted(dependency.service)) is not defined",
+                        "add it, or write 'required: false'")
+                }
+                continue
+            }
+            if dependency.condition == .healthy, other.healthcheck?.test == Healthcheck.Test.none {
+                place.refuse("\(other.name) has its health check disabled, so it is never healthy")
+            }
+            if dependency.condition == .completed,
+                [.always, .unlessStopped].contains(other.restart.condition)
+            {
+                place.refuse(
+                    "\(other.name) restarts whenever it ends, so it never completes",
+                    "give it 'restart: \"no\"' or on-failure")
+            }
+        }
+    }
+
+    private func cycles() {
+        guard let cycle = app.dependencyCycle(), let first = cycle.first, let service = app.service(first)
+        else { return }
+        let place = field(of: service)
+        (place?.child("depends_on") ?? place)?.refuse(
+            "services wait for each other: \((cycle + [first]).joined(separator: " -> "))",
+            "remove one dependency")
+    }
+
+    private func ports() {
+        var table = PortTable()
+        for service in app.services {
+            let place = field(of: service)
+            for port in service.ports {
+                guard let published = port.published, published.count == 1 else { continue }
+                let key = PortKey(
+                    number: published.lowerBound, transport: port.transport, address: port.hostAddress)
+                guard let owner = table.take(key, for: service.name) else { continue }
+                (place?.child("ports") ?? place)?.refuse(
+                    "host port \(key.number)/\(key.transport.rawValue) is published by \(owner) already",
+                    "choose another one")
+            }
+        }
+    }
+
+    private func onlyOnce(_ kind: String, _ values: (Service) -> [String]) {
+        var owners: [String: String] = [:]
+        for service in app.services {
+            for value in values(service) {
+                if let owner = owners[value] {
+                    field(of: service)?.refuse("\(kind) \(value) belongs to \(owner) already")
+                }
+                owners[value] = service.name
+            }
+        }
+    }
+}
+
+extension Field {
+    /// The value under a key of a mapping.
+    func child(_ key: String) -> Field? {
+        guard case .mapping(let entries) = tree.content, let entry = entries.first(where: { $0.key == key })
+        else {
+            return nil
+        }
+        return Field(tree: entry.value, path: path / key, findings: findings)
+    }
+}

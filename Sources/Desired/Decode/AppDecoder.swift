@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decodes the top level, then checks what no part can see alone.
+struct AppDecoder {
+    static let maximumServices = 500
+
+    let findings: Findings
+    let directory: String
+    let environment: [String: String]
+
+    func app(_ field: Field) -> App? {
+        guard let fields = Fields(field, .app) else { return nil }
+        var app = App(name: "")
+        if let name = fields.required("name", "add for example 'name: clickme'") {
+            app.name =
+                name.parsed(
+                    "an app name", "use a-z, 0-9, '_' and '-', and begin with a letter or digit", Names.app)
+                ?? ""
+        }
+        if let version = fields["version"] { _ = version.word() }
+        if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
+            app.format = self.format(format)
+        }
+        app.networks =
+            fields["networks"].map { named($0, Names.resource).compactMap { network($0, $1) } } ?? []
+        app.volumes = fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1) } } ?? []
+        if let services = fields.required("services", "add at least one service") {
+            let services = named(services, Names.service)
+            if services.isEmpty { field.refuse("there is no service", "add at least one") }
+            guard services.count <= AppDecoder.maximumServices else {
+                field.refuse("more than \(AppDecoder.maximumServices) services in one app", "split it")
+                return nil
+            }
+            app.services = services.compactMap {
+                ServiceDecoder(name: $0, environment: environment, directory: directory).service($1)
+            }
+        }
+        let usesDefault = app.services.contains { $0.networks.contains { $0.network == "default" } }
+        if usesDefault, app.network("default") == nil { app.networks.append(Network(name: "default")) }
+        app = App(
+            name: app.name, format: app.format, services: app.services, networks: app.networks,
+            volumes: app.volumes)
+        CrossCheck(app: app, fields: fields).run()
+        return app
+    }
+
+    private func format(_ field: Field) -> Int {
+        guard let format = field.integer(1...Int.max) else { return 1 }
+        if format > App.newestFormat {
+            field.refuse(
+                "format \(format) is newer than this agent knows",
+                "update the agent, or use \(App.newestFormat)")
+        }
+        return format
+    }
+
+    /// The entries of a mapping from names to definitions.
+    private func named(_ field: Field, _ check: (String) -> String?) -> [(String, Field)] {
+        field.entries().filter { key, field in
+            if key.hasPrefix("x-") { return false }
+            guard check(key) == nil else { return true }
+            field.refuse(
+                "\(Characters.quoted(key)) is not a name",
+                "use letters, digits, '.', '_' and '-', at most 63 of them")
+            return false
+        }
+    }
+
+    private func volume(_ name: String, _ field: Field) -> Volume? {
+        guard field.tree.isNull || Fields(field, .volume) != nil else { return nil }
+        return Volume(name: name)
+    }
+
+    private func network(_ name: String, _ field: Field) -> Network? {
+        var network = Network(name: name)
+        guard !field.tree.isNull else { return network }
+        guard let fields = Fields(field, .network) else { return nil }
+        if let driver = fields["driver"], let name = driver.string(), name != "bridge" {
+            driver.refuse("driver \(Characters.quoted(name)) is not supported yet", "use 'bridge'")
+        }
+        network.isInternal = fields["internal"]?.bool() ?? false
+        network.hasIPv6 = fields["enable_ipv6"]?.bool() ?? false
+        if let ipam = fields["ipam"], let ipam = Fields(ipam, .ipam), let config = ipam["config"] {
+            network.subnets = subnets(config, hasIPv6: network.hasIPv6)
+        }
+        return network
+    }
+
+    private func subnets(_ list: Field, hasIPv6: Bool) -> [Subnet] {
+        var subnets: [Subnet] = []
+        for item in list.items() {
+            guard let fields = Fields(item, .subnet),
+                let field = fields.required("subnet", "add for example 'subnet: 10.77.1.0/24'"),
+                let prefix = field.parsed(
+                    "a subnet", "write for example 10.77.1.0/24, without bits of a host", { IPPrefix($0) })
+            else { continue }
+            if prefix.address.isIPv6, !hasIPv6 {
+                field.refuse("a subnet of IP version 6 on a network without it", "add 'enable_ipv6: true'")
+            }
+            if prefix.length > (prefix.address.isIPv6 ? 126 : 30) {
+                field.refuse("the subnet has no room for a container")
+            }
+            if let other = subnets.first(where: { $0.prefix.overlaps(prefix) }) {
+                field.refuse("overlaps with \(other.prefix)")
+            }
+            let gateway = fields["gateway"]?.address()
+            if let gateway, !prefix.contains(gateway) || gateway == prefix.address {
+                fields["gateway"]?.refuse("\(gateway) is not an address of a host in \(prefix)")
+            }
+            subnets.append(Subnet(prefix: prefix, gateway: gateway))
+        }
+        return subnets
+    }
+}

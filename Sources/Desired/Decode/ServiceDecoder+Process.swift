@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ServiceDecoder {
+    /// What runs, and as whom.
+    func process(_ fields: Fields, into service: inout Service) {
+        service.command = fields["command"].flatMap(commandLine)
+        service.entrypoint = fields["entrypoint"].flatMap(commandLine)
+        if let field = fields["environment"] { service.environment = environment(field) }
+        service.workingDirectory = fields["working_dir"]?.absolutePath()
+        service.hostname = fields["hostname"].flatMap(hostname)
+        service.hasInit = fields["init"]?.bool() ?? false
+        service.hasTerminal = fields["tty"]?.bool() ?? false
+        service.hasOpenInput = fields["stdin_open"]?.bool() ?? false
+        if let user = fields["user"], let text = user.string() {
+            service.user = identity(text, user, service.userNamespace)
+        }
+        if let field = fields["group_add"] {
+            let groups = field.items().compactMap { item in
+                item.text().flatMap { identity($0, item, service.userNamespace) }.map { ($0, item) }
+            }
+            for (text, item) in groups where text.contains(":") { item.refuse("must be one group") }
+            refuseRepeats(groups)
+            service.additionalGroups = groups.map(\.0)
+        }
+        if let field = fields["labels"] {
+            for (key, value, field) in field.pairs() {
+                if Characters.hasControl(key) { field.refuse("a control character in the name of a label") }
+                service.labels[key] = value ?? ""
+            }
+        }
+    }
+
+    /// A list of words, or a line that is split as a shell does; null keeps the image's.
+    private func commandLine(_ field: Field) -> [String]? {
+        if field.tree.isNull { return nil }
+        if field.isSequence { return field.strings() }
+        guard let line = field.string() else { return nil }
+        guard let words = ShellWords.split(line) else {
+            field.refuse("a quote is left open", "close it, or write a list")
+            return nil
+        }
+        return words
+    }
+
+    /// A variable without a value has the one of our own environment, or is left out.
+    private func environment(_ field: Field) -> [String: String] {
+        var result: [String: String] = [:]
+        for (key, value, field) in field.pairs() {
+            guard Names.variable(key) != nil else {
+                field.refuse("\(Characters.quoted(key)) is not the name of a variable")
+                continue
+            }
+            result[key] = value ?? environment[key]
+        }
+        return result
+    }
+
+    private func hostname(_ field: Field) -> String? {
+        guard let text = field.string() else { return nil }
+        guard Names.host(text) != nil else {
+            field.refuse(
+                "\(Characters.quoted(text)) is not a host name",
+                "use letters, digits and inner hyphens, at most 63 in a label and 64 in all")
+            return nil
+        }
+        return text
+    }
+
+    private func identity(_ text: String, _ field: Field, _ userNamespace: UserNamespace) -> String? {
+        guard let identity = Identity(text) else {
+            field.refuse(
+                "\(Characters.quoted(text)) is not a user or group",
+                "write for example \"1000:1000\" or \"www-data\"")
+            return nil
+        }
+        if userNamespace == .auto, let id = identity.ids.first(where: { $0 > 65_535 }) {
+            field.refuse(
+                "\(id) is outside the 65536 ids of the user namespace",
+                "use a smaller id, or 'x-martlet.userns: host'")
+        }
+        return text
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ServiceDecoder {
+    /// What the process may do.
+    func rights(_ fields: Fields, into service: inout Service) {
+        service.isReadOnly = fields["read_only"]?.bool() ?? false
+        service.addedCapabilities = fields["cap_add"].map(capabilities) ?? []
+        service.droppedCapabilities = fields["cap_drop"].map(capabilities) ?? []
+        for option in fields["security_opt"]?.items() ?? [] { securityOption(option, into: &service) }
+        let devices = fields["devices"]?.items().compactMap { item in device(item).map { ($0, item) } } ?? []
+        refuseRepeats(devices.map { ($0.target, $1) })
+        service.devices = devices.map(\.0)
+        for (name, field) in fields["ulimits"]?.entries() ?? [] {
+            if let ulimit = ulimit(name, field) { service.ulimits.append(ulimit) }
+        }
+        service.ulimits.sort { $0.name < $1.name }
+        service.oomScoreAdjustment = fields["oom_score_adj"]?.integer(-1000...1000)
+    }
+
+    private func capabilities(_ field: Field) -> [String] {
+        let names = field.items().compactMap { item in
+            item.parsed(
+                "a capability", "see capabilities(7), for example NET_BIND_SERVICE", Capabilities.named
+            ).map { ($0, item) }
+        }
+        refuseRepeats(names)
+        return names.map(\.0).sorted()
+    }
+
+    private func securityOption(_ field: Field, into service: inout Service) {
+        guard let text = field.string() else { return }
+        switch text {
+        case "no-new-privileges", "no-new-privileges:true", "no-new-privileges=true":
+            service.noNewPrivileges = true
+        case "no-new-privileges:false", "no-new-privileges=false": service.noNewPrivileges = false
+        case "seccomp=unconfined", "seccomp:unconfined": service.isSeccompConfined = false
+        default:
+            let key = text.prefix { $0 != ":" && $0 != "=" }
+            let isKnown = [
+                "seccomp", "apparmor", "label", "systempaths", "writable-cgroups", "mask", "unmask",
+            ].contains(String(key))
+            if isKnown {
+                field.refuse("\(Characters.quoted(text)) is not supported yet", "remove it")
+            } else {
+                field.refuse(
+                    "\(Characters.quoted(text)) is not a security option",
+                    "use no-new-privileges:true or seccomp=unconfined")
+            }
+        }
+    }
+
+    /// `HOST[:CONTAINER[:rwm]]`, or the long form.
+    private func device(_ field: Field) -> Device? {
+        if field.isMapping {
+            guard let fields = Fields(field, .device),
+                let source = fields.required("source", "name the device on the host"),
+                let path = source.absolutePath()
+            else { return nil }
+            var device = Device(source: path, target: path)
+            if let target = fields["target"]?.absolutePath() { device.target = target }
+            if let text = fields["permissions"]?.parsed("permissions", "use a choice of rwm", permissions) {
+                device.permissions = text
+            }
+            return device
+        }
+        guard let text = field.string() else { return nil }
+        if !text.hasPrefix("/"), text.contains("=") {
+            field.refuse("a CDI device is not supported yet", "name a device node")
+            return nil
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard (1...3).contains(parts.count), let source = FilePlace.absolute(parts[0]) else {
+            field.refuse("\(Characters.quoted(text)) is not a device", "write HOST[:CONTAINER[:rwm]]")
+            return nil
+        }
+        var device = Device(source: source, target: source)
+        var rest = parts.dropFirst()
+        if parts.count == 2, let choice = permissions(parts[1]) {
+            device.permissions = choice
+            rest = []
+        }
+        if let target = rest.first {
+            guard let target = FilePlace.absolute(target) else {
+                field.refuse("\(Characters.quoted(target)) is not an absolute path")
+                return nil
+            }
+            device.target = target
+        }
+        if let choice = rest.dropFirst().first {
+            guard let choice = permissions(choice) else {
+                field.refuse("\(Characters.quoted(choice)) is not a choice of rwm")
+                return nil
+            }
+            device.permissions = choice
+        }
+        return device
+    }
+
+    private func permissions(_ text: String) -> String? {
+        let isFine = !text.isEmpty && text.allSatisfy { "rwm".contains($0) } && Set(text).count == text.count
+        return isFine ? String("rwm".filter { text.contains($0) }) : nil
+    }
+
+    private func ulimit(_ name: String, _ field: Field) -> Ulimit? {
+        guard ServiceDecoder.ulimitNames.contains(name) else {
+            field.refuse("\(Characters.quoted(name)) is not a limit", "see getrlimit(2), for example nofile")
+            return nil
+        }
+        guard field.isMapping else {
+            return field.integer(-1...Int64.max).map { Ulimit(name: name, soft: $0, hard: $0) }
+        }
+        guard let fields = Fields(field, .ulimit),
+            let soft = fields.required("soft", "add it")?.integer(-1...Int64.max),
+            let hard = fields.required("hard", "add it")?.integer(-1...Int64.max)
+        else { return nil }
+        if hard != -1, soft == -1 || soft > hard { field.refuse("the soft limit is above the hard one") }
+        return Ulimit(name: name, soft: soft, hard: hard)
+    }
+
+    private static let ulimitNames: Set<String> = [
+        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
+        "rss",
+        "rtprio", "rttime", "sigpending", "stack",
+    ]
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decodes one service; its topics are in the extensions.
+struct ServiceDecoder {
+    let name: String
+    let environment: [String: String]
+    let directory: String
+
+    func service(_ field: Field) -> Service? {
+        guard let fields = Fields(field, .service) else { return nil }
+        var service = Service(name: name, image: "")
+        if let image = fields.required("image", "name the image to run") {
+            service.image =
+                image.parsed(
+                    "an image reference", "write for example registry.example.net/web:1.4.2",
+                    ImageName.checked) ?? ""
+        }
+        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"]
+        {
+            service.userNamespace =
+                userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
+                ?? .auto
+        }
+        process(fields, into: &service)
+        rights(fields, into: &service)
+        networking(fields, into: &service)
+        storage(fields, into: &service)
+        resources(fields, into: &service)
+        lifecycle(fields, into: &service)
+        return service
+    }
+
+    /// Reports items of a list that repeat an earlier one.
+    func refuseRepeats<Value: Hashable>(_ items: [(Value, Field)]) {
+        var seen: Set<Value> = []
+        for (value, field) in items where !seen.insert(value).inserted {
+            field.refuse("is given twice", "keep one of them")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One desired-state file, decoded, checked and made complete: the unit of plan, rollout and rollback.
+public struct App: Sendable, Equatable {
+    /// The app's identity, `[a-z0-9][a-z0-9_-]*`.
+    public var name: String
+    /// The version of the format that the file is written in.
+    public var format: Int
+    /// The services, ordered by name.
+    public var services: [Service]
+    /// The networks, ordered by name, with `default` among them if a service uses it.
+    public var networks: [Network]
+    /// The volumes, ordered by name.
+    public var volumes: [Volume]
+
+    /// An app of these parts, which are put in order of their names.
+    public init(
+        name: String, format: Int = 1, services: [Service] = [], networks: [Network] = [],
+        volumes: [Volume] = []
+    ) {
+        self.name = name
+        self.format = format
+        self.services = services.sorted { $0.name < $1.name }
+        self.networks = networks.sorted { $0.name < $1.name }
+        self.volumes = volumes.sorted { $0.name < $1.name }
+    }
+
+    /// The service of this name.
+    public func service(_ name: String) -> Service? {
+        services.first { $0.name == name }
+    }
+
+    /// The network of this name.
+    public func network(_ name: String) -> Network? {
+        networks.first { $0.name == name }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A service of an app: what each of its instances runs, and how.
+public struct Service: Sendable, Equatable {
+    /// The name in the file.
+    public var name: String
+    /// The image reference as written.
+    public var image: String
+    /// Whether the image may be fetched.
+    public var pullPolicy: PullPolicy
+    /// How many instances run.
+    public var replicas: Int
+    /// The name of the only instance's container.
+    public var containerName: String?
+    /// Replaces the image's command; nil keeps it.
+    public var command: [String]?
+    /// Replaces the image's entry point; nil keeps it.
+    public var entrypoint: [String]?
+    /// Variables set in the container.
+    public var environment: [String: String]
+    /// The absolute path in which the command starts; nil means the image's.
+    public var workingDirectory: String?
+    /// `user[:group]` by name or number, checked; nil means the image's.
+    public var user: String?
+    /// Further groups by name or number, in order.
+    public var additionalGroups: [String]
+    /// The host name, as RFC 1123 has it.
+    public var hostname: String?
+    /// Whether the root file system refuses writes.
+    public var isReadOnly: Bool
+    /// Whether an init reaps and forwards signals.
+    public var hasInit: Bool
+    /// Whether a terminal is attached (`tty`).
+    public var hasTerminal: Bool
+    /// Whether standard input stays open (`stdin_open`).
+    public var hasOpenInput: Bool
+    /// Capabilities added, without `CAP_`, ordered; `ALL` stands for all.
+    public var addedCapabilities: [String]
+    /// Capabilities dropped, without `CAP_`, ordered; `ALL` stands for all.
+    public var droppedCapabilities: [String]
+    /// Whether set-user-id and file capabilities have no effect.
+    public var noNewPrivileges: Bool
+    /// Whether the default system call filter is in force.
+    public var isSeccompConfined: Bool
+    /// Whether the container's ids are mapped.
+    public var userNamespace: UserNamespace
+    /// How the container is connected.
+    public var networkMode: NetworkMode
+    /// The networks it is on, ordered by name.
+    public var networks: [NetworkAttachment]
+    /// Published ports, in order.
+    public var ports: [Port]
+    /// Name servers instead of the node's, in order.
+    public var dns: [IPAddress]
+    /// Lines for /etc/hosts, ordered by name.
+    public var extraHosts: [ExtraHost]
+    /// Mounts, in order.
+    public var mounts: [Mount]
+    /// Devices, in order.
+    public var devices: [Device]
+    /// The size of /dev/shm; nil means 64 MiB.
+    public var sharedMemorySize: ByteCount?
+    /// Kernel parameters of the container's namespaces.
+    public var sysctls: [String: String]
+    /// Process limits, ordered by name.
+    public var ulimits: [Ulimit]
+    /// How readily the kernel kills it when memory runs out, -1000 to 1000.
+    public var oomScoreAdjustment: Int?
+    /// Limits and reservations.
+    public var resources: Resources
+    /// Labels.
+    public var labels: [String: String]
+    /// What it waits for, ordered by name.
+    public var dependencies: [Dependency]
+    /// The health check; nil means the image's.
+    public var healthcheck: Healthcheck?
+    /// When it is started again.
+    public var restart: RestartPolicy
+    /// Asks it to stop; nil means the image's, then SIGTERM.
+    public var stopSignal: Signal?
+    /// How long it may take to stop before it is killed.
+    public var stopGracePeriod: Duration
+
+    /// A service that runs this image.
+    public init(
+        name: String, image: String, pullPolicy: PullPolicy = .missing, replicas: Int = 1,
+        containerName: String? = nil, command: [String]? = nil, entrypoint: [String]? = nil,
+        environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
+        additionalGroups: [String] = [], hostname: String? = nil, isReadOnly: Bool = false,
+        hasInit: Bool = false, hasTerminal: Bool = false, hasOpenInput: Bool = false,
+        addedCapabilities: [String] = [], droppedCapabilities: [String] = [], noNewPrivileges: Bool = true,
+        isSeccompConfined: Bool = true, userNamespace: UserNamespace = .auto,
+        networkMode: NetworkMode = .networks, networks: [NetworkAttachment] = [], ports: [Port] = [],
+        dns: [IPAddress] = [], extraHosts: [ExtraHost] = [], mounts: [Mount] = [], devices: [Device] = [],
+        sharedMemorySize: ByteCount? = nil, sysctls: [String: String] = [:], ulimits: [Ulimit] = [],
+        oomScoreAdjustment: Int? = nil, resources: Resources = Resources(), labels: [String: String] = [:],
+        dependencies: [Dependency] = [], healthcheck: Healthcheck? = nil,
+        restart: RestartPolicy = RestartPolicy(), stopSignal: Signal? = nil,
+        stopGracePeriod: Duration = .seconds(10)
+    ) {
+        self.name = name
+        self.image = image
+        self.pullPolicy = pullPolicy
+        self.replicas = replicas
+        self.containerName = containerName
+        self.command = command
+        self.entrypoint = entrypoint
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.user = user
+        self.additionalGroups = additionalGroups
+        self.hostname = hostname
+        self.isReadOnly = isReadOnly
+        self.hasInit = hasInit
+        self.hasTerminal = hasTerminal
+        self.hasOpenInput = hasOpenInput
+        self.addedCapabilities = addedCapabilities
+        self.droppedCapabilities = droppedCapabilities
+        self.noNewPrivileges = noNewPrivileges
+        self.isSeccompConfined = isSeccompConfined
+        self.userNamespace = userNamespace
+        self.networkMode = networkMode
+        self.networks = networks
+        self.ports = ports
+        self.dns = dns
+        self.extraHosts = extraHosts
+        self.mounts = mounts
+        self.devices = devices
+        self.sharedMemorySize = sharedMemorySize
+        self.sysctls = sysctls
+        self.ulimits = ulimits
+        self.oomScoreAdjustment = oomScoreAdjustment
+        self.resources = resources
+        self.labels = labels
+        self.dependencies = dependencies
+        self.healthcheck = healthcheck
+        self.restart = restart
+        self.stopSignal = stopSignal
+        self.stopGracePeriod = stopGracePeriod
+    }
+}

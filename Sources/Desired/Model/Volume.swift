@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A named volume of an app.
+public struct Volume: Sendable, Equatable {
+    /// The name in the file.
+    public var name: String
+
+    /// A volume of this name.
+    public init(name: String) {
+        self.name = name
+    }
+}

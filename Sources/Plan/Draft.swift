@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+
+/// A plan in the making.
+struct Draft {
+    private let app: App
+    private let digests: [String: String]
+    private let networks: [String: Observed.Network]
+    private let volumes: Set<String>
+    private let existing: [Observed.Instance]
+    /// The containers that stay, by their places.
+    private var kept: [InstanceName: Observed.Instance] = [:]
+    /// Places whose container goes for the sake of a network, and comes back.
+    private var vacated: [InstanceName: Reason] = [:]
+    /// Services with an instance that this plan starts.
+    private var started: Set<String> = []
+
+    init(observed: Observed, app: App, digests: [String: String]) {
+        self.app = app
+        self.digests = digests
+        networks = Dictionary(
+            observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first })
+        volumes = Set(observed.volumes.filter { $0.app == app.name }.map(\.name))
+        existing = observed.instances.filter { $0.app == app.name }
+    }
+
+    mutating func steps() -> [Step] {
+        let removals = removals()
+        var steps = removals + ground()
+        for service in app.servicesInOrder {
+            var work: [Step] = []
+            for index in 0..<service.replicas { work += place(index + 1, of: service) }
+            work += restarts(of: service)
+            if work.isEmpty { continue }
+            steps += waits(of: service) + work
+            started.insert(service.name)
+        }
+        return steps
+    }
+
+    // MARK: What goes
+
+    private mutating func removals() -> [Step] {
+        var reasons: [String: Reason] = [:]
+        let movesNetwork = networks.values.contains { app.network($0.name)?.definition != $0.definition }
+        for instance in existing.sorted(by: Draft.keepsRather) {
+            guard let service = app.service(instance.service) else {
+                reasons[instance.id] = .gone
+                continue
+            }
+            guard (1...max(service.replicas, 1)).contains(instance.index), service.replicas > 0 else {
+                reasons[instance.id] = .scaled(service: service.name)
+                continue
+            }
+            guard kept[instance.name] == nil, vacated[instance.name] == nil else {
+                reasons[instance.id] = .duplicate
+                continue
+            }
+            if movesNetwork, let fields = changes(instance, service),
+                fields.contains(where: Draft.concernsNetworks)
+            {
+                reasons[instance.id] = .changed(fields)
+                vacated[instance.name] = .changed(fields)
+                continue
+            }
+            kept[instance.name] = instance
+        }
+        return StopOrder.ordered(existing.filter { reasons[$0.id] != nil }).flatMap { instance in
+            Plan.removal(of: instance, reasons[instance.id] ?? .gone)
+        }
+    }
+
+    /// Of two containers in one place the running one stays, then the one with the lesser id.
+    private static func keepsRather(_ one: Observed.Instance, than other: Observed.Instance) -> Bool {
+        let (isFirst, isSecond) = (one.state == .running, other.state == .running)
+        return isFirst == isSecond ? one.id < other.id : isFirst
+    }
+
+    private static func concernsNetworks(_ field: String) -> Bool {
+        let parts = field.split(separator: ".")
+        return parts.count < 3 || parts.last == "networks" || parts.last == "network_mode"
+    }
+
+    // MARK: What services stand on
+
+    private func ground() -> [Step] {
+        var removed: [Step] = []
+        for network in networks.values.sorted(by: { $0.name < $1.name }) {
+            guard let wanted = app.network(network.name) else {
+                removed.append(Step(.removeNetwork(network.name), .gone))
+                continue
+            }
+            if wanted.definition != network.definition {
+                removed.append(Step(.removeNetwork(network.name), .changed(["networks.\(network.name)"])))
+            }
+        }
+        let made = app.networks.filter { networks[$0.name]?.definition != $0.definition }.map { network in
+            let path = "networks.\(network.name)"
+            return Step(
+                .createNetwork(network.name), networks[network.name] == nil ? .new(path) : .changed([path]))
+        }
+        let volumes = app.volumes.filter { !self.volumes.contains($0.name) }.map { volume in
+            Step(.createVolume(volume.name), .new("volumes.\(volume.name)"))
+        }
+        return removed + made + volumes
+    }
+
+    // MARK: What runs
+
+    private func place(_ index: Int, of service: Service) -> [Step] {
+        let name = InstanceName(app: app.name, service: service.name, index: index)
+        guard let instance = kept[name] else {
+            let reason = vacated[name] ?? absence(of: name)
+            return [Step(.create(name), reason), Step(.start(name), reason)]
+        }
+        if let fields = changes(instance, service) {
+            let reason = Reason.changed(fields)
+            return [Step(.replace(name, id: instance.id), reason), Step(.start(name), reason)]
+        }
+        switch instance.state {
+        case .running: return []
+        case .created: return [Step(.start(name), .notStarted)]
+        case .exited(let status):
+            return service.restart.startsAgain(instance, after: status)
+                ? [Step(.start(name), .exited(status))] : []
+        }
+    }
+
+    private func absence(of name: InstanceName) -> Reason {
+        let indexes = existing.filter { $0.service == name.service }.map(\.index)
+        guard let highest = indexes.max() else { return .new("services.\(name.service)") }
+        return name.index > highest ? .scaled(service: name.service) : .missing(name)
+    }
+
+    /// The fields for whose sake the container must be made anew; nil if there are none.
+    private func changes(_ instance: Observed.Instance, _ service: Service) -> [String]? {
+        var fields: [String] = []
+        if let digest = digests[service.name], digest != instance.imageDigest { fields.append("image") }
+        let key = app.replaceKey(of: service)
+        if key != instance.replaceKey {
+            guard let changed = App.changedFields(from: instance.replaceKey, to: key), !changed.isEmpty else {
+                return ["services.\(service.name)"]
+            }
+            fields += changed
+        }
+        return fields.isEmpty ? nil : fields.map { "services.\(service.name).\($0)" }.sorted()
+    }
+
+    /// Running instances that follow a dependency with `restart: true`.
+    private func restarts(of service: Service) -> [Step] {
+        guard let cause = service.dependencies.first(where: { $0.restarts && started.contains($0.service) })
+        else { return [] }
+        let running = kept.values.filter {
+            $0.service == service.name && $0.state == .running && changes($0, service) == nil
+        }
+        return running.sorted { $0.name < $1.name }.flatMap { instance in
+            let reason = Reason.dependencyRestarted(cause.service)
+            return [Step(.stop(instance.name, id: instance.id), reason), Step(.start(instance.name), reason)]
+        }
+    }
+
+    private func waits(of service: Service) -> [Step] {
+        service.dependencies.compactMap { dependency in
+            guard dependency.condition != .started, let other = app.service(dependency.service),
+                !meets(dependency.condition, other)
+            else {
+                return nil
+            }
+            return Step(
+                .waitFor(service: other.name, dependency.condition, isRequired: dependency.isRequired),
+                .dependency(of: service.name))
+        }
+    }
+
+    private func meets(_ condition: Dependency.Condition, _ service: Service) -> Bool {
+        guard !started.contains(service.name) else { return false }
+        let instances = kept.values.filter { $0.service == service.name }
+        switch condition {
+        case .started: return true
+        case .healthy: return instances.allSatisfy { $0.state == .running && $0.health == .healthy }
+        case .completed: return instances.allSatisfy { $0.state == .exited(0) }
+        }
+    }
+}

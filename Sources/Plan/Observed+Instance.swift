@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Observed {
+    /// A container that exists.
+    public struct Instance: Sendable, Equatable {
+        /// The app it belongs to.
+        public var app: String
+        /// The service it is an instance of.
+        public var service: String
+        /// Which one of the service's instances it is, from 1.
+        public var index: Int
+        /// Its unique id.
+        public var id: String
+        /// Whether it runs.
+        public var state: State
+        /// Whether it is well.
+        public var health: Health
+        /// The digest of the image it was made from.
+        public var imageDigest: String
+        /// The `App.replaceKey(of:)` it was made from.
+        public var replaceKey: String
+        /// The services that it was made to wait for; says in which order it stops once its file is gone.
+        public var dependencies: [String]
+        /// How often in a row it has been started again after it ended.
+        public var restarts: Int
+        /// Whether somebody asked it to stop, so that `unless-stopped` leaves it.
+        public var isStoppedOnRequest: Bool
+
+        /// A container of this service.
+        public init(
+            app: String, service: String, index: Int, id: String, state: State, health: Health = .none,
+            imageDigest: String, replaceKey: String, dependencies: [String] = [], restarts: Int = 0,
+            isStoppedOnRequest: Bool = false
+        ) {
+            self.app = app
+            self.service = service
+            self.index = index
+            self.id = id
+            self.state = state
+            self.health = health
+            self.imageDigest = imageDigest
+            self.replaceKey = replaceKey
+            self.dependencies = dependencies
+            self.restarts = restarts
+            self.isStoppedOnRequest = isStoppedOnRequest
+        }
+
+        /// Its place in the app.
+        public var name: InstanceName {
+            InstanceName(app: app, service: service, index: index)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the node has, as far as a plan cares. Objects of other apps may be among it and are left alone.
+public struct Observed: Sendable, Equatable {
+    /// The containers that exist, running or not.
+    public var instances: [Instance]
+    /// The networks that exist.
+    public var networks: [Network]
+    /// The volumes that exist.
+    public var volumes: [Volume]
+
+    /// These objects.
+    public init(instances: [Instance] = [], networks: [Network] = [], volumes: [Volume] = []) {
+        self.instances = instances
+        self.networks = networks
+        self.volumes = volumes
+    }
+}

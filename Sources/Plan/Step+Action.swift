@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Desired
+
+extension Step {
+    /// What to do. Each action is done before the next one begins.
+    public enum Action: Sendable, Equatable, CustomStringConvertible {
+        /// Make the network of this name in the app.
+        case createNetwork(String)
+        /// Remove the network; nothing is on it any more.
+        case removeNetwork(String)
+        /// Make the volume of this name in the app.
+        case createVolume(String)
+        /// Make a container; it does not run yet.
+        case create(InstanceName)
+        /// Stop and remove the container of this id and make a new one in its place; it does not run yet.
+        case replace(InstanceName, id: String)
+        /// Run the container that is in this place.
+        case start(InstanceName)
+        /// Ask the container to stop, and kill it after its grace period.
+        case stop(InstanceName, id: String)
+        /// Remove the container, which does not run.
+        case remove(InstanceName, id: String)
+        /// Wait until all instances of the service meet the condition. If they cannot and `isRequired`, the plan
+        /// fails here; otherwise it goes on.
+        case waitFor(service: String, Dependency.Condition, isRequired: Bool)
+
+        /// For example `replace clickme/web/1`.
+        public var description: String {
+            switch self {
+            case .createNetwork(let name): "create network \(name)"
+            case .removeNetwork(let name): "remove network \(name)"
+            case .createVolume(let name): "create volume \(name)"
+            case .create(let name): "create \(name)"
+            case .replace(let name, _): "replace \(name)"
+            case .start(let name): "start \(name)"
+            case .stop(let name, _): "stop \(name)"
+            case .remove(let name, _): "remove \(name)"
+            case .waitFor(let service, let condition, _): "wait for \(service) (\(condition.rawValue))"
+            }
+        }
+    }
+}
