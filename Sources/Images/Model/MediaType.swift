@@ -21,4 +21,10 @@ enum MediaType {
         "application/vnd.docker.image.rootfs.diff.tar.gzip",
         "application/vnd.docker.image.rootfs.diff.tar.zstd",
     ]
+
+    /// The type that one of our verified manifests gives itself; OCI's if it does not say.
+    static func ofManifest(_ bytes: [UInt8]) -> String {
+        struct Field: Decodable { var mediaType: String? }
+        return (try? Document.decode(Field.self, from: bytes, "read manifest", ""))?.mediaType ?? ociManifest
+    }
 }
