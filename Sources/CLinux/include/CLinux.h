@@ -61,6 +61,14 @@ int martlet_set_parent_death_signal(int sig);
 /// The symbolic name of an errno value, or NULL.
 const char *martlet_errno_name(int value);
 
+// files.c
+int martlet_syncfs(int fd);
+int martlet_flock(int fd, int operation);
+int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
+ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);
+unsigned martlet_major(dev_t device);
+unsigned martlet_minor(dev_t device);
+
 // sendmsg/recvmsg with descriptors. `count` is the number sent; on receipt `*count` is capacity in, number out.
 // Received descriptors are close-on-exec. A message or descriptor list cut short fails with EMSGSIZE.
 ssize_t martlet_send_descriptors(int socket, const void *bytes, size_t length, const int *fds, size_t count);

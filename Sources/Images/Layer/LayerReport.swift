@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was found while a layer was unpacked.
+struct LayerReport: Equatable, Sendable {
+    /// Entries read.
+    var entries = 0
+    /// The sum of the files' sizes, holes included.
+    var bytes: Int64 = 0
+    /// Names that hide something below.
+    var whiteouts = 0
+    /// Device nodes, which are not created: a container gets its devices from the runtime.
+    var skippedDevices = 0
+    /// AUFS's own files, which mean nothing here.
+    var skippedMarks = 0
+    /// Extended attributes that a layer may not set, or that the file system cannot hold.
+    var droppedAttributes = 0
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import Glibc
+
+/// Calls on the open file itself.
+extension Descriptor {
+    /// Reads into `buffer` and tells how many bytes came; 0 is end of file.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(LinuxError) -> Int {
+        try retrying("read", "descriptor \(number)") { Glibc.read(number, buffer.baseAddress, buffer.count) }
+    }
+
+    /// Writes all of `buffer` at the reading and writing position.
+    public func write(all buffer: UnsafeRawBufferPointer) throws(LinuxError) {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest)
+            let count = try retrying("write", "descriptor \(number)") {
+                Glibc.write(number, part.baseAddress, part.count)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Writes all of `buffer` at `offset`.
+    public func write(all buffer: UnsafeRawBufferPointer, at offset: Int64) throws(LinuxError) {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let part = UnsafeRawBufferPointer(rebasing: rest)
+            let position = offset + Int64(buffer.count - rest.count)
+            let count = try retrying("pwrite", "descriptor \(number)") {
+                pwrite(number, part.baseAddress, part.count, off_t(position))
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Sets the size; what is added reads as zeros and takes no space.
+    public func resize(_ size: Int64) throws(LinuxError) {
+        try retrying("ftruncate", "descriptor \(number)") { ftruncate(number, off_t(size)) }
+    }
+
+    /// Moves the reading and writing position to the start.
+    public func rewind() throws(LinuxError) {
+        try check("lseek", "descriptor \(number)", lseek(number, 0, SEEK_SET))
+    }
+
+    /// Gives the file an owner.
+    public func changeOwner(uid: UInt32, gid: UInt32) throws(LinuxError) {
+        try check("fchown", "descriptor \(number)", fchown(number, uid, gid))
+    }
+
+    /// Sets permission bits, with setuid, setgid and sticky.
+    public func changeMode(_ mode: UInt32) throws(LinuxError) {
+        try check("fchmod", "descriptor \(number)", fchmod(number, mode_t(mode)))
+    }
+
+    /// Sets the time of last change.
+    public func changeTime(seconds: Int64, nanoseconds: Int) throws(LinuxError) {
+        let times = [timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds), timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds)]
+        try check("futimens", "descriptor \(number)", futimens(number, times))
+    }
+
+    /// Sets an extended attribute.
+    public func setAttribute(_ name: String, _ value: [UInt8]) throws(LinuxError) {
+        try check(
+            "fsetxattr", name,
+            value.withUnsafeBytes { martlet_fsetxattr(number, name, $0.baseAddress, $0.count) })
+    }
+
+    /// An extended attribute of at most 64 KiB, or nil if there is none.
+    public func attribute(_ name: String) throws(LinuxError) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: 65_536)
+        let count = value.withUnsafeMutableBytes { martlet_fgetxattr(number, name, $0.baseAddress, $0.count) }
+        if count < 0, errno == ENODATA || errno == ENOTSUP { return nil }
+        return Array(value.prefix(try check("fgetxattr", name, count)))
+    }
+
+    /// Waits until content and attributes are on the disk.
+    public func synchronize() throws(LinuxError) {
+        try retrying("fsync", "descriptor \(number)") { fsync(number) }
+    }
+
+    /// Waits until the whole file system that holds this file is on the disk.
+    public func synchronizeFileSystem() throws(LinuxError) {
+        try retrying("syncfs", "descriptor \(number)") { martlet_syncfs(number) }
+    }
+
+    /// Takes the exclusive flock(2) of the open file; without `wait`, false if someone else holds it.
+    @discardableResult
+    public func lock(wait: Bool) throws(LinuxError) -> Bool {
+        do throws(LinuxError) {
+            try retrying("flock", "descriptor \(number)") {
+                martlet_flock(number, wait ? 2 : 2 | 4)  // LOCK_EX, LOCK_NB: sys/file.h
+            }
+            return true
+        } catch {
+            guard !wait, error.errno == EWOULDBLOCK else { throw error }
+            return false
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+@testable internal import Images
+internal import Linux
+
+/// A folder of its own for one test, with a victim that nothing may touch; removed with its last reference.
+final class Workshop {
+    let path: String
+    let victim: String
+    private(set) var untouched = ""
+
+    init() throws {
+        path = "/tmp/martlet-images-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 16)
+        victim = path + "/victim"
+        try Self.run("mkdir -p \(victim)/deep && echo secret >\(victim)/file && chmod 600 \(victim)/file && ln -s file \(victim)/link")
+        untouched = try Self.picture(victim)
+    }
+
+    deinit { _ = try? Self.run("rm -rf \(path)") }
+
+    var isVictimUntouched: Bool { (try? Self.picture(victim)) == untouched }
+
+    func store(_ limits: ImageLimits = ImageLimits()) throws -> ImageStore {
+        try ImageStore.open(at: path + "/store", limits: limits)
+    }
+
+    @discardableResult
+    func write(_ bytes: [UInt8], to name: String) throws -> String {
+        let file = try Descriptor.open(path + "/" + name, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o644)
+        try file.write(bytes)
+        return path + "/" + name
+    }
+
+    func read(_ name: String) throws -> [UInt8] {
+        try Descriptor.open(path + "/" + name, O_RDONLY).readAll(limit: 64 << 20)
+    }
+
+    func gzip(_ bytes: [UInt8], with tool: String = "gzip -1") throws -> [UInt8] {
+        try write(bytes, to: "pressed")
+        try Self.run("\(tool) <\(path)/pressed >\(path)/pressed.out")
+        return try read("pressed.out")
+    }
+
+    /// Unpacks one layer; gives its directory.
+    func unpack(_ archive: [UInt8], limits: ImageLimits = ImageLimits()) throws -> (tree: String, report: LayerReport) {
+        let store = try store(limits)
+        let blob = try Descriptor.open(try write(archive, to: "layer.tar"), O_RDONLY)
+        let diffID = Digest(of: archive)
+        let report = try store.layers.unpack(blob, diffID: diffID)
+        return (store.layers.path(of: diffID), report)
+    }
+
+    /// Everything about a tree, as text: kinds, modes, owners, sizes, times of files, link targets, contents.
+    static func picture(_ path: String) throws -> String {
+        try run(
+            """
+            cd \(path) && find . -mindepth 1 \\( -type d -printf '%y %m %U %G %P\\n' -o -printf '%y %m %U %G %s %T@ %n %l %P\\n' \\) \
+            | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
+            """)
+    }
+
+    /// Runs a shell line; gives what it prints.
+    @discardableResult
+    static func run(_ line: String) throws -> String {
+        struct Failed: Error { let line: String, status: Int32, output: String }
+        let output = try Descriptor.pipe()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, output.write.number, 1)
+        var pid: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = (["sh", "-c", line] as [String]).map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        let started = posix_spawn(&pid, "/bin/sh", &actions, nil, &arguments, environ)
+        guard started == 0 else { throw LinuxError("posix_spawn", line, errno: started) }
+        let end = output.write.number
+        let text = try withExtendedLifetime(output.write) {
+            // Our own copy of the writing end has to go before end of file can come.
+            let null = try Descriptor.open("/dev/null", O_WRONLY)
+            dup2(null.number, end)
+            return String(decoding: try output.read.readAll(limit: 64 << 20), as: UTF8.self)
+        }
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        guard status == 0 else { throw Failed(line: line, status: status, output: text) }
+        return text
+    }
+}
