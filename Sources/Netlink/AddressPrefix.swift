@@ -21,6 +21,11 @@ public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
         self.init(address, length: length)
     }
 
+    /// The 65,536 IPv4 addresses around one, `A.B.0.0/16`.
+    public init(classB address: UInt32) {
+        self.init(clearing: .v4(address), length: 16)
+    }
+
     /// The same prefix with the host bits cleared.
     public var network: AddressPrefix {
         AddressPrefix(clearing: address, length: length)
