@@ -46,6 +46,19 @@ extension NetlinkSocket {
         try request(message, "set master", "link \(index)")
     }
 
+    /// Lets a bridge send a port its own frames back: a container may call itself by a published port.
+    public func setHairpin(_ index: Int32) throws(NetlinkError) {
+        var message = NetlinkMessage(type: Rtnetlink.Message.newLink, flags: change)
+        message.linkHeader(index: index)
+        message.nested(Rtnetlink.LinkAttribute.info) {
+            $0.attribute(Rtnetlink.LinkAttribute.infoPortKind, "bridge")
+            $0.nested(Rtnetlink.LinkAttribute.infoPortData) {
+                $0.attribute(Rtnetlink.LinkAttribute.portHairpin, [1])
+            }
+        }
+        try request(message, "set hairpin", "link \(index)")
+    }
+
     /// Sets the free text of an interface, at most 255 bytes.
     public func setAlias(_ index: Int32, _ alias: String) throws(NetlinkError) {
         guard alias.utf8.count < 256 else {

@@ -44,6 +44,9 @@ enum Rtnetlink {
         static let namespaceDescriptor: UInt16 = 28
         static let infoKind: UInt16 = 1
         static let infoData: UInt16 = 2
+        static let infoPortKind: UInt16 = 4
+        static let infoPortData: UInt16 = 5
+        static let portHairpin: UInt16 = 4
         static let vethPeer: UInt16 = 1
     }
 

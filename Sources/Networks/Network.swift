@@ -47,8 +47,7 @@ public struct Network: Hashable, Sendable {
         mtu = link.mtu
         label = alias.label
         index = link.index
-        attachments = links.filter { $0.master == link.index }
-            .compactMap { Attachment(port: $0, of: alias.label) }
+        attachments = links.compactMap { Attachment(port: $0, of: alias.label) }
             .sorted { $0.ipv4.bytes.lexicographicallyPrecedes($1.ipv4.bytes) }
     }
 

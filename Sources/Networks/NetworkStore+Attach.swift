@@ -36,7 +36,7 @@ extension NetworkStore {
                 network.label, instance: instance, interface: interface, ipv4: ipv4, ipv6: ipv6, mac: peer.mac)
             let port = network.label.port(for: number)
             return try naming("attach", subject) {
-                try socket.createVeth(port, master: network.index, mtu: network.mtu, peer: peer)
+                try socket.createVeth(port, master: nil, mtu: network.mtu, peer: peer)
                 do {
                     let attachment = try label(port, text, network)
                     let space = NetworkNamespace(try Descriptor.borrowing(namespace))
@@ -103,7 +103,10 @@ extension NetworkStore {
         }
         try Sysctl.write("ipv6/conf/\(port)/disable_ipv6", "1")
         try socket.setAlias(link.index, text)
+        // It joins the bridge only when the rules know it, so it never speaks unchecked.
         try refresh(network.label)
+        try socket.setMaster(link.index, network.index)
+        try socket.setHairpin(link.index)
         try socket.setUp(link.index)
         guard let labelled = try socket.link(named: port),
             let attachment = Attachment(port: labelled, of: network.label)

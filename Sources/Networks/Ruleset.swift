@@ -51,8 +51,6 @@ enum Ruleset {
         if !jumps.isEmpty {
             lines.append("add rule \(table) filter iifname vmap { \(jumps.joined(separator: ", ")) }")
         }
-        // A port that is not yet, or no longer, known says nothing.
-        lines.append("add rule \(table) filter meta ibrname \"\(network.bridge)\" drop")
         return lines.joined(separator: "\n")
     }
 
