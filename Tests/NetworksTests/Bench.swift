@@ -75,9 +75,15 @@ struct Bench: Sendable {
         try withStore { try $0.publish(mappings, on: network) }
     }
 
-    /// What the host's kernel holds, as the usual commands print it.
-    func state() throws -> String {
-        try host.run { Bench.output("ip -j link; ip -j address; ip -j route; nft list ruleset") }
+    /// What the host's kernel holds, as the usual commands print it, in lines without order; the lower
+    /// state of links, which the kernel settles later, and counters are left out.
+    func state() throws -> [String] {
+        try host.run {
+            Bench.output("ip -o link; ip -o address; ip route; ip -6 route; nft -s list ruleset")
+                .replacing(" state UP ", with: " ").replacing(" state DOWN ", with: " ")
+                .replacing("LOWER_UP", with: "").replacing("NO-CARRIER", with: "")
+                .split(separator: "\n").map { String($0) }.sorted()
+        }
     }
 
     /// What a command prints when run in the namespace of the calling thread.
@@ -104,3 +110,5 @@ struct Bench: Sendable {
         return address
     }
 }
+
+let isRoot = geteuid() == 0

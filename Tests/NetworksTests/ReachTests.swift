@@ -8,7 +8,6 @@ internal import Testing
 
 private let any = IPAddress.v4(0)
 private let loopback = IPAddress.v4(0x7f00_0001)
-private let isRoot = geteuid() == 0
 
 /// Who reaches whom. Needs root. Every test runs with and without bridged frames passing the IP hooks.
 @Suite(.enabled(if: isRoot, "needs root")) struct ReachTests {
