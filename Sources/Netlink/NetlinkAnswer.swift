@@ -46,7 +46,6 @@ struct NetlinkAnswer {
             finish(status < 0 && status > Int32.min ? -status : 0)
         default:
             payloads.append(payload)
-            // A single answer without the multi flag is followed by its acknowledgement, if one was asked for.
         }
     }
 

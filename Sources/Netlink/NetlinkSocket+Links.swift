@@ -16,7 +16,15 @@ extension NetlinkSocket {
 
     /// The interface of that name, or nil.
     public func link(named name: String) throws(NetlinkError) -> Link? {
-        try links().first { $0.name == name }
+        var message = NetlinkMessage(
+            type: Rtnetlink.Message.getLink, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge)
+        message.linkHeader()
+        message.attribute(Rtnetlink.LinkAttribute.name, name)
+        do {
+            return try read(message, "find link", name).first.flatMap(Link.init(payload:))
+        } catch where error.errno == ENODEV {
+            return nil
+        }
     }
 
     /// Makes a bridge, which is down and has no address yet; one of that name is `EEXIST`.

@@ -34,6 +34,13 @@ public final class NetlinkSocket: Sendable {
         _ = try exchange(message, operation, subject)
     }
 
+    /// Sends a request that asks for one object and for an acknowledgement, and returns the payloads.
+    func read(
+        _ message: NetlinkMessage, _ operation: String, _ subject: String
+    ) throws(NetlinkError) -> [ArraySlice<UInt8>] {
+        try exchange(message, operation, subject).payloads
+    }
+
     /// Sends a dump request and returns the payloads of all parts, asking again if the kernel's list
     /// changed meanwhile.
     func dump(_ message: NetlinkMessage, _ operation: String) throws(NetlinkError) -> [ArraySlice<UInt8>] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Netlink
 
 /// Who owns a kernel object: `martlet:OWNER:APP:NETWORK`, kept in `ifalias` and in nftables comments.
 ///
@@ -46,6 +47,13 @@ struct NetworkLabel: Hashable, Sendable, CustomStringConvertible {
     var bridge: String { "mt-\(hash)" }
 
     var table: String { "martlet_\(hash)" }
+
+    /// The bridge's hardware address: fixed, or the kernel would change it as ports come and go, and the
+    /// containers' neighbour tables would name a gateway that is gone.
+    var mac: MACAddress? {
+        let number = NetworkLabel.number(description)
+        return MACAddress(bytes: [0x02, 0x4e] + [24, 16, 8, 0].map { UInt8(number >> UInt64($0) & 0xff) })
+    }
 
     /// The host's end of the veth pair of a container with this address.
     func port(for address: UInt32) -> String { "mv-" + NetworkLabel.hash("\(self) \(address)") }

@@ -103,14 +103,19 @@ extension NetworkStore {
         }
         try Sysctl.write("ipv6/conf/\(port)/disable_ipv6", "1")
         try socket.setAlias(link.index, text)
-        // It joins the bridge only when the rules know it, so it never speaks unchecked.
-        try refresh(network.label)
-        try socket.setMaster(link.index, network.index)
-        try socket.setHairpin(link.index)
-        try socket.setUp(link.index)
         guard let labelled = try socket.link(named: port),
             let attachment = Attachment(port: labelled, of: network.label)
         else { throw NetworkError("attach", port, "the interface vanished: did the container end?") }
+        // It joins the bridge only when the rules know it, so it never speaks unchecked.
+        do throws(NetworkError) {
+            try Nftables.run(Ruleset.port(network.label, attachment), "rules of \(port)")
+        } catch {
+            // Someone flushed the rules: make them all again.
+            try refresh(network.label)
+        }
+        try socket.setMaster(link.index, network.index)
+        try socket.setHairpin(link.index)
+        try socket.setUp(link.index)
         return attachment
     }
 }

@@ -41,7 +41,7 @@ extension NetworkStore {
                     "an interface of this name belongs to someone else (\(other.alias)): rename the network")
             }
         } else {
-            try socket.createBridge(label.bridge, mtu: spec.mtu)
+            try socket.createBridge(label.bridge, mac: label.mac, mtu: spec.mtu)
         }
         guard let link = try socket.link(named: label.bridge) else {
             throw NetworkError("create", "bridge \(label.bridge)", "it vanished")

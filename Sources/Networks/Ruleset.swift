@@ -39,19 +39,25 @@ enum Ruleset {
     /// The bridge's own table, replaced as a whole: each port may only send as the container behind it.
     static func ports(_ network: Network) -> String {
         let table = "bridge \(network.label.table)"
-        var lines = ["add table \(table)", "delete table \(table)"]
-        lines.append("add table \(table) { comment \"\(network.label)\"; }")
-        lines.append("add chain \(table) filter { type filter hook prerouting priority -300; policy accept; }")
-        for port in network.attachments {
-            let chain = "port_\(port.hostInterface)"
-            lines.append("add chain \(table) \(chain)")
-            lines += sender(port).map { "add rule \(table) \(chain) \($0)" }
-        }
-        let jumps = network.attachments.map { "\"\($0.hostInterface)\" : goto port_\($0.hostInterface)" }
-        if !jumps.isEmpty {
-            lines.append("add rule \(table) filter iifname vmap { \(jumps.joined(separator: ", ")) }")
-        }
-        return lines.joined(separator: "\n")
+        let base = [
+            "add table \(table)", "delete table \(table)",
+            "add table \(table) { comment \"\(network.label)\"; }",
+            "add map \(table) ports { type ifname : verdict; }",
+            "add chain \(table) filter { type filter hook prerouting priority -300; policy accept; }",
+            "add rule \(table) filter iifname vmap @ports",
+        ]
+        return (base + network.attachments.map { port(network.label, $0) }).joined(separator: "\n")
+    }
+
+    /// One more port in that table. A port joins its bridge only after this, and so never speaks unchecked.
+    static func port(_ label: NetworkLabel, _ port: Attachment) -> String {
+        let table = "bridge \(label.table)"
+        let chain = "port_\(port.hostInterface)"
+        let rules = sender(port).map { "add rule \(table) \(chain) \($0)" }
+        return
+            (["add chain \(table) \(chain)", "flush chain \(table) \(chain)"] + rules
+            + ["add element \(table) ports { \"\(port.hostInterface)\" : goto \(chain) }"])
+            .joined(separator: "\n")
     }
 
     /// Takes away all tables of a network; those that are not there are made first, so that it never fails.

@@ -81,8 +81,19 @@ struct Bench: Sendable {
         try host.run {
             Bench.output("ip -o link; ip -o address; ip route; ip -6 route; nft -s list ruleset")
                 .replacing(" state UP ", with: " ").replacing(" state DOWN ", with: " ")
+                .replacing(" state UNKNOWN ", with: " ")
                 .replacing("LOWER_UP", with: "").replacing("NO-CARRIER", with: "")
                 .split(separator: "\n").map { String($0) }.sorted()
+        }
+    }
+
+    /// The lines that came and went since.
+    func changes(since before: [String]) throws -> [String] {
+        try state().difference(from: before).map {
+            switch $0 {
+            case .insert(_, let line, _): "+ \(line)"
+            case .remove(_, let line, _): "- \(line)"
+            }
         }
     }
 

@@ -20,7 +20,7 @@ internal import Testing
 
     private func ask(
         _ space: NetworkNamespace, _ network: Network, _ name: String, _ type: UInt16 = RecordType.a,
-        milliseconds: Int32 = 1_000
+        milliseconds: Int32 = 3_000
     ) throws -> (code: Int, truncated: Bool, addresses: [String])? {
         Ask.read(
             try Wire.ask(space, network.gateway, 53, Ask.packet(name, type), milliseconds: milliseconds))

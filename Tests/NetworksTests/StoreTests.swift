@@ -38,7 +38,8 @@ private let any = IPAddress.v4(0)
             } else {
                 try bench.withStore { try $0.removeAll() }
             }
-            #expect(try bench.state().difference(from: before).isEmpty)
+            let changes = try bench.changes(since: before)
+            #expect(changes == [])
             withExtendedLifetime(containers) {}
         }
     }
@@ -64,7 +65,8 @@ private let any = IPAddress.v4(0)
                 try bench.ensure(NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true))
                     .bridge == network.bridge)
         }
-        #expect(try bench.state().difference(from: state).isEmpty)
+        let changes = try bench.changes(since: state)
+        #expect(changes == [])
         #expect(try NetworkStoreProbe.list(bench, owner: "someone-else").isEmpty)
     }
 
@@ -74,11 +76,11 @@ private let any = IPAddress.v4(0)
         let network = try bench.ensure(spec)
         let web = try bench.container("web-1", on: network)
         let listener = try Wire.listen(web.namespace, any, 80)
-        #expect(try !Wire.reaches(bench.outside, web.address, 80))
+        #expect(try !Wire.reaches(bench.outside, web.address, 80, milliseconds: 700))
         try bench.host.run { _ = Bench.output("nft flush ruleset") }
         #expect(try Wire.reaches(bench.outside, web.address, 80))
         _ = try bench.ensure(spec)
-        #expect(try !Wire.reaches(bench.outside, web.address, 80))
+        #expect(try !Wire.reaches(bench.outside, web.address, 80, milliseconds: 700))
         withExtendedLifetime(listener) {}
     }
 
@@ -163,7 +165,8 @@ private let any = IPAddress.v4(0)
                 try $0.attach(back, namespace: web.namespace.descriptor.number, instance: "web-1", interface: "eth1")
             }
         }
-        #expect(try bench.state().difference(from: before).isEmpty)
+        let changes = try bench.changes(since: before)
+        #expect(changes == [])
     }
 
     @Test func `subnets do not overlap what the host routes`() throws {
@@ -219,7 +222,8 @@ private let any = IPAddress.v4(0)
             cause(
                 PortMapping(hostIP: any, hostPort: 81, containerIP: dark.address, containerPort: 80), closed
             ).contains("is internal"))
-        #expect(try bench.state().difference(from: state).isEmpty)
+        let changes = try bench.changes(since: state)
+        #expect(changes == [])
         // The same port for UDP and for TCP is no conflict.
         #expect(cause(mapping(any, 9090, .udp), network) == "")
         withExtendedLifetime((listener, datagrams)) {}

@@ -20,7 +20,7 @@ enum Wire {
 
     /// A connection, or nil if none comes about in that time.
     static func connect(
-        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 700
+        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 5_000
     ) throws -> Descriptor? {
         try space.run {
             let to = Endpoint(address: address, port: port)
@@ -35,14 +35,14 @@ enum Wire {
     }
 
     static func reaches(
-        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 700
+        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 5_000
     ) throws -> Bool {
         try connect(space, address, port, milliseconds: milliseconds) != nil
     }
 
     /// The client's address of the next connection.
     static func accept(_ listener: Descriptor) -> (Descriptor, IPAddress)? {
-        guard ready(listener, POLLIN, 1_000) else { return nil }
+        guard ready(listener, POLLIN, 3_000) else { return nil }
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = withUnsafeMutablePointer(to: &storage) {
@@ -56,7 +56,7 @@ enum Wire {
     /// Sends from a new socket and waits for the answer.
     static func ask(
         _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, _ question: [UInt8],
-        milliseconds: Int32 = 1_000
+        milliseconds: Int32 = 3_000
     ) throws -> [UInt8]? {
         try space.run {
             let to = Endpoint(address: address, port: port)
@@ -71,7 +71,7 @@ enum Wire {
 
     /// Takes one datagram and sends it back; returns who sent it.
     static func echo(_ socket: Descriptor) -> IPAddress? {
-        guard ready(socket, POLLIN, 1_000) else { return nil }
+        guard ready(socket, POLLIN, 3_000) else { return nil }
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         var bytes = [UInt8](repeating: 0, count: 2_048)
