@@ -12,11 +12,15 @@ public final class NetlinkSocket: Sendable {
     private let sequence = Mutex<UInt32>(0)
 
     /// Opens a socket in the namespace of the calling thread.
-    public init() throws(NetlinkError) {
+    public convenience init() throws(NetlinkError) {
+        try self.init(protocol: Rtnetlink.route)
+    }
+
+    init(protocol: Int32) throws(NetlinkError) {
         do {
             let number = try check(
-                "socket", "NETLINK_ROUTE",
-                socket(Rtnetlink.family, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), 0))
+                "socket", "AF_NETLINK",
+                socket(Rtnetlink.family, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), `protocol`))
             descriptor = Descriptor(owning: number)
             for option in [Rtnetlink.capAck, Rtnetlink.extendedAck, Rtnetlink.strictCheck] {
                 var on: Int32 = 1

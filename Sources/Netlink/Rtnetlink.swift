@@ -4,6 +4,8 @@
 /// linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h. The Glibc module imports none of them.
 enum Rtnetlink {
     static let family: Int32 = 16  // AF_NETLINK
+    static let route: Int32 = 0  // NETLINK_ROUTE
+    static let netfilter: Int32 = 12  // NETLINK_NETFILTER
     static let optionLevel: Int32 = 270  // SOL_NETLINK
     static let capAck: Int32 = 10
     static let extendedAck: Int32 = 11

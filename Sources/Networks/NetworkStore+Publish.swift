@@ -24,6 +24,7 @@ extension NetworkStore {
                 if !own.contains(host) { try host.checkFree() }
             }
             try Nftables.run(Ruleset.published(network, mappings), "published ports of \(network.label)")
+            forgetDatagrams(to: own.union(mappings.map(\.host)), mappings)
         }
     }
 
@@ -36,6 +37,25 @@ extension NetworkStore {
     public func published(_ network: Network) throws(NetworkError) -> [HostPort] {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [HostPort] in
             try PublishedTable.all().first { $0.label == network.label && !$0.ports.isEmpty }?.ports ?? []
+        }
+    }
+
+    /// Lets go of UDP flows that lead to a container which no longer has the port, or to none.
+    ///
+    /// A sender that never pauses would keep such a flow alive for ever. TCP connections end by themselves. A
+    /// kernel without this interface keeps the flows until they have been idle for half a minute.
+    private func forgetDatagrams(to hosts: Set<HostPort>, _ mappings: [PortMapping]) {
+        let hosts = hosts.filter { $0.transport == .udp }
+        guard !hosts.isEmpty, let socket = try? NetlinkSocket.netfilter() else { return }
+        for v4 in [true, false] where hosts.contains(where: { $0.address.isV4 == v4 }) {
+            for flow in (try? socket.flows(v4: v4)) ?? [] where flow.protocolNumber == 17 {
+                let asked = HostPort(address: flow.destination, port: flow.destinationPort, transport: .udp)
+                guard hosts.contains(where: { $0.collides(with: asked) }) else { continue }
+                let stays = mappings.contains {
+                    $0.host.collides(with: asked) && $0.containerIP == flow.responder
+                }
+                if !stays { try? socket.forget(flow) }
+            }
         }
     }
 

@@ -46,6 +46,7 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let peer = try bench.container("db-2", on: network)
         let far = try Wire.listen(bench.outside, any, 80)
         let near = try Wire.listen(db.namespace, any, 5432)
+        let host = try Wire.listen(bench.host, any, 80)
         #expect(try Wire.reaches(peer.namespace, db.address, 5432))
         #expect(try !Wire.reaches(db.namespace, Bench.outsideAddress, 80, milliseconds: 700))
         // Even with a route of its own making.
@@ -56,7 +57,7 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         #expect(try !Wire.reaches(db.namespace, Bench.outsideAddress, 80, milliseconds: 700))
         #expect(try !Wire.reaches(db.namespace, Bench.hostAddress, 80, milliseconds: 700))
         #expect(try !Wire.reaches(bench.outside, db.address, 5432, milliseconds: 700))
-        withExtendedLifetime((far, near)) {}
+        withExtendedLifetime((far, near, host)) {}
     }
 
     @Test(arguments: ["0", "1"]) func `networks are apart, and from outside only what is published is reached`(
@@ -155,6 +156,33 @@ private let loopback = IPAddress.v4(0x7f00_0001)
             let echo = try Echo(server)
             #expect(try Wire.ask(space, to, 5140, [1, 2, 3]) == [1, 2, 3])
             #expect(echo.client() == seen)
+        }
+    }
+
+    @Test func `a UDP sender that never pauses follows the port to the next container`() throws {
+        let bench = try Bench()
+        let network = try bench.ensure(NetworkSpec(app: "clickme", name: "default"))
+        let old = try bench.container("log-1", on: network)
+        let new = try bench.container("log-2", on: network)
+        let servers = try [old, new].map { try Wire.datagrams($0.namespace, any, 514) }
+        let sender = try bench.outside.run {
+            let to = Endpoint(address: Bench.hostAddress, port: 5140)
+            let socket = try to.socket(SOCK_DGRAM)
+            _ = to.withSocketAddress { connect(socket.number, $0, $1) }
+            return socket
+        }
+        // Before the port is published at all, the flow leads to the host itself.
+        send(sender.number, [0 as UInt8], 1, 0)
+        for (container, server) in zip([old, new], servers) {
+            try bench.publish(
+                [
+                    PortMapping(
+                        hostIP: any, hostPort: 5140, containerIP: container.address, containerPort: 514,
+                        transport: .udp)
+                ], on: network)
+            // The refusal of the first one may still wait in the socket.
+            for _ in 1...2 { send(sender.number, [1 as UInt8], 1, 0) }
+            #expect(Wire.echo(server) == Bench.outsideAddress)
         }
     }
 
