@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Netlink
+internal import Synchronization
+
+/// The networks of one agent on this host.
+///
+/// Nothing is remembered here: bridges, veth pairs and tables in the kernel are the record, found by the
+/// label that they carry. So a new agent of the same owner goes on where the last one stopped.
+///
+/// Every call blocks, and works in the network namespace of the thread that made the store; call it from
+/// threads of that namespace, off the cooperative pool. Calls from several threads take turns.
+///
+/// A network that is not internal needs the kernel to forward packets: `net.ipv4.ip_forward` is set to 1 for
+/// the whole host (and `net.ipv6.conf.all.forwarding` for networks with IPv6), and is left so.
+public final class NetworkStore: Sendable {
+    /// The agent that the networks belong to.
+    public let owner: String
+    let pool: AddressPool
+    let socket: NetlinkSocket
+    let turn = Mutex<Void>(())
+
+    /// Opens the networks of `owner`, an instance name that no other agent on this host has.
+    public init(owner: String, pool: AddressPool = .standard) throws(NetworkError) {
+        _ = try NetworkLabel(owner: owner, app: "app", network: "network")
+        self.owner = owner
+        self.pool = pool
+        socket = try naming("open", "networks of \(owner)") { try NetlinkSocket() }
+    }
+
+    /// The owner's networks with their containers.
+    public func list() throws(NetworkError) -> [Network] {
+        try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in try networks() }
+    }
+
+    /// Removes a network, the host's ends of its containers, and its rules; one that is gone is no error.
+    public func remove(_ network: Network) throws(NetworkError) {
+        try turn.withLock { (_: inout Void) throws(NetworkError) in
+            try removeAll { $0 == network.label }
+        }
+    }
+
+    /// Removes everything that carries the owner's label, also what a crash left half made.
+    public func removeAll() throws(NetworkError) {
+        try turn.withLock { (_: inout Void) throws(NetworkError) in
+            try removeAll { $0.owner == owner }
+            for table in try PublishedTable.all() where table.label.owner == owner {
+                try Nftables.run(Ruleset.removal(table.name), "rules of \(table.label)")
+            }
+        }
+    }
+
+    func networks() throws(NetworkError) -> [Network] {
+        try naming("list", "networks of \(owner)") {
+            let links = try socket.links()
+            let addresses = try socket.addresses()
+            return links.compactMap { Network(bridge: $0, links: links, addresses: addresses) }
+                .filter { $0.label.owner == owner }
+                .sorted { ($0.app, $0.name) < ($1.app, $1.name) }
+        }
+    }
+
+    /// The network as it is now.
+    func current(_ label: NetworkLabel, for operation: String) throws(NetworkError) -> Network {
+        guard let network = try networks().first(where: { $0.label == label }) else {
+            throw NetworkError(operation, "\(label.app)/\(label.network)", "there is no such network")
+        }
+        return network
+    }
+
+    private func removeAll(_ matches: (NetworkLabel) -> Bool) throws(NetworkError) {
+        try naming("remove", "networks of \(owner)") {
+            let links = try socket.links()
+            let bridges = links.filter { link in
+                link.kind == "bridge" && ObjectAlias(link.alias).map { matches($0.label) } == true
+            }
+            for link in links where link.kind == "veth" {
+                guard let alias = ObjectAlias(link.alias), matches(alias.label) else { continue }
+                try socket.deleteLink(link.index)
+            }
+            for bridge in bridges {
+                try socket.deleteLink(bridge.index)
+                if let label = ObjectAlias(bridge.alias)?.label {
+                    try Nftables.run(Ruleset.removal(label.table), "rules of \(label)")
+                }
+            }
+        }
+    }
+}
