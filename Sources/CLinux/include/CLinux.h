@@ -74,4 +74,6 @@ unsigned martlet_minor(dev_t device);
 ssize_t martlet_send_descriptors(int socket, const void *bytes, size_t length, const int *fds, size_t count);
 ssize_t martlet_receive_descriptors(int socket, void *bytes, size_t length, int *fds, size_t *count, int flags);
 
+#include "CLog.h"
+
 #endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+@testable internal import Logs
+internal import Synchronization
+
+/// A container's pipes and a spool, over which captures come and go.
+struct CaptureBench {
+    let folder: ScratchFolder
+    let pipes: LogPipes
+    let ends: LogPipes.WriteEnds
+
+    init() throws {
+        folder = try ScratchFolder()
+        (pipes, ends) = try LogPipes.make()
+    }
+
+    var path: String { "\(folder.path)/spool" }
+
+    /// Captures until the thread vanishes at a step, leaving everything as a killed process would.
+    func capture(
+        dyingAt step: CaptureStep, of stream: LogStream = .stdout, after passes: Int = 0, tear: Int? = nil
+    ) throws {
+        let spool = try Spool(path), left = Mutex(passes)
+        if let tear { spool.setFault { _ in left.withLock { $0 } == 0 ? .tears(after: tear) : nil } }
+        let capture = try Capture(pause: .zero, report: { _ in }) { passed, _, passedStream in
+            guard passed == step, passedStream == stream else { return false }
+            return left.withLock { left in
+                defer { left = max(0, left - 1) }
+                return tear == nil && left == 0
+            }
+        }
+        try capture.add("web", spool: spool, pipes: pipes)
+        capture.join()
+    }
+
+    /// Captures everything that waits, in order.
+    func captureRest() async throws {
+        let spool = try Spool(path)
+        let capture = try Capture()
+        try capture.add("web", spool: spool, pipes: pipes)
+        await capture.remove("web")
+        capture.stop()
+    }
+
+    func text(_ stream: LogStream) throws -> [String] {
+        try SpoolBench.events(path, LogQuery(holdsUnfinished: true)).compactMap(\.line)
+            .filter { $0.stream == stream }.map(\.text)
+    }
+}
+
+/// Events as they are reported, for tests that wait for one.
+final class EventLog: Sendable {
+    private let events = Mutex<[CaptureEvent]>([])
+
+    func add(_ event: CaptureEvent) { events.withLock { $0.append(event) } }
+    var all: [CaptureEvent] { events.withLock { $0 } }
+
+    func wait(for event: CaptureEvent) async throws {
+        while !all.contains(event) { try await Task.sleep(for: .milliseconds(2)) }
+    }
+}

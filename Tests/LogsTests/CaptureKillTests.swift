@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+@testable internal import Logs
+internal import Synchronization
+internal import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct CaptureKillTests {
+    /// What the writer has written, and whether it is to stop.
+    private final class Tally: Sendable {
+        let stopped = Mutex(false)
+        let written = Mutex(PerStream(both: 0))
+    }
+
+    @Test(.enabled(if: CaptureChild.folder != nil)) func `the process that is killed`() throws {
+        guard let folder = CaptureChild.folder else { return }
+        var parked: [String: Descriptor] = [:]
+        for (index, suffix) in LogPipes.suffixes.enumerated() {
+            parked[suffix] = Descriptor(owning: CaptureChild.firstDescriptor + Int32(index))
+        }
+        let ready = Descriptor(owning: CaptureChild.firstDescriptor + Int32(parked.count))
+        let capture = try Capture(pause: .microseconds(100))
+        let pipes = try LogPipes(adopting: parked)
+        try capture.add("web", spool: try Spool(folder, limits: limits), pipes: pipes)
+        try ready.write([1])
+        while true { pause() }
+    }
+
+    private var limits: SpoolLimits { SpoolLimits(segmentBytes: 1 << 20, totalBytes: 1 << 30) }
+
+    @Test(.enabled(if: CaptureChild.folder == nil))
+    func `forty kills while a container writes lose, repeat and misplace no line`() async throws {
+        let bench = try CaptureBench()
+        let tally = Tally()
+        let ends = bench.ends
+        var progressed = 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var dice = Dice(state: 42), next = PerStream(both: 0)
+                while !tally.stopped.withLock({ $0 }) {
+                    for (stream, end) in [(LogStream.stdout, ends.stdout), (.stderr, ends.stderr)] {
+                        var text = ""
+                        for _ in 0..<Int.random(in: 1...20, using: &dice) {
+                            text += "\(stream) \(next[stream]) " + String(repeating: "k", count: next[stream] % 97) + "\n"
+                            next[stream] += 1
+                        }
+                        // In two writes cut anywhere, so that lines span batches.
+                        let cut = Int.random(in: 0...text.utf8.count, using: &dice)
+                        try end.write(text.utf8.prefix(cut))
+                        try end.write(text.utf8.dropFirst(cut))
+                    }
+                    if Int.random(in: 0..<8, using: &dice) == 0 { try await Task.sleep(for: .microseconds(50)) }
+                    tally.written.withLock { $0 = next }
+                }
+            }
+            var dice = Dice(state: 43), before = 0
+            for round in 0..<40 {
+                let ready = try Descriptor.pipe()
+                let child = try CaptureChild(
+                    capturing: bench.pipes.parked.map(\.descriptor), into: bench.path, ready: ready.write)
+                // Every fourth dies at any point of its start, the others while they capture.
+                if round % 4 == 3 {
+                    try await Task.sleep(for: .milliseconds(Int.random(in: 0...120, using: &dice)))
+                } else {
+                    #expect(try ready.read.read(1) == [1])
+                    try await Task.sleep(for: .microseconds(Int.random(in: 0...40_000, using: &dice)))
+                }
+                child.kill()
+                let lines = tally.written.withLock { $0.stdout }
+                if lines > before { progressed += 1 }
+                before = lines
+            }
+            tally.stopped.withLock { $0 = true }
+            // The writer may wait for room in a pipe that nobody reads.
+            let spool = try Spool(bench.path, limits: limits)
+            let capture = try Capture()
+            try capture.add("web", spool: spool, pipes: bench.pipes)
+            try await group.waitForAll()
+            #expect(await capture.remove("web"))
+        }
+        let counts = tally.written.withLock { $0 }
+        let lines = try SpoolBench.events(bench.path, LogQuery(holdsUnfinished: true)).compactMap(\.line)
+        for stream in LogStream.allCases {
+            let read = lines.filter { $0.stream == stream }
+            #expect(read.count == counts[stream])
+            let first = read.enumerated().first { index, line in
+                line.text != "\(stream) \(index) " + String(repeating: "k", count: index % 97)
+            }
+            #expect(first == nil)
+        }
+        #expect(progressed >= 20)
+        print("killed 40 times: \(counts.stdout) + \(counts.stderr) lines, 0 lost, 0 repeated")
+    }
+}

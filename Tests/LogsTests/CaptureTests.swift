@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+@testable internal import Logs
+internal import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct CaptureTests {
+    @Test func `both streams come whole and in order, and their ends are told`() async throws {
+        let bench = try CaptureBench(), log = EventLog()
+        let spool = try Spool(bench.path)
+        let capture = try Capture { log.add($0) }
+        try capture.add("web", spool: spool, pipes: bench.pipes)
+        try await writeAll(bench.ends)
+        try await log.wait(for: .ended(instance: "web", stream: .stdout))
+        try await log.wait(for: .ended(instance: "web", stream: .stderr))
+        #expect(try bench.text(.stdout) == (0..<20_000).map { "out \($0)" } + ["no newline"])
+        #expect(try bench.text(.stderr) == (0..<20_000).map { "err \($0)" })
+        #expect(spool.status.ended == PerStream(both: true))
+    }
+
+    /// Takes the ends, so that returning closes them.
+    private func writeAll(_ ends: consuming LogPipes.WriteEnds) async throws {
+        for index in 0..<20_000 {
+            try ends.stdout.write("out \(index)\n".utf8)
+            try ends.stderr.write("err \(index)\n".utf8)
+        }
+        try ends.stdout.write("no newline".utf8)
+    }
+
+    @Test func `parked pipes are adopted by name`() throws {
+        let made = try LogPipes.make()
+        let parked = made.pipes.parked
+        #expect(parked.map(\.suffix) == LogPipes.suffixes)
+        #expect(Set(parked.map(\.descriptor.number)).count == 6)
+        let named = Dictionary(uniqueKeysWithValues: parked.map { ($0.suffix, $0.descriptor) })
+        let adopted = try LogPipes(adopting: named)
+        #expect(adopted.stderr.stage1.number == made.pipes.stderr.stage1.number)
+        let error = #expect(throws: LogError.self) { try LogPipes(adopting: named.filter { $0.key != "err.0" }) }
+        #expect(error?.description == "adopt log pipes err.0: is not parked")
+    }
+
+    @Test func `an instance is captured once`() async throws {
+        let bench = try CaptureBench()
+        let spool = try Spool(bench.path), capture = try Capture()
+        try capture.add("web", spool: spool, pipes: bench.pipes)
+        #expect(throws: LogError.self) { try capture.add("web", spool: spool, pipes: bench.pipes) }
+        #expect(await capture.remove("web"))
+        try capture.add("web", spool: spool, pipes: bench.pipes)
+        #expect(await capture.remove("unknown"))
+        capture.stop()
+        #expect(await capture.remove("web") == false)
+    }
+
+    @Test func `packets, and more than a pipe holds`() async throws {
+        let bench = try CaptureBench()
+        let flags = fcntl(bench.ends.stdout.number, F_GETFL)
+        #expect(fcntl(bench.ends.stdout.number, F_SETFL, flags | 0o40000) == 0)  // O_DIRECT: packets, see pipe(2)
+        let spool = try Spool(bench.path), capture = try Capture()
+        try capture.add("web", spool: spool, pipes: bench.pipes)
+        let line = String(repeating: "p", count: 3_000)
+        for index in 0..<2_000 { try bench.ends.stdout.write("\(index) \(line)\n".utf8) }
+        #expect(await capture.remove("web"))
+        #expect(try bench.text(.stdout) == (0..<2_000).map { "\($0) \(line)" })
+    }
+
+    @Test func `a full disk stops nothing but this spool, and loses nothing`() async throws {
+        let full = try CaptureBench(), fine = try CaptureBench(), log = EventLog()
+        let spool = try Spool(full.path), other = try Spool(fine.path)
+        spool.setFault { _ in .fails(errno: ENOSPC, after: 10) }
+        let capture = try Capture { log.add($0) }
+        try capture.add("full", spool: spool, pipes: full.pipes)
+        try capture.add("fine", spool: other, pipes: fine.pipes)
+        for index in 0..<1_000 {
+            try full.ends.stdout.write("\(index)\n".utf8)
+            try full.ends.stderr.write("\(index)\n".utf8)
+            try fine.ends.stdout.write("\(index)\n".utf8)
+        }
+        while try fine.text(.stdout).count < 1_000 { try await Task.sleep(for: .milliseconds(5)) }
+        let stalls = log.all.filter { if case .stalled("full", _) = $0 { true } else { false } }
+        #expect(stalls.count == 1)
+        #expect(try full.text(.stdout).isEmpty)
+        spool.setFault(nil)
+        try await log.wait(for: .resumed(instance: "full"))
+        #expect(await capture.remove("full"))
+        let expected = (0..<1_000).map(String.init)
+        #expect(try full.text(.stdout) == expected)
+        #expect(try full.text(.stderr) == expected)
+    }
+
+    @Test func `a quiet container is not starved by a noisy one`() async throws {
+        let noisy = try CaptureBench(), quiet = try CaptureBench()
+        let loud = try Spool(noisy.path, limits: SpoolLimits(segmentBytes: 1 << 20, totalBytes: 8 << 20))
+        let calm = try Spool(quiet.path)
+        let capture = try Capture()
+        try capture.add("noisy", spool: loud, pipes: noisy.pipes)
+        try capture.add("quiet", spool: calm, pipes: quiet.pipes)
+        let end = noisy.ends.stdout
+        let flood = Task.detached {
+            let text = Array(String(repeating: String(repeating: "n", count: 127) + "\n", count: 500).utf8)
+            while !Task.isCancelled { try end.write(text) }
+        }
+        var latencies: [Duration] = []
+        let clock = ContinuousClock()
+        for index in 0..<100 {
+            let start = clock.now
+            try quiet.ends.stdout.write("\(index)\n".utf8)
+            while calm.status.written.stdout.lines <= UInt64(index) { try await Task.sleep(for: .microseconds(200)) }
+            latencies.append(start.duration(to: clock.now))
+        }
+        flood.cancel()
+        _ = try? await flood.value
+        latencies.sort()
+        print("quiet line beside a flood: median \(latencies[50]), p99 \(latencies[98]);",
+            "flood \(loud.status.written.stdout.lines) lines")
+        #expect(latencies[98] < .milliseconds(100))
+        #expect(loud.status.written.stdout.lines > 10_000)
+    }
+}
