@@ -47,7 +47,7 @@ let package = Package(
         stop("Logs", ["Linux"]),
 
         // Who walks it.
-        stop("Agent", ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Linux"]),
+        stop("Agent", ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux"]),
         .executableTarget(
             name: "martlet",
             dependencies: [

@@ -27,6 +27,26 @@ public struct Folders: Sendable {
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
 
+    /// What a network was made from, so that a change of it is seen; empty if that is not known.
+    func definition(of network: String, app: String) throws -> String {
+        do throws(LinuxError) {
+            let bytes = try Descriptor.open("\(runtime)/networks/\(app)/\(network)", O_RDONLY).readAll(limit: 65_536)
+            return String(decoding: bytes, as: UTF8.self)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return ""
+        }
+    }
+
+    func setDefinition(_ definition: String?, of network: String, app: String) throws {
+        let folder = try Self.make("\(runtime)/networks/\(app)")
+        guard let definition else {
+            _ = unlink("\(folder)/\(network)")  // gone already is as good
+            return
+        }
+        try Descriptor.open("\(folder)/\(network)", O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(Array(definition.utf8))
+    }
+
     /// The label of everything that this agent makes in the kernel: eight hex digits of its runtime folder.
     public var owner: String {
         let hash = runtime.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }

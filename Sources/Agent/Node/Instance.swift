@@ -24,7 +24,7 @@ struct Instance {
     var pid: Int32 = -1
     var startedAt = ContinuousClock.now
     var health: HealthMonitor?
-    var attachments: [(network: Network, attachment: Attachment)] = []
+    var attachments: [(network: Networks.Network, attachment: Attachment)] = []
     var backoff = RestartBackoff()
     /// A stop was asked for: an end is not answered by a start.
     var isStopping = false
@@ -32,19 +32,26 @@ struct Instance {
 
     var observed: Observed.Instance {
         Observed.Instance(
-            app: record.app, service: record.service, index: record.index, id: record.id,
-            state: switch phase {
-            case .created: .created
-            case .running: .running
-            case .exited(let status): .exited(status)
-            },
-            health: switch health?.state {
-            case nil: .none
-            case .starting: .starting
-            case .healthy: .healthy
-            case .unhealthy: .unhealthy
-            },
+            app: record.app, service: record.service, index: record.index, id: record.id, state: state,
+            health: healthShown,
             imageDigest: record.imageDigest, replaceKey: record.replaceKey, dependencies: record.dependencies,
             restarts: record.restarts, isStoppedOnRequest: isStopping)
+    }
+
+    private var state: Observed.State {
+        switch phase {
+        case .created: .created
+        case .running: .running
+        case .exited(let status): .exited(status)
+        }
+    }
+
+    private var healthShown: Observed.Health {
+        switch health?.state {
+        case nil: .none
+        case .starting: .starting
+        case .healthy: .healthy
+        case .unhealthy: .unhealthy
+        }
     }
 }

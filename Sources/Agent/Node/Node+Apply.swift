@@ -3,6 +3,7 @@ public import Desired
 internal import Images
 internal import Linux
 public import Plan
+internal import Volumes
 
 extension Node {
     /// The steps that would bring an app to its desired state, and the images they would use.
@@ -100,9 +101,9 @@ extension Node {
 extension Instance {
     func meets(_ condition: Dependency.Condition) -> Bool {
         switch condition {
-        case .serviceStarted: phase != .created
-        case .serviceHealthy: phase == .running && health?.state == .healthy
-        case .serviceCompletedSuccessfully: phase == .exited(0)
+        case .started: phase != .created
+        case .healthy: phase == .running && health?.state == .healthy
+        case .completed: phase == .exited(0)
         }
     }
 
@@ -110,11 +111,11 @@ extension Instance {
     func cannotReach(_ condition: Dependency.Condition) -> Bool {
         if isStopping { return true }
         switch condition {
-        case .serviceStarted: return false
-        case .serviceHealthy:
+        case .started: return false
+        case .healthy:
             if phase == .running { return health == nil || health?.state == .unhealthy }
             return isEnded
-        case .serviceCompletedSuccessfully: return isEnded && phase != .exited(0)
+        case .completed: return isEnded && phase != .exited(0)
         }
     }
 

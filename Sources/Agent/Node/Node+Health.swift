@@ -86,7 +86,7 @@ extension Node {
         let releasing = Task { [keeper] in try await keeper.release(name, program) }
         // The end may be told before RELEASE is answered, so this waits first; a failed release ends it too.
         let watching = Task {
-            if case .failure = await releasing.result { await self.forgetProbe(name) }
+            if case .failure = await releasing.result { self.forgetProbe(name) }
         }
         let status = await probeEnd(name)
         try await releasing.value

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 internal import Desired
 internal import Linux
 internal import Netlink
@@ -12,8 +13,11 @@ extension Node {
             app: app.name, name: name, subnet: first.flatMap { AddressPrefix($0.prefix.description) },
             gateway: first?.gateway.flatMap { Netlink.IPAddress($0.description) }, ipv6: wanted.hasIPv6,
             isInternal: wanted.isInternal)
-        let networks = networks
-        let network = try await Thread.run { try networks.ensure(spec) }
+        let networks = networks, folders = folders
+        let network = try await Thread.run {
+            try folders.setDefinition(wanted.definition, of: name, app: app.name)
+            return try networks.ensure(spec)
+        }
         try await serveNames(network)
     }
 
@@ -22,8 +26,9 @@ extension Node {
         names.remove(key)
         served.remove(key)
         for suffix in ["udp", "tcp"] { try await keeper.unpark("dns.\(key).\(suffix)") }
-        let networks = networks
+        let networks = networks, folders = folders
         try await Thread.run {
+            try folders.setDefinition(nil, of: name, app: app)
             for network in try networks.list() where network.app == app && network.name == name { try networks.remove(network) }
         }
     }
@@ -63,7 +68,10 @@ extension Node {
         let joined = try await joinedNetworks(service, app)
         let networks = networks
         let record = instances[id]?.record
-        if joined.isEmpty { try await Thread.run { try NetworkStore.raiseLoopback(in: namespace) } }
+        if joined.isEmpty { 
+            // In a fresh namespace loopback is the one interface, and down.
+            try await Thread.run { try NetworkNamespace(namespace).run { try NetlinkSocket().setUp(1) } }
+         }
         for (position, network) in joined.enumerated() {
             let wanted = service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
             let attachment = try await Thread.run {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
-public import Desired
+internal import Desired
 internal import Glibc
 internal import Images
 internal import Linux
 internal import Logs
 internal import Networks
 public import Plan
-internal import Synchronization
+internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
 ///
@@ -122,7 +122,7 @@ public actor Node {
         let alarm = deadline.map { deadline in
             Task {
                 try? await Task.sleep(until: deadline)  // cancelled: the condition held first
-                await self.changed()
+                self.changed()
             }
         }
         defer { alarm?.cancel() }
@@ -135,11 +135,14 @@ public actor Node {
 
     /// What this node has of every app.
     public func observe() async throws -> Observed {
-        let volumes = volumes, networks = networks, apps = Set(apps.keys).union(instances.values.map(\.record.app))
+        let volumes = volumes, networks = networks, folders = folders
+        let apps = Set(apps.keys).union(instances.values.map(\.record.app))
         let (volumesFound, networksFound) = try await Thread.run {
             try (
                 apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) } },
-                networks.list().map { Observed.Network(app: $0.app, name: $0.name) }
+                networks.list().map {
+                    Observed.Network(app: $0.app, name: $0.name, definition: try folders.definition(of: $0.name, app: $0.app))
+                }
             )
         }
         return Observed(

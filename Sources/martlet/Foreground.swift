@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import ArgumentParser
+internal import Desired
+internal import Glibc
+internal import Linux
+internal import Logs
+internal import Plan
+
+/// Keeper, agent and screen in one process for a laptop or a demo: no systemd, no daemon left behind.
+struct Foreground {
+    let app: App
+    let folders: Folders
+    let quiet: Bool
+
+    func run() async throws {
+        let signals = Interrupts()
+        let keeper = try KeeperUnit(folders: folders)
+        let node = try await Node.start(folders)
+        let screen = Task { await show(node.events) }
+        var failure: (any Error)?
+        do {
+            try await untilInterrupted(signals) { try await bringUp(node) }
+        } catch {
+            failure = error
+        }
+        Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
+        do {
+            try await node.down(app.name)
+            try await node.end()
+            try await keeper.end()
+        } catch {
+            failure = failure ?? error
+        }
+        screen.cancel()
+        if let failure, !(failure is CancellationError) { throw failure }
+    }
+
+    /// Applies the file, says where it is served, shows the logs, and stays until it is interrupted.
+    private func bringUp(_ node: Node) async throws {
+        let lines = quiet ? nil : Task { try await follow(node) }
+        defer { lines?.cancel() }
+        try await node.apply(app)
+        try await node.settle(app.name)
+        for service in app.services {
+            for port in service.ports {
+                guard let number = port.published?.lowerBound else { continue }
+                let host = port.hostAddress.map { $0.isUnspecified ? "127.0.0.1" : "\($0)" } ?? "127.0.0.1"
+                let scheme = port.transport == .udp ? "udp" : "http"
+                Terminal.print(Terminal.paint("\(app.name)/\(service.name) answers on \(scheme)://\(host):\(number)/", code: 1))
+            }
+        }
+        Terminal.print(Terminal.paint("\(app.name) is up: Ctrl-C stops it", code: 1))
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { await signals.next() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func show(_ events: AsyncStream<AgentEvent>) async {
+        for await event in events { Terminal.print(Terminal.visible(Self.line(event))) }
+    }
+
+    private static func line(_ event: AgentEvent) -> String {
+        let reason = event.reason.isEmpty ? "" : " (\(event.reason))"
+        switch event.kind {
+        case .step: return "  \(event.subject)\(reason)"
+        case .started: return "  \(event.subject) started"
+        case .healthy: return "  \(event.subject) is healthy"
+        case .unhealthy: return "  \(event.subject) is unhealthy"
+        case .exited(let status?): return "  \(event.subject) exited \(status)"
+        case .exited(nil): return "  \(event.subject) exited, status unknown"
+        case .restarting(let delay): return "  \(event.subject) starts again in \(delay)"
+        case .failed: return "  \(event.subject): \(event.reason)"
+        }
+    }
+
+    /// Shows each instance's output from its start on.
+    private func follow(_ node: Node) async throws {
+        let printer = LogPrinter(names: [:], json: false)
+        _ = printer
+        try await node.followLogs(app.name) { name, line in
+            let label = "\(name.service).\(name.index)"
+            let color = app.services.firstIndex { $0.name == name.service } ?? 0
+            let text = isatty(STDOUT_FILENO) == 1 ? TerminalText.sanitised(line) : String(decoding: line, as: UTF8.self)
+            Terminal.print(Terminal.paint("\(label) |", service: color) + " " + text)
+        }
+    }
+}
