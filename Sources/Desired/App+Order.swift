@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension App {
-    /// The services in the order of their dependencies, those without ties by name. Members of a cycle, which
-    /// decoding refuses, come last.
+    /// The services in the order of their dependencies, those without ties by name.
+    ///
+    /// Members of a cycle, which decoding refuses, come last.
     public var servicesInOrder: [Service] {
         var pending = services
         var done: Set<String> = []

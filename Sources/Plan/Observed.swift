@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the node has, as far as a plan cares. Objects of other apps may be among it and are left alone.
+/// What the node has, as far as a plan cares.
+///
+/// Objects of other apps may be among it and are left alone.
 public struct Observed: Sendable, Equatable {
     /// The containers that exist, running or not.
     public var instances: [Instance]

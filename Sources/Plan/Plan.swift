@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Desired
 
-/// The way from what is to what should be. Pure: the same input gives the same steps.
+/// The way from what is to what should be.
+///
+/// Pure: the same input gives the same steps.
 public enum Plan {
     /// The steps that bring an app to its desired state, in order; none if it is there.
     ///

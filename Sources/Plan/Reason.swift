@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a step is taken. Nothing happens to an instance without one.
+/// Why a step is taken.
+///
+/// Nothing happens to an instance without one.
 public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
     /// The object is in the file and not on the node; the path names it.
     case new(String)

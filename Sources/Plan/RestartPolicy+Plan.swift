@@ -2,7 +2,9 @@
 internal import Desired
 
 extension RestartPolicy {
-    /// Whether a container that ended is started again. When, the agent's back-off says.
+    /// Whether a container that ended is started again.
+    ///
+    /// When, the agent's back-off says.
     func startsAgain(_ instance: Observed.Instance, after status: Int32?) -> Bool {
         guard !instance.isStoppedOnRequest else { return false }
         if let maximumAttempts, instance.restarts >= maximumAttempts { return false }

@@ -2,7 +2,9 @@
 public import Desired
 
 extension Step {
-    /// What to do. Each action is done before the next one begins.
+    /// What to do.
+    ///
+    /// Each action is done before the next one begins.
     public enum Action: Sendable, Equatable, CustomStringConvertible {
         /// Make the network of this name in the app.
         case createNetwork(String)

@@ -175,6 +175,19 @@ internal import Testing
             try Sample.app("name: a\nservices:\n  web:\n    image: '\(image)'\n").services[0].image == image)
     }
 
+    @Test(arguments: [
+        "annotations", "attach", "blkio_config", "build", "cgroup", "cgroup_parent", "configs", "cpu_count",
+        "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpuset", "credential_spec",
+        "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname", "env_file", "expose", "extends",
+        "external_links", "gpus", "ipc", "isolation", "label_file", "links", "logging", "mac_address",
+        "mem_reservation", "mem_swappiness", "memswap_limit", "models", "oom_kill_disable", "pid", "platform",
+        "post_start", "pre_start", "pre_stop", "privileged", "profiles", "provider", "runtime", "secrets",
+        "storage_opt", "use_api_socket", "userns_mode", "uts", "volume_driver", "volumes_from",
+    ])
+    func `a key of the specification that is not honoured says so`(_ key: String) {
+        #expect(Sample.webProblems("\(key): x") == ["services.web.\(key) | not supported yet | remove the key"])
+    }
+
     @Test func `a cycle is named`() {
         let problems = Sample.problems(
             "name: a\nservices:\n  a: {image: i, depends_on: [b]}\n  b: {image: i, depends_on: [c]}\n  c: {image: i, depends_on: [b]}\n"

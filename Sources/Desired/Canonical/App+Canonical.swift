@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension App {
-    /// The resolved model as JSON with sorted keys and no spaces: equal apps have equal texts, whatever the order
-    /// of keys, comments and spelling in their files. Members with their default are left out, sizes are bytes,
-    /// durations nanoseconds. The digest of this text is the app's generation.
+    /// The resolved model as JSON with sorted keys and no spaces: equal apps have equal texts, whatever the
+    /// order of keys, comments and spelling in their files.
+    ///
+    /// Members with their default are left out, sizes are bytes, durations nanoseconds. The digest of this
+    /// text is the app's generation.
     public func canonicalJSON() -> String {
         Canonical.object([
             "format": .integer(Int64(format)),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A user and group as the kernel or the image's account files know them. See CVE-2024-40635 for why so strict.
+/// A user and group as the kernel or the image's account files know them.
+///
+/// See CVE-2024-40635 for why so strict.
 struct Identity {
     /// The id or name, and the group's.
     let parts: [Substring]

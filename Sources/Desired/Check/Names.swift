@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names in a desired state. Each check gives the text back, or nil if it is not such a name.
+/// The names in a desired state.
+///
+/// Each check gives the text back, or nil if it is not such a name.
 enum Names {
     /// `[a-z0-9][a-z0-9_-]*`, at most 63 characters: it becomes part of unit, cgroup and interface names.
     static func app(_ text: String) -> String? {

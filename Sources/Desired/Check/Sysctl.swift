@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which kernel parameters belong to a container, see namespaces(7). All others are the host's.
+/// Which kernel parameters belong to a container, see namespaces(7).
+///
+/// All others are the host's.
 enum Sysctl {
     /// What is wrong with the parameter, or nil.
     static func offence(_ key: String, _ value: String, sharesHostNetwork: Bool) -> String? {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The character sets that names in a desired state are made of. ASCII only, on purpose.
+/// The character sets that names in a desired state are made of.
+///
+/// ASCII only, on purpose.
 enum Characters {
     /// `0-9`.
     static func isDigit(_ byte: UInt8) -> Bool {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Duration {
-    /// Reads a duration as Compose writes it: `1m30s`, `500ms`, `1h5m30s20ms`, `0`. Nil if the text is not one.
+    /// Reads a duration as Compose writes it: `1m30s`, `500ms`, `1h5m30s20ms`, `0`.
+    ///
+    /// Nil if the text is not one.
     init?(compose text: String) {
         guard text != "0" else {
             self = .zero

@@ -13,7 +13,9 @@ final class Findings {
         self.file = file
     }
 
-    /// Keeps a problem. The remedy is worked out only if there is room for it.
+    /// Keeps a problem.
+    ///
+    /// The remedy is worked out only if there is room for it.
     func add(
         _ what: String, _ remedy: @autoclosure () -> String = "", at position: Position, _ path: Path = .root
     ) {

@@ -88,7 +88,9 @@ struct Interpolation {
         }
     }
 
-    /// The word after the rule. One that is not used is read over, so that a demand within it is not raised.
+    /// The word after the rule.
+    ///
+    /// One that is not used is read over, so that a demand within it is not raised.
     private func word(_ scan: inout Scan, isUsed: Bool, depth: Int) throws(Failure) -> String {
         guard !isUsed else { return try expand(&scan, until: "}", depth: depth + 1) }
         var open = 0

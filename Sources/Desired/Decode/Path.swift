@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The way from the root of a document to a node. Cheap to extend; spelled out only when a problem is reported.
+/// The way from the root of a document to a node.
+///
+/// Cheap to extend; spelled out only when a problem is reported.
 indirect enum Path: CustomStringConvertible {
     case root
     case key(Path, String)

@@ -10,7 +10,9 @@ public struct ByteCount: Sendable, Equatable, Hashable, Comparable, CustomString
         self.bytes = bytes
     }
 
-    /// Reads a size; units are powers of 1,024 and case does not matter. Nil if the text is not a size.
+    /// Reads a size; units are powers of 1,024 and case does not matter.
+    ///
+    /// Nil if the text is not a size.
     public init?(_ text: String) {
         guard let decimal = Decimal(leading: text) else { return nil }
         let shifts: [String: Int] = [

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the agent asks a container whether it is well. What is nil comes from the image, then from the defaults.
+/// How the agent asks a container whether it is well.
+///
+/// What is nil comes from the image, then from the defaults.
 public struct Healthcheck: Sendable, Equatable {
     /// What is run inside the container.
     public var test: Test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a container may use of the node, and what is kept for it. All of it can be changed live.
+/// What a container may use of the node, and what is kept for it.
+///
+/// All of it can be changed live.
 public struct Resources: Sendable, Equatable {
     /// `memory.max`.
     public var memoryLimit: ByteCount?

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A signal, see signal(7). Numbers are those of x86 and ARM.
+/// A signal, see signal(7).
+///
+/// Numbers are those of x86 and ARM.
 public struct Signal: Sendable, Equatable, CustomStringConvertible {
     /// The signal's number.
     public let number: Int32
