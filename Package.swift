@@ -51,7 +51,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Agent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Agent", "Containers", "Desired", "Images", "Linux", "Logs", "Plan",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 

@@ -27,6 +27,17 @@ public struct Folders: Sendable {
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
 
+    /// Removes the records and sockets of a node that has ended.
+    public func clearRuntime() throws {
+        for folder in ["instances", "networks"] where access("\(runtime)/\(folder)", F_OK) == 0 {
+            try Self.removeTree("\(runtime)/\(folder)")
+        }
+        for file in ["keeper.sock", "keeper.lock", "notify.sock"] where unlink("\(runtime)/\(file)") < 0 {
+            let cause = errno
+            guard cause == ENOENT else { throw LinuxError("unlink", "\(runtime)/\(file)", errno: cause) }
+        }
+    }
+
     /// What a network was made from, so that a change of it is seen; empty if that is not known.
     func definition(of network: String, app: String) throws -> String {
         do throws(LinuxError) {

@@ -4,9 +4,6 @@ internal import ArgumentParser
 internal import Desired
 internal import Glibc
 internal import Linux
-internal import Logs
-internal import Plan
-
 /// Keeper, agent and screen in one process for a laptop or a demo: no systemd, no daemon left behind.
 struct Foreground {
     let app: App
@@ -14,10 +11,11 @@ struct Foreground {
     let quiet: Bool
 
     func run() async throws {
-        let signals = Interrupts()
-        let keeper = try KeeperUnit(folders: folders)
+        let signals = try Interrupts()
+        let keeper = try await KeeperUnit(folders: folders)
         let node = try await Node.start(folders)
         let screen = Task { await show(node.events) }
+        let lines = try quiet ? nil : LogScreen(app: app, folders: folders)
         var failure: (any Error)?
         do {
             try await untilInterrupted(signals) { try await bringUp(node) }
@@ -28,18 +26,17 @@ struct Foreground {
         do {
             try await node.down(app.name)
             try await node.end()
-            try await keeper.end()
+            try keeper.end()
         } catch {
             failure = failure ?? error
         }
-        screen.cancel()
+        await screen.value
+        lines?.end()
         if let failure, !(failure is CancellationError) { throw failure }
     }
 
     /// Applies the file, says where it is served, shows the logs, and stays until it is interrupted.
     private func bringUp(_ node: Node) async throws {
-        let lines = quiet ? nil : Task { try await follow(node) }
-        defer { lines?.cancel() }
         try await node.apply(app)
         try await node.settle(app.name)
         for service in app.services {
@@ -57,7 +54,7 @@ struct Foreground {
     private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
-            group.addTask { await signals.next() }
+            group.addTask { _ = await signals.next() }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -78,18 +75,6 @@ struct Foreground {
         case .exited(nil): return "  \(event.subject) exited, status unknown"
         case .restarting(let delay): return "  \(event.subject) starts again in \(delay)"
         case .failed: return "  \(event.subject): \(event.reason)"
-        }
-    }
-
-    /// Shows each instance's output from its start on.
-    private func follow(_ node: Node) async throws {
-        let printer = LogPrinter(names: [:], json: false)
-        _ = printer
-        try await node.followLogs(app.name) { name, line in
-            let label = "\(name.service).\(name.index)"
-            let color = app.services.firstIndex { $0.name == name.service } ?? 0
-            let text = isatty(STDOUT_FILENO) == 1 ? TerminalText.sanitised(line) : String(decoding: line, as: UTF8.self)
-            Terminal.print(Terminal.paint("\(label) |", service: color) + " " + text)
         }
     }
 }

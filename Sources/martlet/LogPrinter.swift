@@ -10,10 +10,10 @@ struct LogPrinter {
     private let width: Int
     private let json: Bool
 
-    init(names: [String: InstanceName], json: Bool) {
+    init(names: [String: InstanceName], services: [String]? = nil, json: Bool) {
         self.names = names
         self.json = json
-        order = Set(names.values.map(\.service)).sorted()
+        order = services ?? Set(names.values.map(\.service)).sorted()
         width = names.values.map { Self.label($0).count }.max() ?? 0
     }
 
@@ -41,7 +41,7 @@ struct LogPrinter {
 
     private func printJSON(_ line: LogLine, _ name: InstanceName) {
         Terminal.print(
-            #"{"time":\#(line.time),"seq":\#(line.seq),"stream":"\#(line.stream)","app":"\#(name.app)","#
+            #"{"time":\#(line.time),"seq":\#(line.sequence),"stream":"\#(line.stream)","app":"\#(name.app)","#
                 + #""service":"\#(name.service)","instance":\#(name.index),"line":\#(Self.quoted(line.bytes))}"#)
     }
 

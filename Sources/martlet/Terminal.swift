@@ -16,7 +16,7 @@ enum Terminal {
 
     static func complain(_ message: String) {
         // What a file or an image names may hold anything: it is shown, never interpreted.
-        fputs("martlet: \(visible(message))\n", stderr)
+        write("martlet: \(visible(message))\n", to: STDERR_FILENO)
     }
 
     /// Without control characters but newlines.
@@ -27,7 +27,18 @@ enum Terminal {
     }
 
     static func print(_ line: String) {
-        Swift.print(line)
-        fflush(stdout)
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return  // nobody reads any more
+            }
+            rest = rest.dropFirst(count)
+        }
     }
 }

@@ -8,10 +8,10 @@ internal import Networks
 extension Node {
     /// Listens to the keeper; when it is replaced, connects to the new one and asks what happened meanwhile.
     func watchKeeper() {
-        Task {
-            while true {
+        watcher = Task {
+            while !Task.isCancelled {
                 for await entry in keeper.exits { await ended(entry) }
-                guard let next = try? await Self.connect(folders) else { continue }
+                guard !Task.isCancelled, let next = try? await Self.connect(folders) else { continue }
                 keeper = next
                 await compare()
             }

@@ -20,6 +20,7 @@ extension Node {
         }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
+        try LogFolders(root: folders.logs).prune(app: record.app, service: record.service, index: record.index, keeping: record.id)
         return StandardStreams(
             input: try Descriptor.open("/dev/null", O_RDONLY), output: made.ends.stdout, error: made.ends.stderr)
     }

@@ -33,6 +33,7 @@ public actor Node {
     var probes: [String: CheckedContinuation<Int32?, Never>] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []
     var probeNumber = 0
+    var watcher: Task<Void, Never>?
     private let continuation: AsyncStream<AgentEvent>.Continuation
 
     /// What happens on this node, from the first step on.
@@ -148,6 +149,31 @@ public actor Node {
         return Observed(
             instances: instances.values.map(\.observed).sorted { $0.id < $1.id }, networks: networksFound,
             volumes: volumesFound)
+    }
+
+    /// Waits until every instance of an app that has a health check is healthy. Throws when one cannot be.
+    public func settle(_ app: String) async throws {
+        var broken: String?
+        _ = await until(nil) {
+            let all = instances.values.filter { $0.record.app == app && $0.health != nil }
+            broken = all.first { $0.health?.state == .unhealthy }.map { "\($0.record.name)" }
+            return broken != nil || all.allSatisfy { $0.health?.state == .healthy }
+        }
+        if let broken { throw AgentError("apply", broken, "it is unhealthy: see its log") }
+    }
+
+    /// Takes down every app, gives back what the kernel holds for us and ends the keeper.
+    public func end() async throws {
+        for app in Set(instances.values.map(\.record.app)).union(apps.keys).sorted() { try await down(app) }
+        capture.stop()
+        names.stop()
+        let tree = tree, networks = networks
+        try await Thread.run { try networks.removeAll() }
+        watcher?.cancel()
+        try await keeper.quit()
+        keeper.close()
+        try await Thread.run { try tree.remove() }
+        continuation.finish()
     }
 
     /// Names, states and addresses for people.

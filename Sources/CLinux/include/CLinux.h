@@ -56,6 +56,8 @@ int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, u
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
 // Locks (1) or unlocks (0) one byte for the open file description; EAGAIN when another holds it, fcntl(2).
 int martlet_lock_byte(int fd, int64_t at, int lock);
+// Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.
+int martlet_catch_interrupts(int pipe);
 int martlet_set_subreaper(void);
 int martlet_set_parent_death_signal(int sig);
 /// The symbolic name of an errno value, or NULL.

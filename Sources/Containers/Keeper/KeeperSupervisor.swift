@@ -37,24 +37,33 @@ public final class KeeperSupervisor: Sendable {
     /// How often a keeper has been started.
     public var starts: Int { state.withLock(\.starts) }
 
-    /// Starts the keeper and keeps one running until `stop`. Blocks until it is started, not until it serves.
-    public func start() throws {
-        let pid = try spawn()
+    /// Starts the keeper, unless `running` is the pid of one that serves already, and keeps one running until
+    /// `stop`. Returns once it is started; it may not serve yet.
+    public func start(running: Int32? = nil) throws {
+        let first = try running ?? spawn()
+        state.withLock { $0.pid = first }
         try Thread.detach { [self] in
-            var current = pid
+            var current: Int32? = first
             while true {
-                var status: Int32 = 0
-                guard waitpid(current, &status, 0) == current || errno == EINTR else { return }
-                if kill(current, 0) == 0 { continue }
-                guard !state.withLock({ state in
+                if let pid = current { sleepUntilEnd(of: pid) }
+                let stopping = state.withLock { state in
                     state.pid = -1
                     return state.stopping
-                }) else { return }
+                }
+                if stopping { return }
                 usleep(20_000)  // a keeper that cannot start must not spin
-                guard let next = try? spawn() else { continue }
-                current = next
+                current = try? spawn()
             }
         }
+    }
+
+    /// Waits until a process has ended and reaps it if it is ours.
+    private func sleepUntilEnd(of pid: Int32) {
+        if let process = try? Descriptor.process(pid) {
+            var watched = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
+            while poll(&watched, 1, -1) < 0 && errno == EINTR {}
+        }
+        waitpid(pid, nil, 0)  // ECHILD: a keeper that we did not start
     }
 
     /// Does not start another keeper when this one ends.
