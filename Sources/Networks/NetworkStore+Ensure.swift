@@ -90,7 +90,8 @@ extension NetworkStore {
         let subject = "\(spec.app)/\(spec.name)"
         if let subnet = spec.subnet, subnet.network != existing.network {
             throw NetworkError(
-                "ensure", subject, "it has subnet \(existing.network), not \(subnet.network): remove it first")
+                "ensure", subject, "it has subnet \(existing.network), not \(subnet.network): remove it first"
+            )
         }
         if let gateway = spec.gateway, gateway != existing.address {
             throw NetworkError(

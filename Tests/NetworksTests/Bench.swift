@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Netlink
+
 @testable internal import Networks
 
 /// A host of its own for one test: fresh network namespaces, which end with their descriptors. Nothing of
@@ -51,7 +52,9 @@ struct Bench: Sendable {
     }
 
     /// Runs `body` on the host with a store of this bench's owner.
-    func withStore<Value: Sendable>(_ body: @escaping @Sendable (NetworkStore) throws -> Value) throws -> Value {
+    func withStore<Value: Sendable>(_ body: @escaping @Sendable (NetworkStore) throws -> Value) throws
+        -> Value
+    {
         let owner = owner
         return try host.run { try body(try NetworkStore(owner: owner)) }
     }

@@ -76,7 +76,8 @@ struct NameExchange {
         case .open: break
         }
         guard let answer = frame.next() else { return .waiting }
-        return NameDecision.relay(answer, to: query, sentAs: id, limit: 65_535).map(Progress.answer) ?? .failed
+        return NameDecision.relay(answer, to: query, sentAs: id, limit: 65_535).map(Progress.answer)
+            ?? .failed
     }
 
     private func receive() -> Progress {

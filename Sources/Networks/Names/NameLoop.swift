@@ -52,7 +52,8 @@ struct NameLoop {
             case .datagrams(let key): if let zone = zones[key] { serveDatagrams(key, zone) }
             case .listener(let key): if let zone = zones[key] { accept(key, zone) }
             case .exchange(let index): if proceed(index) { finished.insert(index) }
-            case .connection(let connection): if let zone = zones[connection.network] { serve(connection, zone) }
+            case .connection(let connection):
+                if let zone = zones[connection.network] { serve(connection, zone) }
             }
         }
         expire(finished)

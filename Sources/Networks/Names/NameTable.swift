@@ -17,7 +17,9 @@ public struct NameTable: Sendable, Equatable {
         public var addresses: [IPAddress]
 
         /// Describes one container.
-        public init(app: String, service: String, container: String, aliases: [String] = [], addresses: [IPAddress]) {
+        public init(
+            app: String, service: String, container: String, aliases: [String] = [], addresses: [IPAddress]
+        ) {
             self.app = app
             self.service = service
             self.container = container
@@ -36,7 +38,8 @@ public struct NameTable: Sendable, Equatable {
         self.subnets = subnets
         for entry in entries {
             let names = [
-                entry.container, entry.service, "\(entry.service).\(entry.app)", "\(entry.container).\(entry.app)",
+                entry.container, entry.service, "\(entry.service).\(entry.app)",
+                "\(entry.container).\(entry.app)",
             ]
             for name in Set((names + entry.aliases).map { $0.lowercased() }) where !name.isEmpty {
                 for address in entry.addresses where forward[name]?.contains(address) != true {
@@ -79,7 +82,9 @@ public struct NameTable: Sendable, Equatable {
             return IPAddress(labels.prefix(4).reversed().joined(separator: "."))
         }
         guard name.hasSuffix(".ip6.arpa"), labels.count == 34 else { return nil }
-        let digits = labels.prefix(32).reversed().compactMap { $0.utf8.count == 1 ? UInt8($0, radix: 16) : nil }
+        let digits = labels.prefix(32).reversed().compactMap {
+            $0.utf8.count == 1 ? UInt8($0, radix: 16) : nil
+        }
         guard digits.count == 32 else { return nil }
         return IPAddress(bytes: stride(from: 0, to: 32, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
     }
