@@ -6,7 +6,9 @@ internal import Synchronization
 
 extension NetworkStore {
     /// Makes the network if it is not there, and repairs what is missing if it is: bridge, addresses,
-    /// kernel parameters, rules. Containers and published ports stay as they are.
+    /// kernel parameters, rules.
+    ///
+    /// Containers and published ports stay as they are.
     ///
     /// A network that exists with another subnet or gateway than asked for is an error.
     @discardableResult

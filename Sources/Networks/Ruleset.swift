@@ -49,7 +49,9 @@ enum Ruleset {
         return (base + network.attachments.map { port(network.label, $0) }).joined(separator: "\n")
     }
 
-    /// One more port in that table. A port joins its bridge only after this, and so never speaks unchecked.
+    /// One more port in that table.
+    ///
+    /// A port joins its bridge only after this, and so never speaks unchecked.
     static func port(_ label: NetworkLabel, _ port: Attachment) -> String {
         let table = "bridge \(label.table)"
         let chain = "port_\(port.hostInterface)"
@@ -95,6 +97,10 @@ enum Ruleset {
         var rules = [
             "iifname != \"lo\" ip daddr 127.0.0.0/8 drop", "\(from) ip saddr != \(network.subnet) drop",
         ]
+        // The gateway serves its own network and the host: its names are no one else's business.
+        let elsewhere = "iifname != { \"lo\", \"\(network.bridge)\" }"
+        rules.append("\(elsewhere) ip daddr \(network.gateway) drop")
+        if let gateway = network.gateway6 { rules.append("\(elsewhere) ip6 daddr \(gateway) drop") }
         if let prefix = network.subnet6 {
             rules.append("\(from) ip6 saddr != { \(prefix), fe80::/10, :: } drop")
         } else {

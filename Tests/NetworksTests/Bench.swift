@@ -5,8 +5,9 @@ internal import Netlink
 
 @testable internal import Networks
 
-/// A host of its own for one test: fresh network namespaces, which end with their descriptors. Nothing of
-/// the machine's own network is touched.
+/// A host of its own for one test: fresh network namespaces, which end with their descriptors.
+///
+/// Nothing of the machine's own network is touched.
 struct Bench: Sendable {
     let host: NetworkNamespace
     /// A machine outside, 198.51.100.2, on a wire to the host's `up0`, 198.51.100.1; it routes to the host.

@@ -6,7 +6,9 @@ internal import Testing
 
 @testable internal import Networks
 
-/// The server on real sockets in namespaces. Needs root.
+/// The server on real sockets in namespaces.
+///
+/// Needs root.
 @Suite(.enabled(if: isRoot, "needs root")) struct NameServerTests {
     private func table(_ addresses: [IPAddress], _ network: Network) -> NameTable {
         NameTable(

@@ -10,7 +10,9 @@ internal import Testing
 private let any = IPAddress.v4(0)
 private let loopback = IPAddress.v4(0x7f00_0001)
 
-/// Who reaches whom. Needs root. Every test runs with and without bridged frames passing the IP hooks.
+/// Who reaches whom.
+///
+/// Needs root. Every test runs with and without bridged frames passing the IP hooks.
 @Suite(.enabled(if: isRoot, "needs root")) struct ReachTests {
     @Test(arguments: ["0", "1"]) func `containers of one network reach each other and the gateway`(
         bridgeFilter: String
@@ -73,10 +75,15 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let web = try bench.container("web-1", on: front)
         let db = try bench.container("db-1", on: back)
         let listener = try Wire.listen(db.namespace, any, 5432)
+        let names = try Wire.listen(bench.host, back.gateway, 5300)
+        #expect(try Wire.reaches(db.namespace, back.gateway, 5300))
+        #expect(try Wire.reaches(bench.host, back.gateway, 5300))
+        #expect(try !Wire.reaches(web.namespace, back.gateway, 5300, milliseconds: 700))
+        #expect(try !Wire.reaches(bench.outside, back.gateway, 5300, milliseconds: 700))
         #expect(try !Wire.reaches(web.namespace, db.address, 5432, milliseconds: 700))
         #expect(try !Wire.reaches(bench.outside, db.address, 5432, milliseconds: 700))
         #expect(try Wire.reaches(bench.host, db.address, 5432))
-        withExtendedLifetime(listener) {}
+        withExtendedLifetime((listener, names)) {}
     }
 
     @Test(arguments: ["0", "1"]) func `a published port is reached from everywhere it should be`(

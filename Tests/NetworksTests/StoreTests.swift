@@ -8,7 +8,9 @@ internal import Testing
 
 private let any = IPAddress.v4(0)
 
-/// What the store makes, finds again and takes away. Needs root.
+/// What the store makes, finds again and takes away.
+///
+/// Needs root.
 @Suite(.enabled(if: isRoot, "needs root")) struct StoreTests {
     @Test func `removal leaves links, routes and rules as they were`() throws {
         let bench = try Bench()

@@ -21,7 +21,9 @@ struct NameExchange {
     private var frame = StreamFrame()
     private var unsent: [UInt8] = []
 
-    /// How long one resolver may take. Three of them are asked before a client's usual five seconds end.
+    /// How long one resolver may take.
+    ///
+    /// Three of them are asked before a client's usual five seconds end.
     static let patience = Duration.milliseconds(1_500)
 
     /// Sends the query to the first resolver that can be reached at all; nil if there is none.

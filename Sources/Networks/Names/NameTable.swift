@@ -32,8 +32,10 @@ public struct NameTable: Sendable, Equatable {
     private var reverse: [IPAddress: String] = [:]
     private let subnets: [AddressPrefix]
 
-    /// Makes the table of a network. A container is found as `container`, `service`, `service.app`,
-    /// `container.app` and by its aliases; reverse queries for the network's own subnets never leave the host.
+    /// Makes the table of a network.
+    ///
+    /// A container is found as `container`, `service`, `service.app`, `container.app` and by its aliases;
+    /// reverse queries for the network's own subnets never leave the host.
     public init(_ entries: [Entry] = [], subnets: [AddressPrefix] = []) {
         self.subnets = subnets
         for entry in entries {
