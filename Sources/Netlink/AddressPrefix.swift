@@ -17,7 +17,9 @@ public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
     /// Reads `ADDRESS/LENGTH`.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let address = IPAddress(parts[0]), let length = Int(parts[1]) else { return nil }
+        guard parts.count == 2, let address = IPAddress(parts[0]), let length = Int(parts[1]) else {
+            return nil
+        }
         self.init(address, length: length)
     }
 

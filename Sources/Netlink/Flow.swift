@@ -22,7 +22,8 @@ public struct Flow: Sendable {
     /// Reads the payload of a listed flow, `struct nfgenmsg` first.
     init?(payload: ArraySlice<UInt8>) {
         let attributes = Attributes(payload.dropFirst(4))
-        guard let original = attributes.nested(Flow.originalTuple), let reply = attributes.nested(Flow.replyTuple),
+        guard let original = attributes.nested(Flow.originalTuple),
+            let reply = attributes.nested(Flow.replyTuple),
             let ports = original.nested(Flow.ports), let number = ports.bytes(1)?.first,
             let port = ports.bytes(3), port.count == 2,
             let destination = original.nested(Flow.addresses).flatMap({ $0.bytes(2) ?? $0.bytes(4) }),

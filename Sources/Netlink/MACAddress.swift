@@ -20,6 +20,7 @@ public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The locally administered address of a container with this IPv4 address: `02:4d` and its four bytes.
+    ///
     /// So a network has no two equal ones, and a container that keeps its address keeps this one.
     public init(for address: UInt32) {
         bytes = [0x02, 0x4d] + IPAddress.v4(address).bytes

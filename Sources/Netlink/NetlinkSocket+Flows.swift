@@ -26,7 +26,7 @@ extension NetlinkSocket {
         message.attribute(Flow.originalTuple | 0x8000, flow.tuple)  // NLA_F_NESTED
         do {
             try request(message, "forget flow", "to \(flow.destination) port \(flow.destinationPort)")
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             return
         }
     }

@@ -22,13 +22,14 @@ extension NetlinkSocket {
         message.attribute(Rtnetlink.LinkAttribute.name, name)
         do {
             return try read(message, "find link", name).first.flatMap(Link.init(payload:))
-        } catch where error.errno == ENODEV {
+        } catch  where error.errno == ENODEV {
             return nil
         }
     }
 
     /// Makes a bridge, which is down and has no address yet; one of that name is `EEXIST`.
-    public func createBridge(_ name: String, mac: MACAddress? = nil, mtu: UInt32? = nil) throws(NetlinkError) {
+    public func createBridge(_ name: String, mac: MACAddress? = nil, mtu: UInt32? = nil) throws(NetlinkError)
+    {
         try request(Self.bridgeMessage(name, mac: mac, mtu: mtu), "create bridge", name)
     }
 

@@ -26,7 +26,8 @@ public final class NetlinkSocket: Sendable {
                 var on: Int32 = 1
                 try check(
                     "setsockopt", "SOL_NETLINK \(option)",
-                    setsockopt(number, Rtnetlink.optionLevel, option, &on, socklen_t(MemoryLayout<Int32>.size)))
+                    setsockopt(
+                        number, Rtnetlink.optionLevel, option, &on, socklen_t(MemoryLayout<Int32>.size)))
             }
         } catch {
             throw NetlinkError("open", "netlink socket", error)

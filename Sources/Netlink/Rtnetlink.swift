@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Numbers of the rtnetlink protocol that this module speaks, see rtnetlink(7), linux/netlink.h,
-/// linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h. The Glibc module imports none of them.
+/// linux/rtnetlink.h, linux/if_link.h and linux/if_addr.h.
+///
+/// The Glibc module imports none of them.
 enum Rtnetlink {
     static let family: Int32 = 16  // AF_NETLINK
     static let route: Int32 = 0  // NETLINK_ROUTE

@@ -45,7 +45,9 @@ extension AddressPrefix {
         let count = UInt32(1) << UInt32(address.width - length)
         guard count > 2 else { return nil }
         for number in 1..<(count - 1) {
-            if let candidate = host(number), candidate != gateway, !taken.contains(candidate) { return candidate }
+            if let candidate = host(number), candidate != gateway, !taken.contains(candidate) {
+                return candidate
+            }
         }
         return nil
     }

@@ -24,14 +24,17 @@ struct NetworkLabel: Hashable, Sendable, CustomStringConvertible {
         self.network = network
         guard description.utf8.count <= NetworkLabel.limit else {
             throw NetworkError(
-                "name", "network '\(network)' of app '\(app)'", "shorten the names: their label has over 127 bytes")
+                "name", "network '\(network)' of app '\(app)'",
+                "shorten the names: their label has over 127 bytes")
         }
     }
 
     /// Reads a label; anything else is not ours.
     init?(_ text: some StringProtocol) {
         let parts = String(text).split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "martlet", parts.dropFirst().allSatisfy({ NetworkLabel.isWord(String($0)) }) else {
+        guard parts.count == 4, parts[0] == "martlet",
+            parts.dropFirst().allSatisfy({ NetworkLabel.isWord(String($0)) })
+        else {
             return nil
         }
         owner = String(parts[1])

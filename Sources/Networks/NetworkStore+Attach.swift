@@ -14,6 +14,8 @@ extension NetworkStore {
     ///   - interface: The interface's name inside the container.
     ///   - address: A static IPv4 address; nil takes the lowest free one.
     ///   - defaultRoute: Whether the gateway becomes the default route; never on an internal network.
+    /// - Returns: What the container has got.
+    /// - Throws: `NetworkError`; then nothing of the attempt is left on the host.
     public func attach(
         _ network: Network, namespace: Int32, instance: String, interface: String = "eth0",
         address: IPAddress? = nil, defaultRoute: Bool = true
@@ -33,7 +35,8 @@ extension NetworkStore {
             let ipv6 = network.subnet6?.host(number &- base)
             let peer = VethPeer(name: interface, namespace: namespace, mac: MACAddress(for: number))
             let text = Attachment.alias(
-                network.label, instance: instance, interface: interface, ipv4: ipv4, ipv6: ipv6, mac: peer.mac)
+                network.label, instance: instance, interface: interface, ipv4: ipv4, ipv6: ipv6, mac: peer.mac
+            )
             let port = network.label.port(for: number)
             return try naming("attach", subject) {
                 try socket.createVeth(port, master: nil, mtu: network.mtu, peer: peer)
@@ -127,7 +130,9 @@ private func configure(_ attachment: Attachment, _ network: Network, defaultRout
     guard let link = links.first(where: { $0.name == attachment.interface }) else {
         throw NetworkError("attach", attachment.interface, "the interface vanished")
     }
-    if let loopback = links.first(where: { $0.name == "lo" }), !loopback.isUp { try socket.setUp(loopback.index) }
+    if let loopback = links.first(where: { $0.name == "lo" }), !loopback.isUp {
+        try socket.setUp(loopback.index)
+    }
     let parameters = "ipv6/conf/\(attachment.interface)"
     // A neighbour could make itself the router of this container (CVE-2020-13401).
     try Sysctl.write("\(parameters)/accept_ra", "0")

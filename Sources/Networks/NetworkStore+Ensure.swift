@@ -6,7 +6,9 @@ internal import Synchronization
 
 extension NetworkStore {
     /// Makes the network if it is not there, and repairs what is missing if it is: bridge, addresses,
-    /// kernel parameters, rules. Containers and published ports stay as they are.
+    /// kernel parameters, rules.
+    ///
+    /// Containers and published ports stay as they are.
     ///
     /// A network that exists with another subnet or gateway than asked for is an error.
     @discardableResult
@@ -90,7 +92,8 @@ extension NetworkStore {
         let subject = "\(spec.app)/\(spec.name)"
         if let subnet = spec.subnet, subnet.network != existing.network {
             throw NetworkError(
-                "ensure", subject, "it has subnet \(existing.network), not \(subnet.network): remove it first")
+                "ensure", subject, "it has subnet \(existing.network), not \(subnet.network): remove it first"
+            )
         }
         if let gateway = spec.gateway, gateway != existing.address {
             throw NetworkError(

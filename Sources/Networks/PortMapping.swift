@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Netlink
 
-/// A transport protocol whose ports can be published.
-public enum TransportProtocol: String, Hashable, Sendable, CaseIterable {
-    /// TCP.
-    case tcp
-    /// UDP.
-    case udp
-}
-
 /// One published port: a port of the host that leads to a port of a container.
 ///
 /// Several mappings of one host port to different containers share its connections evenly. A range is a list

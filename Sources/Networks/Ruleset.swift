@@ -49,7 +49,9 @@ enum Ruleset {
         return (base + network.attachments.map { port(network.label, $0) }).joined(separator: "\n")
     }
 
-    /// One more port in that table. A port joins its bridge only after this, and so never speaks unchecked.
+    /// One more port in that table.
+    ///
+    /// A port joins its bridge only after this, and so never speaks unchecked.
     static func port(_ label: NetworkLabel, _ port: Attachment) -> String {
         let table = "bridge \(label.table)"
         let chain = "port_\(port.hostInterface)"
@@ -92,7 +94,13 @@ enum Ruleset {
         let from = "iifname \"\(network.bridge)\""
         // `route_localnet` on the bridge lets 127.0.0.0/8 travel towards containers. Nothing on a wire is
         // rightly addressed to it: answers are turned back into it only after this hook.
-        var rules = ["iifname != \"lo\" ip daddr 127.0.0.0/8 drop", "\(from) ip saddr != \(network.subnet) drop"]
+        var rules = [
+            "iifname != \"lo\" ip daddr 127.0.0.0/8 drop", "\(from) ip saddr != \(network.subnet) drop",
+        ]
+        // The gateway serves its own network and the host: its names are no one else's business.
+        let elsewhere = "iifname != { \"lo\", \"\(network.bridge)\" }"
+        rules.append("\(elsewhere) ip daddr \(network.gateway) drop")
+        if let gateway = network.gateway6 { rules.append("\(elsewhere) ip6 daddr \(gateway) drop") }
         if let prefix = network.subnet6 {
             rules.append("\(from) ip6 saddr != { \(prefix), fe80::/10, :: } drop")
         } else {
@@ -131,7 +139,8 @@ enum Ruleset {
         guard network.isInternal else { return [] }
         var rules = ["iifname \"\(network.bridge)\" ip daddr != \(network.gateway) drop"]
         if let gateway = network.gateway6 {
-            rules.append("iifname \"\(network.bridge)\" ip6 daddr != { \(gateway), fe80::/10, ff02::/16 } drop")
+            rules.append(
+                "iifname \"\(network.bridge)\" ip6 daddr != { \(gateway), fe80::/10, ff02::/16 } drop")
         }
         return rules
     }
@@ -142,7 +151,8 @@ enum Ruleset {
 
     private static func rule(_ host: HostPort, _ mappings: [PortMapping]) -> String {
         let family = host.address.isV4 ? "ip" : "ip6"
-        var match = host.address.isUnspecified
+        var match =
+            host.address.isUnspecified
             ? "meta nfproto \(host.address.isV4 ? "ipv4" : "ipv6")" : "\(family) daddr \(host.address)"
         // Gateways answer name queries themselves, whoever publishes port 53 to the world.
         if host.port == 53 && host.address.isUnspecified { match += " iifname != \"mt-*\"" }

@@ -2,10 +2,12 @@
 internal import Glibc
 internal import Linux
 internal import Netlink
+
 @testable internal import Networks
 
-/// A host of its own for one test: fresh network namespaces, which end with their descriptors. Nothing of
-/// the machine's own network is touched.
+/// A host of its own for one test: fresh network namespaces, which end with their descriptors.
+///
+/// Nothing of the machine's own network is touched.
 struct Bench: Sendable {
     let host: NetworkNamespace
     /// A machine outside, 198.51.100.2, on a wire to the host's `up0`, 198.51.100.1; it routes to the host.
@@ -51,7 +53,9 @@ struct Bench: Sendable {
     }
 
     /// Runs `body` on the host with a store of this bench's owner.
-    func withStore<Value: Sendable>(_ body: @escaping @Sendable (NetworkStore) throws -> Value) throws -> Value {
+    func withStore<Value: Sendable>(_ body: @escaping @Sendable (NetworkStore) throws -> Value) throws
+        -> Value
+    {
         let owner = owner
         return try host.run { try body(try NetworkStore(owner: owner)) }
     }

@@ -3,9 +3,12 @@ internal import Glibc
 internal import Linux
 internal import Netlink
 internal import Testing
+
 @testable internal import Networks
 
-/// The server on real sockets in namespaces. Needs root.
+/// The server on real sockets in namespaces.
+///
+/// Needs root.
 @Suite(.enabled(if: isRoot, "needs root")) struct NameServerTests {
     private func table(_ addresses: [IPAddress], _ network: Network) -> NameTable {
         NameTable(
@@ -33,7 +36,8 @@ internal import Testing
         let server = try NameServer(resolvers: [])
         defer { server.stop() }
         server.serve(
-            "default", sockets: try sockets(bench, network), forwards: true, table: table([web.address], network))
+            "default", sockets: try sockets(bench, network), forwards: true,
+            table: table([web.address], network))
         #expect(try ask(web.namespace, network, "web")?.addresses == ["\(web.address)"])
         #expect(try ask(web.namespace, network, "WEB.clickme")?.addresses == ["\(web.address)"])
         // Two queries in one go over one connection.
@@ -84,7 +88,8 @@ internal import Testing
         let entry = NameTable.Entry(
             app: "example", service: "www", container: "x", addresses: [Bench.outsideAddress])
         upstream.serve(
-            "up", sockets: try bench.outside.run { try NameServer.makeSockets(address: Bench.outsideAddress) },
+            "up",
+            sockets: try bench.outside.run { try NameServer.makeSockets(address: Bench.outsideAddress) },
             forwards: false, table: NameTable([entry]))
         let server = try bench.host.run {
             try NameServer(resolvers: [(address: Bench.outsideAddress, port: 53)])
@@ -113,7 +118,9 @@ internal import Testing
         let entry = NameTable.Entry(app: "example", service: "www", container: "x", addresses: [.v4(1)])
         upstream.serve(
             "up",
-            sockets: try bench.outside.run { try NameServer.makeSockets(address: Bench.outsideAddress, port: 5302) },
+            sockets: try bench.outside.run {
+                try NameServer.makeSockets(address: Bench.outsideAddress, port: 5302)
+            },
             forwards: false, table: NameTable([entry]))
         for (ports, code) in [([5301, 5302], 0), ([5301], 2)] as [([UInt16], Int)] {
             let server = try bench.host.run {
@@ -142,7 +149,9 @@ internal import Testing
             "b", sockets: try sockets(bench, other), forwards: true, table: table([good.address], other))
         // Connections that say nothing, and more foreign names than may wait.
         var idle: [Descriptor] = []
-        for _ in 0..<50 { if let one = try Wire.connect(bad.namespace, network.gateway, 53) { idle.append(one) } }
+        for _ in 0..<50 {
+            if let one = try Wire.connect(bad.namespace, network.gateway, 53) { idle.append(one) }
+        }
         try bad.namespace.run {
             let to = Endpoint(address: network.gateway, port: 53)
             let socket = try to.socket(SOCK_DGRAM)

@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Testing
+
 @testable internal import Netlink
 @testable internal import Networks
 
@@ -10,7 +11,7 @@ internal import Testing
     @Test func `a bridge request is these bytes`() {
         let message = NetlinkSocket.bridgeMessage("mt-1", mac: nil, mtu: 1400)
         let expected =
-            "44000000" + "1000" + "0506" + "07000000" + "00000000"  // length 68, NEWLINK, ack+excl+create, sequence, port
+            "44000000" + "1000" + "0506" + "07000000" + "00000000"  // length, type, flags, sequence, port
             + "00000000" + "00000000" + "00000000" + "00000000"  // ifinfomsg
             + "0900" + "0300" + "6d742d3100" + "000000"  // IFNAME, padded
             + "0800" + "0400" + "78050000"  // MTU
@@ -51,9 +52,10 @@ internal import Testing
         let gateway = try #require(IPAddress("10.77.1.1"))
         let expected =
             "2c000000" + "1800" + "0506" + "01000000" + "00000000"
-            + "02" + "00" + "00" + "00" + "fe" + "04" + "00" + "01" + "00000000"  // main, static, universe, unicast
+            + "02" + "00" + "00" + "00" + "fe" + "04" + "00" + "01" + "00000000"
             + "0800" + "0500" + "0a4d0101" + "0800" + "0400" + "02000000"
-        #expect(hex(NetlinkSocket.defaultRouteMessage(via: gateway, index: 2).encoded(sequence: 1)) == expected)
+        #expect(
+            hex(NetlinkSocket.defaultRouteMessage(via: gateway, index: 2).encoded(sequence: 1)) == expected)
     }
 
     @Test func `a message that grows too long is marked, not sent`() {
@@ -81,7 +83,9 @@ internal import Testing
         let space = try NetworkNamespace.create()
         try space.run {
             let socket = try NetlinkSocket()
-            let error = #expect(throws: NetlinkError.self) { try socket.createBridge("a-name-of-more-than-15") }
+            let error = #expect(throws: NetlinkError.self) {
+                try socket.createBridge("a-name-of-more-than-15")
+            }
             #expect(error?.errno == ERANGE || error?.errno == EINVAL)
             #expect(error?.detail?.isEmpty == false)
             #expect(error?.description.hasPrefix("create bridge a-name-of-more-than-15: ") == true)
@@ -105,7 +109,8 @@ internal import Testing
 
     @Test(arguments: [
         ("10.77.3.9/24", "10.77.3.0/24", "10.77.3.255"), ("10.0.0.0/8", "10.0.0.0/8", "10.255.255.255"),
-        ("0.0.0.0/0", "0.0.0.0/0", "255.255.255.255"), ("fd00:1::5/64", "fd00:1::/64", "fd00:1::ffff:ffff:ffff:ffff"),
+        ("0.0.0.0/0", "0.0.0.0/0", "255.255.255.255"),
+        ("fd00:1::5/64", "fd00:1::/64", "fd00:1::ffff:ffff:ffff:ffff"),
         ("192.0.2.1/32", "192.0.2.1/32", "192.0.2.1"),
     ]) func `a prefix knows its network and its last address`(_ row: (String, String, String)) throws {
         let prefix = try #require(AddressPrefix(row.0))
@@ -114,7 +119,9 @@ internal import Testing
         #expect(prefix.contains(prefix.last) && prefix.overlaps(prefix.network))
     }
 
-    @Test(arguments: ["", "10.0.0.1", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0/8", "fd00::/129", "x/8", "1.2.3.4/5/6"])
+    @Test(arguments: [
+        "", "10.0.0.1", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0/8", "fd00::/129", "x/8", "1.2.3.4/5/6",
+    ])
     func `what is no prefix is refused`(_ text: String) {
         #expect(AddressPrefix(text) == nil)
     }

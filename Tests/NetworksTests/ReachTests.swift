@@ -4,12 +4,15 @@ internal import Linux
 internal import Netlink
 internal import Synchronization
 internal import Testing
+
 @testable internal import Networks
 
 private let any = IPAddress.v4(0)
 private let loopback = IPAddress.v4(0x7f00_0001)
 
-/// Who reaches whom. Needs root. Every test runs with and without bridged frames passing the IP hooks.
+/// Who reaches whom.
+///
+/// Needs root. Every test runs with and without bridged frames passing the IP hooks.
 @Suite(.enabled(if: isRoot, "needs root")) struct ReachTests {
     @Test(arguments: ["0", "1"]) func `containers of one network reach each other and the gateway`(
         bridgeFilter: String
@@ -26,7 +29,9 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         #expect(Wire.accept(gateway)?.1 == web.address)
     }
 
-    @Test(arguments: ["0", "1"]) func `a container reaches the outside as the host`(bridgeFilter: String) throws {
+    @Test(arguments: ["0", "1"]) func `a container reaches the outside as the host`(bridgeFilter: String)
+        throws
+    {
         let bench = try Bench(bridgeFilter: bridgeFilter)
         let network = try bench.ensure(NetworkSpec(app: "clickme", name: "default"))
         let web = try bench.container("web-1", on: network)
@@ -60,7 +65,8 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         withExtendedLifetime((far, near, host)) {}
     }
 
-    @Test(arguments: ["0", "1"]) func `networks are apart, and from outside only what is published is reached`(
+    @Test(arguments: ["0", "1"])
+    func `networks are apart, and from outside only what is published is reached`(
         bridgeFilter: String
     ) throws {
         let bench = try Bench(bridgeFilter: bridgeFilter)
@@ -69,10 +75,15 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let web = try bench.container("web-1", on: front)
         let db = try bench.container("db-1", on: back)
         let listener = try Wire.listen(db.namespace, any, 5432)
+        let names = try Wire.listen(bench.host, back.gateway, 5300)
+        #expect(try Wire.reaches(db.namespace, back.gateway, 5300))
+        #expect(try Wire.reaches(bench.host, back.gateway, 5300))
+        #expect(try !Wire.reaches(web.namespace, back.gateway, 5300, milliseconds: 700))
+        #expect(try !Wire.reaches(bench.outside, back.gateway, 5300, milliseconds: 700))
         #expect(try !Wire.reaches(web.namespace, db.address, 5432, milliseconds: 700))
         #expect(try !Wire.reaches(bench.outside, db.address, 5432, milliseconds: 700))
         #expect(try Wire.reaches(bench.host, db.address, 5432))
-        withExtendedLifetime(listener) {}
+        withExtendedLifetime((listener, names)) {}
     }
 
     @Test(arguments: ["0", "1"]) func `a published port is reached from everywhere it should be`(
@@ -85,7 +96,8 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let friend = try bench.container("web-2", on: network)
         let stranger = try bench.container("cron-1", on: other)
         try bench.publish(
-            [PortMapping(hostIP: any, hostPort: 8080, containerIP: web.address, containerPort: 80)], on: network)
+            [PortMapping(hostIP: any, hostPort: 8080, containerIP: web.address, containerPort: 80)],
+            on: network)
         let listener = try Wire.listen(web.namespace, any, 80)
         let table: [(NetworkNamespace, IPAddress, IPAddress)] = [
             (bench.outside, Bench.hostAddress, Bench.outsideAddress),  // the client's address is kept
@@ -147,7 +159,8 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         try bench.publish(
             [
                 PortMapping(
-                    hostIP: any, hostPort: 5140, containerIP: web.address, containerPort: 514, transport: .udp)
+                    hostIP: any, hostPort: 5140, containerIP: web.address, containerPort: 514, transport: .udp
+                )
             ], on: network)
         let server = try Wire.datagrams(web.namespace, any, 514)
         for (space, to, seen) in [
@@ -262,6 +275,28 @@ private let loopback = IPAddress.v4(0x7f00_0001)
             _ = try Wire.ask(other.namespace, db.address, 514, [2], milliseconds: 300)
             #expect(!Wire.ready(server, POLLIN, 100), "\(trick)")
         }
+    }
+
+    @Test(arguments: ["0", "1"]) func `forged neighbours and routers are not heard`(bridgeFilter: String)
+        throws
+    {
+        let bench = try Bench(bridgeFilter: bridgeFilter)
+        let network = try bench.ensure(NetworkSpec(app: "clickme", name: "default", ipv6: true))
+        let thief = try bench.container("thief-1", on: network)
+        let victim = try bench.container("db-1", on: network)
+        let mac = thief.place.mac
+        let heard = try Frames(victim.namespace, "eth0", type: 0x0806)
+        let mouth = try Frames(thief.namespace, "eth0", type: 0x0806)
+        let honest = Frames.announcement(of: thief.address, at: mac, from: mac)
+        try mouth.send(Frames.announcement(of: network.gateway, at: mac, from: mac))
+        try mouth.send(Frames.announcement(of: victim.address, at: mac, from: mac))
+        try mouth.send(Frames.announcement(of: thief.address, at: victim.place.mac, from: mac))
+        try mouth.send(Frames.announcement(of: thief.address, at: mac, from: victim.place.mac))
+        try mouth.send(honest)
+        #expect(try heard.collect(milliseconds: 300).filter { $0[21] == 2 } == [honest])
+        let heard6 = try Frames(victim.namespace, "eth0", type: 0x86dd)
+        try Frames(thief.namespace, "eth0", type: 0x86dd).send(Frames.advertisement(from: mac))
+        #expect(try heard6.collect(milliseconds: 300).allSatisfy { $0.count > 54 && $0[54] != 134 })
     }
 }
 

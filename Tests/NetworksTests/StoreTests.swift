@@ -3,11 +3,14 @@ internal import Glibc
 internal import Linux
 internal import Netlink
 internal import Testing
+
 @testable internal import Networks
 
 private let any = IPAddress.v4(0)
 
-/// What the store makes, finds again and takes away. Needs root.
+/// What the store makes, finds again and takes away.
+///
+/// Needs root.
 @Suite(.enabled(if: isRoot, "needs root")) struct StoreTests {
     @Test func `removal leaves links, routes and rules as they were`() throws {
         let bench = try Bench()
@@ -62,8 +65,10 @@ private let any = IPAddress.v4(0)
         // Asking again changes nothing, published ports included.
         for _ in 1...20 {
             #expect(
-                try bench.ensure(NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true))
-                    .bridge == network.bridge)
+                try bench.ensure(
+                    NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true)
+                )
+                .bridge == network.bridge)
         }
         let changes = try bench.changes(since: state)
         #expect(changes == [])
@@ -109,7 +114,8 @@ private let any = IPAddress.v4(0)
         #expect(network.gateway.description == "172.30.0.1")
         let fixed = try bench.container("db-1", on: network, address: try Bench.address("172.30.0.3"))
         let others = try (1...4).map { try bench.container("web-\($0)", on: network) }
-        #expect(others.map(\.address.description) == ["172.30.0.2", "172.30.0.4", "172.30.0.5", "172.30.0.6"])
+        #expect(
+            others.map(\.address.description) == ["172.30.0.2", "172.30.0.4", "172.30.0.5", "172.30.0.6"])
         #expect(throws: NetworkError.self) { try bench.container("web-5", on: network) }
         let taken = #expect(throws: NetworkError.self) {
             try bench.container("web-6", on: network, address: fixed.address)
@@ -157,12 +163,14 @@ private let any = IPAddress.v4(0)
         #expect(try Wire.reaches(web.namespace, db.address, 5432))
         #expect(Wire.accept(listener)?.1 == second.ipv4)
         #expect(
-            try web.namespace.run { try NetlinkSocket().routes().count { $0.isV4 && $0.destination == nil } } == 1)
+            try web.namespace.run { try NetlinkSocket().routes().count { $0.isV4 && $0.destination == nil } }
+                == 1)
         // A second interface of the same name is refused, and leaves nothing on the host.
         let before = try bench.state()
         #expect(throws: NetworkError.self) {
             try bench.withStore {
-                try $0.attach(back, namespace: web.namespace.descriptor.number, instance: "web-1", interface: "eth1")
+                try $0.attach(
+                    back, namespace: web.namespace.descriptor.number, instance: "web-1", interface: "eth1")
             }
         }
         let changes = try bench.changes(since: before)
@@ -194,7 +202,8 @@ private let any = IPAddress.v4(0)
         let listener = try Wire.listen(bench.host, any, 8080)
         let datagrams = try Wire.datagrams(bench.host, .v4(0x7f00_0001), 5140)
         try bench.publish(
-            [PortMapping(hostIP: any, hostPort: 9090, containerIP: cron.address, containerPort: 80)], on: other)
+            [PortMapping(hostIP: any, hostPort: 9090, containerIP: cron.address, containerPort: 80)],
+            on: other)
         let state = try bench.state()
         func cause(_ mapping: PortMapping, _ network: Network) -> String {
             do {
@@ -205,7 +214,8 @@ private let any = IPAddress.v4(0)
             }
         }
         let mapping = { (host: IPAddress, port: UInt16, kind: TransportProtocol) in
-            PortMapping(hostIP: host, hostPort: port, containerIP: web.address, containerPort: 80, transport: kind)
+            PortMapping(
+                hostIP: host, hostPort: port, containerIP: web.address, containerPort: 80, transport: kind)
         }
         #expect(
             cause(mapping(.v4(0x7f00_0001), 8080, .tcp), network)
@@ -214,8 +224,10 @@ private let any = IPAddress.v4(0)
         #expect(cause(mapping(any, 5140, .udp), network).contains("0.0.0.0:5140/udp: the port is in use"))
         #expect(
             cause(mapping(.v4(0x7f00_0001), 9090, .tcp), network)
-                == "publish 127.0.0.1:9090/tcp: network other/default of bench publishes 0.0.0.0:9090/tcp already")
-        #expect(cause(mapping(try Bench.address("203.0.113.9"), 80, .tcp), network).contains("has no address"))
+                == "publish 127.0.0.1:9090/tcp: network other/default of bench publishes 0.0.0.0:9090/tcp already"
+        )
+        #expect(
+            cause(mapping(try Bench.address("203.0.113.9"), 80, .tcp), network).contains("has no address"))
         #expect(cause(mapping(any, 0, .tcp), network).contains("1 to 65535"))
         #expect(cause(mapping(any, 81, .tcp), other).contains("is not on network other/default"))
         #expect(

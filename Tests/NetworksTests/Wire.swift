@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Netlink
+
 @testable internal import Networks
 
 /// Plain sockets in a given namespace.
@@ -14,7 +15,9 @@ enum Wire {
         }
     }
 
-    static func datagrams(_ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16) throws -> Descriptor {
+    static func datagrams(_ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16) throws
+        -> Descriptor
+    {
         try space.run { try Endpoint(address: address, port: port).bound(SOCK_DGRAM, reuse: false) }
     }
 

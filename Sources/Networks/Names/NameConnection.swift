@@ -2,7 +2,9 @@
 internal import Glibc
 internal import Linux
 
-/// A container's TCP connection to its name server. Used by the server's thread alone.
+/// A container's TCP connection to its name server.
+///
+/// Used by the server's thread alone.
 final class NameConnection {
     let socket: Descriptor
     let network: String

@@ -9,7 +9,9 @@ enum NameDecision: Equatable {
     /// Ask the host's resolvers.
     case forward(NameQuery)
 
-    /// Decides. `limit` overrides the size of UDP answers, for TCP.
+    /// Decides.
+    ///
+    /// `limit` overrides the size of UDP answers, for TCP.
     static func decide(
         _ packet: [UInt8], table: NameTable, forwards: Bool, turn: Int, limit: Int? = nil
     ) -> NameDecision {

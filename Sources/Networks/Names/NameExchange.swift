@@ -21,7 +21,9 @@ struct NameExchange {
     private var frame = StreamFrame()
     private var unsent: [UInt8] = []
 
-    /// How long one resolver may take. Three of them are asked before a client's usual five seconds end.
+    /// How long one resolver may take.
+    ///
+    /// Three of them are asked before a client's usual five seconds end.
     static let patience = Duration.milliseconds(1_500)
 
     /// Sends the query to the first resolver that can be reached at all; nil if there is none.
@@ -76,7 +78,8 @@ struct NameExchange {
         case .open: break
         }
         guard let answer = frame.next() else { return .waiting }
-        return NameDecision.relay(answer, to: query, sentAs: id, limit: 65_535).map(Progress.answer) ?? .failed
+        return NameDecision.relay(answer, to: query, sentAs: id, limit: 65_535).map(Progress.answer)
+            ?? .failed
     }
 
     private func receive() -> Progress {

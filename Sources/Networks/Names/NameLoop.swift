@@ -2,8 +2,10 @@
 internal import Glibc
 internal import Linux
 
-/// The name server's thread: waits for sockets, and does what `NameDecision` says. All tables are bounded,
-/// and each network has its own share, so that one container cannot take the names away from another network.
+/// The name server's thread: waits for sockets, and does what `NameDecision` says.
+///
+/// All tables are bounded, and each network has its own share, so that one container cannot take the names
+/// away from another network.
 struct NameLoop {
     private static let exchangesPerNetwork = 64
     private static let connectionsPerNetwork = 32
@@ -52,7 +54,8 @@ struct NameLoop {
             case .datagrams(let key): if let zone = zones[key] { serveDatagrams(key, zone) }
             case .listener(let key): if let zone = zones[key] { accept(key, zone) }
             case .exchange(let index): if proceed(index) { finished.insert(index) }
-            case .connection(let connection): if let zone = zones[connection.network] { serve(connection, zone) }
+            case .connection(let connection):
+                if let zone = zones[connection.network] { serve(connection, zone) }
             }
         }
         expire(finished)
@@ -81,7 +84,11 @@ struct NameLoop {
 
     private mutating func accept(_ key: String, _ zone: NameZones.Zone) {
         let number = Glibc.accept(zone.sockets.tcp.number, nil, nil)
-        guard number >= 0 else { return }
+        guard number >= 0 else {
+            // Out of descriptors: the connection stays readable, so do not spin on it.
+            if errno == EMFILE || errno == ENFILE { usleep(10_000) }
+            return
+        }
         let socket = Descriptor(owning: number)
         guard fcntl(number, F_SETFL, O_NONBLOCK) == 0, fcntl(number, F_SETFD, FD_CLOEXEC) == 0 else { return }
         connections.append(NameConnection(socket, network: key))

@@ -55,25 +55,3 @@ struct NameQuery: Equatable {
         hasEDNS = limit != nil
     }
 }
-
-/// Record types that are answered here.
-enum RecordType {
-    static let a: UInt16 = 1
-    static let pointer: UInt16 = 12
-    static let aaaa: UInt16 = 28
-    static let options: UInt16 = 41
-    static let incrementalTransfer: UInt16 = 251
-    static let transfer: UInt16 = 252
-    static let any: UInt16 = 255
-}
-
-/// The code of an answer; above 15 it needs EDNS.
-enum ResponseCode: UInt16 {
-    case success = 0
-    case formatError = 1
-    case serverFailure = 2
-    case noSuchName = 3
-    case notImplemented = 4
-    case refused = 5
-    case badVersion = 16
-}

@@ -63,7 +63,8 @@ struct NameReply {
             type = address.isV4 ? RecordType.a : RecordType.aaaa
         case .name(let name):
             payload =
-                name.split(separator: ".").flatMap { [UInt8(min($0.utf8.count, 63))] + $0.utf8.prefix(63) } + [0]
+                name.split(separator: ".").flatMap { [UInt8(min($0.utf8.count, 63))] + $0.utf8.prefix(63) }
+                + [0]
             type = RecordType.pointer
         }
         // The name is a pointer to the question's, at byte 12.

@@ -12,7 +12,9 @@ public final class NameServer: Sendable {
     private let zones: NameZones
     private let thread: Mutex<KernelThread?>
 
-    /// Starts the thread. `resolvers` replace those of `/etc/resolv.conf`, which is read again as it changes.
+    /// Starts the thread.
+    ///
+    /// The thread asks resolvers from the network namespace of the calling thread. `resolvers` replace those of `/etc/resolv.conf`, which is read again as it changes.
     public init(resolvers: [(address: IPAddress, port: UInt16)]? = nil) throws(LinuxError) {
         let zones = try NameZones()
         let fixed = resolvers?.map { Endpoint(address: $0.address, port: $0.port) }
@@ -47,12 +49,16 @@ public final class NameServer: Sendable {
         zones.replace(key, table)
     }
 
-    /// Stops serving a network. Its sockets close with their last descriptor.
+    /// Stops serving a network.
+    ///
+    /// Its sockets close with their last descriptor.
     public func remove(_ key: String) {
         zones.set(key, nil)
     }
 
-    /// Ends the thread and waits for it. Parked sockets stay open elsewhere.
+    /// Ends the thread and waits for it.
+    ///
+    /// Parked sockets stay open elsewhere.
     public func stop() {
         zones.stop()
         thread.withLock { thread in

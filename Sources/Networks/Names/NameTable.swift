@@ -17,7 +17,9 @@ public struct NameTable: Sendable, Equatable {
         public var addresses: [IPAddress]
 
         /// Describes one container.
-        public init(app: String, service: String, container: String, aliases: [String] = [], addresses: [IPAddress]) {
+        public init(
+            app: String, service: String, container: String, aliases: [String] = [], addresses: [IPAddress]
+        ) {
             self.app = app
             self.service = service
             self.container = container
@@ -30,13 +32,16 @@ public struct NameTable: Sendable, Equatable {
     private var reverse: [IPAddress: String] = [:]
     private let subnets: [AddressPrefix]
 
-    /// Makes the table of a network. A container is found as `container`, `service`, `service.app`,
-    /// `container.app` and by its aliases; reverse queries for the network's own subnets never leave the host.
+    /// Makes the table of a network.
+    ///
+    /// A container is found as `container`, `service`, `service.app`, `container.app` and by its aliases;
+    /// reverse queries for the network's own subnets never leave the host.
     public init(_ entries: [Entry] = [], subnets: [AddressPrefix] = []) {
         self.subnets = subnets
         for entry in entries {
             let names = [
-                entry.container, entry.service, "\(entry.service).\(entry.app)", "\(entry.container).\(entry.app)",
+                entry.container, entry.service, "\(entry.service).\(entry.app)",
+                "\(entry.container).\(entry.app)",
             ]
             for name in Set((names + entry.aliases).map { $0.lowercased() }) where !name.isEmpty {
                 for address in entry.addresses where forward[name]?.contains(address) != true {
@@ -79,7 +84,9 @@ public struct NameTable: Sendable, Equatable {
             return IPAddress(labels.prefix(4).reversed().joined(separator: "."))
         }
         guard name.hasSuffix(".ip6.arpa"), labels.count == 34 else { return nil }
-        let digits = labels.prefix(32).reversed().compactMap { $0.utf8.count == 1 ? UInt8($0, radix: 16) : nil }
+        let digits = labels.prefix(32).reversed().compactMap {
+            $0.utf8.count == 1 ? UInt8($0, radix: 16) : nil
+        }
         guard digits.count == 32 else { return nil }
         return IPAddress(bytes: stride(from: 0, to: 32, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
     }
