@@ -2,7 +2,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test soak lint build images rig deps install docs bench clean
+.PHONY: help run test soak lint format build images rig deps install docs bench clean
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -36,6 +36,9 @@ soak: test ## the same at full sizes, for hours
 lint: ## check format, scripts and house rules
 	@.ci/deps lint
 	.ci/lint $(SWIFT)
+
+format: ## bring the Swift files into the format that lint wants
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
 build: ## compile martlet and martlet-keeper to .build/release
 	@.ci/deps build
