@@ -33,7 +33,6 @@ let package = Package(
     name: "martlet",
     products: [
         .executable(name: "martlet", targets: ["martlet"]),
-        .executable(name: "martlet-keeper", targets: ["martlet-keeper"]),
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -58,8 +57,6 @@ let package = Package(
                 "Agent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "martlet-keeper", dependencies: ["CLaunch"], cSettings: strictC),
 
         // The ground.
         stop("Linux", ["CLinux"]),
@@ -69,6 +66,11 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
+
+        // Measured beside a bare C floor and the field's runtimes.
+        .executableTarget(
+            name: "start-benchmark", dependencies: ["Containers", "Linux"], path: "Benchmarks/Start",
+            swiftSettings: strict),
 
         // Tests.
         .target(name: "TestKit", dependencies: ["Linux", "Containers"], path: "Tests/TestKit", swiftSettings: strict),

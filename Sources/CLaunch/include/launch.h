@@ -1,2 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
-#pragma once
+// The launch program: a flat, position-independent list of operations that turns a clone into a container.
+// Swift compiles it, `martlet_launch_validate` checks it, `martlet_launch_stage` executes it. Nothing here
+// allocates, so that all of it may run between clone and exec.
+#ifndef MARTLET_LAUNCH_H
+#define MARTLET_LAUNCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MARTLET_LAUNCH_MAGIC 0x4c54524dU // "MRTL", little-endian
+#define MARTLET_LAUNCH_VERSION 1
+#define MARTLET_LAUNCH_MAX_SIZE (4U << 20)
+#define MARTLET_LAUNCH_MAX_OPS 8192
+#define MARTLET_LAUNCH_MAX_STRINGS 16384 // arguments and environment together
+#define MARTLET_SLOTS 1024               // descriptor registers; the first `inputs` are filled by the caller
+#define MARTLET_MAX_INPUTS 200           // below SCM_MAX_FD (253) with room for our own
+#define MARTLET_MAX_EXPORTS 8
+#define MARTLET_NO_SLOT (-1)
+
+struct martlet_launch_header {
+    uint32_t magic;
+    uint16_t version;
+    uint16_t inputs;
+    uint32_t size;     // bytes of the whole program
+    uint32_t op_count; // operations follow this header
+};
+
+// Which process executes an operation.
+enum martlet_side {
+    MARTLET_HOST = 0,      // the stage: initial user namespace, private mount namespace
+    MARTLET_CONTAINER = 1, // the child, in its own namespaces
+};
+
+// Arguments: a, b, c are slots; text and more are (offset, length) into the program; x and y are numbers.
+// A string argument is NUL-terminated inside its length.
+enum martlet_opcode {
+    // Either side.
+    MARTLET_OP_ROOT = 1,  // b = the root directory of this process
+    MARTLET_OP_TREE,      // b = open_tree(a, text, x)
+    MARTLET_OP_SETATTR,   // mount_setattr(a, recursive: c, set: x, clear: y >> 32, propagation: y, userns: b)
+    MARTLET_OP_FSOPEN,    // b = fsopen(text)
+    MARTLET_OP_FSSTRING,  // fsconfig(a, text = more)
+    MARTLET_OP_FSFLAG,    // fsconfig(a, text)
+    MARTLET_OP_FSFD,      // fsconfig(a, text = descriptor b)
+    MARTLET_OP_FSMOUNT,   // b = fsmount(a, attributes x), after creating the superblock
+    MARTLET_OP_OPEN,      // b = openat2(a, text, flags x, resolve y); ENOENT skips `skip` operations if set
+    MARTLET_OP_TARGET,    // b = mount point at text below a, made if absent; x: 1 file, 0 directory; y: resolve
+    MARTLET_OP_MKDIR,     // mkdirat(a, text, x)
+    MARTLET_OP_MKNOD,     // mknodat(a, text, x, y)
+    MARTLET_OP_SYMLINK,   // symlinkat(text, a, more)
+    MARTLET_OP_FILE,      // new file text below a, mode x, holding more
+    MARTLET_OP_OWNER,     // fchownat(a, text, x, y), never following a link
+    MARTLET_OP_WRITE,     // write more to the existing file text below a
+    MARTLET_OP_MOVE,      // move_mount(a, b)
+    MARTLET_OP_FCHDIR,    // fchdir(a)
+    MARTLET_OP_CLOSE,     // close(a)
+
+    // The stage alone.
+    MARTLET_OP_CLONE,     // the child: namespaces x, cgroup v2 directory a, uid map text, gid map more
+    MARTLET_OP_NAMESPACE, // b = the child's namespace named text
+    MARTLET_OP_JOIN_PID,  // children are made in the pid namespace of pidfd a
+    MARTLET_OP_CGROUP,    // write the child's pid to a
+    MARTLET_OP_PROC,      // write more to the child's /proc file text
+    MARTLET_OP_HANDOVER,  // give the child the slots listed in text (uint16 each)
+    MARTLET_OP_EXPORT,    // give the caller the slots listed in text
+
+    // The child alone.
+    MARTLET_OP_BECOME,    // setresgid(y), setgroups(text: uint32 each), setresuid(x); capabilities kept
+    MARTLET_OP_UNSHARE,   // unshare(x)
+    MARTLET_OP_JOIN,      // setns(a, x)
+    MARTLET_OP_PIVOT,     // a becomes the root, the old root goes
+    MARTLET_OP_HOSTNAME,  // sethostname(text)
+    MARTLET_OP_DOMAIN,    // setdomainname(text)
+    MARTLET_OP_RLIMIT,    // prlimit(x, soft and hard in text: uint64 each)
+    MARTLET_OP_CAPS,      // text: bounding, effective, permitted, inheritable, ambient, uint64 each
+    MARTLET_OP_NO_NEW_PRIVS,
+    MARTLET_OP_SECCOMP,   // text: struct sock_filter each; x: SECCOMP_FILTER_FLAG_*
+    MARTLET_OP_KEYRING,   // a session keyring of its own
+    MARTLET_OP_UMASK,     // umask(x)
+    MARTLET_OP_CHDIR,     // chdir(text), which must lie inside the root
+    MARTLET_OP_SETSID,
+    MARTLET_OP_TERMINAL,  // terminal a becomes the controlling one
+    MARTLET_OP_STDIO,     // a, b, c become 0, 1, 2
+    MARTLET_OP_INIT,      // this process stays as an init that forwards signals and reaps; its child goes on
+    MARTLET_OP_EXEC,      // text: x arguments, more: y variables, each NUL-terminated
+    MARTLET_OP_LIMIT
+};
+
+struct martlet_launch_op {
+    uint16_t code;
+    uint8_t side;
+    uint8_t skip;
+    int16_t a, b, c;
+    uint16_t reserved;
+    uint32_t text, text_length;
+    uint32_t more, more_length;
+    uint32_t reserved2;
+    uint64_t x, y;
+};
+
+/// The operation's name, for messages; never NULL.
+const char *martlet_launch_op_name(uint16_t code);
+
+/// Returns -1 if the program may run, else the number of the first bad operation, or -2 for a bad header.
+/// After this every offset, string, slot and side has been checked.
+int martlet_launch_validate(const void *program, size_t size);
+
+/// What a stage tells its keeper; sent with the descriptors control, pidfd, exports...
+struct martlet_stage_report {
+    int32_t op;    // the failed operation, or -1
+    int32_t error; // its errno, or 0
+    int32_t pid;   // the child
+};
+
+/// What a child says when it cannot become the container; silence and end of file mean that exec happened.
+struct martlet_child_failure {
+    int32_t op;
+    int32_t error;
+};
+
+/// The stage. Runs the host side of a validated program, sends one report on `report` and never returns.
+/// `inputs` are the caller's descriptors; every other descriptor of the process is closed.
+_Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report);
+
+/// Kernel features that the compiler of launch programs asks for.
+enum martlet_feature {
+    MARTLET_FEATURE_OVERLAY_FD = 1,       // overlay layers by descriptor, detached (6.15)
+    MARTLET_FEATURE_DETACHED_CLONE = 2,   // open_tree of a detached mount (6.15)
+};
+/// Probes by doing, in a child process of its own. Returns a bit mask, or -1 with errno.
+int martlet_launch_probe(void);
+
+#endif

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "CDevices.h"
+
 // Constants that sit behind _GNU_SOURCE.
 #define MARTLET_O_PATH 010000000
 #define MARTLET_O_TMPFILE 020200000

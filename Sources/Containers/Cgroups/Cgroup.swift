@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import Glibc
+internal import Linux
+
+/// The control groups of one container: a folder of its own in each hierarchy.
+public struct Cgroup: Sendable {
+    private let tree: CgroupTree
+    private let id: String
+    /// The version 2 folder, for clone3(2).
+    let directory: Descriptor?
+    /// The version 1 `cgroup.procs` files, open for writing.
+    let procs: [Descriptor]
+
+    /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
+    /// A limit that this host's controllers cannot hold is an error that names it.
+    public init(_ id: String, in tree: CgroupTree, resources: Resources) throws {
+        self.tree = tree
+        self.id = id
+        var procs: [Descriptor] = []
+        for folder in tree.folders where mkdir("\(folder)/\(id)", 0o755) < 0 {
+            let cause = errno
+            guard cause == EEXIST else { throw ContainerError(step: "cgroup", "\(folder)/\(id)", cause: .errno(cause)) }
+        }
+        for folder in Set(tree.legacy.values).sorted() {
+            procs.append(try Descriptor.open("\(folder)/\(id)/cgroup.procs", O_WRONLY))
+        }
+        self.procs = procs
+        directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
+        try apply(resources)
+        try restrictDevices()
+    }
+
+    /// Sets limits, live.
+    public func apply(_ resources: Resources) throws {
+        if let memory = resources.memory { try set("memory", "memory.max", "memory.limit_in_bytes", "\(memory)") }
+        if let low = resources.memoryReservation {
+            try set("memory", "memory.low", "memory.soft_limit_in_bytes", "\(low)")
+        }
+        if let processes = resources.processes { try set("pids", "pids.max", "pids.max", "\(processes)") }
+        if let processors = resources.processors {
+            let quota = Int(processors * 100_000)
+            try set("cpu", "cpu.max", "cpu.cfs_quota_us", "\(quota) 100000", legacyValue: "\(quota)")
+        }
+        if let weight = resources.processorWeight {
+            try set("cpu", "cpu.weight", "cpu.shares", "\(weight)", legacyValue: "\(max(2, weight * 1024 / 100))")
+        }
+    }
+
+    private func set(
+        _ controller: String, _ file: String, _ legacyFile: String, _ value: String, legacyValue: String? = nil
+    ) throws {
+        if let folder = tree.legacy[controller] {
+            try Self.write(legacyValue ?? value, to: "\(folder)/\(id)/\(legacyFile)")
+        } else if let unified = tree.unified, access("\(unified)/\(id)/\(file)", F_OK) == 0 {
+            try Self.write(value, to: "\(unified)/\(id)/\(file)")
+        } else {
+            throw ContainerError(
+                step: "cgroup", id,
+                cause: .unsupported("this host has no \(controller) controller for \(file): remove the limit"))
+        }
+    }
+
+    /// The usual devices and no other: version 1 by its files, version 2 by a program.
+    private func restrictDevices() throws {
+        let any = Int32(-1)
+        let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] = [
+            ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7), ("c", 1, 8, 7),
+            ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
+        ]
+        if let folder = tree.legacy["devices"] {
+            try Self.write("a", to: "\(folder)/\(id)/devices.deny")
+            for rule in rules {
+                let number = [rule.major, rule.minor].map { $0 == any ? "*" : "\($0)" }.joined(separator: ":")
+                try Self.write("\(rule.type) \(number) \(rule.access == 1 ? "m" : "rwm")", to: "\(folder)/\(id)/devices.allow")
+            }
+        } else if let unified = tree.unified {
+            let folder = try Descriptor.open("\(unified)/\(id)", O_DIRECTORY)
+            let packed = rules.map {
+                martlet_device_rule(type: $0.type == "b" ? 1 : 2, access: $0.access, major: $0.major, minor: $0.minor)
+            }
+            try check("bpf", "devices of \(id)", martlet_allow_devices(folder.number, packed, packed.count))
+        }
+    }
+
+    /// Kills every process in it at once where the kernel can (version 2), else leaves that to the pid
+    /// namespace, whose end takes all of its processes along.
+    public func kill() throws {
+        guard let unified = tree.unified else { return }
+        try Self.write("1", to: "\(unified)/\(id)/cgroup.kill")
+    }
+
+    /// Whether the kernel ended a process of it for want of memory.
+    public func outOfMemoryKills() throws -> UInt64 {
+        let file: String
+        if let folder = tree.legacy["memory"] { file = "\(folder)/\(id)/memory.oom_control" }
+        else if let unified = tree.unified { file = "\(unified)/\(id)/memory.events" } else { return 0 }
+        let text = try String(decoding: Descriptor.open(file, O_RDONLY).readAll(limit: 65_536), as: UTF8.self)
+        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") { return UInt64(line.dropFirst(9)) ?? 0 }
+        return 0
+    }
+
+    /// Removes the container's folders, which must hold no process any more.
+    public func remove() throws { try Self.remove(id, in: tree) }
+
+    /// Removes the folders of a container known by its id alone.
+    public static func remove(_ id: String, in tree: CgroupTree) throws {
+        for folder in tree.folders { try removeFolder("\(folder)/\(id)") }
+    }
+
+    static func removeFolder(_ folder: String) throws {
+        // A process that has been reaped may still be leaving its groups.
+        for attempt in 0... {
+            if rmdir(folder) == 0 { return }
+            let cause = errno
+            if cause == ENOENT { return }
+            guard cause == EBUSY, attempt < 200 else {
+                throw ContainerError(step: "cgroup", "remove \(folder)", cause: .errno(cause))
+            }
+            usleep(5_000)
+        }
+    }
+
+    static func write(_ value: String, to file: String) throws {
+        do throws(LinuxError) {
+            try Descriptor.open(file, O_WRONLY).write(Array(value.utf8))
+        } catch {
+            throw ContainerError(step: "cgroup", "write \(value) to \(file)", cause: .errno(error.errno))
+        }
+    }
+}

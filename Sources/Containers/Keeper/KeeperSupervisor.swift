@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLinux
+internal import Glibc
+internal import Linux
+internal import Synchronization
+
+/// What systemd does for `martlet-keeper.service`, for the foreground form: starts the keeper, holds its
+/// descriptor store, and starts another with the stored descriptors when it dies.
+///
+/// The store speaks sd_notify(3): `FDSTORE=1`, `FDSTOREREMOVE=1`, `FDNAME=`.
+public final class KeeperSupervisor: Sendable {
+    private struct State {
+        var store: [(name: String, descriptor: Descriptor)] = []
+        var pid: Int32 = -1
+        var stopping = false
+        var starts = 0
+    }
+
+    private let program: String
+    private let runtimeDirectory: String
+    private let folder: Descriptor
+    private let notify: Descriptor
+    private let state = Mutex(State())
+
+    /// Serves the runtime folder, which must exist, with the keeper binary at `program`.
+    public init(program: String, runtimeDirectory: String) throws {
+        self.program = program
+        self.runtimeDirectory = runtimeDirectory
+        folder = try Descriptor.open(runtimeDirectory, O_DIRECTORY | MARTLET_O_PATH)
+        _ = unlinkat(folder.number, "notify.sock", 0)  // of a run before; bind tells what else is wrong
+        notify = try Descriptor.bind("/proc/self/fd/\(folder.number)/notify.sock", kind: Int32(SOCK_DGRAM.rawValue))
+        try receiveInBackground()
+    }
+
+    /// The keeper's pid, -1 while there is none.
+    public var pid: Int32 { state.withLock(\.pid) }
+    /// How often a keeper has been started.
+    public var starts: Int { state.withLock(\.starts) }
+
+    /// Starts the keeper and keeps one running until `stop`. Blocks until it is started, not until it serves.
+    public func start() throws {
+        let pid = try spawn()
+        try Thread.detach { [self] in
+            var current = pid
+            while true {
+                var status: Int32 = 0
+                guard waitpid(current, &status, 0) == current || errno == EINTR else { return }
+                if kill(current, 0) == 0 { continue }
+                guard !state.withLock({ state in
+                    state.pid = -1
+                    return state.stopping
+                }) else { return }
+                usleep(20_000)  // a keeper that cannot start must not spin
+                guard let next = try? spawn() else { continue }
+                current = next
+            }
+        }
+    }
+
+    /// Does not start another keeper when this one ends.
+    public func stop() { state.withLock { $0.stopping = true } }
+
+    private func spawn() throws -> Int32 {
+        try state.withLock { state in
+            // Out of the way of the numbers that they are given: 3 and up.
+            let floor = Int32(state.store.count + 3)
+            let stored = try state.store.map { Descriptor(owning: try check("fcntl", $0.name, fcntl($0.descriptor.number, F_DUPFD_CLOEXEC, floor))) }
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+            posix_spawn_file_actions_init(&actions)
+            posix_spawnattr_init(&attributes)
+            defer {
+                posix_spawn_file_actions_destroy(&actions)
+                posix_spawnattr_destroy(&attributes)
+            }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            for (index, descriptor) in stored.enumerated() {
+                posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(3 + index))
+            }
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            posix_spawnattr_setpgroup(&attributes, 0)  // a terminal's Ctrl-C is not for it
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
+            let names = state.store.map(\.name).joined(separator: ":")
+            let environment = [
+                "NOTIFY_SOCKET=\(try absolute(runtimeDirectory))/notify.sock", "LISTEN_FDS=\(stored.count)",
+                "LISTEN_FDNAMES=\(names)",
+            ]
+            var pid: Int32 = 0
+            let result = withCStrings([program, "--runtime-dir=\(runtimeDirectory)"]) { arguments in
+                withCStrings(environment) { posix_spawn(&pid, program, &actions, &attributes, arguments, $0) }
+            }
+            guard result == 0 else { throw LinuxError("posix_spawn", program, errno: result) }
+            withExtendedLifetime(stored) {}
+            state.pid = pid
+            state.starts += 1
+            return pid
+        }
+    }
+
+    private func absolute(_ path: String) throws -> String {
+        guard let resolved = realpath(path, nil) else { throw LinuxError("realpath", path, errno: errno) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private func receiveInBackground() throws {
+        try Thread.detach { [self] in
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while true {
+                var numbers = [Int32](repeating: -1, count: 8)
+                var count = numbers.count
+                let length = martlet_receive_descriptors(notify.number, &buffer, buffer.count, &numbers, &count, 0)
+                if length < 0 && errno != EINTR && errno != EMSGSIZE { return }
+                guard length > 0 else { continue }
+                let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
+                keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
+            }
+        }
+    }
+
+    private func keep(_ message: String, _ descriptors: [Descriptor]) {
+        let lines = message.split(separator: "\n")
+        guard let name = lines.first(where: { $0.hasPrefix("FDNAME=") }).map({ String($0.dropFirst(7)) }) else { return }
+        state.withLock { state in
+            if lines.contains("FDSTOREREMOVE=1") { state.store.removeAll { $0.name == name } }
+            guard lines.contains("FDSTORE=1"), let descriptor = descriptors.first else { return }
+            state.store.removeAll { $0.name == name }
+            state.store.append((name, descriptor))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLaunch
+internal import CLinux
+internal import Glibc
+public import Linux
+
+/// The compiled list of operations that turns a clone into a container; `CLaunch` executes it.
+///
+/// A program is a flat buffer: a header, fixed-size operations, then the data they point to. It is built
+/// host side first, container side after it, and ends with `exec`.
+public struct LaunchProgram: Sendable {
+    /// A descriptor register of the program; the first ones are the caller's inputs.
+    public struct Slot: Hashable, Sendable {
+        let number: Int16
+        static let none = Slot(number: Int16(MARTLET_NO_SLOT))
+    }
+
+    /// The descriptors that travel with the program, in slot order.
+    public private(set) var inputs: [Descriptor] = []
+    private var operations: [martlet_launch_op] = []
+    private var data: [UInt8] = []
+    private var nextSlot: Int16 = 0
+    private var side = MARTLET_HOST
+
+    init() {}
+
+    // MARK: Building
+
+    mutating func input(_ descriptor: Descriptor) -> Slot {
+        precondition(operations.isEmpty, "inputs come before operations")
+        inputs.append(descriptor)
+        return slot()
+    }
+
+    mutating func slot() -> Slot {
+        defer { nextSlot += 1 }
+        return Slot(number: nextSlot)
+    }
+
+    /// Operations from here on run in the container.
+    mutating func enterContainer() { side = MARTLET_CONTAINER }
+
+    mutating func add(
+        _ code: martlet_opcode, a: Slot = .none, b: Slot = .none, c: Int16 = -1, skip: UInt8 = 0,
+        text: Data = .none, more: Data = .none, x: UInt64 = 0, y: UInt64 = 0
+    ) {
+        let (textAt, textLength) = store(text)
+        let (moreAt, moreLength) = store(more)
+        operations.append(
+            martlet_launch_op(
+                code: UInt16(code.rawValue), side: UInt8(side.rawValue), skip: skip,
+                a: a.number, b: b.number, c: c, reserved: 0, text: textAt, text_length: textLength,
+                more: moreAt, more_length: moreLength, reserved2: 0, x: x, y: y))
+    }
+
+    /// An operation that fills a fresh slot.
+    mutating func fill(
+        _ code: martlet_opcode, from a: Slot = .none, skip: UInt8 = 0, text: Data = .none, x: UInt64 = 0, y: UInt64 = 0
+    ) -> Slot {
+        let filled = slot()
+        add(code, a: a, b: filled, skip: skip, text: text, x: x, y: y)
+        return filled
+    }
+
+    /// Lets the operation at `index` (an `openat2`) skip all that was added after it when nothing is there.
+    mutating func skipRest(from index: Int) {
+        operations[index].skip = UInt8(operations.count - 1 - index)
+    }
+
+    var count: Int { operations.count }
+
+    /// The data of an operation.
+    enum Data {
+        case none
+        case string(String)
+        case bytes([UInt8])
+        case strings([String])
+        case slots([Slot])
+        case words([UInt32])
+        case longs([UInt64])
+    }
+
+    private mutating func store(_ value: Data) -> (UInt32, UInt32) {
+        let bytes: [UInt8]
+        switch value {
+        case .none: return (0, 0)
+        case .string(let text): bytes = Array(text.utf8) + [0]
+        case .bytes(let raw): bytes = raw
+        case .strings(let list): bytes = list.flatMap { Array($0.utf8) + [0] }
+        case .slots(let slots): bytes = slots.flatMap { withUnsafeBytes(of: UInt16($0.number).littleEndian, Array.init) }
+        case .words(let words): bytes = words.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+        case .longs(let longs): bytes = longs.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+        }
+        while data.count % 8 != 0 { data.append(0) }
+        defer { data += bytes }
+        return (UInt32(data.count), UInt32(bytes.count))
+    }
+
+    // MARK: Finished
+
+    /// The program as the interpreter takes it. Throws if it breaks its own bounds: too many layers, mounts
+    /// or arguments for one launch.
+    public func encoded() throws(ContainerError) -> [UInt8] {
+        let table = MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
+        let start = (table + 7) & ~7
+        let size = start + data.count
+        var bytes = [UInt8](repeating: 0, count: size)
+        bytes.withUnsafeMutableBytes { buffer in
+            buffer.storeBytes(
+                of: martlet_launch_header(
+                    magic: UInt32(MARTLET_LAUNCH_MAGIC), version: UInt16(MARTLET_LAUNCH_VERSION),
+                    inputs: UInt16(truncatingIfNeeded: inputs.count), size: UInt32(size),
+                    op_count: UInt32(operations.count)),
+                as: martlet_launch_header.self)
+            var at = MemoryLayout<martlet_launch_header>.size
+            for var operation in operations {
+                if operation.text_length > 0 { operation.text += UInt32(start) }
+                if operation.more_length > 0 { operation.more += UInt32(start) }
+                buffer.storeBytes(of: operation, toByteOffset: at, as: martlet_launch_op.self)
+                at += MemoryLayout<martlet_launch_op>.size
+            }
+            buffer[start...].copyBytes(from: data)
+        }
+        let bad = bytes.withUnsafeBytes { martlet_launch_validate($0.baseAddress, $0.count) }
+        guard bad == -1 else { throw ContainerError(step: "compile", operation(Int(bad)), cause: .invalidProgram) }
+        return bytes
+    }
+
+    /// The program in a sealed memfd, as the keeper accepts it.
+    func sealed() throws -> Descriptor {
+        let bytes = try encoded()
+        let flags = UInt32(MARTLET_MFD_CLOEXEC | MARTLET_MFD_ALLOW_SEALING)
+        let memory = Descriptor(owning: try check("memfd_create", "launch program", martlet_memfd_create("launch", flags)))
+        try memory.write(bytes)
+        try check("fcntl", "F_ADD_SEALS", martlet_add_seals(memory.number, MARTLET_F_SEAL_ALL))
+        return memory
+    }
+
+    /// What operation `index` does, for messages: `openat2 proc`.
+    func operation(_ index: Int) -> String {
+        guard operations.indices.contains(index) else { return "header" }
+        let operation = operations[index]
+        let name = String(cString: martlet_launch_op_name(operation.code))
+        guard operation.text_length > 1, operation.code != UInt16(MARTLET_OP_SECCOMP.rawValue),
+            let subject = String(
+                validating: data[Int(operation.text)..<Int(operation.text + operation.text_length)].prefix { $0 != 0 },
+                as: UTF8.self)
+        else { return name }
+        return "\(name) \(subject)"
+    }
+
+    /// One line an operation: side, name, slots, data and numbers.
+    public func explained() -> [String] {
+        operations.indices.map { index in
+            let operation = operations[index]
+            let slots = [operation.a, operation.b, operation.c].map { $0 < 0 ? "-" : String($0) }.joined(separator: " ")
+            let where_ = operation.side == 0 ? "host     " : "container"
+            let numbers = "0x" + String(operation.x, radix: 16) + " 0x" + String(operation.y, radix: 16)
+            return "\(where_) [\(slots)] \(self.operation(index)) \(numbers)"
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+extension Descriptor {
+    /// Connects to a unix socket of `kind` (`SOCK_STREAM`, `SOCK_SEQPACKET`, ...), close-on-exec.
+    /// A path longer than 107 bytes is `ENAMETOOLONG`: go through `/proc/self/fd/N`.
+    public static func connect(_ path: String, kind: Int32) throws(LinuxError) -> Descriptor {
+        let socket = try unixSocket(kind)
+        try retrying("connect", path) { withAddress(of: path) { Glibc.connect(socket.number, $0, $1) } }
+        return socket
+    }
+
+    /// Binds a unix socket of `kind` to a path that does not exist yet, close-on-exec.
+    public static func bind(_ path: String, kind: Int32) throws(LinuxError) -> Descriptor {
+        let socket = try unixSocket(kind)
+        try check("bind", path, withAddress(of: path) { Glibc.bind(socket.number, $0, $1) })
+        return socket
+    }
+
+    private static func unixSocket(_ kind: Int32) throws(LinuxError) -> Descriptor {
+        let closing = Int32(SOCK_CLOEXEC.rawValue)
+        return Descriptor(owning: try check("socket", "unix", Glibc.socket(AF_UNIX, kind | closing, 0)))
+    }
+
+    private static func withAddress(
+        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let fits = withUnsafeMutableBytes(of: &address.sun_path) { place in
+            guard path.utf8.count < place.count else { return false }
+            place.copyBytes(from: path.utf8)
+            return true
+        }
+        guard fits else {
+            errno = ENAMETOOLONG
+            return -1
+        }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+    }
+}
