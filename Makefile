@@ -12,6 +12,12 @@ export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
 # Looked for once, and only by the verbs that compile.
 SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain)))$(SWIFT)
 
+# The keeper is C and static, so it is compiled without SwiftPM, which would link Swift's runtime into it.
+clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
+keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
+keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include
+keeper_c := $(wildcard $(keeper_dirs:=/*.c))
+
 help: ## list the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
@@ -26,8 +32,8 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 # XCTest is left out: it would close with "Executed 0 tests".
 test: rig images ## run every test; the node tests boot machines
 	@.ci/deps build run test
-	$(SWIFT) build --product martlet-keeper
 	$(SWIFT) build --build-tests
+	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
 	$(SWIFT) test --skip-build --disable-xctest
 
 soak: export MARTLET_SOAK = 1
@@ -43,7 +49,11 @@ format: ## bring the Swift files into the format that lint wants
 build: ## compile martlet and martlet-keeper to .build/release
 	@.ci/deps build
 	$(SWIFT) build -c release --static-swift-stdlib --product martlet
-	$(SWIFT) build -c release --static-swift-stdlib --product martlet-keeper
+	@$(MAKE) --no-print-directory .build/release/martlet-keeper
+
+# After SwiftPM, which makes the folders.
+.build/debug/martlet-keeper .build/release/martlet-keeper: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h))
+	$(clang) $(keeper_flags) $(keeper_dirs:%=-I%) $(keeper_c) -o $@
 
 images: ## make the images of the click counter
 	@.ci/deps run
@@ -64,8 +74,7 @@ docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
 bench: ## measure
-	@test -x Benchmarks/run || { echo 'bench: Benchmarks/run: not there yet' >&2; exit 1; }
-	Benchmarks/run
+	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
 
 clean: ## remove what was built
 	rm -rf .build
