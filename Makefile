@@ -2,7 +2,8 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test soak lint format build images rig deps install docs bench clean
+.PHONY: help run test soak lint format build images rig deps install docs bench clean \
+	deps-build deps-run deps-test deps-lint
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -30,8 +31,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 	@exec .build/release/martlet run Config/examples/clickme/compose.yaml
 
 # XCTest is left out: it would close with "Executed 0 tests".
-test: rig images ## run every test; the node tests boot machines
-	@.ci/deps build run test
+test: deps-test rig images ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
 	$(SWIFT) test --skip-build --disable-xctest
@@ -39,15 +39,13 @@ test: rig images ## run every test; the node tests boot machines
 soak: export MARTLET_SOAK = 1
 soak: test ## the same at full sizes, for hours
 
-lint: ## check format, scripts and house rules
-	@.ci/deps lint
+lint: deps-lint ## check format, scripts and house rules
 	.ci/lint $(SWIFT)
 
-format: ## bring the Swift files into the format that lint wants
+format: deps-build ## bring the Swift files into the format that lint wants
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-build: ## compile martlet and martlet-keeper to .build/release
-	@.ci/deps build
+build: deps-build ## compile martlet and martlet-keeper to .build/release
 	$(SWIFT) build -c release --static-swift-stdlib --product martlet
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
 
@@ -55,16 +53,23 @@ build: ## compile martlet and martlet-keeper to .build/release
 .build/debug/martlet-keeper .build/release/martlet-keeper: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h))
 	$(clang) $(keeper_flags) $(keeper_dirs:%=-I%) $(keeper_c) -o $@
 
-images: ## make the images of the click counter
-	@.ci/deps run
+images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images
 
-rig: ## make the node that node tests boot
-	@.ci/deps run test
+rig: deps-run ## make the node that node tests boot
 	@Tests/NodeTests/rig/build-rootfs
 
-deps: ## install the Debian packages that are missing
-	@.ci/deps build run test lint
+# Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
+# toolchain may not start before its libraries are there.
+deps: deps-test deps-lint ## install the Debian packages that are missing
+deps-build:
+	@.ci/deps swift build
+deps-run:
+	@.ci/deps run
+deps-test:
+	@.ci/deps swift build run test
+deps-lint:
+	@.ci/deps swift lint
 
 install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-keeper
@@ -73,7 +78,7 @@ install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: ## measure
+bench: deps-build ## measure
 	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
 
 clean: ## remove what was built
