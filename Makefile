@@ -31,7 +31,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 	@exec .build/release/martlet run Config/examples/clickme/compose.yaml
 
 # XCTest is left out: it would close with "Executed 0 tests".
-test: deps-test rig images ## run every test; the node tests boot machines
+test: rig images ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
 	$(SWIFT) test --skip-build --disable-xctest
@@ -56,7 +56,7 @@ build: deps-build ## compile martlet and martlet-keeper to .build/release
 images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images
 
-rig: deps-run ## make the node that node tests boot
+rig: deps-test ## make the node that node tests boot
 	@Tests/NodeTests/rig/build-rootfs
 
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
@@ -82,4 +82,4 @@ bench: deps-build ## measure
 	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
 
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf --one-file-system .build
