@@ -74,6 +74,7 @@ deps-lint:
 install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-keeper
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
+	$(if $(wildcard Units/*),install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/*)
 
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
