@@ -1,0 +1,86 @@
+# The index of verbs. `make help` lists them; both set-up commands are `make run` and `make test`.
+.NOTPARALLEL:
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help run test soak lint format build images rig deps install docs bench clean \
+	deps-build deps-run deps-test deps-lint
+
+prefix ?= /usr/local
+demo := .build/demo
+export MARTLET_RIG_DIR ?= $(CURDIR)/.build/rig
+export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
+
+# Looked for once, and only by the verbs that compile.
+SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain)))$(SWIFT)
+
+# The keeper is C and static, so it is compiled without SwiftPM, which would link Swift's runtime into it.
+clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
+keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
+keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include
+keeper_c := $(wildcard $(keeper_dirs:=/*.c))
+
+help: ## list the verbs
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: export MARTLET_STATE_DIR = $(CURDIR)/$(demo)/state
+run: export MARTLET_RUNTIME_DIR = $(CURDIR)/$(demo)/run
+run: build images ## build everything and run the click counter; Ctrl-C ends it
+	@mkdir -p $(demo)/state $(demo)/run
+	.build/release/martlet image import $(demo)/images/web $(demo)/images/redis
+	@echo 'In another terminal: curl http://127.0.0.1:8080/'
+	@exec .build/release/martlet run Config/examples/clickme/compose.yaml
+
+# XCTest is left out: it would close with "Executed 0 tests".
+test: rig images ## run every test; the node tests boot machines
+	$(SWIFT) build --build-tests
+	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
+	$(SWIFT) test --skip-build --disable-xctest
+
+soak: export MARTLET_SOAK = 1
+soak: test ## the same at full sizes, for hours
+
+lint: deps-lint ## check format, scripts and house rules
+	.ci/lint $(SWIFT)
+
+format: deps-build ## bring the Swift files into the format that lint wants
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+build: deps-build ## compile martlet and martlet-keeper to .build/release
+	$(SWIFT) build -c release --static-swift-stdlib --product martlet
+	@$(MAKE) --no-print-directory .build/release/martlet-keeper
+
+# After SwiftPM, which makes the folders.
+.build/debug/martlet-keeper .build/release/martlet-keeper: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h))
+	$(clang) $(keeper_flags) $(keeper_dirs:%=-I%) $(keeper_c) -o $@
+
+images: deps-run ## make the images of the click counter
+	@Config/examples/clickme/images/build $(demo)/images
+
+rig: deps-test ## make the node that node tests boot
+	@Tests/NodeTests/rig/build-rootfs
+
+# Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
+# toolchain may not start before its libraries are there.
+deps: deps-test deps-lint ## install the Debian packages that are missing
+deps-build:
+	@.ci/deps swift build
+deps-run:
+	@.ci/deps run
+deps-test:
+	@.ci/deps swift build run test
+deps-lint:
+	@.ci/deps swift lint
+
+install: ## copy what `make build` made to $(DESTDIR)$(prefix)
+	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-keeper
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
+	$(if $(wildcard Units/*),install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/*)
+
+docs: ## check that links in the documentation lead somewhere
+	.ci/links
+
+bench: deps-build ## measure
+	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
+
+clean: ## remove what was built
+	rm -rf --one-file-system .build
