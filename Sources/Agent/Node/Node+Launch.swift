@@ -24,6 +24,9 @@ extension Node {
         }
         try record.save(in: folders.records)
         for part in ["up", "work"] { _ = try Folders.make("\(folders.instances)/\(id)/\(part)") }
+        // It becomes the container's root directory, which every user walks through.
+        let root = "\(folders.instances)/\(id)/up"
+        try check("chmod", root, chmod(root, 0o755))
         var instance = Instance(record: record)
         instance.service = service
         instance.image = image

@@ -22,7 +22,6 @@ private enum Attribute {
 private enum Tree {
     static let clone: UInt64 = 1
     static let recursive: UInt64 = 0x8000
-    static let emptyPath: UInt64 = 0x1000
 }
 
 /// Paths of the special mount points may hold no symbolic link at all.
@@ -38,7 +37,13 @@ extension LaunchProgram {
         let stdio = [streams.input, streams.output, streams.error].map { input($0) }
         let cgroup = spec.cgroup.map { (directory: $0.directory.map { input($0) }, files: $0.procs.map { input($0) }) }
         var sources: [Slot] = []
-        for case .bind(let descriptor, _) in spec.mounts.map(\.source) { sources.append(input(descriptor)) }
+        // Cloned here: the stage has a mount namespace of its own, in which our descriptors name no mount.
+        for case .bind(let descriptor, _) in spec.mounts.map(\.source) {
+            let tree = martlet_clone_tree(descriptor.number)
+            let cause = errno
+            guard tree >= 0 else { throw ContainerError(step: "clone mount", spec.id, cause: .errno(cause)) }
+            sources.append(input(Descriptor(owning: tree)))
+        }
         var joined: Slot?
         if case .join(let namespace) = spec.network { joined = input(namespace) }
 
@@ -50,7 +55,7 @@ extension LaunchProgram {
         add(MARTLET_OP_PROC, text: .string("oom_score_adj"), more: .bytes(Array(String(spec.process.oomScore).utf8)))
         let users = spec.hostIDs == nil ? nil : fill(MARTLET_OP_NAMESPACE, text: .string("user"))
         let files = addFiles(spec, host: host)
-        let binds = zip(spec.mounts.filter(\.isBind), sources).map { addBind($0, from: $1, users: users) }
+        let binds = zip(spec.mounts.filter(\.isBind), sources).map { addBind($0, tree: $1, users: users) }
         let hostSys = spec.ownsNetwork ? nil : addKernelMount("sysfs", Attribute.readOnly | Attribute.noExec)
         let root = addOverlay(spec.root, owner: spec.hostIDs ?? 0, host: host, users: users, features: features)
         add(MARTLET_OP_HANDOVER, text: .slots([root] + files + binds + (hostSys.map { [$0] } ?? [])))
@@ -131,14 +136,12 @@ extension LaunchProgram {
         }
     }
 
-    private mutating func addBind(_ mount: ContainerSpec.Mount, from source: Slot, users: Slot?) -> Slot {
-        let tree = fill(
-            MARTLET_OP_TREE, from: source, text: .string(""), x: Tree.clone | Tree.recursive | Tree.emptyPath)
+    private mutating func addBind(_ mount: ContainerSpec.Mount, tree source: Slot, users: Slot?) -> Slot {
         var attributes = Attribute.noSetuid | Attribute.noDevices
         if mount.readOnly { attributes |= Attribute.readOnly }
         if users != nil { attributes |= Attribute.idmap }
-        add(MARTLET_OP_SETATTR, a: tree, b: users ?? .none, c: 1, x: attributes, y: Attribute.privatePropagation)
-        return tree
+        add(MARTLET_OP_SETATTR, a: source, b: users ?? .none, c: 1, x: attributes, y: Attribute.privatePropagation)
+        return source
     }
 
     /// The root: every layer a clone of its directory, idmapped when there is a user namespace, joined by
