@@ -79,11 +79,16 @@ extension NetlinkSocket {
         try request(message, "set alias", "link \(index)")
     }
 
-    /// Removes an interface; of a veth pair both ends go.
+    /// Removes an interface; of a veth pair both ends go. One that is gone is as good: the kernel removes a
+    /// container's end, and with it the pair, when the namespace ends.
     public func deleteLink(_ index: Int32) throws(NetlinkError) {
         var message = NetlinkMessage(type: Rtnetlink.Message.deleteLink, flags: change)
         message.linkHeader(index: index)
-        try request(message, "delete", "link \(index)")
+        do throws(NetlinkError) {
+            try request(message, "delete", "link \(index)")
+        } catch {
+            guard error.errno == ENODEV else { throw error }
+        }
     }
 
     static func bridgeMessage(_ name: String, mac: MACAddress?, mtu: UInt32?) -> NetlinkMessage {

@@ -73,7 +73,7 @@ static void harden(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (score < 0 || write(score, "-900", 4) < 0) complain("lower", "oom_score_adj"); // CAP_SYS_RESOURCE
+    if (score < 0 || write(score, "-900", 4) < 0) complain("degraded: without CAP_SYS_RESOURCE cannot lower", "oom_score_adj");
     if (score >= 0) close(score);
 }
 

@@ -25,8 +25,9 @@ struct Foreground {
         Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
         do {
             try await node.down(app.name)
+            keeper.letGo()
             try await node.end()
-            try keeper.end()
+            try folders.clearRuntime()
         } catch {
             failure = failure ?? error
         }

@@ -7,10 +7,8 @@ internal import Linux
 /// The foreground form's own keeper: started beside this program, or taken over from a run that was killed.
 struct KeeperUnit {
     private let supervisor: KeeperSupervisor
-    private let folders: Folders
 
     init(folders: Folders) async throws {
-        self.folders = folders
         supervisor = try KeeperSupervisor(program: try Self.program(), runtimeDirectory: folders.runtime)
         do {
             let running = try await Keeper.connect(runtimeDirectory: folders.runtime)
@@ -34,9 +32,6 @@ struct KeeperUnit {
         return beside
     }
 
-    /// Lets the keeper stay ended and removes what is left in the runtime folder.
-    func end() throws {
-        supervisor.stop()
-        try folders.clearRuntime()
-    }
+    /// Starts no other keeper when this one ends.
+    func letGo() { supervisor.stop() }
 }

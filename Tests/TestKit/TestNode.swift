@@ -52,7 +52,8 @@ public final class TestNode: Sendable {
     /// A spec over the busybox layer, with a scratch directory of its own.
     public func spec(_ id: String, _ arguments: [String], hostIDs: UInt32? = 0x7000_0000, layers: [String]? = nil) throws -> ContainerSpec {
         let scratch = "\(folder)/scratch-\(id)"
-        try Shell.run("mkdir -p \(scratch)/up \(scratch)/work")
+        // overlayfs refuses a work directory that a `volatile` mount has used.
+        try Shell.run("rm -rf \(scratch)/work && mkdir -p \(scratch)/up \(scratch)/work")
         var process = ProcessSpec(arguments, seccomp: try .standard())
         process.environment = ["PATH=/bin", "HOME=/"]
         return ContainerSpec(
