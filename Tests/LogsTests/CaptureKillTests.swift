@@ -41,7 +41,8 @@ internal import Testing
                     for (stream, end) in [(LogStream.stdout, ends.stdout), (.stderr, ends.stderr)] {
                         var text = ""
                         for _ in 0..<Int.random(in: 1...20, using: &dice) {
-                            text += "\(stream) \(next[stream]) " + String(repeating: "k", count: next[stream] % 97) + "\n"
+                            let filler = String(repeating: "k", count: next[stream] % 97)
+                            text += "\(stream) \(next[stream]) \(filler)\n"
                             next[stream] += 1
                         }
                         // In two writes cut anywhere, so that lines span batches.
