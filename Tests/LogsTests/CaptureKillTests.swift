@@ -90,6 +90,6 @@ internal import Testing
             #expect(first == nil)
         }
         #expect(progressed >= 20)
-        print("killed 40 times: \(counts.stdout) + \(counts.stderr) lines, 0 lost, 0 repeated")
+        print("killed 40 times: wrote \(counts.stdout) + \(counts.stderr) lines, read \(lines.count)")
     }
 }
