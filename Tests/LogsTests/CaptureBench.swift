@@ -60,3 +60,21 @@ final class EventLog: Sendable {
         while !all.contains(event) { try await Task.sleep(for: .milliseconds(2)) }
     }
 }
+
+/// Runs what blocks on a thread of its own, so that no other test waits for it.
+func onThread(_ body: @escaping @Sendable () -> Void) throws {
+    final class Box: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    let box = Unmanaged.passRetained(Box(body))
+    var thread = pthread_t()
+    let code = pthread_create(
+        &thread, nil,
+        { argument in
+            if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
+            return nil
+        }, box.toOpaque())
+    guard code == 0 else { throw LinuxError("pthread_create", "", errno: code) }
+    pthread_detach(thread)
+}

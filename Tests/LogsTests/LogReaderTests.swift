@@ -127,7 +127,8 @@ internal import Testing
         #expect(count == 200 && times == times.sorted())
     }
 
-    @Test(.timeLimit(.minutes(1))) func `who follows is woken by the writer, until the spool is finished`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `who follows is woken by the writer, until the spool is finished`() async throws {
         let bench = try SpoolBench()
         try bench.append("before\n")
         var follower = LogFollower()

@@ -25,7 +25,8 @@ internal import Testing
         for _ in 0..<500 {
             let noise = (0..<200).map { _ in UInt8.random(in: 0...255, using: &dice) }
             let text = TerminalText.sanitised(noise)
-            #expect(text.unicodeScalars.allSatisfy { $0.value == 9 || ($0.value >= 0x20 && !(0x7f...0x9f ~= $0.value)) })
+            let values = text.unicodeScalars.map(\.value)
+            #expect(values.allSatisfy { $0 == 9 || ($0 >= 0x20 && !(0x7f...0x9f ~= $0)) })
         }
     }
 }

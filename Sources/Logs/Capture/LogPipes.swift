@@ -77,7 +77,7 @@ public struct LogPipes: Sendable {
         let pipe = try Descriptor.pipe()
         // The two ends are two open files: the container's end stays blocking.
         try check("fcntl", "O_NONBLOCK", martlet_set_nonblocking(pipe.read.number, 1))
-        try check("fcntl", "F_SETPIPE_SZ", martlet_set_pipe_size(pipe.read.number, Int32(sourceBytes)))
+        try enlarge(pipe.read, sourceBytes)
         if let owner { try check("fchown", "log pipe", fchown(pipe.write.number, owner.user, owner.group)) }
         return (StreamDescriptors(source: pipe.read, stage0: try stage(), stage1: try stage()), pipe.write)
     }
@@ -86,7 +86,13 @@ public struct LogPipes: Sendable {
     private static func stage() throws(LinuxError) -> Descriptor {
         let pipe = try Descriptor.pipe()
         let both = try Descriptor.open("/proc/self/fd/\(pipe.read.number)", O_RDWR | O_NONBLOCK)
-        try check("fcntl", "F_SETPIPE_SZ", martlet_set_pipe_size(both.number, Int32(stageBytes)))
+        try enlarge(both, stageBytes)
         return both
+    }
+
+    /// Without CAP_SYS_RESOURCE the kernel may refuse large pipes. Small ones are slower, and no less exact.
+    private static func enlarge(_ pipe: Descriptor, _ bytes: Int) throws(LinuxError) {
+        guard martlet_set_pipe_size(pipe.number, Int32(bytes)) < 0, errno != EPERM else { return }
+        throw LinuxError("fcntl", "F_SETPIPE_SZ", errno: errno)
     }
 }

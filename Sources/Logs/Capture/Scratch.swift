@@ -14,6 +14,8 @@ final class Scratch {
 
     init(batch: Int) throws(LinuxError) {
         pipe = try Descriptor.pipe(O_NONBLOCK)
+        // Where this is refused, so are staging pipes of that size.
+        _ = martlet_set_pipe_size(pipe.read.number, Int32(batch))
         pipeBytes = Int(try check("fcntl", "F_GETPIPE_SZ", martlet_pipe_size(pipe.read.number)))
         null = try Descriptor.open("/dev/null", O_WRONLY)
         buffer = .allocate(byteCount: batch, alignment: 4_096)

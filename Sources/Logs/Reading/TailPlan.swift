@@ -14,12 +14,16 @@ struct TailPlan {
         var segment: UInt64
         var places: PerStream<LogCursor.Place>
         var lines: Int
+        /// A line may go on here that began before what was looked at.
+        var isCut: Bool
     }
 
     /// One stream as the reader would see it.
     private struct Shadow {
         var passed: LineCount
         var headless: Bool
+        /// The line without beginning began before the first segment that was looked at.
+        var isCut: Bool
         /// The first record of the line that waits for its end.
         var head: LogCursor.Place?
 
@@ -27,7 +31,9 @@ struct TailPlan {
         mutating func take(_ block: BlockHeader, wanted: Bool) -> Int {
             let before = passed
             passed = passed + block.count
+            if block.lines > 0 { isCut = false }
             guard wanted else {
+                isCut = false
                 defer { head = nil }
                 headless = block.open > 0
                 return head == nil ? 0 : 1
@@ -55,16 +61,14 @@ struct TailPlan {
         while !segments.isEmpty {
             let newest = segments.suffix(taken)
             let (marks, unfinished, start, end) = try Self.walk(newest, query, in: folder)
-            let total = marks.reduce(unfinished) { $0 + $1.lines }
-            if total >= count || taken >= segments.count || start < query.since {
-                choose(count, marks, unfinished, end)
-                return
-            }
+            let enough = choose(count, marks, unfinished, end)
+            if enough || taken >= segments.count || start < query.since { return }
             taken *= 2
         }
     }
 
-    private mutating func choose(_ count: Int, _ marks: [Mark], _ unfinished: Int, _ end: Mark) {
+    /// Begins at the last block that has the wanted lines behind it; false when more segments are to be looked at.
+    private mutating func choose(_ count: Int, _ marks: [Mark], _ unfinished: Int, _ end: Mark) -> Bool {
         var lines = unfinished
         var chosen = end
         for mark in marks.reversed() where lines < count {
@@ -76,13 +80,14 @@ struct TailPlan {
         // A line that began earlier is read from its beginning.
         let next = min(chosen.places.stdout.next, chosen.places.stderr.next)
         segment = marks.last { $0.segment <= next }?.segment ?? chosen.segment
+        return lines >= count && !chosen.isCut
     }
 
     private static func walk(
         _ segments: ArraySlice<UInt64>, _ query: LogQuery, in folder: SpoolFolder
     ) throws(LinuxError) -> (marks: [Mark], unfinished: Int, start: UInt64, end: Mark) {
         var marks: [Mark] = []
-        var shadows = PerStream(both: Shadow(passed: LineCount(), headless: false, head: nil))
+        var shadows = PerStream(both: Shadow(passed: LineCount(), headless: false, isCut: false, head: nil))
         var start: UInt64?
         var position = segments.first ?? 0
         var current = position
@@ -92,7 +97,7 @@ struct TailPlan {
             }
             return Mark(
                 segment: current, places: PerStream(stdout: place(shadows.stdout), stderr: place(shadows.stderr)),
-                lines: lines)
+                lines: lines, isCut: shadows.stdout.isCut || shadows.stderr.isCut)
         }
         for first in segments {
             let file: SegmentFile
@@ -105,7 +110,8 @@ struct TailPlan {
                 start = file.header?.time ?? 0
                 for stream in LogStream.allCases {
                     guard let state = file.header?.streams[stream] else { continue }
-                    shadows[stream] = Shadow(passed: state.written, headless: state.open > 0, head: nil)
+                    let isOpen = state.open > 0
+                    shadows[stream] = Shadow(passed: state.written, headless: isOpen, isCut: isOpen, head: nil)
                 }
             }
             var scan = BlockScan(file)

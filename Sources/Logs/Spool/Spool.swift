@@ -122,7 +122,9 @@ public final class Spool: Sendable {
     /// Makes writes go wrong, for tests.
     package func setFault(_ fault: (@Sendable (_ block: Int) -> SpoolFault?)?) { state.withLock { $0.fault = fault } }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, to file: Descriptor, at offset: Int, fault: SpoolFault?) throws {
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, to file: Descriptor, at offset: Int, fault: SpoolFault?
+    ) throws {
         var written = 0
         do {
             var end = bytes.count
@@ -160,7 +162,8 @@ public final class Spool: Sendable {
         if state.segments.last?.firstSequence == state.nextSequence { state.nextSequence += 1 }
         let first = state.nextSequence
         let header = SegmentHeader(
-            salt: UInt32.random(in: 1...UInt32.max), firstSequence: first, time: time, streams: state.streams, boot: boot)
+            salt: UInt32.random(in: 1...UInt32.max), firstSequence: first, time: time, streams: state.streams,
+            boot: boot)
         var bytes = [UInt8](repeating: 0, count: SegmentHeader.size)
         bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         try dropOldest(&state)

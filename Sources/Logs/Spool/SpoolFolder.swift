@@ -24,7 +24,15 @@ struct SpoolFolder: Sendable {
     }
 
     /// Makes the caller the one writer, until the descriptor is closed or the process dies.
-    func lock() throws(LinuxError) { try check("flock", path, martlet_lock_exclusive(directory.number)) }
+    func lock() throws(LinuxError) {
+        // A process that is being spawned shares our locks until it executes its program: that is over in a moment.
+        for _ in 0..<40 {
+            if martlet_lock_exclusive(directory.number) == 0 { return }
+            guard errno == EWOULDBLOCK else { break }
+            usleep(5_000)
+        }
+        try check("flock", path, martlet_lock_exclusive(directory.number))
+    }
 
     /// `0000000000000001.mlog` for a segment that begins with record 1.
     static func name(of firstSequence: UInt64) -> String {
