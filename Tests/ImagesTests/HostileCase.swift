@@ -85,9 +85,8 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
         },
         HostileCase("a chain of links", .unpacked) { tar, v in
             tar.link("a", to: "b")
-            tar.link("b", to: "c/d")
+            tar.link("b", to: "c" + v)
             tar.link("c", to: "/")
-            tar.link("d", to: v)
             tar.file("a/file", "lost")
         },
         HostileCase("links in a circle", .refused) { tar, _ in
@@ -189,7 +188,7 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
         HostileCase("a whiteout behind dots up", .refused) { tar, v in tar.file(".." + v + "/.wh.file", "") },
         HostileCase("a whiteout through a link", .unpacked) { tar, v in
             tar.link("a", to: v)
-            tar.file("a/.wh.file", "")
+            tar.file("a/.wh.nothing", "")
         },
         HostileCase("an opaque mark through a link", .unpacked) { tar, v in
             tar.link("a", to: v)

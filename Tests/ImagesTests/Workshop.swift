@@ -21,7 +21,10 @@ final class Workshop {
 
     deinit { _ = try? Self.run("rm -rf \(path)") }
 
-    var isVictimUntouched: Bool { (try? Self.picture(victim)) == untouched }
+    var isVictimUntouched: Bool {
+        let mark = try? Descriptor.open(victim, O_RDONLY).attribute("trusted.overlay.opaque")
+        return (try? Self.picture(victim)) == untouched && mark == .some(nil)
+    }
 
     func store(_ limits: ImageLimits = ImageLimits()) throws -> ImageStore {
         try ImageStore.open(at: path + "/store", limits: limits)
