@@ -56,7 +56,10 @@ extension Descriptor {
 
     /// Sets the time of last change.
     public func changeTime(seconds: Int64, nanoseconds: Int) throws(LinuxError) {
-        let times = [timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds), timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds)]
+        let times = [
+            timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds),
+            timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds),
+        ]
         try check("futimens", "descriptor \(number)", futimens(number, times))
     }
 

@@ -80,8 +80,10 @@ extension Descriptor {
     public func linkTarget(_ name: RawPath) throws(LinuxError) -> RawPath {
         var buffer = [CChar](repeating: 0, count: 4097)
         let count = try check(
-            "readlinkat", name.description, name.withCString { readlinkat(number, $0, &buffer, buffer.count) })
-        guard count < buffer.count, let target = RawPath(bytes: buffer.prefix(count).map(UInt8.init(bitPattern:)))
+            "readlinkat", name.description, name.withCString { readlinkat(number, $0, &buffer, buffer.count) }
+        )
+        guard count < buffer.count,
+            let target = RawPath(bytes: buffer.prefix(count).map(UInt8.init(bitPattern:)))
         else { throw LinuxError("readlinkat", name.description, errno: ENAMETOOLONG) }
         return target
     }
@@ -114,7 +116,10 @@ extension Descriptor {
 
     /// Sets an entry's time of last change.
     public func changeTime(_ name: RawPath, seconds: Int64, nanoseconds: Int) throws(LinuxError) {
-        let times = [timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds), timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds)]
+        let times = [
+            timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds),
+            timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds),
+        ]
         try check(
             "utimensat", name.description,
             name.withCString { utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) })
@@ -137,7 +142,7 @@ extension Descriptor {
                 guard errno == 0 else { throw LinuxError("readdir", "descriptor \(number)", errno: errno) }
                 return names
             }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 } .map { $0 } }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
             guard name != [0x2E], name != [0x2E, 0x2E], let path = RawPath(bytes: name) else { continue }
             names.append(path)
         }

@@ -28,7 +28,9 @@ public struct RawPath: Hashable, Sendable, CustomStringConvertible, ExpressibleB
             buffer throws(Failure) in
             for (index, byte) in bytes.enumerated() { buffer[index] = CChar(bitPattern: byte) }
             buffer[bytes.count] = 0
-            guard let start = buffer.baseAddress else { preconditionFailure("an allocation of one byte or more") }
+            guard let start = buffer.baseAddress else {
+                preconditionFailure("an allocation of one byte or more")
+            }
             return try body(UnsafePointer(start))
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-@testable internal import Images
 internal import Linux
+
+@testable internal import Images
 
 /// Writes image layouts, honest ones and lying ones.
 struct LayoutWriter {
@@ -43,14 +44,17 @@ struct LayoutWriter {
         compress: ([UInt8]) throws -> (bytes: [UInt8], suffix: String) = { ($0, "") },
         spoil: (String) -> String = { $0 }
     ) throws -> Digest {
-        let config = Array(Self.config(diffIDs ?? layers.map { Digest(of: $0) }, architecture: architecture).utf8)
+        let config = Array(
+            Self.config(diffIDs ?? layers.map { Digest(of: $0) }, architecture: architecture).utf8)
         var pointers: [String] = []
         for layer in layers {
             let (bytes, suffix) = try compress(layer)
-            pointers.append(Self.pointer(MediaType.ociLayer + suffix, try blob(bytes).description, bytes.count))
+            pointers.append(
+                Self.pointer(MediaType.ociLayer + suffix, try blob(bytes).description, bytes.count))
         }
         let manifest = spoil(
-            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociManifest)","config":\#(Self.pointer(MediaType.ociConfig, try blob(config).description, config.count)),"layers":[\#(pointers.joined(separator: ","))]}"#)
+            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociManifest)","config":\#(Self.pointer(MediaType.ociConfig, try blob(config).description, config.count)),"layers":[\#(pointers.joined(separator: ","))]}"#
+        )
         let digest = try blob(Array(manifest.utf8))
         var more = name.map { #","annotations":{"io.containerd.image.name":"\#($0)"}"# } ?? ""
         if let platform { more += #","platform":{"os":"linux","architecture":"\#(platform)"}"# }
@@ -61,6 +65,7 @@ struct LayoutWriter {
     /// Writes `index.json`; `spoil` may change its text.
     func finish(spoil: (String) -> String = { $0 }) throws {
         try put(
-            spoil(#"{"schemaVersion":2,"manifests":[\#(manifests.joined(separator: ","))]}"#), at: "index.json")
+            spoil(#"{"schemaVersion":2,"manifests":[\#(manifests.joined(separator: ","))]}"#),
+            at: "index.json")
     }
 }

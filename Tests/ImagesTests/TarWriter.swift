@@ -6,7 +6,8 @@ struct TarWriter {
 
     /// One entry; `tweak` may spoil the header before its checksum is made.
     mutating func add(
-        _ name: [UInt8], type: Character = "0", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0, link: [UInt8] = [],
+        _ name: [UInt8], type: Character = "0", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0,
+        link: [UInt8] = [],
         content: [UInt8] = [], mtime: Int = 1_600_000_000, tweak: (inout [UInt8]) -> Void = { _ in }
     ) {
         var header = [UInt8](repeating: 0, count: 512)
@@ -33,7 +34,9 @@ struct TarWriter {
         bytes += header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
     }
 
-    mutating func file(_ name: String, _ content: String = "x", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0) {
+    mutating func file(
+        _ name: String, _ content: String = "x", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0
+    ) {
         add(Array(name.utf8), mode: mode, uid: uid, gid: gid, content: Array(content.utf8))
     }
     mutating func directory(_ name: String, mode: UInt32 = 0o755, mtime: Int = 1_600_000_000) {
@@ -52,7 +55,9 @@ struct TarWriter {
         for (key, value) in records {
             let body = Array(" \(key)=".utf8) + value + [0x0A]
             var length = body.count + 1
-            while String(length).utf8.count + body.count != length { length = String(length).utf8.count + body.count }
+            while String(length).utf8.count + body.count != length {
+                length = String(length).utf8.count + body.count
+            }
             content += Array(String(length).utf8) + body
         }
         add(Array("PaxHeaders/x".utf8), type: type, content: content)

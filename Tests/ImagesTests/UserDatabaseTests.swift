@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-@testable internal import Images
 internal import Linux
 internal import Testing
+
+@testable internal import Images
 
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct UserDatabaseTests {
     static let passwd = """
@@ -15,7 +16,8 @@ internal import Testing
         relative:x:7:7::home:
         short:x:8
         """
-    static let group = "root:x:0:\nstaff:x:50:other,app\nwheel:x:10:app\nhuge:x:4294967296:app\nbig:x:70000:app\n"
+    static let group =
+        "root:x:0:\nstaff:x:50:other,app\nwheel:x:10:app\nhuge:x:4294967296:app\nbig:x:70000:app\n"
 
     static func database(_ shop: Workshop) throws -> UserDatabase {
         var tar = TarWriter()
@@ -33,15 +35,18 @@ internal import Testing
             ("1000", UserIdentity(uid: 1000, gid: 1001, groups: [10, 50], home: "/srv/app")),
             ("1001", UserIdentity(uid: 1001, gid: 0)), ("4242", UserIdentity(uid: 4242, gid: 0)),
             ("app:staff", UserIdentity(uid: 1000, gid: 50, home: "/srv/app")),
-            ("4242:4343", UserIdentity(uid: 4242, gid: 4343)), ("app:7", UserIdentity(uid: 1000, gid: 7, home: "/srv/app")),
+            ("4242:4343", UserIdentity(uid: 4242, gid: 4343)),
+            ("app:7", UserIdentity(uid: 1000, gid: 7, home: "/srv/app")),
             ("relative", UserIdentity(uid: 7, gid: 7)), (":50", UserIdentity(uid: 0, gid: 50, home: "/root")),
         ]
         for (text, identity) in cases { #expect(try database.resolve(text) == identity, "\(text)") }
     }
 
     @Test(arguments: [
-        "4294967296", "2147483648:-1", "-1", "0 ", "+0", "1e3", "root\n", "１", "65536:65536", "0:65536", "nobody", "0x0",
-        "big", "wrap", "minus", "short", "app:nobody", "app:huge", "app:big", "app:10:10", " root", "99999999999999999999",
+        "4294967296", "2147483648:-1", "-1", "0 ", "+0", "1e3", "root\n", "１", "65536:65536", "0:65536",
+        "nobody", "0x0",
+        "big", "wrap", "minus", "short", "app:nobody", "app:huge", "app:big", "app:10:10", " root",
+        "99999999999999999999",
         "root\u{0}",
     ])
     func `what is no user of this image is refused`(_ text: String) throws {
@@ -80,7 +85,9 @@ internal import Testing
 
     @Test func `a giant or odd passwd is refused without being read`() throws {
         let shop = try Workshop()
-        try Workshop.run("mkdir -p \(shop.path)/a/etc \(shop.path)/b/etc && truncate -s 2G \(shop.path)/a/etc/passwd && mkfifo \(shop.path)/b/etc/passwd")
+        try Workshop.run(
+            "mkdir -p \(shop.path)/a/etc \(shop.path)/b/etc && truncate -s 2G \(shop.path)/a/etc/passwd && mkfifo \(shop.path)/b/etc/passwd"
+        )
         #expect(throws: ImageError.self) { try UserDatabase(layers: [shop.path + "/a"]) }
         #expect(throws: ImageError.self) { try UserDatabase(layers: [shop.path + "/b"]) }
     }

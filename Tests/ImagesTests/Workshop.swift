@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-@testable internal import Images
 internal import Linux
+
+@testable internal import Images
 
 /// A folder of its own for one test, with a victim that nothing may touch; removed with its last reference.
 final class Workshop {
@@ -12,13 +13,18 @@ final class Workshop {
     init() throws {
         path = "/tmp/martlet-images-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 16)
         victim = path + "/victim"
-        try Self.run("mkdir -p \(victim)/deep && echo secret >\(victim)/file && chmod 600 \(victim)/file && ln -s file \(victim)/link")
+        try Self.run(
+            "mkdir -p \(victim)/deep && echo secret >\(victim)/file && chmod 600 \(victim)/file && ln -s file \(victim)/link"
+        )
         untouched = try Self.picture(victim)
     }
 
     deinit { _ = try? Self.run("rm -rf \(path)") }
 
-    var isVictimUntouched: Bool { (try? Self.picture(victim)) == untouched }
+    var isVictimUntouched: Bool {
+        let mark = try? Descriptor.open(victim, O_RDONLY).attribute("trusted.overlay.opaque")
+        return (try? Self.picture(victim)) == untouched && mark == .some(nil)
+    }
 
     func store(_ limits: ImageLimits = ImageLimits()) throws -> ImageStore {
         try ImageStore.open(at: path + "/store", limits: limits)
@@ -42,7 +48,9 @@ final class Workshop {
     }
 
     /// Unpacks one layer; gives its directory.
-    func unpack(_ archive: [UInt8], limits: ImageLimits = ImageLimits()) throws -> (tree: String, report: LayerReport) {
+    func unpack(_ archive: [UInt8], limits: ImageLimits = ImageLimits()) throws -> (
+        tree: String, report: LayerReport
+    ) {
         let store = try store(limits)
         let blob = try Descriptor.open(try write(archive, to: "layer.tar"), O_RDONLY)
         let diffID = Digest(of: archive)
@@ -69,7 +77,8 @@ final class Workshop {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, output.write.number, 1)
         var pid: pid_t = 0
-        var arguments: [UnsafeMutablePointer<CChar>?] = (["sh", "-c", line] as [String]).map { strdup($0) } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] =
+            (["sh", "-c", line] as [String]).map { strdup($0) } + [nil]
         defer { arguments.forEach { free($0) } }
         let started = posix_spawn(&pid, "/bin/sh", &actions, nil, &arguments, environ)
         guard started == 0 else { throw LinuxError("posix_spawn", line, errno: started) }

@@ -43,7 +43,8 @@ struct ArchiveLayout: ImageLayout {
             default: break
             }
         }
-        if let failure = stream.failure { throw failure }
+        // To the end, for the checksum of the compression.
+        _ = try stream.finish()
     }
 
     func document(_ name: String) throws(ImageError) -> [UInt8]? {
@@ -84,7 +85,9 @@ struct ArchiveLayout: ImageLayout {
         let writer = try content.writer()
         var end: Int64 = 0
         try reader.content { bytes, offset throws(ImageError) in
-            guard offset == end else { throw ImageError("import", entry.subject, .unsupported("a sparse file")) }
+            guard offset == end else {
+                throw ImageError("import", entry.subject, .unsupported("a sparse file"))
+            }
             end += Int64(bytes.count)
             try writer.write(bytes)
         }

@@ -2,7 +2,9 @@
 internal import Glibc
 internal import Linux
 
-/// An image layout that lies unpacked in a directory. No link in it leads outside.
+/// An image layout that lies unpacked in a directory.
+///
+/// No link in it leads outside.
 struct DirectoryLayout: ImageLayout {
     let subject: String
     private let root: Descriptor
@@ -27,8 +29,9 @@ struct DirectoryLayout: ImageLayout {
     }
 
     func fetch(_ blob: ContentDescriptor, into content: ContentStore) throws(ImageError) {
-        if try content.holds(blob) { return }
+        // Copied even if the store has it: a blob that was damaged there is made good again.
         guard let file = try open("blobs/sha256/" + blob.digest.hex) else {
+            if try content.holds(blob) { return }
             throw ImageError("import", blob.digest.description, .absent)
         }
         let writer = try content.writer()
@@ -50,7 +53,9 @@ struct DirectoryLayout: ImageLayout {
 
     /// Opens a plain file; anything else (a fifo would block) is refused.
     private func open(_ name: String) throws(ImageError) -> Descriptor? {
-        guard let path = RawPath(name) else { throw ImageError("import", name, .malformed("the name holds a NUL")) }
+        guard let path = RawPath(name) else {
+            throw ImageError("import", name, .malformed("the name holds a NUL"))
+        }
         let file: Descriptor
         do throws(LinuxError) {
             file = try root.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, resolve: [.inRoot, .noMagicLinks])

@@ -11,12 +11,15 @@ struct FoundImage {
 }
 
 extension ImageLayout {
-    /// All images of the layout. Reads OCI's `index.json`, or else Docker's `manifest.json`.
+    /// All images of the layout.
+    ///
+    /// Reads OCI's `index.json`, or else Docker's `manifest.json`.
     func images(into content: ContentStore, platform: Platform) throws(ImageError) -> [FoundImage] {
         if let index = try document("index.json"), let version = try document("oci-layout") {
             let found = try Document.decode(LayoutVersion.self, from: version, "import", subject)
             guard found.imageLayoutVersion.hasPrefix("1.") else {
-                throw ImageError("import", subject, .unsupported("layout version \(found.imageLayoutVersion)"))
+                throw ImageError(
+                    "import", subject, .unsupported("layout version \(found.imageLayoutVersion)"))
             }
             return try ociImages(index, into: content, platform: platform)
         }
@@ -45,11 +48,15 @@ extension ImageLayout {
             var depth = 0
             while MediaType.indexes.contains(chosen.mediaType) {
                 depth += 1
-                guard depth <= 4 else { throw ImageError("import", subject, .limit("indexes nested deeper than 4")) }
+                guard depth <= 4 else {
+                    throw ImageError("import", subject, .limit("indexes nested deeper than 4"))
+                }
                 try fetch(chosen, into: content)
                 let nested = try ImageIndex(
-                    try content.document(chosen), mediaType: chosen.mediaType, subject: chosen.digest.description)
-                chosen = try ImageIndex.select(nested.manifests, for: platform, subject: chosen.digest.description)
+                    try content.document(chosen), mediaType: chosen.mediaType,
+                    subject: chosen.digest.description)
+                chosen = try ImageIndex.select(
+                    nested.manifests, for: platform, subject: chosen.digest.description)
             }
             try fetch(chosen, into: content)
             images.append(FoundImage(names: group.names, source: source, manifest: chosen))
@@ -67,10 +74,18 @@ extension ImageLayout {
     }
 
     /// Docker's own archives have no manifest in our sense: one is made from what is there.
-    private func dockerImages(_ bytes: [UInt8], into content: ContentStore) throws(ImageError) -> [FoundImage] {
+    private func dockerImages(_ bytes: [UInt8], into content: ContentStore) throws(ImageError) -> [FoundImage]
+    {
         var images: [FoundImage] = []
         for item in try Document.decode([DockerItem].self, from: bytes, "import", subject) {
             let config = try adopt(item.Config, mediaType: MediaType.ociConfig, into: content)
+            // Docker names the file after its digest.
+            let stem = item.Config.split(separator: "/").last?.split(separator: ".").first ?? ""
+            if let promised = try? Digest(hex: String(stem)), promised != config.digest {
+                throw ImageError(
+                    "import", item.Config,
+                    .mismatch(expected: promised.description, found: config.digest.description))
+            }
             var layers: [ContentDescriptor] = []
             for layer in item.Layers ?? [] {
                 layers.append(try adopt(layer, mediaType: MediaType.ociLayer, into: content))

@@ -19,7 +19,8 @@ struct EntryPath: Equatable {
             components.append(component)
         }
         guard components.count <= depth else {
-            throw ImageError("unpack", String(decoding: bytes.prefix(256), as: UTF8.self), .limit("deeper than \(depth)"))
+            throw ImageError(
+                "unpack", String(decoding: bytes.prefix(256), as: UTF8.self), .limit("deeper than \(depth)"))
         }
         self.components = components
     }
@@ -34,7 +35,9 @@ struct EntryPath: Equatable {
 extension RawPath {
     /// A relative path of some components; `.` for none.
     init(joining components: some Collection<RawPath>) {
-        let bytes = components.isEmpty ? [UInt8(ascii: ".")] : Array(components.map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
+        let bytes =
+            components.isEmpty
+            ? [UInt8(ascii: ".")] : Array(components.map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
         self = RawPath(bytes: bytes) ?? "."
     }
 }

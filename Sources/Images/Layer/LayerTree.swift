@@ -2,7 +2,9 @@
 internal import Glibc
 internal import Linux
 
-/// The directories of a layer that is being unpacked. Every path from an archive is walked here, inside the root.
+/// The directories of a layer that is being unpacked.
+///
+/// Every path from an archive is walked here, inside the root.
 final class LayerTree {
     /// The layer's root.
     let root: Descriptor
@@ -119,7 +121,8 @@ final class LayerTree {
 
     /// Notes the time that a directory shall have once everything is in place.
     func remember(_ components: [RawPath], _ directory: Descriptor, _ entry: TarEntry) throws(LinuxError) {
-        times.append((RawPath(joining: components), try directory.status().inode, entry.seconds, entry.nanoseconds))
+        times.append(
+            (RawPath(joining: components), try directory.status().inode, entry.seconds, entry.nanoseconds))
     }
 
     /// Sets the noted times; a path that has become another directory since is left alone.

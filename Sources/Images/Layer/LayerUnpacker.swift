@@ -80,7 +80,8 @@ final class LayerUnpacker {
             try write(entry, from: reader, to: name, in: parent, owner: owner)
         case .link(let text):
             guard let target = RawPath(bytes: text), !text.isEmpty, text.count < 4096 else {
-                throw ImageError("unpack", entry.subject, .malformed("a link's target is empty or longer than 4095 bytes"))
+                throw ImageError(
+                    "unpack", entry.subject, .malformed("a link's target is empty or longer than 4095 bytes"))
             }
             try system { () throws(LinuxError) in
                 try tree.clear(name, in: parent)
@@ -108,7 +109,8 @@ final class LayerUnpacker {
         // One container's range of ids (user_namespaces(7)): an owner outside it would be nobody in there.
         guard (0...65_535).contains(entry.uid), (0...65_535).contains(entry.gid) else {
             throw ImageError(
-                "unpack", entry.subject, .unsupported("the owner \(entry.uid):\(entry.gid) is outside 0 to 65535"))
+                "unpack", entry.subject,
+                .unsupported("the owner \(entry.uid):\(entry.gid) is outside 0 to 65535"))
         }
         return (UInt32(entry.uid), UInt32(entry.gid))
     }
@@ -128,7 +130,9 @@ final class LayerUnpacker {
                 throw ImageError("unpack", entry.subject, .malformed("content lies outside the file's size"))
             }
             end = offset + Int64(bytes.count)
-            try attempt("unpack", entry.subject) { () throws(LinuxError) in try file.write(all: bytes, at: offset) }
+            try attempt("unpack", entry.subject) { () throws(LinuxError) in
+                try file.write(all: bytes, at: offset)
+            }
         }
         try attempt("unpack", entry.subject) { () throws(LinuxError) in
             if end < entry.size { try file.resize(entry.size) }
@@ -151,7 +155,9 @@ final class LayerUnpacker {
             }
         }
         guard let (directory, status) = found, status.kind != .directory, !status.isWhiteout else {
-            throw ImageError("unpack", entry.subject, .malformed("a hard link to \(shown), which is no file of this layer"))
+            throw ImageError(
+                "unpack", entry.subject, .malformed("a hard link to \(shown), which is no file of this layer")
+            )
         }
         try attempt("unpack", entry.subject) { () throws(LinuxError) in
             if let present = try parent.status(name), present.inode == status.inode { return }

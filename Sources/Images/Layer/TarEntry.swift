@@ -37,7 +37,9 @@ struct TarEntry {
                 case S_IFDIR: .directory
                 case S_IFIFO: .fifo
                 case S_IFCHR, S_IFBLK: .device
-                case S_IFLNK: .link(bytes(archive_entry_symlink(entry)) ?? bytes(archive_entry_symlink_utf8(entry)) ?? [])
+                case S_IFLNK:
+                    .link(
+                        bytes(archive_entry_symlink(entry)) ?? bytes(archive_entry_symlink_utf8(entry)) ?? [])
                 default: .other
                 }
         }
@@ -56,7 +58,8 @@ struct TarEntry {
             var count = 0
             while archive_entry_xattr_next(entry, &name, &value, &count) == ARCHIVE_OK {
                 guard let name else { continue }
-                attributes.append((String(cString: name), Array(UnsafeRawBufferPointer(start: value, count: count))))
+                attributes.append(
+                    (String(cString: name), Array(UnsafeRawBufferPointer(start: value, count: count))))
             }
         }
         self.attributes = attributes

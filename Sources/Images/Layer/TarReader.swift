@@ -3,7 +3,9 @@ internal import CArchive
 internal import Glibc
 internal import Linux
 
-/// The entries of a tar archive (ustar, GNU, PAX) that comes from a stream. Reads only; extracts nothing.
+/// The entries of a tar archive (ustar, GNU, PAX) that comes from a stream.
+///
+/// Reads only; extracts nothing.
 final class TarReader {
     private let archive: OpaquePointer
     private let stream: InflatedStream

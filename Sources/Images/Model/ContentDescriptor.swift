@@ -15,7 +15,8 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
 
     /// Points at content.
     public init(
-        mediaType: String, digest: Digest, size: Int, annotations: [String: String] = [:], platform: Platform? = nil
+        mediaType: String, digest: Digest, size: Int, annotations: [String: String] = [:],
+        platform: Platform? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest
@@ -35,7 +36,8 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
         platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
         guard size >= 0 else {
-            throw ImageError("parse descriptor", digest.description, .malformed("the size \(size) is negative"))
+            throw ImageError(
+                "parse descriptor", digest.description, .malformed("the size \(size) is negative"))
         }
     }
 

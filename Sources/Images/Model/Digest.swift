@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Crypto
 
-/// The SHA-256 of some content. Holds 64 lower-case hexadecimal digits and nothing else, so it is safe in a path.
+/// The SHA-256 of some content.
+///
+/// Holds 64 lower-case hexadecimal digits and nothing else, so it is safe in a path.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
     public let hex: String
 
-    /// Parses `sha256:HEX`. Other algorithms and upper-case digits are refused.
+    /// Parses `sha256:HEX`.
+    ///
+    /// Other algorithms and upper-case digits are refused.
     public init(_ text: String) throws(ImageError) {
         guard text.utf8.starts(with: "sha256:".utf8) else {
             throw ImageError("parse digest", text, .unsupported("only sha256: digests are accepted"))

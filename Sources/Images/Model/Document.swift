@@ -39,7 +39,8 @@ enum Document {
 
     private static func text(of error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String {
-            context.codingPath.isEmpty ? "the document" : context.codingPath.map(\.stringValue).joined(separator: ".")
+            context.codingPath.isEmpty
+                ? "the document" : context.codingPath.map(\.stringValue).joined(separator: ".")
         }
         return switch error {
         case .keyNotFound(let key, let context): "\(place(context)) lacks \(key.stringValue)"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an image says about how to run it. All of it is data from outside: nothing here may steer the host.
+/// What an image says about how to run it.
+///
+/// All of it is data from outside: nothing here may steer the host.
 public struct ImageConfig: Hashable, Sendable {
     /// The machines that it is for.
     public let platform: Platform
@@ -10,7 +12,9 @@ public struct ImageConfig: Hashable, Sendable {
     public let entrypoint: [String]?
     /// The rest of the command line; nil if not set.
     public let command: [String]?
-    /// `user`, `uid`, `user:group`, `uid:gid`; empty is root. See `UserDatabase`.
+    /// `user`, `uid`, `user:group`, `uid:gid`; empty is root.
+    ///
+    /// See `UserDatabase`.
     public let user: String
     /// Where the process starts; empty is `/`.
     public let workingDirectory: String

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How an image wants its health asked for (Docker's extension of the configuration). A nil field is not set.
+/// How an image wants its health asked for (Docker's extension of the configuration).
+///
+/// A nil field is not set.
 public struct ImageHealthcheck: Hashable, Sendable {
     /// `NONE`, `CMD` and arguments, or `CMD-SHELL` and a line; empty inherits.
     public let test: [String]

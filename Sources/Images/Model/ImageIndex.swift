@@ -8,7 +8,8 @@ public struct ImageIndex: Hashable, Sendable {
     /// Reads an index that a descriptor of type `mediaType` led to.
     public init(_ bytes: [UInt8], mediaType: String, subject: String) throws(ImageError) {
         guard MediaType.indexes.contains(mediaType) else {
-            throw ImageError("read index", subject, .unsupported("the media type \(mediaType) is no image index"))
+            throw ImageError(
+                "read index", subject, .unsupported("the media type \(mediaType) is no image index"))
         }
         let fields = try Document.decode(Fields.self, from: bytes, "read index", subject)
         guard fields.schemaVersion == 2 else {
@@ -20,7 +21,8 @@ public struct ImageIndex: Hashable, Sendable {
                 .malformed("an index with 'manifests' may not have 'config', 'layers' or 'fsLayers'"))
         }
         guard fields.mediaType == nil || fields.mediaType == mediaType else {
-            throw ImageError("read index", subject, .mismatch(expected: mediaType, found: fields.mediaType ?? ""))
+            throw ImageError(
+                "read index", subject, .mismatch(expected: mediaType, found: fields.mediaType ?? ""))
         }
         guard let manifests = fields.manifests, manifests.count <= 1024 else {
             throw ImageError("read index", subject, .malformed("lacks 'manifests', or has more than 1024"))
@@ -36,10 +38,13 @@ public struct ImageIndex: Hashable, Sendable {
         if manifests.count == 1, manifests[0].platform == nil { return manifests[0] }
         if let found = manifests.first(where: { $0.platform.map(platform.accepts) ?? false }) { return found }
         // A group of nested indexes: the platform stands one level below.
-        if let nested = manifests.first(where: { $0.platform == nil && MediaType.indexes.contains($0.mediaType) }) {
+        if let nested = manifests.first(where: {
+            $0.platform == nil && MediaType.indexes.contains($0.mediaType)
+        }) {
             return nested
         }
-        let offered = Set(manifests.map { $0.platform?.description ?? "unknown" }).sorted().joined(separator: ", ")
+        let offered = Set(manifests.map { $0.platform?.description ?? "unknown" }).sorted().joined(
+            separator: ", ")
         throw ImageError("select platform", subject, .unsupported("has \(offered), this node is \(platform)"))
     }
 

@@ -14,7 +14,8 @@ public struct ImageManifest: Hashable, Sendable {
     public init(_ bytes: [UInt8], mediaType: String, subject: String) throws(ImageError) {
         func malformed(_ why: String) -> ImageError { ImageError("read manifest", subject, .malformed(why)) }
         guard MediaType.manifests.contains(mediaType) else {
-            throw ImageError("read manifest", subject, .unsupported("the media type \(mediaType) is no image manifest"))
+            throw ImageError(
+                "read manifest", subject, .unsupported("the media type \(mediaType) is no image manifest"))
         }
         let fields = try Document.decode(Fields.self, from: bytes, "read manifest", subject)
         guard fields.schemaVersion == 2 else { throw malformed("schemaVersion is not 2") }
@@ -53,7 +54,8 @@ public struct ImageManifest: Hashable, Sendable {
     /// The manifest's bytes; equal manifests give equal bytes.
     func encoded() throws(ImageError) -> [UInt8] {
         try Document.encode(
-            Fields(schemaVersion: 2, mediaType: MediaType.ociManifest, config: config, layers: layers), "manifest")
+            Fields(schemaVersion: 2, mediaType: MediaType.ociManifest, config: config, layers: layers),
+            "manifest")
     }
 
     private struct Fields: Codable {

@@ -67,7 +67,9 @@ struct JSONShape {
                 result += [UInt8(ascii: "/"), UInt8(ascii: "\"")].contains(kind) ? [kind] : [byte, kind]
                 continue
             }
-            guard let unit = UInt16(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16) else { return nil }
+            guard let unit = UInt16(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16) else {
+                return nil
+            }
             rest = rest.dropFirst(4)
             // A unit beyond ASCII keeps its number: 0xFF never occurs in UTF-8, so it cannot look like a letter.
             result += unit < 0x80 ? [UInt8(unit)] : [0xFF, UInt8(unit >> 8), UInt8(unit & 0xFF)]

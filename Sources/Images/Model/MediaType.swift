@@ -14,7 +14,9 @@ enum MediaType {
     static let manifests: Set<String> = [ociManifest, dockerManifest]
     static let configs: Set<String> = [ociConfig, dockerConfig]
 
-    /// Layers whose bytes are a tar archive, plain or compressed. Foreign and encrypted ones are not among them.
+    /// Layers whose bytes are a tar archive, plain or compressed.
+    ///
+    /// Foreign and encrypted ones are not among them.
     static let layers: Set<String> = [
         ociLayer, ociLayer + "+gzip", ociLayer + "+zstd",
         "application/vnd.docker.image.rootfs.diff.tar",

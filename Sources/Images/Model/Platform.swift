@@ -27,7 +27,9 @@ public struct Platform: Hashable, Sendable, Codable, CustomStringConvertible {
         #endif
     }
 
-    /// Whether content for `other` runs here. Of variants only the base line of the architecture is taken.
+    /// Whether content for `other` runs here.
+    ///
+    /// Of variants only the base line of the architecture is taken.
     func accepts(_ other: Platform) -> Bool {
         let variants: Set<String> = architecture == "arm64" ? ["", "v8"] : ["", "v1"]
         return other.os == os && other.architecture == architecture && variants.contains(other.variant ?? "")

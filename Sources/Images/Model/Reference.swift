@@ -29,7 +29,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
             tag = String(rest[rest.index(after: colon)...])
             rest = rest[..<colon]
             guard Self.isTag(tag ?? "") else {
-                throw malformed("a tag is 1 to 128 letters, digits, '_', '.', '-', and starts with none of the last two")
+                throw malformed(
+                    "a tag is 1 to 128 letters, digits, '_', '.', '-', and starts with none of the last two")
             }
         }
         self.tag = tag ?? (digest == nil ? "latest" : nil)
@@ -43,10 +44,13 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
         var repository = hasRegistry ? String(rest.dropFirst(first.count + 1)) : String(rest)
         if registry == "index.docker.io" { registry = "docker.io" }
         if registry == "docker.io", !repository.contains("/") { repository = "library/" + repository }
-        guard Self.isRegistry(registry) else { throw malformed("\(registry) is not a host name with an optional port") }
+        guard Self.isRegistry(registry) else {
+            throw malformed("\(registry) is not a host name with an optional port")
+        }
         let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy(Self.isPathPart) else {
-            throw malformed("a repository is lower-case letters and digits with single '.', '_', '__' or dashes between")
+            throw malformed(
+                "a repository is lower-case letters and digits with single '.', '_', '__' or dashes between")
         }
         guard registry.utf8.count + 1 + repository.utf8.count <= 255 else {
             throw malformed("the name without its tag is longer than 255 bytes")
@@ -104,7 +108,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
         for byte in part.utf8 {
             if (0x30...0x39) ~= byte || (0x61...0x7A) ~= byte {
                 let joins =
-                    separator.isEmpty || separator == [0x2E] || separator == [0x5F] || separator == [0x5F, 0x5F]
+                    separator.isEmpty || separator == [0x2E] || separator == [0x5F]
+                    || separator == [0x5F, 0x5F]
                     || separator.allSatisfy { $0 == 0x2D }
                 guard joins else { return false }
                 separator = []

@@ -2,7 +2,9 @@
 internal import Glibc
 internal import Linux
 
-/// Blobs by digest: `content/sha256/HEX`. A blob has its name only after its hash was checked.
+/// Blobs by digest: `content/sha256/HEX`.
+///
+/// A blob has its name only after its hash was checked.
 final class ContentStore: Sendable {
     private let directory: Descriptor
     private let scratch: Descriptor
@@ -52,10 +54,14 @@ final class ContentStore: Sendable {
         return try document(ContentDescriptor(mediaType: "", digest: digest, size: Int(size)))
     }
 
-    /// Removes what an interrupted writer left. The caller holds the writers' lock.
+    /// Removes what an interrupted writer left.
+    ///
+    /// The caller holds the writers' lock.
     func sweep() throws(ImageError) {
         try attempt("clean", "content") { () throws(LinuxError) in
-            for name in try scratch.entries() where name.bytes.starts(with: ".tmp-".utf8) { try scratch.unlink(name) }
+            for name in try scratch.entries() where name.bytes.starts(with: ".tmp-".utf8) {
+                try scratch.unlink(name)
+            }
         }
     }
 

@@ -18,7 +18,8 @@ extension ImageStore {
     /// A manifest and its configuration, which fit each other and this node.
     func documents(_ content: ContentDescriptor) throws(ImageError) -> (ImageManifest, ImageConfig) {
         let manifest = try ImageManifest(
-            try self.content.document(content), mediaType: content.mediaType, subject: content.digest.description)
+            try self.content.document(content), mediaType: content.mediaType,
+            subject: content.digest.description)
         let config = try ImageConfig(
             try self.content.document(manifest.config), subject: manifest.config.digest.description)
         guard config.diffIDs.count == manifest.layers.count else {
@@ -34,7 +35,9 @@ extension ImageStore {
         return (manifest, config)
     }
 
-    /// Unpacks the layers of a manifest that are not there yet. The caller holds the lock.
+    /// Unpacks the layers of a manifest that are not there yet.
+    ///
+    /// The caller holds the lock.
     func unpack(_ content: ContentDescriptor) throws(ImageError) {
         let (manifest, config) = try documents(content)
         for (layer, diffID) in zip(manifest.layers, config.diffIDs) where try !layers.holds(diffID) {
@@ -42,13 +45,17 @@ extension ImageStore {
         }
     }
 
-    /// Removes what no name and no pinned manifest needs. The caller holds the lock.
+    /// Removes what no name and no pinned manifest needs.
+    ///
+    /// The caller holds the lock.
     func collect(pinned: Set<Digest>) throws(ImageError) {
         let named = try StoreRecord.read(from: root).images.map(\.manifest.digest)
         try discard(except: pinned.union(named), [], [])
     }
 
-    /// Removes what none of the manifests needs, and what is not spared. The caller holds the lock.
+    /// Removes what none of the manifests needs, and what is not spared.
+    ///
+    /// The caller holds the lock.
     func discard(
         except manifests: Set<Digest>, _ blobs: Set<Digest>, _ spared: Set<Digest>
     ) throws(ImageError) {
@@ -69,8 +76,10 @@ extension ImageStore {
         _ manifest: Digest, _ needed: inout Set<Digest>, _ neededLayers: inout Set<Digest>
     ) throws(ImageError) {
         let bytes = try content.bytes(manifest)
-        let found = try ImageManifest(bytes, mediaType: MediaType.ofManifest(bytes), subject: manifest.description)
-        let config = try ImageConfig(try content.document(found.config), subject: found.config.digest.description)
+        let found = try ImageManifest(
+            bytes, mediaType: MediaType.ofManifest(bytes), subject: manifest.description)
+        let config = try ImageConfig(
+            try content.document(found.config), subject: found.config.digest.description)
         needed.formUnion([manifest, found.config.digest])
         needed.formUnion(found.layers.map(\.digest))
         neededLayers.formUnion(config.diffIDs)

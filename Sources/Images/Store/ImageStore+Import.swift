@@ -52,13 +52,14 @@ extension ImageStore {
         _ content: ContentDescriptor, from layout: any ImageLayout
     ) throws(ImageError) -> (ImageManifest, ImageConfig) {
         let manifest = try ImageManifest(
-            try self.content.document(content), mediaType: content.mediaType, subject: content.digest.description)
+            try self.content.document(content), mediaType: content.mediaType,
+            subject: content.digest.description)
         guard manifest.config.size <= Document.maximumBytes else {
             throw ImageError(
-                "import", manifest.config.digest.description, .limit("larger than \(Document.maximumBytes) bytes"))
+                "import", manifest.config.digest.description,
+                .limit("larger than \(Document.maximumBytes) bytes"))
         }
-        // In a docker archive, documents and layers of our own manifest are in the store already.
-        if try !self.content.holds(manifest.config) { try layout.fetch(manifest.config, into: self.content) }
+        try layout.fetch(manifest.config, into: self.content)
         return try documents(content)
     }
 

@@ -52,7 +52,9 @@ public final class ImageStore: Sendable {
         self.limits = limits
     }
 
-    /// All images by name. A name whose content is damaged is left out; `resolve` tells why.
+    /// All images by name.
+    ///
+    /// A name whose content is damaged is left out; `resolve` tells why.
     public func list() throws(ImageError) -> [Image] {
         var images: [Image] = []
         for entry in try StoreRecord.read(from: root).images {
@@ -113,11 +115,14 @@ public final class ImageStore: Sendable {
     private func sweep() throws(ImageError) {
         let lock = try attempt("clean", "image store") { () throws(LinuxError) in try lockFile() }
         defer { withExtendedLifetime(lock) {} }
-        guard try attempt("clean", "image store", { () throws(LinuxError) in try lock.lock(wait: false) }) else { return }
+        guard try attempt("clean", "image store", { () throws(LinuxError) in try lock.lock(wait: false) })
+        else { return }
         try content.sweep()
         try layers.sweep()
         try attempt("clean", "image store") { () throws(LinuxError) in
-            for name in try root.entries() where name.bytes.starts(with: ".tmp-".utf8) { try root.unlink(name) }
+            for name in try root.entries() where name.bytes.starts(with: ".tmp-".utf8) {
+                try root.unlink(name)
+            }
         }
     }
 }

@@ -85,10 +85,14 @@ final class LayerStore: Sendable {
         }
     }
 
-    /// Removes what an interrupted writer left. The caller holds the writers' lock.
+    /// Removes what an interrupted writer left.
+    ///
+    /// The caller holds the writers' lock.
     func sweep() throws(ImageError) {
         try attempt("clean", "layers") { () throws(LinuxError) in
-            for name in try directory.entries() where name.bytes.starts(with: ".tmp-".utf8) { try remove(name) }
+            for name in try directory.entries() where name.bytes.starts(with: ".tmp-".utf8) {
+                try remove(name)
+            }
         }
     }
 

@@ -30,7 +30,8 @@ struct StoreRecord: Codable, Equatable {
         let bytes = try attempt("read", "index.json of the image store") { () throws(LinuxError) in
             try file.readAll(limit: Document.maximumBytes)
         }
-        let record = try Document.decode(StoreRecord.self, from: bytes, "read", "index.json of the image store")
+        let record = try Document.decode(
+            StoreRecord.self, from: bytes, "read", "index.json of the image store")
         guard record.version == 1 else {
             throw ImageError(
                 "read", "index.json of the image store",
@@ -70,7 +71,8 @@ struct StoreRecord: Codable, Equatable {
     /// Points a name at a manifest.
     mutating func set(_ name: Reference, _ manifest: ContentDescriptor, source: Digest) {
         images.removeAll { $0.name == name.description }
-        let bare = ContentDescriptor(mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size)
+        let bare = ContentDescriptor(
+            mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size)
         images.append(Entry(name: name.description, manifest: bare, source: source))
         images.sort { $0.name < $1.name }
     }

@@ -13,7 +13,9 @@ struct LayerStack {
     /// Takes the layers' roots, topmost first.
     init(_ roots: [Descriptor]) { self.roots = roots }
 
-    /// Opens a plain file; nil if there is none. Anything else under that name is an error (a fifo would block).
+    /// Opens a plain file; nil if there is none.
+    ///
+    /// Anything else under that name is an error (a fifo would block).
     func open(_ path: String) throws(LinuxError) -> Descriptor? {
         var walked: [Merged] = [roots]
         var rest = Self.components(Array(path.utf8))
@@ -23,7 +25,9 @@ struct LayerStack {
                 if walked.count > 1 { walked.removeLast() }
                 continue
             }
-            guard let here = walked.last, let (directory, status) = try find(name, in: here) else { return nil }
+            guard let here = walked.last, let (directory, status) = try find(name, in: here) else {
+                return nil
+            }
             switch status.kind {
             case .directory:
                 walked.append(try merge(name, in: here))

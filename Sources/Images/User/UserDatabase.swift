@@ -2,7 +2,9 @@
 internal import Glibc
 public import Linux
 
-/// The users and groups of an image: its `/etc/passwd` and `/etc/group`. Blocks on disk.
+/// The users and groups of an image: its `/etc/passwd` and `/etc/group`.
+///
+/// Blocks on disk.
 public struct UserDatabase: Sendable {
     private let passwd: [[Substring]]
     private let group: [[Substring]]
@@ -95,7 +97,9 @@ public struct UserDatabase: Sendable {
 
     /// ASCII digits that fit, nothing else: a wrapped or half read number would be someone else, often root.
     private static func number(_ text: Substring) -> UInt32? {
-        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39) ~= $0 }) else { return nil }
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39) ~= $0 }) else {
+            return nil
+        }
         return UInt32(text)
     }
 
