@@ -14,7 +14,9 @@ public struct Cgroup: Sendable {
 
     /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
     /// A limit that this host's controllers cannot hold is an error that names it.
-    public init(_ id: String, in tree: CgroupTree, resources: Resources) throws {
+    public init(
+        _ id: String, in tree: CgroupTree, resources: Resources, devices: [DeviceNode] = []
+    ) throws {
         self.tree = tree
         self.id = id
         var procs: [Descriptor] = []
@@ -28,7 +30,7 @@ public struct Cgroup: Sendable {
         self.procs = procs
         directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
         try apply(resources)
-        try restrictDevices()
+        try restrictDevices(to: devices)
     }
 
     /// The folders of a container that runs, to start one more process in.
@@ -70,17 +72,24 @@ public struct Cgroup: Sendable {
     }
 
     /// The usual devices and no other: version 1 by its files, version 2 by a program.
-    private func restrictDevices() throws {
+    private func restrictDevices(to devices: [DeviceNode]) throws {
         let any = Int32(-1)
         let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] = [
             ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7), ("c", 1, 8, 7),
             ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
-        ]
+        ] + devices.map { device in
+            let access = (device.permissions.contains("m") ? 1 : 0) | (device.permissions.contains("r") ? 2 : 0)
+            return (
+                device.isBlock ? "b" : "c", Int32(device.number.major), Int32(device.number.minor),
+                Int32(access | (device.permissions.contains("w") ? 4 : 0))
+            )
+        }
         if let folder = tree.legacy["devices"] {
             try Self.write("a", to: "\(folder)/\(id)/devices.deny")
             for rule in rules {
                 let number = [rule.major, rule.minor].map { $0 == any ? "*" : "\($0)" }.joined(separator: ":")
-                try Self.write("\(rule.type) \(number) \(rule.access == 1 ? "m" : "rwm")", to: "\(folder)/\(id)/devices.allow")
+                let letters = [(2, "r"), (4, "w"), (1, "m")].filter { rule.access & $0.0 != 0 }.map(\.1).joined()
+                try Self.write("\(rule.type) \(number) \(letters)", to: "\(folder)/\(id)/devices.allow")
             }
         } else if let unified = tree.unified {
             let folder = try Descriptor.open("\(unified)/\(id)", O_DIRECTORY)

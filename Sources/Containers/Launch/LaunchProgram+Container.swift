@@ -49,7 +49,7 @@ extension LaunchProgram {
 
         // The stage.
         let host = fill(MARTLET_OP_ROOT)
-        let dev = addDevices(owner: spec.hostIDs ?? 0)
+        let dev = addDevices(spec.devices, owner: spec.hostIDs ?? 0)
         addClone(spec, cgroup: cgroup?.directory)
         for file in cgroup?.files ?? [] { add(MARTLET_OP_CGROUP, a: file) }
         add(MARTLET_OP_PROC, text: .string("oom_score_adj"), more: .bytes(Array(String(spec.process.oomScore).utf8)))
@@ -83,7 +83,7 @@ extension LaunchProgram {
     // MARK: The host side
 
     /// A tmpfs with the device nodes and links that the specification names, owned by the container's root.
-    private mutating func addDevices(owner: UInt32) -> Slot {
+    private mutating func addDevices(_ devices: [DeviceNode], owner: UInt32) -> Slot {
         let dev = addFileSystem(
             "tmpfs", [("mode", "0755"), ("size", "65536k"), ("uid", "\(owner)"), ("gid", "\(owner)")],
             Attribute.noSetuid | Attribute.noExec)
@@ -104,6 +104,18 @@ extension LaunchProgram {
             for name in nodes.map(\.0) + links.map(\.1) + ["pts", "shm", "mqueue"] {
                 add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
             }
+        }
+        var folders: Set<Substring> = []
+        for device in devices {
+            let parts = device.path.split(separator: "/").dropFirst()
+            if parts.count == 2, let folder = parts.first, folders.insert(folder).inserted {
+                add(MARTLET_OP_MKDIR, a: dev, text: .string(String(folder)), x: 0o755)
+                add(MARTLET_OP_OWNER, a: dev, text: .string(String(folder)), x: UInt64(owner), y: UInt64(owner))
+            }
+            let name = parts.joined(separator: "/")
+            let kind = UInt64(device.isBlock ? S_IFBLK : S_IFCHR)
+            add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: kind | 0o660, y: device.raw)
+            add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
         }
         return dev
     }
