@@ -37,13 +37,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // The walk, left to right.
         stop("Desired", [.product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
-        stop("Images", ["Linux", "CArchive", .product(name: "Crypto", package: "swift-crypto")]),
+        stop("Images", ["Linux", "CArchive", "CCrypto"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
@@ -65,6 +64,7 @@ let package = Package(
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "CLaunch", cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
 
