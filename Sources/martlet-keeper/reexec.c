@@ -32,7 +32,8 @@ static int sealed_copy(int source) {
     off_t offset = 0;
     while (offset < status.st_size)
         if (sendfile(copy, source, &offset, (size_t)(status.st_size - offset)) <= 0) return -1;
-    if (fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
+    // A container that shares the host's ids owns this file too: it must not take the x bits away.
+    if (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) < 0 && fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
     return copy;
 }
 
