@@ -15,6 +15,7 @@ public struct Cgroup: Sendable {
     /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
     /// A limit that this host's controllers cannot hold is an error that names it.
     public init(_ id: String, in tree: CgroupTree, resources: Resources) throws {
+        try ContainerSpec.check(id: id)
         self.tree = tree
         self.id = id
         var procs: [Descriptor] = []
@@ -105,6 +106,7 @@ public struct Cgroup: Sendable {
 
     /// Removes the folders of a container known by its id alone.
     public static func remove(_ id: String, in tree: CgroupTree) throws {
+        try ContainerSpec.check(id: id)
         for folder in tree.folders { try removeFolder("\(folder)/\(id)") }
     }
 
