@@ -100,6 +100,7 @@ void reexec(int program) {
 
 int resume_state(int fd) {
     struct saved saved;
+    if (lseek(fd, 0, SEEK_SET) < 0) return -1; // it stands where the old program stopped writing
     if (read(fd, &saved, sizeof saved) != sizeof saved || saved.magic != STATE_MAGIC || saved.version != STATE_VERSION ||
         saved.container_size != sizeof(struct container) || saved.parked_size != sizeof(struct parked) ||
         saved.containers < 0 || saved.containers > MARTLET_KEEPER_CONTAINERS || saved.parked < 0 || saved.parked > MAX_PARKED)
