@@ -108,13 +108,13 @@ extension SecurityTests {
                     try await SecurityTests.await("ready\n", from: running.output)
                     var started = 0
                     for turn in 0..<(soak ? 700 : 20) {
-                        var spec = try node.spec("race-\(round)", ["grep", "race", "/proc/self/mountinfo"])
+                        var spec = try node.spec("race-\(round)-\(turn)", ["grep", "race", "/proc/self/mountinfo"])
                         spec.mounts = [bind, .init(.tmpfs([(key: "source", value: "race")]), at: "/v/x/y\(turn)")]
                         do {
                             let places = try await node.run(keeper, spec).output.split(separator: "\n").map { $0.split(separator: " ")[4] }
                             #expect(places.count == 1 && (places[0] == "/v/x/y\(turn)" || places[0] == "/v/z/y\(turn)" || places[0] == "/y\(turn)" || places[0].hasSuffix("victim/y\(turn)")), "\(places)")
                             started += 1
-                        } catch let error as ContainerError { print("DEBUG", error) }
+                        } catch is ContainerError {}
                     }
                     #expect(started > 0)
                     try Shell.run("touch \(volume)/stop")
