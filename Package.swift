@@ -81,7 +81,7 @@ let package = Package(
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        tests("Containers", ["Containers", "CLaunch", "Linux"]),
+        .testTarget(name: "ContainersTests", dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"], exclude: ["Probes"], swiftSettings: strict),
         tests("Walk", ["Agent"]),
         tests("Node", exclude: ["rig"]),
     ]

@@ -17,6 +17,7 @@ public struct Cgroup: Sendable {
     public init(
         _ id: String, in tree: CgroupTree, resources: Resources, devices: [DeviceNode] = []
     ) throws {
+        try ContainerSpec.check(id: id)
         self.tree = tree
         self.id = id
         var procs: [Descriptor] = []
@@ -123,6 +124,7 @@ public struct Cgroup: Sendable {
     /// Removes the folders of a container known by its id alone, after killing what is still in them where
     /// the kernel can do that at once (version 2).
     public static func remove(_ id: String, in tree: CgroupTree, killing: Bool = false) throws {
+        try ContainerSpec.check(id: id)
         if killing, let unified = tree.unified, access("\(unified)/\(id)/cgroup.kill", F_OK) == 0 {
             try write("1", to: "\(unified)/\(id)/cgroup.kill")
         }

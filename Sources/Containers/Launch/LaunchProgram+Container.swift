@@ -267,12 +267,19 @@ extension LaunchProgram {
         "proc/timer_stats",
     ]
 
+    /// Where a mount goes: the few files of procfs that may be covered are reached without any link.
+    private static func resolve(_ mount: ContainerSpec.Mount) -> UInt64 {
+        ContainerSpec.coverable.contains(mount.destination) ? strict : 0
+    }
+
     private mutating func addMounts(_ spec: ContainerSpec, root: Slot, binds: [Slot]) {
         var remaining = binds[...]
         for mount in spec.mounts {
             switch mount.source {
             case .bind(_, let isFile):
-                if let tree = remaining.popFirst() { attach(tree, root, mount.destination, isFile: isFile) }
+                if let tree = remaining.popFirst() {
+                    attach(tree, root, mount.destination, isFile: isFile, resolve: Self.resolve(mount))
+                }
             case .tmpfs(let options):
                 var attributes = Attribute.noSetuid | Attribute.noDevices
                 if mount.readOnly { attributes |= Attribute.readOnly }
@@ -323,18 +330,6 @@ extension LaunchProgram {
 extension ContainerSpec {
     var ownsNetwork: Bool {
         if case .new = network { true } else { false }
-    }
-
-    /// Refuses what no launch program can express.
-    func check() throws(ContainerError) {
-        func refuse(_ what: String) -> ContainerError {
-            ContainerError(step: "prepare", id, cause: .unsupported(what))
-        }
-        guard !root.layers.isEmpty else { throw refuse("the image has no layer") }
-        guard root.layers.count <= 120 else { throw refuse("\(root.layers.count) layers: at most 120 are supported") }
-        guard !process.arguments.isEmpty else { throw refuse("no command: give the service a command") }
-        let texts = process.arguments + process.environment + mounts.map(\.destination) + [hostname, process.directory]
-        guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw refuse("a NUL byte in a string") }
     }
 }
 
