@@ -21,9 +21,12 @@ func stop(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies + ["TestKit"], swiftSettings: strict)
+        name: "\(name)Tests", dependencies: dependencies + ["TestKit"], exclude: exclude,
+        swiftSettings: strict)
 }
 
 let package = Package(
@@ -79,6 +82,6 @@ let package = Package(
         tests("Logs", ["Logs", "Linux"]),
         tests("Containers", ["Containers", "CLaunch", "Linux"]),
         tests("Walk", ["Agent"]),
-        tests("Node"),
+        tests("Node", exclude: ["rig"]),
     ]
 )
