@@ -31,7 +31,7 @@ final class Martlet {
         var spec = ContainerSpec(
             id: "start", process: process, root: .init(layers: bench.layers, scratch: scratch), hostIDs: 0x7000_0000,
             hostname: "start")
-        spec.cgroup = try Cgroup("start", in: bench.node.tree, resources: Resources())
+        if bench.options.cgroups { spec.cgroup = try Cgroup("start", in: bench.node.tree, resources: Resources()) }
         let program = try LaunchProgram(
             spec, streams: StandardStreams(input: null, output: null, error: null), features: bench.node.features)
         let compiled = milliseconds(CLOCK_MONOTONIC)
@@ -43,7 +43,7 @@ final class Martlet {
             break
         }
         try await keeper.acknowledge(spec.id)
-        try Cgroup.remove(spec.id, in: bench.node.tree)
+        if bench.options.cgroups { try Cgroup.remove(spec.id, in: bench.node.tree) }
         sample.whole = milliseconds(CLOCK_MONOTONIC) - begin
         sample.processor = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - processor
         return sample

@@ -29,6 +29,8 @@ struct StartBenchmark {
 struct Options {
     var count = 100
     var layers = 3
+    /// Without, nobody waits for the grace period that joining a version 1 cgroup costs.
+    var cgroups = true
     var floor = ".build/bench/floor"
     var program = ".build/bench/true"
 
@@ -38,9 +40,10 @@ struct Options {
             switch (parts.first, parts.count == 2 ? parts[1] : "") {
             case ("count", let value): count = Int(value) ?? count
             case ("layers", let value): layers = min(max(Int(value) ?? layers, 1), 100)
+            case ("cgroups", let value): cgroups = value != "no"
             case ("floor", let value): floor = value
             case ("program", let value): program = value
-            default: throw LinuxError("option \(word)", "known are count, layers, floor and program", errno: EINVAL)
+            default: throw LinuxError("option \(word)", "known are count, layers, cgroups=no, floor and program", errno: EINVAL)
             }
         }
     }
@@ -62,6 +65,14 @@ struct Bench {
         try Shell.run("cp \(options.program) \(layers[0])/bin/true")
     }
 
+    /// A fresh one for every start, kept to the end: file systems avoid inodes that were freed just now, and
+    /// looking for others would be measured too.
+    private func makeScratch() throws -> String {
+        let folder = "\(node.folder)/scratch-\(UInt64.random(in: 0...UInt64.max))"
+        try Shell.run("mkdir -p \(folder)/up \(folder)/work")
+        return folder
+    }
+
     func run(with keeper: Keeper) async throws {
         var contenders: [Contender] = [
             .floor(try Floor(self, mapping: "idmap")), .floor(try Floor(self, mapping: "plain")),
@@ -70,21 +81,24 @@ struct Bench {
         for name in ["crun", "runc"] {
             if (try? Shell.run("command -v \(name)")) == nil {
                 print("skipped: \(name) not installed")
-            } else {
-                contenders.append(.runtime(try Runtime(name, self)))
+                continue
+            }
+            let runtime = try Runtime(name, self)
+            do {
+                _ = try runtime.start(scratch: try makeScratch())
+                contenders.append(.runtime(runtime))
+            } catch {
+                print("skipped: \(name) cannot start the bundle on this host: \(error)")
             }
         }
         var samples: [String: [Sample]] = [:]
         for turn in 0..<options.count + 3 {
             for contender in contenders.shuffled() {
-                let scratch = "\(node.folder)/scratch"
-                try Shell.run("mkdir -p \(scratch)/up \(scratch)/work")
-                let sample = try await contender.start(scratch: scratch)
-                try Shell.run("rm -rf \(scratch)")
+                let sample = try await contender.start(scratch: try makeScratch())
                 if turn >= 3 { samples[contender.name, default: []].append(sample) }  // the first warm caches
             }
         }
-        print("\(options.count) starts each, \(options.layers) layers; ms: min, median, p90; CPU is the mean")
+        print("\(options.count) starts each, \(options.layers) layers\(options.cgroups ? "" : ", no cgroups"); ms: min, median, p90; CPU is the mean")
         for contender in contenders {
             let own = samples[contender.name] ?? []
             let processor = try contender.processorTime(own)
@@ -92,10 +106,12 @@ struct Bench {
             if own.allSatisfy({ $0.untilExec > 0 }) { report(contender.name + ", until exec", own.map(\.untilExec), nil) }
         }
         for contender in contenders { contender.end() }
+        print("of martlet's CPU, the keeper and its children: \(fixed(try contenders[2].keeperTime()))")
         guard let floor = samples[contenders[0].name], let ours = samples["martlet"] else { return }
         let whole = median(ours.map(\.whole)) / median(floor.map(\.whole))
+        let processor = try contenders[2].processorTime(ours) / contenders[0].processorTime(floor)
         let part = median(ours.map(\.untilExec)) / median(floor.map(\.untilExec))
-        print("ratio of medians, martlet to floor: \(fixed(whole)) whole, \(fixed(part)) until exec")
+        print("ratio of medians, martlet to floor: \(fixed(whole)) whole, \(fixed(part)) until exec; of CPU \(fixed(processor))")
     }
 
     private func report(_ name: String, _ values: [Double], _ processor: Double?) {
@@ -148,8 +164,13 @@ enum Contender {
     /// Mean processor time of a start in milliseconds.
     func processorTime(_ samples: [Sample]) throws -> Double {
         let mean = samples.map(\.processor).reduce(0, +) / Double(max(samples.count, 1))
-        guard case .martlet(let martlet) = self else { return mean }
-        return mean + (try martlet.keeperTime())
+        return mean + (try keeperTime())
+    }
+
+    /// Of that, what was spent outside of this process by ours.
+    func keeperTime() throws -> Double {
+        guard case .martlet(let martlet) = self else { return 0 }
+        return try martlet.keeperTime()
     }
 
     func end() {
