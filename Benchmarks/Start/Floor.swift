@@ -15,8 +15,14 @@ struct Floor {
         let group = bench.node.folder.split(separator: "/").last.map(String.init) ?? ""
         var legacy: [String] = []
         var unified = "-"
-        for folder in bench.options.cgroups ? try Shell.run("find /sys/fs/cgroup -maxdepth 2 -name \(group)").split(separator: "\n") : [] {
-            if access("\(folder)/cgroup.controllers", F_OK) == 0 { unified = String(folder) } else { legacy.append(String(folder)) }
+        for folder in bench.options.cgroups
+            ? try Shell.run("find /sys/fs/cgroup -maxdepth 2 -name \(group)").split(separator: "\n") : []
+        {
+            if access("\(folder)/cgroup.controllers", F_OK) == 0 {
+                unified = String(folder)
+            } else {
+                legacy.append(String(folder))
+            }
         }
         let (input, requests) = try Descriptor.pipe()
         let (answers, output) = try Descriptor.pipe()

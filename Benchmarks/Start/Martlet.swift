@@ -29,11 +29,20 @@ final class Martlet {
         let processor = milliseconds(CLOCK_PROCESS_CPUTIME_ID)
         let begin = milliseconds(CLOCK_MONOTONIC)
         var spec = ContainerSpec(
-            id: "start", process: process, root: .init(layers: bench.layers, scratch: scratch), hostIDs: 0x7000_0000,
-            hostname: "start")
-        if bench.options.cgroups { spec.cgroup = try Cgroup("start", in: bench.node.tree, resources: Resources()) }
+            id: "start",
+            process: process,
+            root: .init(layers: bench.layers, scratch: scratch),
+            hostIDs: 0x7000_0000,
+            hostname: "start"
+        )
+        if bench.options.cgroups {
+            spec.cgroup = try Cgroup("start", in: bench.node.tree, resources: Resources())
+        }
         let program = try LaunchProgram(
-            spec, streams: StandardStreams(input: null, output: null, error: null), features: bench.node.features)
+            spec,
+            streams: StandardStreams(input: null, output: null, error: null),
+            features: bench.node.features
+        )
         let compiled = milliseconds(CLOCK_MONOTONIC)
         _ = try await keeper.prepare(spec.id, program)
         try await keeper.release(spec.id, program)
@@ -59,8 +68,10 @@ final class Martlet {
     /// User and system time of the keeper and its reaped children, proc(5) fields 14 to 17, in milliseconds.
     private func processorOfKeeper() throws -> Double {
         let text = try Descriptor.open("/proc/\(keeper.pid)/stat", O_RDONLY).readAll(limit: 4096)
-        let fields = String(decoding: text, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+        let fields =
+            String(decoding: text, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 14 else { throw LinuxError("read", "/proc/\(keeper.pid)/stat", errno: EPROTO) }
-        return fields[11...14].compactMap { Double($0) }.reduce(0, +) * 1000 / Double(sysconf(Int32(_SC_CLK_TCK)))
+        return fields[11...14].compactMap { Double($0) }.reduce(0, +) * 1000
+            / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 }

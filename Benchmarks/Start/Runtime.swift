@@ -3,8 +3,9 @@ internal import Glibc
 internal import Linux
 internal import TestKit
 
-/// Another OCI runtime's whole `run` of the same program with the same namespaces. The overlay is mounted
-/// before and unmounted after, outside the measured time: that is its engine's part of the work.
+/// Another OCI runtime's whole `run` of the same program with the same namespaces.
+///
+/// The overlay is mounted before and unmounted after, outside the measured time: that is its engine's part of the work.
 struct Runtime {
     let name: String
     private let bundle: String
@@ -22,7 +23,8 @@ struct Runtime {
             cd \(bundle) && sed -i -e 's/"terminal": true/"terminal": false/' -e 's/"sh"/"\\/bin\\/true"/' \
             -e 's/"namespaces": \\[/"uidMappings": \(mapping), "gidMappings": \(mapping), "namespaces": [{"type":"user"},/' \
             -e '/"rlimits"/,/\\],/d' config.json
-            """)
+            """
+        )
         let variables = try Descriptor.open("/proc/self/environ", O_RDONLY).readAll(limit: 1 << 20)
         environment = variables.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         layers = bench.layers.reversed().joined(separator: ":")
@@ -45,7 +47,9 @@ struct Runtime {
         waitpid(pid, &status, 0)
         guard status == 0 else { throw LinuxError("run", "\(name): status \(status)", errno: ECHILD) }
         return Sample(
-            whole: milliseconds(CLOCK_MONOTONIC) - begin, processor: childrenProcessor() - before)
+            whole: milliseconds(CLOCK_MONOTONIC) - begin,
+            processor: childrenProcessor() - before
+        )
     }
 
     /// User and system time of all children that have been waited for, in milliseconds.

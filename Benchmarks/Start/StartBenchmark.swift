@@ -43,7 +43,12 @@ struct Options {
             case ("cgroups", let value): cgroups = value != "no"
             case ("floor", let value): floor = value
             case ("program", let value): program = value
-            default: throw LinuxError("option \(word)", "known are count, layers, cgroups=no, floor and program", errno: EINVAL)
+            default:
+                throw LinuxError(
+                    "option \(word)",
+                    "known are count, layers, cgroups=no, floor and program",
+                    errno: EINVAL
+                )
             }
         }
     }
@@ -60,7 +65,8 @@ struct Bench {
         self.options = options
         layers = (0..<options.layers).map { "\(node.folder)/image-\($0)" }
         for layer in layers {
-            try Shell.run("mkdir -p \(layer)/bin \(layer)/dev \(layer)/proc \(layer)/sys && echo \(layer) >\(layer)/name")
+            try Shell.run("mkdir -p \(layer)/bin \(layer)/dev \(layer)/proc \(layer)/sys")
+            try Shell.run("echo \(layer) >\(layer)/name")
         }
         try Shell.run("cp \(options.program) \(layers[0])/bin/true")
     }
@@ -98,12 +104,16 @@ struct Bench {
                 if turn >= 3 { samples[contender.name, default: []].append(sample) }  // the first warm caches
             }
         }
-        print("\(options.count) starts each, \(options.layers) layers\(options.cgroups ? "" : ", no cgroups"); ms: min, median, p90; CPU is the mean")
+        print(
+            "\(options.count) starts each, \(options.layers) layers\(options.cgroups ? "" : ", no cgroups"); ms: min, median, p90; CPU is the mean"
+        )
         for contender in contenders {
             let own = samples[contender.name] ?? []
             let processor = try contender.processorTime(own)
             report(contender.name, own.map(\.whole), processor)
-            if own.allSatisfy({ $0.untilExec > 0 }) { report(contender.name + ", until exec", own.map(\.untilExec), nil) }
+            if own.allSatisfy({ $0.untilExec > 0 }) {
+                report(contender.name + ", until exec", own.map(\.untilExec), nil)
+            }
         }
         for contender in contenders { contender.end() }
         print("of martlet's CPU, the keeper and its children: \(fixed(try contenders[2].keeperTime()))")
@@ -111,14 +121,18 @@ struct Bench {
         let whole = median(ours.map(\.whole)) / median(floor.map(\.whole))
         let processor = try contenders[2].processorTime(ours) / contenders[0].processorTime(floor)
         let part = median(ours.map(\.untilExec)) / median(floor.map(\.untilExec))
-        print("ratio of medians, martlet to floor: \(fixed(whole)) whole, \(fixed(part)) until exec; of CPU \(fixed(processor))")
+        print(
+            "ratio of medians, martlet to floor: \(fixed(whole)) whole, \(fixed(part)) until exec; of CPU \(fixed(processor))"
+        )
     }
 
     private func report(_ name: String, _ values: [Double], _ processor: Double?) {
         let sorted = values.sorted()
         guard let least = sorted.first else { return }
         let label = name + String(repeating: " ", count: max(1, 34 - name.count))
-        let figures = [least, median(values), sorted[sorted.count * 9 / 10]].map { fixed($0) }.joined(separator: "  ")
+        let figures = [least, median(values), sorted[sorted.count * 9 / 10]].map { fixed($0) }.joined(
+            separator: "  "
+        )
         print(label + figures + (processor.map { "  CPU \(fixed($0))" } ?? ""))
     }
 

@@ -4,7 +4,9 @@ internal import Glibc
 internal import Linux
 internal import TestKit
 
-/// Starts containers on the running kernel and looks at them from outside; one `ok` line a finding. It is
+/// Starts containers on the running kernel and looks at them from outside; one `ok` line a finding.
+///
+/// It is
 /// a program of its own so that it can be carried into a machine with another kernel.
 @main
 struct LaunchProbe {
@@ -31,15 +33,24 @@ struct LaunchProbe {
 
     static func layers(_ node: TestNode, _ keeper: Keeper) async throws {
         let more = (1..<20).map { "\(node.folder)/layer-\($0)" }
-        for (index, layer) in more.enumerated() { try Shell.run("mkdir -p \(layer) && touch \(layer)/from-\(index + 1)") }
+        for (index, layer) in more.enumerated() {
+            try Shell.run("mkdir -p \(layer) && touch \(layer)/from-\(index + 1)")
+        }
         let all = [node.layer] + more
         let (_, status) = try await node.run(keeper, try node.spec("true", ["/bin/true"], layers: all))
-        try expect("/bin/true starts in a user namespace over 20 layers", status == 0, "status \(status ?? -1)")
+        try expect(
+            "/bin/true starts in a user namespace over 20 layers",
+            status == 0,
+            "status \(status ?? -1)"
+        )
         let look = ["sh", "-c", "cat /proc/self/uid_map; ls / | grep -c ^from-; stat -c %u /bin/busybox"]
         let (output, _) = try await node.run(keeper, try node.spec("look", look, layers: all))
         let words = output.split(whereSeparator: \.isWhitespace)
         try expect(
-            "it sees every layer, as its own root's", words == ["0", "1879048192", "65536", "19", "0"], output)
+            "it sees every layer, as its own root's",
+            words == ["0", "1879048192", "65536", "19", "0"],
+            output
+        )
     }
 
     static func limits(_ node: TestNode, _ keeper: Keeper) async throws {
@@ -67,13 +78,19 @@ struct LaunchProbe {
         let (output, status) = try await node.run(keeper, spec)
         try expect(
             "a device that is not allowed cannot be opened",
-            status == 0 && output.contains("Operation not permitted"), "status \(status ?? -1): \(output)")
+            status == 0 && output.contains("Operation not permitted"),
+            "status \(status ?? -1): \(output)"
+        )
     }
 
     static func nothingLeft(_ node: TestNode, _ keeper: Int32) throws {
         let name = node.folder.split(separator: "/").last ?? ""
         let found = try Shell.run(
-            "find /sys/fs/cgroup -name '\(name)'; grep \(name) /proc/self/mountinfo; ls -d \(node.folder) 2>/dev/null; true")
+            """
+            find /sys/fs/cgroup -name '\(name)'; grep \(name) /proc/self/mountinfo
+            ls -d \(node.folder) 2>/dev/null; true
+            """
+        )
         try expect("no cgroup, mount or folder is left", found.isEmpty, found)
         for _ in 0..<1000 where kill(keeper, 0) == 0 { usleep(10_000) }  // it answers before it ends
         try expect("no process is left", kill(keeper, 0) < 0, "keeper \(keeper)")
