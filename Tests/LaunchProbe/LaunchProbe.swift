@@ -69,17 +69,23 @@ struct LaunchProbe {
     }
 
     /// Without a user namespace and with `CAP_MKNOD` nothing but the filter stands between the container and
-    /// the host's disk.
+    /// a device that we, outside of it, can open.
     static func devices(_ node: TestNode, _ keeper: Keeper) async throws {
-        let disk = try Shell.run("awk 'NR > 2 { print $1, $2; exit }' /proc/partitions").trimmed
-        let command = "mknod /dev/disk b \(disk) && head -c 1 /dev/null && ! head -c 1 /dev/disk 2>&1"
+        let candidates = ["fuse", "net/tun", "loop-control", "nvme0n1", "vda", "sda"].map { "/dev/\($0)" }
+        guard let device = candidates.first(where: { (try? Descriptor.open($0, O_RDONLY)) != nil }) else {
+            throw Shell.Failure(description: "devices: none of \(candidates) can be opened here")
+        }
+        let kind = try Shell.run("test -b \(device) && echo b || echo c").trimmed
+        let numbers = try Shell.run("stat -Lc '0x%t 0x%T' \(device)").trimmed
+        let make = "set -- \(numbers); mknod /dev/other \(kind) $(($1)) $(($2))"
+        let command = "\(make) && (: </dev/null) && ! (: </dev/other) 2>&1"
         var spec = try node.spec("devices", ["sh", "-c", command], hostIDs: nil)
         spec.process.capabilities.formUnion([Capability("MKNOD")].compactMap { $0 })
         let (output, status) = try await node.run(keeper, spec)
         try expect(
             "a device that is not allowed cannot be opened",
             status == 0 && output.contains("Operation not permitted"),
-            "status \(status ?? -1): \(output)"
+            "\(device): status \(status ?? -1): \(output)"
         )
     }
 
