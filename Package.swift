@@ -70,10 +70,13 @@ let package = Package(
 
         // Measured beside a bare C floor and the field's runtimes.
         .executableTarget(
-            name: "start-benchmark", dependencies: ["Containers", "Linux"], path: "Benchmarks/Start",
+            name: "start-benchmark", dependencies: ["Containers", "Linux", "TestKit"], path: "Benchmarks/Start",
             swiftSettings: strict),
 
         // Tests.
+        .executableTarget(
+            name: "launch-probe", dependencies: ["Containers", "Linux", "TestKit"], path: "Tests/LaunchProbe",
+            swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Linux", "Containers"], path: "Tests/TestKit", swiftSettings: strict),
         tests("Linux", ["Linux"]),
         tests("Desired", ["Desired"]),

@@ -210,12 +210,14 @@ static int become(const struct martlet_launch_op *op) {
 }
 
 static int set_capabilities(const uint64_t set[5]) {
-    int last = 0;
-    while (last < 64 && prctl(PR_CAPBSET_READ, last, 0, 0, 0) >= 0) last++;
-    for (int capability = 0; capability < last; capability++)
-        if (!(set[0] >> capability & 1) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
-            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-            return -1;
+    // One call a capability: dropping an absent one is no error, and the first number that the kernel does not
+    // know answers EINVAL.
+    for (int capability = 0; capability < 64; capability++) {
+        if (set[0] >> capability & 1) continue;
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+        if (errno == EINVAL) break;
+        return -1;
+    }
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -1;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
@@ -225,7 +227,7 @@ static int set_capabilities(const uint64_t set[5]) {
         data[half].inheritable = (uint32_t)(set[3] >> (32 * half));
     }
     if (syscall(SYS_capset, &header, data) < 0) return -1;
-    for (int capability = 0; capability < last; capability++)
+    for (int capability = 0; capability < 64; capability++)
         if (set[4] >> capability & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return -1;
     return 0;
 }

@@ -133,6 +133,7 @@ public struct Cgroup: Sendable {
 
     static func removeFolder(_ folder: String) throws {
         // A process that has been reaped may still be leaving its groups.
+        // That is over in microseconds as a rule, so the pauses grow from there: a second in all.
         for attempt in 0... {
             if rmdir(folder) == 0 { return }
             let cause = errno
@@ -140,7 +141,7 @@ public struct Cgroup: Sendable {
             guard cause == EBUSY, attempt < 200 else {
                 throw ContainerError(step: "cgroup", "remove \(folder)", cause: .errno(cause))
             }
-            usleep(5_000)
+            usleep(min(5_000, 50 << UInt32(min(attempt, 7))))
         }
     }
 
