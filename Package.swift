@@ -84,8 +84,10 @@ let package = Package(
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        .testTarget(name: "ContainersTests", dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"], exclude: ["Probes"], swiftSettings: strict),
-        tests("Walk", ["Agent"]),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
+            exclude: ["Probes"], swiftSettings: strict),
+        tests("Walk", ["Agent", "Containers", "Desired", "Linux"]),
         tests("Node", exclude: ["rig"]),
     ]
 )

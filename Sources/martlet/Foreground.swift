@@ -5,6 +5,7 @@ internal import Desired
 internal import Glibc
 internal import Linux
 internal import Plan
+
 /// Keeper, agent and screen in one process for a laptop or a demo: no systemd, no daemon left behind.
 struct Foreground {
     let app: App
@@ -13,8 +14,16 @@ struct Foreground {
 
     func run() async throws {
         let signals = try Interrupts()
+        let claim = try folders.claim()
+        defer { withExtendedLifetime(claim) {} }
         let keeper = try await KeeperUnit(folders: folders)
-        let node = try await Node.start(folders)
+        let node: Node
+        do {
+            node = try await Node.start(folders)
+        } catch {
+            try? await keeper.quit()  // one that has containers stays with them
+            throw error
+        }
         let screen = Task { await show(node.events) }
         let lines = try quiet ? nil : LogScreen(app: app, folders: folders)
         var failure: (any Error)?
@@ -26,7 +35,11 @@ struct Foreground {
         Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
         do {
             try await node.down(app.name)
-            keeper.letGo()
+        } catch {
+            failure = failure ?? error
+        }
+        keeper.letGo()
+        do {
             try await node.end()
             try folders.clearRuntime()
         } catch {

@@ -28,6 +28,10 @@ struct Instance {
     var backoff = RestartBackoff()
     /// A stop was asked for: an end is not answered by a start.
     var isStopping = false
+    /// A launch is under way: PREPARE was asked for, and nobody else may start, stop or remove it.
+    var isStarting = false
+    /// The status of an end that was told before the launch was answered.
+    var earlyEnd: Int32??
     var tasks: [Task<Void, Never>] = []
 
     var observed: Observed.Instance {

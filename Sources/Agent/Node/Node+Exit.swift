@@ -10,9 +10,9 @@ extension Node {
     func watchKeeper() {
         watcher = Task {
             while !Task.isCancelled {
-                for await entry in keeper.exits { await ended(entry) }
-                guard !Task.isCancelled, let next = try? await Self.connect(folders) else { continue }
-                keeper = next
+                let watched = keeper
+                for await entry in watched.exits { await ended(entry) }
+                guard !Task.isCancelled, (try? await reconnect(after: watched)) != nil else { continue }
                 await compare()
             }
         }
@@ -29,7 +29,7 @@ extension Node {
         for entry in entries {
             if case .exited = entry.state { await ended(entry) }
         }
-        for (id, instance) in instances where instance.phase == .running && held[id] == nil {
+        for (id, instance) in instances where held[id] == nil && (instance.phase == .running || instance.isStarting) {
             await ended(id, nil)  // its end fell into the gap: the status is unknown
         }
     }
@@ -43,13 +43,17 @@ extension Node {
 
     private func acknowledge(_ id: String) async {
         do {
-            try await keeper.acknowledge(id)
+            try await ask { try await $0.acknowledge(id) }
         } catch {
             if (error as? ContainerError)?.cause != .errno(ESRCH) { tell(.failed, id, "\(error)") }
         }
     }
 
-    private func ended(_ id: String, _ status: Int32?) async {
+    func ended(_ id: String, _ status: Int32?) async {
+        if instances[id]?.isStarting == true {
+            instances[id]?.earlyEnd = .some(status)
+            return
+        }
         guard let instance = instances[id], instance.phase == .running else { return }
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
@@ -81,6 +85,7 @@ extension Node {
 
     private func restartNow(_ id: String) async {
         guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
+        instances[id]?.tasks = []  // this one: an end of the new run must not cancel it
         instances[id]?.record.restarts += 1
         do {
             try await launch(id)
@@ -92,10 +97,12 @@ extension Node {
 
     /// What is left of a run: its processes, interfaces, control groups and pipes.
     func cleanUp(_ id: String) async throws {
-        try await disconnect(id)
-        try await closeLogs(of: id)
+        var first: (any Error)?
         let tree = tree
-        try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+        do { try await disconnect(id) } catch { first = error }
+        do { try await closeLogs(of: id) } catch { first = first ?? error }
+        do { try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) } } catch { first = first ?? error }
+        if let first { throw first }
     }
 
     // MARK: Adoption
@@ -110,12 +117,13 @@ extension Node {
         for network in present { try await serveNames(network) }
         for record in records {
             var instance = Instance(record: record)
-            if case .running = held[record.id]?.state, let pid = held[record.id]?.pid {
+            switch held[record.id]?.state {
+            case .running:
                 instance.phase = .running
-                instance.pid = pid
-                instance.pidfd = try? Descriptor.process(pid)
-            } else {
-                instance.phase = .exited(nil)
+                instance.pid = held[record.id]?.pid ?? -1
+                instance.pidfd = try? Descriptor.process(instance.pid)
+            case .exited(let status): instance.phase = .exited(status)
+            case .prepared, nil: instance.phase = .exited(nil)
             }
             for network in present {
                 for attachment in network.attachments where attachment.instance == record.id {
@@ -123,12 +131,22 @@ extension Node {
                 }
             }
             instances[record.id] = instance
-            if instance.phase == .running { try await adoptLogs(of: record) }
+            try await adoptLogs(of: record)
+            switch held[record.id]?.state {
+            case .running: continue
+            case .exited: await acknowledge(record.id)
+            case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
+            case nil: break
+            }
+            try await cleanUp(record.id)  // and with it the lines that nobody had read
         }
+        // A name of a check that the agent before us started must not be used again.
+        probeNumber = entries.compactMap { $0.id.split(separator: ".").last.flatMap { Int($0) } }.max() ?? 0
         let known = Set(records.map(\.id))
         for entry in entries where !known.contains(entry.id) {
             if entry.state == .running, let process = try? Descriptor.process(entry.pid) { process.kill() }
             if case .exited = entry.state { await acknowledge(entry.id) }
+            if case .prepared = entry.state { try? await keeper.abort(entry.id) }
         }
         let tree = tree
         try await Thread.run {

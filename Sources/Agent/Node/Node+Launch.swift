@@ -23,10 +23,6 @@ extension Node {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
         }
         try record.save(in: folders.records)
-        for part in ["up", "work"] { _ = try Folders.make("\(folders.instances)/\(id)/\(part)") }
-        // It becomes the container's root directory, which every user walks through.
-        let root = "\(folders.instances)/\(id)/up"
-        try check("chmod", root, chmod(root, 0o755))
         var instance = Instance(record: record)
         instance.service = service
         instance.image = image
@@ -38,8 +34,34 @@ extension Node {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
             let app = apps[instance.record.app]
         else { throw AgentError("start", id, "it is not known") }
-        guard instance.phase != .running else { return }
-        let record = instance.record
+        guard instance.phase != .running, !instance.isStarting else { return }
+        instances[id]?.isStarting = true
+        instances[id]?.isStopping = false
+        do {
+            try await run(instance.record, service, image, app)
+        } catch {
+            instances[id]?.isStarting = false
+            instances[id]?.earlyEnd = nil
+            instances[id]?.phase = .exited(nil)
+            changed()
+            throw error
+        }
+        instances[id]?.phase = .running
+        instances[id]?.startedAt = .now
+        instances[id]?.isStarting = false
+        tell(.started, id)
+        // A short life can be over before its RELEASE is answered.
+        if let status = instances[id]?.earlyEnd {
+            instances[id]?.earlyEnd = nil
+            return await ended(id, status)
+        }
+        startHealth(id)
+        changed()
+        try await publishNames(instance.record.app)
+    }
+
+    private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
+        let id = record.id
         try await renewScratch(id)
         let tree = tree
         let resources = Resources(service.resources)
@@ -56,33 +78,39 @@ extension Node {
             if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
             try await keeper.release(id, program)
         } catch {
-            // An abort of what never was prepared, or has ended, has nothing to undo.
+            // An abort of what never was prepared, or has ended, has nothing to undo. A keeper that died may
+            // have released it before.
             try? await keeper.abort(id)
-            try await cleanUp(id)
-            instances[id]?.phase = .exited(nil)
-            changed()
+            instances[id]?.pidfd?.kill()
+            instances[id]?.pidfd = nil
+            instances[id]?.pid = -1
+            do {
+                try await cleanUp(id)
+            } catch let second {
+                tell(.failed, id, "\(second)")
+            }
             throw error
         }
-        instances[id]?.phase = .running
-        instances[id]?.startedAt = .now
-        instances[id]?.isStopping = false
-        tell(.started, id)
-        startHealth(id)
-        try await publishNames(record.app)
-        changed()
     }
 
-    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay.
+    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay. An agent that
+    /// was killed may have left less than whole folders.
     private func renewScratch(_ id: String) async throws {
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run {
-            try Folders.removeTree("\(folder)/work")
-            _ = try Folders.make("\(folder)/work")
+            if access("\(folder)/work", F_OK) == 0 { try Folders.removeTree("\(folder)/work") }
+            for part in ["up", "work"] { _ = try Folders.make("\(folder)/\(part)") }
+            // It becomes the container's root directory, which every user walks through.
+            try check("chmod", "\(folder)/up", chmod("\(folder)/up", 0o755))
         }
     }
 
     /// Asks an instance to stop, kills it after its grace period, and waits for its end.
     func stop(_ id: String) async throws {
+        instances[id]?.isStopping = true
+        guard await until(.now + .seconds(60), { instances[id]?.isStarting != true }) else {
+            throw AgentError("stop", id, "its start does not end: it hangs in the kernel")
+        }
         guard let instance = instances[id] else { return }
         instances[id]?.isStopping = true
         for task in instance.tasks { task.cancel() }
@@ -99,10 +127,11 @@ extension Node {
 
     /// Removes an instance that does not run: its layer, its claim, its record. Its log stays readable.
     func remove(_ id: String) async throws {
+        try await stop(id)  // a restart may have been faster than the plan
         guard let instance = instances[id], instance.phase != .running else { return }
         try await cleanUp(id)
         let folder = "\(folders.instances)/\(id)"
-        try await Thread.run { try Folders.removeTree(folder) }
+        try await Thread.run { if access(folder, F_OK) == 0 { try Folders.removeTree(folder) } }
         if let place = instance.record.idSlot { try ids.release(place) }
         try InstanceRecord.remove(id, from: folders.records)
         instances[id] = nil

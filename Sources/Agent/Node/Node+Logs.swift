@@ -17,7 +17,7 @@ extension Node {
         _ = await capture.remove(record.id)  // of a run before
         let made = try LogPipes.make(owner: (user: owner + uid, group: owner))
         for (suffix, descriptor) in made.pipes.parked {
-            try await keeper.park("log.\(record.id).\(suffix)", descriptor)
+            try await ask { try await $0.park("log.\(record.id).\(suffix)", descriptor) }
         }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
@@ -29,16 +29,18 @@ extension Node {
     private func input(of record: InstanceRecord) async throws -> Descriptor {
         guard instances[record.id]?.service?.hasOpenInput == true else { return try Descriptor.open("/dev/null", O_RDONLY) }
         let pipe = try Descriptor.pipe()
-        try await keeper.park("in.\(record.id)", pipe.write)
+        try await ask { try await $0.park("in.\(record.id)", pipe.write) }
         return pipe.read
     }
 
-    /// Captures again from pipes that an agent before us parked.
+    /// Captures again from pipes that an agent before us parked. One that was killed before it had parked them
+    /// all had not started the container.
     func adoptLogs(of record: InstanceRecord) async throws {
         var parked: [String: Descriptor] = [:]
         for suffix in LogPipes.suffixes {
-            parked[suffix] = try await keeper.take("log.\(record.id).\(suffix)")
+            parked[suffix] = try await ask { try await $0.take("log.\(record.id).\(suffix)") }
         }
+        guard parked.count == LogPipes.suffixes.count else { return }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: try LogPipes(adopting: parked))
     }
@@ -46,7 +48,7 @@ extension Node {
     /// Publishes what is left in the pipes of an ended instance and lets go of them.
     func closeLogs(of id: String) async throws {
         guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
-        for suffix in LogPipes.suffixes { try await keeper.unpark("log.\(id).\(suffix)") }
-        try await keeper.unpark("in.\(id)")
+        for suffix in LogPipes.suffixes { try await ask { try await $0.unpark("log.\(id).\(suffix)") } }
+        try await ask { try await $0.unpark("in.\(id)") }
     }
 }

@@ -25,7 +25,7 @@ extension Node {
         let key = "\(app)/\(name)"
         names.remove(key)
         served.remove(key)
-        for suffix in ["udp", "tcp"] { try await keeper.unpark("dns.\(key).\(suffix)") }
+        for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
         let networks = networks, folders = folders
         try await Thread.run {
             try folders.setDefinition(nil, of: name, app: app)
@@ -39,13 +39,16 @@ extension Node {
         let key = "\(network.app)/\(network.name)"
         guard served.insert(key).inserted else { return }
         let sockets: NameSockets
-        if let udp = try await keeper.take("dns.\(key).udp"), let tcp = try await keeper.take("dns.\(key).tcp") {
+        let parkedUDP = try await ask { try await $0.take("dns.\(key).udp") }
+        let parkedTCP = try await ask { try await $0.take("dns.\(key).tcp") }
+        if let udp = parkedUDP, let tcp = parkedTCP {
             sockets = NameSockets(udp: udp, tcp: tcp)
         } else {
             let gateway = network.gateway
             sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
-            try await keeper.park("dns.\(key).udp", sockets.udp)
-            try await keeper.park("dns.\(key).tcp", sockets.tcp)
+            let made = sockets
+            try await ask { try await $0.park("dns.\(key).udp", made.udp) }
+            try await ask { try await $0.park("dns.\(key).tcp", made.tcp) }
         }
         names.serve(key, sockets: sockets, forwards: !network.isInternal)
     }
@@ -68,10 +71,10 @@ extension Node {
         let joined = try await joinedNetworks(service, app)
         let networks = networks
         let record = instances[id]?.record
-        if joined.isEmpty { 
+        if joined.isEmpty {
             // In a fresh namespace loopback is the one interface, and down.
             try await Thread.run { try NetworkNamespace(namespace).run { try NetlinkSocket().setUp(1) } }
-         }
+        }
         for (position, network) in joined.enumerated() {
             let wanted = service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
             let attachment = try await Thread.run {
@@ -123,6 +126,15 @@ extension Node {
         let networks = networks
         let all = mappings
         try await Thread.run { try networks.publish(all, on: network) }
+    }
+
+    /// Publishes the ports of everything that an app has on its networks.
+    func republishPorts(_ app: String) async throws {
+        var seen: Set<String> = []
+        for instance in instances.values where instance.record.app == app {
+            guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else { continue }
+            try await publishPorts(network)
+        }
     }
 
     /// Tells the name server who is where.

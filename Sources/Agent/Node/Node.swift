@@ -100,6 +100,40 @@ public actor Node {
         return ids
     }
 
+    /// Asks the keeper, and the next one when it is replaced: for requests that may be made twice.
+    func ask<Answer: Sendable>(_ request: (Keeper) async throws -> Answer) async throws -> Answer {
+        while true {
+            let asked = keeper
+            do {
+                return try await request(asked)
+            } catch let error as ContainerError where error.cause == .keeperGone {
+                try await reconnect(after: asked)
+            }
+        }
+    }
+
+    /// Connects to the keeper that follows one that is gone.
+    func reconnect(after gone: Keeper) async throws {
+        guard keeper === gone else { return }
+        let next = try await Self.connect(folders)
+        guard keeper === gone else { return next.close() }
+        keeper = next
+    }
+
+    /// Ends the keeper, also one that was started while we were at it.
+    private func quitKeeper() async throws {
+        for attempt in 0... {
+            do {
+                try await ask { try await $0.quit() }
+                return keeper.close()
+            } catch let error as ContainerError where error.cause == .errno(EBUSY) && attempt < 500 {
+                try await Task.sleep(for: .milliseconds(10))  // a killed probe that is not reaped yet
+            } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
+                return  // it was gone, and there is no other
+            }
+        }
+    }
+
     // MARK: The state and its changes
 
     func tell(_ kind: AgentEvent.Kind, _ id: String, _ reason: String = "") {
@@ -129,7 +163,11 @@ public actor Node {
         defer { alarm?.cancel() }
         while !condition() {
             if let deadline, ContinuousClock.now >= deadline { return false }
-            await withCheckedContinuation { waiting.append($0) }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { waiting.append($0) }
+            } onCancel: {
+                Task { await self.changed() }  // a condition may look at the cancellation
+            }
         }
         return true
     }
@@ -157,23 +195,23 @@ public actor Node {
         _ = await until(nil) {
             let all = instances.values.filter { $0.record.app == app && $0.health != nil }
             broken = all.first { $0.health?.state == .unhealthy }.map { "\($0.record.name)" }
-            return broken != nil || all.allSatisfy { $0.health?.state == .healthy }
+            return Task.isCancelled || broken != nil || all.allSatisfy { $0.health?.state == .healthy }
         }
+        try Task.checkCancellation()
         if let broken { throw AgentError("apply", broken, "it is unhealthy: see its log") }
     }
 
     /// Takes down every app, gives back what the kernel holds for us and ends the keeper.
     public func end() async throws {
+        defer { continuation.finish() }
         for app in Set(instances.values.map(\.record.app)).union(apps.keys).sorted() { try await down(app) }
         capture.stop()
         names.stop()
         let tree = tree, networks = networks
         try await Thread.run { try networks.removeAll() }
         watcher?.cancel()
-        try await keeper.quit()
-        keeper.close()
+        try await quitKeeper()
         try await Thread.run { try tree.remove() }
-        continuation.finish()
     }
 
     /// Names, states and addresses for people.
