@@ -71,7 +71,7 @@ extension WalkTests {
     /// The names in `/proc/net/dev`.
     private static func interfaces(_ lines: [String]) -> Set<String> {
         Set(lines.compactMap { line in
-            line.wholeMatch(of: / *([a-z0-9_.@-]+): *[0-9]+ .*/).map { String($0.1) }
+            line.wholeMatch(of: #/ *([a-z0-9_.@-]+): *[0-9]+ .*/#).map { String($0.1) }
         })
     }
 
