@@ -44,8 +44,10 @@ extension SecurityTests {
         }
 
         // RESOLVE_IN_ROOT in ensure_target: whatever a link says, it is looked up inside the root. V exists on
-        // the host alone, so such a mount either fails or lands inside.
-        @Test func `links on the way to a mount, a file or the working directory stay inside`() async throws {
+        // the host alone, so such a mount either fails or lands inside. With ids of its own a container could not
+        // change V anyway.
+        @Test(arguments: [hostIDs, nil])
+        func `links on the way to a mount, a file or the working directory stay inside`(hostIDs: UInt32?) async throws {
             try await withNode { node, keeper in
                 let evil = "\(node.folder)/evil"
                 let up = String(repeating: "../", count: 40)
@@ -58,7 +60,7 @@ extension SecurityTests {
                 try Shell.run("mkdir \(data) && touch \(data)/here")
                 for (index, way) in ["abs", "rel", "top", "magic", "cwd", "a", "two"].enumerated() {
                     for kind in 0..<4 {
-                        var spec = try node.spec("way-\(index)-\(kind)", ["true"], layers: [node.layer, evil])
+                        var spec = try node.spec("way-\(index)-\(kind)", ["true"], hostIDs: hostIDs, layers: [node.layer, evil])
                         switch kind {
                         case 0: spec.mounts = [.init(.tmpfs([]), at: "/\(way)/sub")]
                         case 1: spec.mounts = [.init(.bind(try .open(data, O_DIRECTORY), file: false), at: "/\(way)/new/deep")]
