@@ -34,7 +34,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 test: rig images ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
-	$(SWIFT) test --skip-build --disable-xctest
+	$(SWIFT) test --skip-build --disable-xctest; status=$$?; Tests/sweep; exit $$status
 
 soak: export MARTLET_SOAK = 1
 soak: test ## the same at full sizes, for hours
