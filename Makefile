@@ -79,8 +79,8 @@ install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: deps-build ## measure
-	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
+bench: build ## measure beside a bare C floor and the runtimes that are installed
+	SWIFT=$(SWIFT) Benchmarks/run
 
 clean: ## remove what was built
 	rm -rf --one-file-system .build
