@@ -88,6 +88,6 @@ let package = Package(
             name: "ContainersTests", dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
             exclude: ["Probes"], swiftSettings: strict),
         tests("Walk", ["Agent", "Containers", "Desired", "Linux"]),
-        tests("Node", exclude: ["rig"]),
+        tests("Node", exclude: ["rig", "walk"]),
     ]
 )
