@@ -16,7 +16,7 @@ extension WalkTests {
             try await walk.importBusybox()
             try Shell.run("mkdir -m 755 \(walk.folder)/told")
             let web = "command: [httpd, -f, -p, \"80\", -h, /www]"
-            let ask = "while [ ! -s /told/peer ]; do usleep 50000; done; wget -q -T 3 -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
+            let ask = "while [ ! -s /told/peer ]; do usleep 50000; done; timeout 3 wget -q -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
             let run = try await walk.up(
                 """
                 name: nets
@@ -33,7 +33,7 @@ extension WalkTests {
                     volumes: ["\(walk.folder)/told:/told:ro"]
                   beside:
                     image: busybox:walk
-                    command: [sh, -c, "\(ask); wget -q -T 3 -O - http://there/; echo end; sleep 1000"]
+                    command: [sh, -c, "\(ask); timeout 3 wget -q -O - http://there/; echo end; sleep 1000"]
                     init: true
                     networks: [two]
                     volumes: ["\(walk.folder)/told:/told:ro"]
@@ -71,7 +71,7 @@ extension WalkTests {
     /// The names in `/proc/net/dev`.
     private static func interfaces(_ lines: [String]) -> Set<String> {
         Set(lines.compactMap { line in
-            line.wholeMatch(of: / *([a-z0-9_.@-]+): *[0-9]+ .*/).map { String($0.1) }
+            line.wholeMatch(of: #/ *([a-z0-9_.@-]+): *[0-9]+ .*/#).map { String($0.1) }
         })
     }
 
