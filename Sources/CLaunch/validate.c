@@ -3,7 +3,10 @@
 // operation reads was filled by an earlier one that its side can see.
 #include "launch.h"
 
+#include <sched.h>
 #include <string.h>
+
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 enum { NONE = 0, STRING, BYTES, WORDS16, WORDS32, STRINGS };
 enum { READS_A = 1, MAY_A = 2, READS_B = 4, MAY_B = 8, FILLS_B = 16, READS_C = 32 };
@@ -130,9 +133,11 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         if (op->skip && (op->code != MARTLET_OP_OPEN || i + op->skip >= header->op_count - 1 ||
                          ops[i + op->skip].side != op->side))
             return (int)i;
+        for (uint32_t n = 1; n <= op->skip; n++)
+            if (ops[i + n].code == MARTLET_OP_CLONE) return (int)i; // what follows needs the child
         switch (op->code) {
         case MARTLET_OP_CLONE:
-            if (cloned) return (int)i;
+            if (cloned || op->x & ~(uint64_t)NAMESPACES) return (int)i;
             cloned = 1;
             child = host; // inherited as they are
             break;
@@ -140,6 +145,9 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         case MARTLET_OP_CGROUP:
         case MARTLET_OP_PROC:
             if (!cloned) return (int)i;
+            break;
+        case MARTLET_OP_BECOME:
+            if (op->x >= UINT32_MAX || op->y >= UINT32_MAX) return (int)i; // -1 would mean "as it is"
             break;
         case MARTLET_OP_JOIN_PID:
             if (cloned) return (int)i;

@@ -158,6 +158,7 @@ void stage_reported(struct container *container) {
     for (unsigned i = 0; i < EXITS; i++)
         if (early_exits[i].pid == container->pid) {
             early_exits[i].pid = 0;
+            if (call_pidfd_kill(container->pidfd, 0) == 0) continue; // an older process of the same number
             exited(container, early_exits[i].status);
             return;
         }

@@ -63,7 +63,6 @@ static void enter_leaf(void) {
 }
 
 static void harden(void) {
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // children keep this until exec
     umask(077);
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -115,6 +114,7 @@ int main(int count, char **arguments) {
     }
     if (!runtime) { fprintf(stderr, "martlet-keeper: --runtime-dir: missing: name a folder\n"); return 2; }
     seal_self(arguments);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // children keep this until exec; our own re-exec ends it
     keeper.arguments = arguments;
     keeper.listener = keeper.lock = -1;
     for (int i = 0; i < MAX_CLIENTS; i++) keeper.clients[i].fd = -1;

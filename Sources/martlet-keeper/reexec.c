@@ -32,7 +32,8 @@ static int sealed_copy(int source) {
     off_t offset = 0;
     while (offset < status.st_size)
         if (sendfile(copy, source, &offset, (size_t)(status.st_size - offset)) <= 0) return -1;
-    if (fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
+    // A container that shares the host's ids owns this file too: it must not take the x bits away.
+    if (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) < 0 && fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
     return copy;
 }
 
@@ -99,7 +100,8 @@ void reexec(int program) {
 
 int resume_state(int fd) {
     struct saved saved;
-    if (lseek(fd, 0, SEEK_SET) < 0 || read(fd, &saved, sizeof saved) != sizeof saved || saved.magic != STATE_MAGIC || saved.version != STATE_VERSION ||
+    if (lseek(fd, 0, SEEK_SET) < 0) return -1; // it stands where the old program stopped writing
+    if (read(fd, &saved, sizeof saved) != sizeof saved || saved.magic != STATE_MAGIC || saved.version != STATE_VERSION ||
         saved.container_size != sizeof(struct container) || saved.parked_size != sizeof(struct parked) ||
         saved.containers < 0 || saved.containers > MARTLET_KEEPER_CONTAINERS || saved.parked < 0 || saved.parked > MAX_PARKED)
         return -1;

@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Plan
 
 /// Keeper, agent and screen in one process for a laptop or a demo: no systemd, no daemon left behind.
 struct Foreground {
@@ -53,9 +54,9 @@ struct Foreground {
     private func bringUp(_ node: Node) async throws {
         try await node.apply(app)
         try await node.settle(app.name)
-        for service in app.services {
-            for port in service.ports {
-                guard let number = port.published?.lowerBound else { continue }
+        for instance in await node.status() where instance.name.app == app.name {
+            guard let service = app.service(instance.name.service) else { continue }
+            for (port, number) in zip(service.ports, instance.hostPorts) {
                 let host = port.hostAddress.map { $0.isUnspecified ? "127.0.0.1" : "\($0)" } ?? "127.0.0.1"
                 let scheme = port.transport == .udp ? "udp" : "http"
                 Terminal.print(Terminal.paint("\(app.name)/\(service.name) answers on \(scheme)://\(host):\(number)/", code: 1))

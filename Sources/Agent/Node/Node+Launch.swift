@@ -65,8 +65,9 @@ extension Node {
         try await renewScratch(id)
         let tree = tree
         let resources = Resources(service.resources)
-        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources) }
         var spec = try await spec(for: record, service, image, app)
+        let devices = spec.devices
+        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources, devices: devices) }
         spec.cgroup = cgroup
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)

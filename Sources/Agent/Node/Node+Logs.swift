@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Desired
 internal import Glibc
 internal import Linux
 internal import Logs
@@ -21,8 +22,15 @@ extension Node {
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
         try LogFolders(root: folders.logs).prune(app: record.app, service: record.service, index: record.index, keeping: record.id)
-        return StandardStreams(
-            input: try Descriptor.open("/dev/null", O_RDONLY), output: made.ends.stdout, error: made.ends.stderr)
+        return StandardStreams(input: try await input(of: record), output: made.ends.stdout, error: made.ends.stderr)
+    }
+
+    /// Standard input: nothing, or with `stdin_open` a pipe whose other end the keeper holds open.
+    private func input(of record: InstanceRecord) async throws -> Descriptor {
+        guard instances[record.id]?.service?.hasOpenInput == true else { return try Descriptor.open("/dev/null", O_RDONLY) }
+        let pipe = try Descriptor.pipe()
+        try await ask { try await $0.park("in.\(record.id)", pipe.write) }
+        return pipe.read
     }
 
     /// Captures again from pipes that an agent before us parked. One that was killed before it had parked them
@@ -41,5 +49,6 @@ extension Node {
     func closeLogs(of id: String) async throws {
         guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
         for suffix in LogPipes.suffixes { try await ask { try await $0.unpark("log.\(id).\(suffix)") } }
+        try await ask { try await $0.unpark("in.\(id)") }
     }
 }

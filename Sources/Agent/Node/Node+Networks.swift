@@ -85,6 +85,9 @@ extension Node {
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
         }
+        if record?.hostPorts.isEmpty == true, !joined.isEmpty {
+            instances[id]?.record.hostPorts = try service.ports.map { try HostPortChoice.port(for: $0) }
+        }
         try instances[id]?.record.save(in: folders.records)
         if let first = joined.first { try await publishPorts(first) }
     }
@@ -106,15 +109,17 @@ extension Node {
             guard let service = instance.service, let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
             else { continue }
-            for port in service.ports {
-                guard let published = port.published?.lowerBound else { continue }
+            for (port, published) in zip(service.ports, instance.record.hostPorts) {
                 let host = port.hostAddress.flatMap { Netlink.IPAddress($0.description) }
-                guard host?.isV4 ?? true else {
-                    throw AgentError("publish", "\(instance.record.name)", "port \(published): IPv6 host addresses are not supported yet")
+                let inside = host?.isV4 == false ? first.attachment.ipv6 : first.attachment.ipv4
+                guard let inside else {
+                    throw AgentError(
+                        "publish", "\(instance.record.name)",
+                        "port \(published) on an IPv6 address: set enable_ipv6 on network \(network.name)")
                 }
                 mappings.append(
                     PortMapping(
-                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: first.attachment.ipv4,
+                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: inside,
                         containerPort: port.target, transport: port.transport == .udp ? .udp : .tcp))
             }
         }

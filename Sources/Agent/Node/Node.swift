@@ -228,6 +228,8 @@ public actor Node {
         public let health: Observed.Health
         /// How often it was started again.
         public let restarts: Int
+        /// The host port of each of the service's ports.
+        public let hostPorts: [UInt16]
     }
 
     /// All instances, sorted by name.
@@ -235,7 +237,7 @@ public actor Node {
         instances.values.map {
             InstanceStatus(
                 name: $0.record.name, id: $0.record.id, pid: $0.pid, state: $0.observed.state,
-                health: $0.observed.health, restarts: $0.record.restarts)
+                health: $0.observed.health, restarts: $0.record.restarts, hostPorts: $0.record.hostPorts)
         }.sorted { $0.name < $1.name }
     }
 }
