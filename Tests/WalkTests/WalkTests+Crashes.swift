@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 internal import Glibc
 internal import TestKit
 internal import Testing
@@ -71,6 +72,34 @@ extension WalkTests {
                 let code = try await run.exit()
                 #expect(code == 0 || code == 130, "\(run.shown)")
                 #expect(try walk.census() == before)
+            }
+        }
+    }
+
+    @Test func `a keeper killed while containers start fails the run or not, and leaves nothing`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let before = try walk.census()
+            let path = try walk.file(Self.pair(walk))
+            for round in 0..<Self.rounds {
+                let run = try walk.start(["run"], [path])
+                let keeper = try await walk.keeper()
+                keeper.close()
+                try await Task.sleep(for: .milliseconds(round * 643 % 900))
+                kill(keeper.pid, SIGKILL)
+                var ended = false
+                try? await run.wait(until: "end or success") { text in
+                    ended = text.contains("martlet: ") || text.contains("stopping pair")
+                    return ended || text.contains("is up: Ctrl-C stops it")
+                }
+                if !ended {
+                    #expect(try walk.page("cgi-bin/ask") == "up\n", "\(run.shown)")
+                    run.interrupt()
+                }
+                let code = try await run.exit()
+                #expect(code == 0 || ended && code == 1, "\(run.shown)")
+                let after = try walk.census()
+                #expect(after == before, "round \(round): \(run.shown)")
             }
         }
     }
