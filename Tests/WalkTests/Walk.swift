@@ -121,9 +121,9 @@ final class Walk: Sendable {
 
     // MARK: What a user sees
 
-    /// The page on this walk's port.
+    /// The page on this walk's port; a service without a health check may not listen yet.
     func page(_ path: String = "") throws -> String {
-        try Shell.run("curl -sS --fail --max-time 20 http://127.0.0.1:\(port)/\(path)")
+        try Shell.run("curl -s --show-error --fail --max-time 60 --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:\(port)/\(path)")
     }
 
     /// The container pids by id, from the keeper.
