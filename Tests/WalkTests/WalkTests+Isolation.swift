@@ -24,7 +24,7 @@ extension WalkTests {
                 services:
                   none: { image: "busybox:walk", command: [sh, -c, "cat /proc/net/dev; ip addr; echo end; sleep 1000"], network_mode: none, init: true }
                   host: { image: "busybox:walk", command: [sh, -c, "cat /proc/net/dev; echo end; sleep 1000"], network_mode: host, init: true }
-                  there: { image: "busybox:walk", \(web), networks: [two] }
+                  there: { image: "busybox:walk", \(web), init: true, networks: [two] }
                   apart:
                     image: busybox:walk
                     command: [sh, -c, "\(ask); nslookup there | tail -n +3; echo end; sleep 1000"]
