@@ -3,7 +3,13 @@
 // operation reads was filled by an earlier one that its side can see.
 #include "launch.h"
 
+#include <linux/sched.h>
 #include <string.h>
+
+// A child that shared memory, descriptors or signals with the stage would not be a container.
+#define NAMESPACES                                                                                         \
+    (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWUSER | CLONE_NEWCGROUP | \
+     CLONE_NEWTIME)
 
 enum { NONE = 0, STRING, BYTES, WORDS16, WORDS32, STRINGS };
 enum { READS_A = 1, MAY_A = 2, READS_B = 4, MAY_B = 8, FILLS_B = 16, READS_C = 32 };
@@ -91,6 +97,15 @@ static int readable(const struct slots *slots, int16_t slot) {
     return slot >= 0 && slot < MARTLET_SLOTS && slots->filled[slot];
 }
 
+// The operations that may be skipped: of the same side, not the clone, never the last one.
+static int may_skip(const struct martlet_launch_op *ops, uint32_t count, uint32_t at) {
+    uint32_t last = at + ops[at].skip;
+    if (ops[at].code != MARTLET_OP_OPEN || last >= count - 1) return 0;
+    for (uint32_t i = at + 1; i <= last; i++)
+        if (ops[i].side != ops[at].side || ops[i].code == MARTLET_OP_CLONE) return 0;
+    return 1;
+}
+
 int martlet_launch_validate(const void *bytes, size_t size) {
     const char *program = bytes;
     const struct martlet_launch_header *header = bytes;
@@ -127,12 +142,10 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             if (op->b < 0 || op->b >= MARTLET_SLOTS || slots->filled[op->b]) return (int)i;
             slots->filled[op->b] = 1;
         }
-        if (op->skip && (op->code != MARTLET_OP_OPEN || i + op->skip >= header->op_count - 1 ||
-                         ops[i + op->skip].side != op->side))
-            return (int)i;
+        if (op->skip && !may_skip(ops, header->op_count, i)) return (int)i;
         switch (op->code) {
         case MARTLET_OP_CLONE:
-            if (cloned) return (int)i;
+            if (cloned || op->x & ~(uint64_t)NAMESPACES) return (int)i;
             cloned = 1;
             child = host; // inherited as they are
             break;
