@@ -82,7 +82,7 @@ let package = Package(
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Containers", ["Containers", "CLaunch", "Linux"]),
-        tests("Walk", ["Agent"]),
+        tests("Walk", ["Agent", "Linux"]),
         tests("Node", exclude: ["rig"]),
     ]
 )
