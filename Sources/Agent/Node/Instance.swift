@@ -26,6 +26,10 @@ struct Instance {
     var health: HealthMonitor?
     var attachments: [(network: Networks.Network, attachment: Attachment)] = []
     var backoff = RestartBackoff()
+    /// Between the first step of a start and its outcome: nobody else starts, stops or removes it meanwhile.
+    var isLaunching = false
+    /// The end of a start's process, told before the start was.
+    var earlyExit: (pid: Int32, status: Int32?)?
     /// A stop was asked for: an end is not answered by a start.
     var isStopping = false
     var tasks: [Task<Void, Never>] = []

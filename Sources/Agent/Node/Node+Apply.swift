@@ -64,6 +64,7 @@ extension Node {
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
             let reached = await reach(service, of: app.name, condition)
+            try Task.checkCancellation()
             if !reached && isRequired {
                 throw AgentError("wait", "\(app.name)/\(service)", "it did not become \(condition.rawValue): see its log")
             }
@@ -73,7 +74,7 @@ extension Node {
     /// Waits until every instance of a service meets a condition; false when one no longer can.
     private func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
         var failed = false
-        _ = await until(nil) {
+        _ = await until(nil, orCancelled: true) {
             let all = instances.values.filter { $0.record.app == app && $0.record.service == service }
             failed = all.isEmpty || all.contains { $0.cannotReach(condition) }
             return failed || all.allSatisfy { $0.meets(condition) }

@@ -3,6 +3,7 @@ internal import Containers
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Logs
 internal import Networks
 
 extension Node {
@@ -38,7 +39,12 @@ extension Node {
         guard case .exited(let status) = entry.state else { return }
         await acknowledge(entry.id)
         if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
-        await ended(entry.id, status)
+        guard let instance = instances[entry.id] else { return }
+        if instance.phase != .running, instance.isLaunching {
+            instances[entry.id]?.earlyExit = (entry.pid, status)
+        } else if entry.pid < 0 || instance.pid < 0 || entry.pid == instance.pid {
+            await ended(entry.id, status)
+        }  // else it was an earlier run, told twice around a change of keepers
     }
 
     private func acknowledge(_ id: String) async {
@@ -49,7 +55,7 @@ extension Node {
         }
     }
 
-    private func ended(_ id: String, _ status: Int32?) async {
+    func ended(_ id: String, _ status: Int32?) async {
         guard let instance = instances[id], instance.phase == .running else { return }
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
@@ -80,7 +86,8 @@ extension Node {
     }
 
     private func restartNow(_ id: String) async {
-        guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
+        guard let instance = instances[id], !instance.isStopping, !instance.isLaunching, instance.phase != .running
+        else { return }
         instances[id]?.record.restarts += 1
         do {
             try await launch(id)
@@ -108,31 +115,55 @@ extension Node {
         let networks = networks
         let present = try await Thread.run { try networks.list() }
         for network in present { try await serveNames(network) }
+        let parked = Set(try await keeper.parked())
         for record in records {
             var instance = Instance(record: record)
-            if case .running = held[record.id]?.state, let pid = held[record.id]?.pid {
-                instance.phase = .running
-                instance.pid = pid
-                instance.pidfd = try? Descriptor.process(pid)
-            } else {
-                instance.phase = .exited(nil)
-            }
             for network in present {
                 for attachment in network.attachments where attachment.instance == record.id {
                     instance.attachments.append((network, attachment))
                 }
             }
+            if let place = record.idSlot, !ids.keep(place) {
+                tell(.failed, record.id, "its ids are also another agent's: start it anew")
+            }
+            instance.phase = .exited(nil)
+            if let entry = held[record.id] {
+                switch entry.state {
+                case .running:
+                    instance.phase = .running
+                    instance.pid = entry.pid
+                    instance.pidfd = try? Descriptor.process(entry.pid)
+                case .exited(let status): instance.phase = .exited(status)
+                case .prepared: try? await keeper.abort(record.id)  // nobody will release it
+                }
+            }
             instances[record.id] = instance
-            if instance.phase == .running { try await adoptLogs(of: record) }
+            // One container's trouble is not the node's.
+            do {
+                if parked.contains("log.\(record.id).out") { try await adoptLogs(of: record) }
+                if instance.phase != .running { try await cleanUp(record.id) }
+            } catch {
+                tell(.failed, record.id, "\(error)")
+            }
+            if case .exited = held[record.id]?.state { await acknowledge(record.id) }
         }
         let known = Set(records.map(\.id))
         for entry in entries where !known.contains(entry.id) {
-            if entry.state == .running, let process = try? Descriptor.process(entry.pid) { process.kill() }
-            if case .exited = entry.state { await acknowledge(entry.id) }
+            switch entry.state {
+            case .running: if let process = try? Descriptor.process(entry.pid) { process.kill() }
+            case .prepared: try? await keeper.abort(entry.id)
+            case .exited: await acknowledge(entry.id)
+            }
         }
+        let ours = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } })
+        for name in parked where name.hasPrefix("log.") && !ours.contains(name) { try await keeper.unpark(name) }
         let tree = tree
-        try await Thread.run {
-            for id in try tree.containers() where !known.contains(id) { try Cgroup.remove(id, in: tree, killing: true) }
+        for id in try tree.containers() where !known.contains(id) {
+            do {
+                try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+            } catch {
+                tell(.failed, id, "\(error)")
+            }
         }
         for app in Set(records.map(\.app)) { try await publishNames(app) }
     }

@@ -118,8 +118,11 @@ public actor Node {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Suspends until `condition` holds or the deadline has passed; whether it holds.
-    func until(_ deadline: ContinuousClock.Instant?, _ condition: () -> Bool) async -> Bool {
+    /// Suspends until `condition` holds, the deadline has passed, or the task is cancelled if it asks for that;
+    /// whether the condition holds.
+    func until(
+        _ deadline: ContinuousClock.Instant?, orCancelled isCancellable: Bool = false, _ condition: () -> Bool
+    ) async -> Bool {
         let alarm = deadline.map { deadline in
             Task {
                 try? await Task.sleep(until: deadline)  // cancelled: the condition held first
@@ -129,7 +132,12 @@ public actor Node {
         defer { alarm?.cancel() }
         while !condition() {
             if let deadline, ContinuousClock.now >= deadline { return false }
-            await withCheckedContinuation { waiting.append($0) }
+            if isCancellable, Task.isCancelled { return false }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { waiting.append($0) }
+            } onCancel: {
+                if isCancellable { Task { await self.changed() } }
+            }
         }
         return true
     }
@@ -154,11 +162,12 @@ public actor Node {
     /// Waits until every instance of an app that has a health check is healthy. Throws when one cannot be.
     public func settle(_ app: String) async throws {
         var broken: String?
-        _ = await until(nil) {
+        _ = await until(nil, orCancelled: true) {
             let all = instances.values.filter { $0.record.app == app && $0.health != nil }
             broken = all.first { $0.health?.state == .unhealthy }.map { "\($0.record.name)" }
             return broken != nil || all.allSatisfy { $0.health?.state == .healthy }
         }
+        try Task.checkCancellation()
         if let broken { throw AgentError("apply", broken, "it is unhealthy: see its log") }
     }
 
