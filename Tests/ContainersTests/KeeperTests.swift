@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLaunch
-internal import Containers
 internal import Glibc
 internal import Linux
 internal import TestKit
 internal import Testing
+
+@testable internal import Containers
 
 /// The keeper is replaced, upgraded and killed under running containers.
 @Suite(.serialized) struct KeeperTests {
@@ -281,20 +282,39 @@ internal import Testing
         }
     }
 
-    @Test func `an abort ends a stage that hangs`() async throws {
+    @Test func `an abort at any moment leaves nothing`() async throws {
         try await withTestNode { node, keeper in
-            var spec = try node.spec("hangs", ["true"])
-            spec.cgroup = try Cgroup("hangs", in: node.tree, resources: Resources())
+            var spec = try node.spec("brief", ["true"])
+            spec.cgroup = try Cgroup("brief", in: node.tree, resources: Resources())
             let null = try Descriptor.open("/dev/null", O_RDWR)
             let program = try LaunchProgram(
                 spec, streams: StandardStreams(input: null, output: null, error: null), features: node.features)
-            // Whatever the abort meets, a stage at work or a prepared child, nothing stays.
             for _ in 0..<50 {
-                async let prepared = try? keeper.prepare("hangs", program)
-                try? await keeper.abort("hangs")
-                if await prepared != nil { try? await keeper.abort("hangs") }
+                async let prepared = try? keeper.prepare("brief", program)
+                try? await keeper.abort("brief")
+                if await prepared != nil { try? await keeper.abort("brief") }
                 #expect(try await keeper.list().isEmpty)
             }
+        }
+    }
+
+    @Test func `an abort ends a stage that hangs`() async throws {
+        try await withTestNode { node, keeper in
+            try Shell.run("mkfifo \(node.folder)/fifo")
+            var program = LaunchProgram()
+            let root = program.fill(MARTLET_OP_ROOT)
+            // Waits for a writer that never comes, as an unreachable server's file would.
+            _ = program.fill(MARTLET_OP_OPEN, from: root, text: .string(String(node.folder.dropFirst()) + "/fifo"))
+            program.add(MARTLET_OP_CLONE, text: .string(""), more: .string(""))
+            program.enterContainer()
+            program.add(MARTLET_OP_EXEC, text: .strings(["true"]), more: .strings([]), x: 1)
+            let hanging = program
+            let preparing = Task { try await keeper.prepare("hangs", hanging) }
+            while try await keeper.list().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await Task.sleep(for: .milliseconds(50))
+            try await keeper.abort("hangs")
+            await #expect(throws: ContainerError(step: "prepare", "hangs", cause: .errno(ECHILD))) { try await preparing.value }
+            #expect(try await keeper.list().isEmpty)
         }
     }
 
