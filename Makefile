@@ -34,7 +34,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 test: rig images ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
-	$(SWIFT) test --skip-build --disable-xctest
+	$(SWIFT) test --skip-build --disable-xctest; status=$$?; Tests/sweep; exit $$status
 
 fuzz: ## search for launch programs that break the validator
 	@mkdir -p .build/fuzz
@@ -84,8 +84,8 @@ install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: deps-build ## measure
-	$(SWIFT) run -c release --static-swift-stdlib start-benchmark
+bench: build ## measure beside a bare C floor and the runtimes that are installed
+	SWIFT=$(SWIFT) Benchmarks/run
 
 clean: ## remove what was built
 	rm -rf --one-file-system .build

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-internal import Linux
+public import Linux
 
 /// Where an agent keeps things: a state folder, which is a cache, and a runtime folder for what lives.
 public struct Folders: Sendable {
@@ -26,6 +26,16 @@ public struct Folders: Sendable {
     public var logs: String { "\(state)/logs" }
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
+
+    /// Claims the runtime folder for one agent until the descriptor is closed, at the latest by its process's end.
+    /// Throws while another agent has it.
+    public func claim() throws -> Descriptor {
+        let folder = try Descriptor.open(runtime, O_DIRECTORY | O_RDONLY)
+        guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else { return folder }
+        let cause = errno
+        guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
+        throw AgentError("run", runtime, "another agent works here: end it or give another --runtime-dir and --state-dir")
+    }
 
     /// Removes the records and sockets of a node that has ended.
     public func clearRuntime() throws {

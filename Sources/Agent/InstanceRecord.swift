@@ -18,6 +18,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var idSlot: Int?
     var restarts = 0
     var addresses: [String: String] = [:]
+    /// The host port of each of the service's ports, in the file's order.
+    var hostPorts: [UInt16] = []
 
     var name: InstanceName { InstanceName(app: app, service: service, index: index) }
     var hostIDs: UInt32? { idSlot.map(IDRange.first) }

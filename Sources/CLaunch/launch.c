@@ -87,6 +87,17 @@ static int open_below(int root, const char *path, uint64_t flags, uint64_t resol
     return call_openat2(root, *path ? path : ".", O_PATH | flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve);
 }
 
+// Nothing is attached over procfs by way of links or volumes of the tenant; a path without links was vetted
+// by the compiler.
+static int refuse_procfs(int target, uint64_t resolve) {
+    struct statfs kind;
+    if (target < 0 || resolve & RESOLVE_NO_SYMLINKS) return target;
+    if (fstatfs(target, &kind) == 0 && kind.f_type != PROC_SUPER_MAGIC) return target;
+    close(target);
+    errno = EPERM;
+    return -1;
+}
+
 // The mount point at `path` below `root`, made if it is absent. Every step is resolved by the kernel inside
 // the root; a component that is a link to nothing is refused rather than followed.
 static int ensure_target(int root, const char *path, int file, uint64_t resolve) {
@@ -159,7 +170,7 @@ static int run_common(const struct martlet_launch_op *op) {
     case MARTLET_OP_FSFD: return call_fsconfig(slot(op->a), FSCONFIG_SET_FD, text_of(op), NULL, slot(op->b));
     case MARTLET_OP_FSMOUNT: return create_mount(op);
     case MARTLET_OP_OPEN: return put(op->b, call_openat2(slot(op->a), text_of(op), op->x, 0, op->y));
-    case MARTLET_OP_TARGET: return put(op->b, ensure_target(slot(op->a), text_of(op), (int)op->x, op->y));
+    case MARTLET_OP_TARGET: return put(op->b, refuse_procfs(ensure_target(slot(op->a), text_of(op), (int)op->x, op->y), op->y));
     case MARTLET_OP_MKDIR: return mkdirat(slot(op->a), text_of(op), (mode_t)op->x);
     case MARTLET_OP_MKNOD: return mknodat(slot(op->a), text_of(op), (mode_t)op->x, (dev_t)op->y);
     case MARTLET_OP_SYMLINK: return symlinkat(text_of(op), slot(op->a), more_of(op));
@@ -182,6 +193,8 @@ static int run_common(const struct martlet_launch_op *op) {
 // --- the child ----------------------------------------------------------------------------------------
 
 static int become(const struct martlet_launch_op *op) {
+    // -1 would mean "as it is", and that is root.
+    if (op->x >= UINT32_MAX || op->y >= UINT32_MAX) { errno = EINVAL; return -1; }
     // The raw calls: libc's would try to tell other threads, and there are none.
     if (syscall(SYS_setresgid, (gid_t)op->y, (gid_t)op->y, (gid_t)op->y) < 0) return -1;
     if (syscall(SYS_setgroups, op->text_length / sizeof(gid_t), text_of(op)) < 0) return -1;
@@ -199,12 +212,14 @@ static int become(const struct martlet_launch_op *op) {
 }
 
 static int set_capabilities(const uint64_t set[5]) {
-    int last = 0;
-    while (last < 64 && prctl(PR_CAPBSET_READ, last, 0, 0, 0) >= 0) last++;
-    for (int capability = 0; capability < last; capability++)
-        if (!(set[0] >> capability & 1) && prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1 &&
-            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
-            return -1;
+    // One call a capability: dropping an absent one is no error, and the first number that the kernel does not
+    // know answers EINVAL.
+    for (int capability = 0; capability < 64; capability++) {
+        if (set[0] >> capability & 1) continue;
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+        if (errno == EINVAL) break;
+        return -1;
+    }
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -1;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
@@ -214,7 +229,7 @@ static int set_capabilities(const uint64_t set[5]) {
         data[half].inheritable = (uint32_t)(set[3] >> (32 * half));
     }
     if (syscall(SYS_capset, &header, data) < 0) return -1;
-    for (int capability = 0; capability < last; capability++)
+    for (int capability = 0; capability < 64; capability++)
         if (set[4] >> capability & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return -1;
     return 0;
 }
@@ -227,8 +242,14 @@ static int pivot(int root) {
 }
 
 static int change_directory(const char *path) {
-    if (chdir(path) < 0) return -1;
-    // CVE-2024-21626: a directory outside the root shows as "(unreachable)...".
+    // CVE-2024-21626: no way through /proc/self/fd or /proc/1/root, and a directory outside the root shows as
+    // "(unreachable)...".
+    int directory = call_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS);
+    if (directory < 0) return -1;
+    int failed = fchdir(directory), cause = errno;
+    close(directory);
+    errno = cause;
+    if (failed) return -1;
     char where[4096];
     if (syscall(SYS_getcwd, where, sizeof where) < 0) return -1;
     if (where[0] != '/') { errno = EPERM; return -1; }
@@ -454,13 +475,29 @@ static void close_others(const int *inputs, size_t count, int report) {
     }
 }
 
-static int prepare_stage(void) {
+// A mount that the caller opened belongs to the namespace that we are about to leave, and open_tree(2) clones
+// only mounts of the current one (or of none): such operations run first, wherever they stand.
+static int is_bind_source(const struct martlet_launch_op *op, size_t inputs) {
+    return op->code == MARTLET_OP_TREE && op->side == MARTLET_HOST && (size_t)op->a < inputs && !*text_of(op);
+}
+
+static int clone_bind_sources(size_t inputs, int32_t *failed) {
+    for (uint32_t i = 0; i < machine.op_count; i++) {
+        const struct martlet_launch_op *op = machine.ops + i;
+        if (!is_bind_source(op, inputs) || run_common(op) >= 0) continue;
+        *failed = (int32_t)i;
+        return -1;
+    }
+    return 0;
+}
+
+static int prepare_stage(size_t inputs, int32_t *failed) {
     umask(0);
     machine.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct statfs kind;
     if (machine.proc < 0 || fstatfs(machine.proc, &kind) < 0) return -1;
     if (kind.f_type != PROC_SUPER_MAGIC) { errno = ENOTDIR; return -1; }
-    if (unshare(CLONE_NEWNS) < 0) return -1;
+    if (clone_bind_sources(inputs, failed) < 0 || unshare(CLONE_NEWNS) < 0) return -1;
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct mount_attr alone = {.propagation = MS_PRIVATE};
     if (root < 0 || call_mount_setattr(root, 1, &alone) < 0) return -1;
@@ -478,10 +515,10 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     close_others(inputs, count, report);
     struct martlet_stage_report result = {.op = -1};
     if (count != header->inputs) { errno = EBADMSG; result.error = EBADMSG; }
-    else if (prepare_stage() < 0) result.error = errno;
+    else if (prepare_stage(count, &result.op) < 0) result.error = errno;
     for (uint32_t i = 0; result.error == 0 && i < machine.op_count && machine.ops[i].side == MARTLET_HOST; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
-        if (run_host(op, i) >= 0) continue;
+        if (is_bind_source(op, count) || run_host(op, i) >= 0) continue;
         if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         result.op = (int32_t)i;
         result.error = errno;

@@ -3,13 +3,11 @@
 // operation reads was filled by an earlier one that its side can see.
 #include "launch.h"
 
-#include <linux/sched.h>
+#include <sched.h>
 #include <string.h>
 
 // A child that shared memory, descriptors or signals with the stage would not be a container.
-#define NAMESPACES                                                                                         \
-    (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWUSER | CLONE_NEWCGROUP | \
-     CLONE_NEWTIME)
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 enum { NONE = 0, STRING, BYTES, WORDS16, WORDS32, STRINGS };
 enum { READS_A = 1, MAY_A = 2, READS_B = 4, MAY_B = 8, FILLS_B = 16, READS_C = 32 };
@@ -153,6 +151,9 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         case MARTLET_OP_CGROUP:
         case MARTLET_OP_PROC:
             if (!cloned) return (int)i;
+            break;
+        case MARTLET_OP_BECOME:
+            if (op->x >= UINT32_MAX || op->y >= UINT32_MAX) return (int)i; // -1 would mean "as it is"
             break;
         case MARTLET_OP_JOIN_PID:
             if (cloned) return (int)i;

@@ -74,6 +74,8 @@ public struct ContainerSpec: Sendable {
     public var sysctls: [(key: String, value: String)] = []
     /// Size of `/dev/shm` in bytes.
     public var sharedMemory: UInt64 = 64 << 20
+    /// Device nodes beside the usual ones.
+    public var devices: [DeviceNode] = []
     /// Keeps a small init as pid 1 that forwards signals and reaps.
     public var initProcess = false
     /// The cgroup that it starts in.

@@ -14,7 +14,14 @@ struct PublishedTable {
             let words = line.split(separator: " ").map(String.init)
             guard words.count == 3, words[1] == "inet" || words[1] == "bridge", words[2].hasPrefix("martlet_")
             else { continue }
-            let text = try Nftables.run("list table \(words[1]) \(words[2])", words[2])
+            let text: String
+            do {
+                text = try Nftables.run("list table \(words[1]) \(words[2])", words[2])
+            } catch {
+                // Another agent of this host may have removed its own meanwhile.
+                guard try Nftables.run("list tables", "tables").contains(line) else { continue }
+                throw error
+            }
             if let table = PublishedTable(name: words[2], listing: text) { tables.append(table) }
         }
         return tables

@@ -36,7 +36,10 @@ static int sealed_copy(int source) {
     ssize_t moved = 1;
     while (moved > 0 && offset < status.st_size)
         moved = sendfile(copy, source, &offset, (size_t)(status.st_size - offset));
-    if (moved > 0 && fcntl(copy, F_ADD_SEALS, SEALS) == 0) return copy;
+    // A container that shares the host's ids owns this file too: it must not take the x bits away.
+    if (moved > 0 && (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) == 0 ||
+                      fcntl(copy, F_ADD_SEALS, SEALS) == 0))
+        return copy;
     int cause = moved == 0 ? EIO : errno;
     close(copy);
     errno = cause;
@@ -116,7 +119,8 @@ void reexec(int program) {
 
 int resume_state(int fd) {
     struct saved saved;
-    if (lseek(fd, 0, SEEK_SET) < 0 || read(fd, &saved, sizeof saved) != sizeof saved || saved.magic != STATE_MAGIC || saved.version != STATE_VERSION ||
+    if (lseek(fd, 0, SEEK_SET) < 0) return -1; // it stands where the old program stopped writing
+    if (read(fd, &saved, sizeof saved) != sizeof saved || saved.magic != STATE_MAGIC || saved.version != STATE_VERSION ||
         saved.container_size != sizeof(struct container) || saved.parked_size != sizeof(struct parked) ||
         saved.containers < 0 || saved.containers > MARTLET_KEEPER_CONTAINERS || saved.parked < 0 || saved.parked > MAX_PARKED)
         return -1;

@@ -4,6 +4,8 @@ internal import ArgumentParser
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Plan
+
 /// Keeper, agent and screen in one process for a laptop or a demo: no systemd, no daemon left behind.
 struct Foreground {
     let app: App
@@ -12,8 +14,16 @@ struct Foreground {
 
     func run() async throws {
         let signals = try Interrupts()
+        let claim = try folders.claim()
+        defer { withExtendedLifetime(claim) {} }
         let keeper = try await KeeperUnit(folders: folders)
-        let node = try await Node.start(folders)
+        let node: Node
+        do {
+            node = try await Node.start(folders)
+        } catch {
+            try? await keeper.quit()  // one that has containers stays with them
+            throw error
+        }
         let screen = Task { await show(node.events) }
         let lines = try quiet ? nil : LogScreen(app: app, folders: folders)
         var failure: (any Error)?
@@ -25,7 +35,11 @@ struct Foreground {
         Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
         do {
             try await node.down(app.name)
-            keeper.letGo()
+        } catch {
+            failure = failure ?? error
+        }
+        keeper.letGo()
+        do {
             try await node.end()
             try folders.clearRuntime()
         } catch {
@@ -40,9 +54,9 @@ struct Foreground {
     private func bringUp(_ node: Node) async throws {
         try await node.apply(app)
         try await node.settle(app.name)
-        for service in app.services {
-            for port in service.ports {
-                guard let number = port.published?.lowerBound else { continue }
+        for instance in await node.status() where instance.name.app == app.name {
+            guard let service = app.service(instance.name.service) else { continue }
+            for (port, number) in zip(service.ports, instance.hostPorts) {
                 let host = port.hostAddress.map { $0.isUnspecified ? "127.0.0.1" : "\($0)" } ?? "127.0.0.1"
                 let scheme = port.transport == .udp ? "udp" : "http"
                 Terminal.print(Terminal.paint("\(app.name)/\(service.name) answers on \(scheme)://\(host):\(number)/", code: 1))

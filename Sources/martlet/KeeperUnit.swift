@@ -7,8 +7,10 @@ internal import Linux
 /// The foreground form's own keeper: started beside this program, or taken over from a run that was killed.
 struct KeeperUnit {
     private let supervisor: KeeperSupervisor
+    private let folders: Folders
 
     init(folders: Folders) async throws {
+        self.folders = folders
         supervisor = try KeeperSupervisor(program: try Self.program(), runtimeDirectory: folders.runtime)
         do {
             let running = try await Keeper.connect(runtimeDirectory: folders.runtime)
@@ -34,4 +36,13 @@ struct KeeperUnit {
 
     /// Starts no other keeper when this one ends.
     func letGo() { supervisor.stop() }
+
+    /// Ends the keeper. Throws `EBUSY` while a container lives.
+    func quit() async throws {
+        letGo()
+        let keeper = try await Keeper.connect(runtimeDirectory: folders.runtime)
+        try await keeper.quit()
+        keeper.close()
+        try folders.clearRuntime()
+    }
 }

@@ -79,8 +79,8 @@ internal import Testing
     }
 
     @Test func `JSON is accepted`() throws {
-        let app = try Sample.app(#"{"name": "j", "services": {"web": {"image": "i", "tty": true}}}"#)
-        #expect(app.services[0].hasTerminal)
+        let app = try Sample.app(#"{"name": "j", "services": {"web": {"image": "i", "init": true}}}"#)
+        #expect(app.services[0].hasInit)
     }
 
     @Test func `services come in the order of their dependencies`() throws {

@@ -29,7 +29,7 @@ internal import Testing
         "volumes: ['data:/x']", "tmpfs: /x", "networks: [front]", "network_mode: none", "read_only: true",
         "cap_add: [CHOWN]",
         "cap_drop: [CHOWN]", "security_opt: ['no-new-privileges:false']",
-        "security_opt: [seccomp=unconfined]", "init: true", "tty: true",
+        "security_opt: [seccomp=unconfined]", "init: true",
         "stdin_open: true", "ulimits: {nofile: 1}", "sysctls: {kernel.msgmax: 1}", "devices: [/dev/fuse]",
         "extra_hosts: ['a:10.0.0.1']",
         "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]",

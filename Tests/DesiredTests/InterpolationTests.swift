@@ -39,8 +39,8 @@ internal import Testing
     }
 
     @Test func `a variable may stand for any type, and is not read as YAML`() throws {
-        let web = try Sample.web("tty: ${TRUE}\nscale: $_n1\nhostname: ${_n1}", variables)
-        #expect(web.hasTerminal && web.replicas == 7 && web.hostname == "7")
+        let web = try Sample.web("init: ${TRUE}\nscale: $_n1\nhostname: ${_n1}", variables)
+        #expect(web.hasInit && web.replicas == 7 && web.hostname == "7")
         let injected = Sample.webProblems("command: ['$X']", ["X": "a]\n    privileged: true"])
         #expect(injected == [])
     }

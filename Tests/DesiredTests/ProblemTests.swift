@@ -90,7 +90,7 @@ internal import Testing
         ("environment: {A: [1]}", "must be a string"), ("environment: [A=1, A=2]", "is given twice"),
         ("environment: ['A B=1']", "is not the name of a variable"),
         ("environment: A=1", "must be a mapping or a list"),
-        ("tty: yes", "must be true or false"), ("tty: \"true\"", "must be true or false"),
+        ("tty: true", "a terminal is not supported yet"), ("tty: yes", "must be true or false"), ("tty: \"true\"", "must be true or false"),
         ("init: 1", "must be true or false"),
         ("working_dir: srv", "is not an absolute path"), ("working_dir: /a/../b", "is not an absolute path"),
         ("restart: sometimes", "is not a restart policy"), ("restart: false", "must be a string"),
@@ -222,9 +222,9 @@ internal import Testing
 
     @Test func `merge keys let the explicit and then the first win`() throws {
         let app = try Sample.app(
-            "name: a\nx-1: &one {hostname: one, tty: true}\nx-2: &two {hostname: two, init: true}\nservices: {web: {<<: [*one, *two], image: i, tty: false}}\n"
+            "name: a\nx-1: &one {hostname: one, read_only: true}\nx-2: &two {hostname: two, init: true}\nservices: {web: {<<: [*one, *two], image: i, read_only: false}}\n"
         )
         let web = app.services[0]
-        #expect(web.hostname == "one" && web.hasInit && !web.hasTerminal)
+        #expect(web.hostname == "one" && web.hasInit && !web.isReadOnly)
     }
 }

@@ -7,6 +7,8 @@ public enum Shell {
     /// A command that failed: its text, exit code and output.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// Runs a command with `/bin/sh -c`; its standard output and error. Throws when it fails.

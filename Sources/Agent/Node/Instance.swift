@@ -26,12 +26,12 @@ struct Instance {
     var health: HealthMonitor?
     var attachments: [(network: Networks.Network, attachment: Attachment)] = []
     var backoff = RestartBackoff()
-    /// Between the first step of a start and its outcome: nobody else starts, stops or removes it meanwhile.
-    var isLaunching = false
-    /// The end of a start's process, told before the start was.
-    var earlyExit: (pid: Int32, status: Int32?)?
     /// A stop was asked for: an end is not answered by a start.
     var isStopping = false
+    /// A launch is under way: PREPARE was asked for, and nobody else may start, stop or remove it.
+    var isStarting = false
+    /// The status of an end that was told before the launch was answered.
+    var earlyEnd: Int32??
     var tasks: [Task<Void, Never>] = []
 
     var observed: Observed.Instance {

@@ -22,7 +22,11 @@ extension Node {
             instances[id]?.image = resolved[instance.record.service]
             if instance.phase == .running, instance.health == nil { startHealth(id) }
         }
+        // What was adopted had no service until now: its aliases and ports are known from here on.
+        try await publishNames(app.name)
+        try await republishPorts(app.name)
         for step in steps {
+            try Task.checkCancellation()
             tell(step)
             try await perform(step, app, resolved)
         }
@@ -71,13 +75,14 @@ extension Node {
         }
     }
 
-    /// Waits until every instance of a service meets a condition; false when one no longer can.
+    /// Waits until every instance of a service meets a condition; false when one no longer can, or the wait was
+    /// cancelled.
     private func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
         var failed = false
-        _ = await until(nil, orCancelled: true) {
+        _ = await until(nil) {
             let all = instances.values.filter { $0.record.app == app && $0.record.service == service }
             failed = all.isEmpty || all.contains { $0.cannotReach(condition) }
-            return failed || all.allSatisfy { $0.meets(condition) }
+            return Task.isCancelled || failed || all.allSatisfy { $0.meets(condition) }
         }
         return !failed
     }
@@ -102,7 +107,7 @@ extension Node {
 extension Instance {
     func meets(_ condition: Dependency.Condition) -> Bool {
         switch condition {
-        case .started: phase != .created
+        case .started: phase != .created && !isStarting
         case .healthy: phase == .running && health?.state == .healthy
         case .completed: phase == .exited(0)
         }

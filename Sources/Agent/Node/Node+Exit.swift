@@ -11,9 +11,9 @@ extension Node {
     func watchKeeper() {
         watcher = Task {
             while !Task.isCancelled {
-                for await entry in keeper.exits { await ended(entry) }
-                guard !Task.isCancelled, let next = try? await Self.connect(folders) else { continue }
-                keeper = next
+                let watched = keeper
+                for await entry in watched.exits { await ended(entry) }
+                guard !Task.isCancelled, (try? await reconnect(after: watched)) != nil else { continue }
                 await compare()
             }
         }
@@ -30,7 +30,7 @@ extension Node {
         for entry in entries {
             if case .exited = entry.state { await ended(entry) }
         }
-        for (id, instance) in instances where instance.phase == .running && held[id] == nil {
+        for (id, instance) in instances where held[id] == nil && (instance.phase == .running || instance.isStarting) {
             await ended(id, nil)  // its end fell into the gap: the status is unknown
         }
     }
@@ -39,23 +39,24 @@ extension Node {
         guard case .exited(let status) = entry.state else { return }
         await acknowledge(entry.id)
         if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
-        guard let instance = instances[entry.id] else { return }
-        if instance.phase != .running, instance.isLaunching {
-            instances[entry.id]?.earlyExit = (entry.pid, status)
-        } else if entry.pid < 0 || instance.pid < 0 || entry.pid == instance.pid {
-            await ended(entry.id, status)
-        }  // else it was an earlier run, told twice around a change of keepers
+        // An earlier run's end may be told twice around a change of keepers.
+        if let pid = instances[entry.id]?.pid, pid > 0, entry.pid > 0, pid != entry.pid { return }
+        await ended(entry.id, status)
     }
 
     private func acknowledge(_ id: String) async {
         do {
-            try await keeper.acknowledge(id)
+            try await ask { try await $0.acknowledge(id) }
         } catch {
             if (error as? ContainerError)?.cause != .errno(ESRCH) { tell(.failed, id, "\(error)") }
         }
     }
 
     func ended(_ id: String, _ status: Int32?) async {
+        if instances[id]?.isStarting == true {
+            instances[id]?.earlyEnd = .some(status)
+            return
+        }
         guard let instance = instances[id], instance.phase == .running else { return }
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
@@ -86,8 +87,8 @@ extension Node {
     }
 
     private func restartNow(_ id: String) async {
-        guard let instance = instances[id], !instance.isStopping, !instance.isLaunching, instance.phase != .running
-        else { return }
+        guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
+        instances[id]?.tasks = []  // this one: an end of the new run must not cancel it
         instances[id]?.record.restarts += 1
         do {
             try await launch(id)
@@ -99,10 +100,12 @@ extension Node {
 
     /// What is left of a run: its processes, interfaces, control groups and pipes.
     func cleanUp(_ id: String) async throws {
-        try await disconnect(id)
-        try await closeLogs(of: id)
+        var first: (any Error)?
         let tree = tree
-        try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+        do { try await disconnect(id) } catch { first = error }
+        do { try await closeLogs(of: id) } catch { first = first ?? error }
+        do { try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) } } catch { first = first ?? error }
+        if let first { throw first }
     }
 
     // MARK: Adoption
@@ -115,48 +118,51 @@ extension Node {
         let networks = networks
         let present = try await Thread.run { try networks.list() }
         for network in present { try await serveNames(network) }
-        let parked = Set(try await keeper.parked())
         for record in records {
             var instance = Instance(record: record)
+            switch held[record.id]?.state {
+            case .running:
+                instance.phase = .running
+                instance.pid = held[record.id]?.pid ?? -1
+                instance.pidfd = try? Descriptor.process(instance.pid)
+            case .exited(let status): instance.phase = .exited(status)
+            case .prepared, nil: instance.phase = .exited(nil)
+            }
             for network in present {
                 for attachment in network.attachments where attachment.instance == record.id {
                     instance.attachments.append((network, attachment))
                 }
             }
-            if let place = record.idSlot, !ids.keep(place) {
-                tell(.failed, record.id, "its ids are also another agent's: start it anew")
-            }
-            instance.phase = .exited(nil)
-            if let entry = held[record.id] {
-                switch entry.state {
-                case .running:
-                    instance.phase = .running
-                    instance.pid = entry.pid
-                    instance.pidfd = try? Descriptor.process(entry.pid)
-                case .exited(let status): instance.phase = .exited(status)
-                case .prepared: try? await keeper.abort(record.id)  // nobody will release it
-                }
-            }
             instances[record.id] = instance
-            // One container's trouble is not the node's.
+            if let place = record.idSlot, !ids.keep(place) {
+                tell(.failed, record.id, "its ids are another agent's as well: start it anew")
+            }
+            // The trouble of one container is not the node's.
             do {
-                if parked.contains("log.\(record.id).out") { try await adoptLogs(of: record) }
-                if instance.phase != .running { try await cleanUp(record.id) }
+                try await adoptLogs(of: record)
+                switch held[record.id]?.state {
+                case .running: continue
+                case .exited: await acknowledge(record.id)
+                case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
+                case nil: break
+                }
+                try await cleanUp(record.id)  // and with it the lines that nobody had read
             } catch {
                 tell(.failed, record.id, "\(error)")
             }
-            if case .exited = held[record.id]?.state { await acknowledge(record.id) }
         }
+        // A name of a check that the agent before us started must not be used again.
+        probeNumber = entries.compactMap { $0.id.split(separator: ".").last.flatMap { Int($0) } }.max() ?? 0
         let known = Set(records.map(\.id))
         for entry in entries where !known.contains(entry.id) {
-            switch entry.state {
-            case .running: if let process = try? Descriptor.process(entry.pid) { process.kill() }
-            case .prepared: try? await keeper.abort(entry.id)
-            case .exited: await acknowledge(entry.id)
-            }
+            if entry.state == .running, let process = try? Descriptor.process(entry.pid) { process.kill() }
+            if case .exited = entry.state { await acknowledge(entry.id) }
+            if case .prepared = entry.state { try? await keeper.abort(entry.id) }
         }
-        let ours = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } })
-        for name in parked where name.hasPrefix("log.") && !ours.contains(name) { try await keeper.unpark(name) }
+        let owned = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } + ["in.\(id)"] })
+        for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
+            if !owned.contains(name) { try await keeper.unpark(name) }
+        }
         let tree = tree
         for id in try tree.containers() where !known.contains(id) {
             do {

@@ -8,7 +8,7 @@ internal import Logs
 internal import Plan
 
 extension Node {
-    /// Makes an instance's record; nothing runs yet.
+    /// Makes an instance's record and folders; nothing runs yet.
     func create(_ name: InstanceName, _ app: App, _ images: [String: Image]) throws {
         guard let service = app.service(name.service), let image = images[name.service] else {
             throw AgentError("create", "\(name)", "its service is not in the file")
@@ -31,71 +31,75 @@ extension Node {
 
     /// Starts a created or ended instance: PREPARE, wire the network, RELEASE.
     func launch(_ id: String) async throws {
-        _ = await until(nil) { instances[id]?.isLaunching != true }
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
             let app = apps[instance.record.app]
         else { throw AgentError("start", id, "it is not known") }
-        guard instance.phase != .running else { return }
-        instances[id]?.isLaunching = true
+        guard instance.phase != .running, !instance.isStarting else { return }
+        instances[id]?.isStarting = true
         instances[id]?.isStopping = false
-        instances[id]?.earlyExit = nil
-        defer {
-            instances[id]?.isLaunching = false
-            changed()
-        }
         do {
-            try await start(instance.record, service, image, app)
+            try await run(instance.record, service, image, app)
         } catch {
-            // An abort of what never was prepared, or has ended, has nothing to undo; what the keeper released
-            // without our being told goes by its pidfd.
-            try? await keeper.abort(id)
-            instances[id]?.pidfd?.kill()
-            instances[id]?.pidfd = nil
-            instances[id]?.pid = -1
-            do { try await cleanUp(id) } catch { tell(.failed, id, "\(error)") }
+            instances[id]?.isStarting = false
+            instances[id]?.earlyEnd = nil
             instances[id]?.phase = .exited(nil)
+            changed()
             throw error
         }
         instances[id]?.phase = .running
         instances[id]?.startedAt = .now
+        instances[id]?.isStarting = false
         tell(.started, id)
+        // A short life can be over before its RELEASE is answered.
+        if let status = instances[id]?.earlyEnd {
+            instances[id]?.earlyEnd = nil
+            return await ended(id, status)
+        }
         startHealth(id)
-        let pid = instances[id]?.pid
+        changed()
         try await publishNames(instance.record.app)
-        if let early = instances[id]?.earlyExit, early.pid == pid { await ended(id, early.status) }
     }
 
-    private func start(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
+    private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
         let id = record.id
         try await renewScratch(id)
         let tree = tree
         let resources = Resources(service.resources)
-        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources) }
         var spec = try await spec(for: record, service, image, app)
+        let devices = spec.devices
+        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources, devices: devices) }
         spec.cgroup = cgroup
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)
-        try refuseIfStopping(id)
-        let prepared = try await keeper.prepare(id, program)
-        instances[id]?.pidfd = prepared.pidfd
-        instances[id]?.pid = prepared.pid
-        if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
-        try refuseIfStopping(id)
-        try await keeper.release(id, program)
-    }
-
-    private func refuseIfStopping(_ id: String) throws {
-        guard let instance = instances[id], !instance.isStopping else {
-            throw AgentError("start", id, "it was stopped meanwhile")
+        do {
+            let prepared = try await keeper.prepare(id, program)
+            instances[id]?.pidfd = prepared.pidfd
+            instances[id]?.pid = prepared.pid
+            instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
+            if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
+            try await keeper.release(id, program)
+        } catch {
+            // An abort of what never was prepared, or has ended, has nothing to undo. A keeper that died may
+            // have released it before.
+            try? await keeper.abort(id)
+            instances[id]?.pidfd?.kill()
+            instances[id]?.pidfd = nil
+            instances[id]?.pid = -1
+            do {
+                try await cleanUp(id)
+            } catch let second {
+                tell(.failed, id, "\(second)")
+            }
+            throw error
         }
     }
 
-    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay. A crash may
-    /// have come before any of it was made.
+    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay. An agent that
+    /// was killed may have left less than whole folders.
     private func renewScratch(_ id: String) async throws {
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run {
-            try Folders.removeTree("\(folder)/work")
+            if access("\(folder)/work", F_OK) == 0 { try Folders.removeTree("\(folder)/work") }
             for part in ["up", "work"] { _ = try Folders.make("\(folder)/\(part)") }
             // It becomes the container's root directory, which every user walks through.
             try check("chmod", "\(folder)/up", chmod("\(folder)/up", 0o755))
@@ -105,14 +109,16 @@ extension Node {
     /// Asks an instance to stop, kills it after its grace period, and waits for its end.
     func stop(_ id: String) async throws {
         instances[id]?.isStopping = true
-        for task in instances[id]?.tasks ?? [] { task.cancel() }
-        instances[id]?.tasks = []
-        changed()
-        if instances[id]?.isLaunching == true {
-            try? await keeper.abort(id)  // too late or too early: the start sees that it is not wanted, or runs
-            _ = await until(nil) { instances[id]?.isLaunching != true }
+        // A start that hangs ends with its stage; one that is further on is stopped like any other.
+        if instances[id]?.isStarting == true { try? await keeper.abort(id) }
+        guard await until(.now + .seconds(60), { instances[id]?.isStarting != true }) else {
+            throw AgentError("stop", id, "its start does not end: it hangs in the kernel")
         }
-        guard let instance = instances[id], instance.phase == .running, let pidfd = instance.pidfd else { return }
+        guard let instance = instances[id] else { return }
+        instances[id]?.isStopping = true
+        for task in instance.tasks { task.cancel() }
+        instances[id]?.tasks = []
+        guard instance.phase == .running, let pidfd = instance.pidfd else { return }
         let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
         let grace = instance.service?.stopGracePeriod ?? .seconds(10)
         pidfd.kill(signal?.number ?? SIGTERM)
@@ -124,10 +130,11 @@ extension Node {
 
     /// Removes an instance that does not run: its layer, its claim, its record. Its log stays readable.
     func remove(_ id: String) async throws {
-        guard let instance = instances[id], instance.phase != .running, !instance.isLaunching else { return }
+        try await stop(id)  // a restart may have been faster than the plan
+        guard let instance = instances[id], instance.phase != .running else { return }
         try await cleanUp(id)
         let folder = "\(folders.instances)/\(id)"
-        try await Thread.run { try Folders.removeTree(folder) }
+        try await Thread.run { if access(folder, F_OK) == 0 { try Folders.removeTree(folder) } }
         try InstanceRecord.remove(id, from: folders.records)
         if let place = instance.record.idSlot { try ids.release(place) }  // after its last trace
         instances[id] = nil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Desired
 internal import Glibc
 internal import Linux
 internal import Logs
@@ -16,21 +17,30 @@ extension Node {
         _ = await capture.remove(record.id)  // of a run before
         let made = try LogPipes.make(owner: (user: owner + uid, group: owner))
         for (suffix, descriptor) in made.pipes.parked {
-            try await keeper.park("log.\(record.id).\(suffix)", descriptor)
+            try await ask { try await $0.park("log.\(record.id).\(suffix)", descriptor) }
         }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
         try LogFolders(root: folders.logs).prune(app: record.app, service: record.service, index: record.index, keeping: record.id)
-        return StandardStreams(
-            input: try Descriptor.open("/dev/null", O_RDONLY), output: made.ends.stdout, error: made.ends.stderr)
+        return StandardStreams(input: try await input(of: record), output: made.ends.stdout, error: made.ends.stderr)
     }
 
-    /// Captures again from pipes that an agent before us parked.
+    /// Standard input: nothing, or with `stdin_open` a pipe whose other end the keeper holds open.
+    private func input(of record: InstanceRecord) async throws -> Descriptor {
+        guard instances[record.id]?.service?.hasOpenInput == true else { return try Descriptor.open("/dev/null", O_RDONLY) }
+        let pipe = try Descriptor.pipe()
+        try await ask { try await $0.park("in.\(record.id)", pipe.write) }
+        return pipe.read
+    }
+
+    /// Captures again from pipes that an agent before us parked. One that was killed before it had parked them
+    /// all had not started the container.
     func adoptLogs(of record: InstanceRecord) async throws {
         var parked: [String: Descriptor] = [:]
         for suffix in LogPipes.suffixes {
-            parked[suffix] = try await keeper.take("log.\(record.id).\(suffix)")
+            parked[suffix] = try await ask { try await $0.take("log.\(record.id).\(suffix)") }
         }
+        guard parked.count == LogPipes.suffixes.count else { return }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: try LogPipes(adopting: parked))
     }
@@ -38,6 +48,7 @@ extension Node {
     /// Publishes what is left in the pipes of an ended instance and lets go of them.
     func closeLogs(of id: String) async throws {
         guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
-        for suffix in LogPipes.suffixes { try await keeper.unpark("log.\(id).\(suffix)") }
+        for suffix in LogPipes.suffixes { try await ask { try await $0.unpark("log.\(id).\(suffix)") } }
+        try await ask { try await $0.unpark("in.\(id)") }
     }
 }

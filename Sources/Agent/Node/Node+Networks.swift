@@ -25,7 +25,7 @@ extension Node {
         let key = "\(app)/\(name)"
         names.remove(key)
         served.remove(key)
-        for suffix in ["udp", "tcp"] { try await keeper.unpark("dns.\(key).\(suffix)") }
+        for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
         let networks = networks, folders = folders
         try await Thread.run {
             try folders.setDefinition(nil, of: name, app: app)
@@ -39,13 +39,16 @@ extension Node {
         let key = "\(network.app)/\(network.name)"
         guard served.insert(key).inserted else { return }
         let sockets: NameSockets
-        if let udp = try await keeper.take("dns.\(key).udp"), let tcp = try await keeper.take("dns.\(key).tcp") {
+        let parkedUDP = try await ask { try await $0.take("dns.\(key).udp") }
+        let parkedTCP = try await ask { try await $0.take("dns.\(key).tcp") }
+        if let udp = parkedUDP, let tcp = parkedTCP {
             sockets = NameSockets(udp: udp, tcp: tcp)
         } else {
             let gateway = network.gateway
             sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
-            try await keeper.park("dns.\(key).udp", sockets.udp)
-            try await keeper.park("dns.\(key).tcp", sockets.tcp)
+            let made = sockets
+            try await ask { try await $0.park("dns.\(key).udp", made.udp) }
+            try await ask { try await $0.park("dns.\(key).tcp", made.tcp) }
         }
         names.serve(key, sockets: sockets, forwards: !network.isInternal)
     }
@@ -68,10 +71,10 @@ extension Node {
         let joined = try await joinedNetworks(service, app)
         let networks = networks
         let record = instances[id]?.record
-        if joined.isEmpty { 
+        if joined.isEmpty {
             // In a fresh namespace loopback is the one interface, and down.
             try await Thread.run { try NetworkNamespace(namespace).run { try NetlinkSocket().setUp(1) } }
-         }
+        }
         for (position, network) in joined.enumerated() {
             let wanted = service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
             let attachment = try await Thread.run {
@@ -81,6 +84,9 @@ extension Node {
             }
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
+        }
+        if record?.hostPorts.isEmpty == true, !joined.isEmpty {
+            instances[id]?.record.hostPorts = try service.ports.map { try HostPortChoice.port(for: $0) }
         }
         try instances[id]?.record.save(in: folders.records)
         if let first = joined.first { try await publishPorts(first) }
@@ -103,21 +109,32 @@ extension Node {
             guard let service = instance.service, let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
             else { continue }
-            for port in service.ports {
-                guard let published = port.published?.lowerBound else { continue }
+            for (port, published) in zip(service.ports, instance.record.hostPorts) {
                 let host = port.hostAddress.flatMap { Netlink.IPAddress($0.description) }
-                guard host?.isV4 ?? true else {
-                    throw AgentError("publish", "\(instance.record.name)", "port \(published): IPv6 host addresses are not supported yet")
+                let inside = host?.isV4 == false ? first.attachment.ipv6 : first.attachment.ipv4
+                guard let inside else {
+                    throw AgentError(
+                        "publish", "\(instance.record.name)",
+                        "port \(published) on an IPv6 address: set enable_ipv6 on network \(network.name)")
                 }
                 mappings.append(
                     PortMapping(
-                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: first.attachment.ipv4,
+                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: inside,
                         containerPort: port.target, transport: port.transport == .udp ? .udp : .tcp))
             }
         }
         let networks = networks
         let all = mappings
         try await Thread.run { try networks.publish(all, on: network) }
+    }
+
+    /// Publishes the ports of everything that an app has on its networks.
+    func republishPorts(_ app: String) async throws {
+        var seen: Set<String> = []
+        for instance in instances.values where instance.record.app == app {
+            guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else { continue }
+            try await publishPorts(network)
+        }
     }
 
     /// Tells the name server who is where.

@@ -50,6 +50,9 @@ extension Node {
         spec.sysctls = service.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let size = service.sharedMemorySize { spec.sharedMemory = UInt64(clamping: size.bytes) }
         spec.initProcess = service.hasInit
+        spec.devices = try service.devices.map {
+            try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
+        }
         spec.mounts = try await mounts(service, image, app)
         spec.files = try await files(service, app, hostname: hostname)
         return spec
@@ -169,6 +172,8 @@ extension Containers.Resources {
             processors: limits.cpuLimit.map { Double($0.nanos) / 1e9 },
             processes: limits.pidsLimit.flatMap { $0 > 0 ? UInt64($0) : nil })
         memoryReservation = limits.memoryReservation.map { UInt64(clamping: $0.bytes) }
-        processorWeight = limits.cpuShares.map { UInt64(max(1, $0 * 100 / 1024)) }
+        // A reservation of one processor weighs as much as the default share of 1024.
+        let shares = limits.cpuShares ?? limits.cpuReservation.map { Int($0.nanos * 1024 / 1_000_000_000) }
+        processorWeight = shares.map { UInt64(min(10_000, max(1, $0 * 100 / 1024))) }
     }
 }

@@ -100,6 +100,40 @@ public actor Node {
         return ids
     }
 
+    /// Asks the keeper, and the next one when it is replaced: for requests that may be made twice.
+    func ask<Answer: Sendable>(_ request: (Keeper) async throws -> Answer) async throws -> Answer {
+        while true {
+            let asked = keeper
+            do {
+                return try await request(asked)
+            } catch let error as ContainerError where error.cause == .keeperGone {
+                try await reconnect(after: asked)
+            }
+        }
+    }
+
+    /// Connects to the keeper that follows one that is gone.
+    func reconnect(after gone: Keeper) async throws {
+        guard keeper === gone else { return }
+        let next = try await Self.connect(folders)
+        guard keeper === gone else { return next.close() }
+        keeper = next
+    }
+
+    /// Ends the keeper, also one that was started while we were at it.
+    private func quitKeeper() async throws {
+        for attempt in 0... {
+            do {
+                try await ask { try await $0.quit() }
+                return keeper.close()
+            } catch let error as ContainerError where error.cause == .errno(EBUSY) && attempt < 500 {
+                try await Task.sleep(for: .milliseconds(10))  // a killed probe that is not reaped yet
+            } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
+                return  // it was gone, and there is no other
+            }
+        }
+    }
+
     // MARK: The state and its changes
 
     func tell(_ kind: AgentEvent.Kind, _ id: String, _ reason: String = "") {
@@ -118,11 +152,8 @@ public actor Node {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Suspends until `condition` holds, the deadline has passed, or the task is cancelled if it asks for that;
-    /// whether the condition holds.
-    func until(
-        _ deadline: ContinuousClock.Instant?, orCancelled isCancellable: Bool = false, _ condition: () -> Bool
-    ) async -> Bool {
+    /// Suspends until `condition` holds or the deadline has passed; whether it holds.
+    func until(_ deadline: ContinuousClock.Instant?, _ condition: () -> Bool) async -> Bool {
         let alarm = deadline.map { deadline in
             Task {
                 try? await Task.sleep(until: deadline)  // cancelled: the condition held first
@@ -132,11 +163,15 @@ public actor Node {
         defer { alarm?.cancel() }
         while !condition() {
             if let deadline, ContinuousClock.now >= deadline { return false }
-            if isCancellable, Task.isCancelled { return false }
+            // Cancelled, and the condition does not mind: from here on no different from any other wait.
+            guard !Task.isCancelled else {
+                await withCheckedContinuation { waiting.append($0) }
+                continue
+            }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { waiting.append($0) }
             } onCancel: {
-                if isCancellable { Task { await self.changed() } }
+                Task { await self.changed() }  // a condition may look at the cancellation
             }
         }
         return true
@@ -162,10 +197,10 @@ public actor Node {
     /// Waits until every instance of an app that has a health check is healthy. Throws when one cannot be.
     public func settle(_ app: String) async throws {
         var broken: String?
-        _ = await until(nil, orCancelled: true) {
+        _ = await until(nil) {
             let all = instances.values.filter { $0.record.app == app && $0.health != nil }
             broken = all.first { $0.health?.state == .unhealthy }.map { "\($0.record.name)" }
-            return broken != nil || all.allSatisfy { $0.health?.state == .healthy }
+            return Task.isCancelled || broken != nil || all.allSatisfy { $0.health?.state == .healthy }
         }
         try Task.checkCancellation()
         if let broken { throw AgentError("apply", broken, "it is unhealthy: see its log") }
@@ -173,16 +208,15 @@ public actor Node {
 
     /// Takes down every app, gives back what the kernel holds for us and ends the keeper.
     public func end() async throws {
+        defer { continuation.finish() }
         for app in Set(instances.values.map(\.record.app)).union(apps.keys).sorted() { try await down(app) }
         capture.stop()
         names.stop()
         let tree = tree, networks = networks
         try await Thread.run { try networks.removeAll() }
         watcher?.cancel()
-        try await keeper.quit()
-        keeper.close()
+        try await quitKeeper()
         try await Thread.run { try tree.remove() }
-        continuation.finish()
     }
 
     /// Names, states and addresses for people.
@@ -199,6 +233,8 @@ public actor Node {
         public let health: Observed.Health
         /// How often it was started again.
         public let restarts: Int
+        /// The host port of each of the service's ports.
+        public let hostPorts: [UInt16]
     }
 
     /// All instances, sorted by name.
@@ -206,7 +242,7 @@ public actor Node {
         instances.values.map {
             InstanceStatus(
                 name: $0.record.name, id: $0.record.id, pid: $0.pid, state: $0.observed.state,
-                health: $0.observed.health, restarts: $0.record.restarts)
+                health: $0.observed.health, restarts: $0.record.restarts, hostPorts: $0.record.hostPorts)
         }.sorted { $0.name < $1.name }
     }
 }

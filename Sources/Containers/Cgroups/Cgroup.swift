@@ -14,7 +14,10 @@ public struct Cgroup: Sendable {
 
     /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
     /// A limit that this host's controllers cannot hold is an error that names it.
-    public init(_ id: String, in tree: CgroupTree, resources: Resources) throws {
+    public init(
+        _ id: String, in tree: CgroupTree, resources: Resources, devices: [DeviceNode] = []
+    ) throws {
+        try ContainerSpec.check(id: id)
         self.tree = tree
         self.id = id
         var procs: [Descriptor] = []
@@ -28,7 +31,7 @@ public struct Cgroup: Sendable {
         self.procs = procs
         directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
         try apply(resources)
-        try restrictDevices()
+        try restrictDevices(to: devices)
     }
 
     /// The folders of a container that runs, to start one more process in.
@@ -70,17 +73,24 @@ public struct Cgroup: Sendable {
     }
 
     /// The usual devices and no other: version 1 by its files, version 2 by a program.
-    private func restrictDevices() throws {
+    private func restrictDevices(to devices: [DeviceNode]) throws {
         let any = Int32(-1)
         let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] = [
             ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7), ("c", 1, 8, 7),
             ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
-        ]
+        ] + devices.map { device in
+            let access = (device.permissions.contains("m") ? 1 : 0) | (device.permissions.contains("r") ? 2 : 0)
+            return (
+                device.isBlock ? "b" : "c", Int32(device.number.major), Int32(device.number.minor),
+                Int32(access | (device.permissions.contains("w") ? 4 : 0))
+            )
+        }
         if let folder = tree.legacy["devices"] {
             try Self.write("a", to: "\(folder)/\(id)/devices.deny")
             for rule in rules {
                 let number = [rule.major, rule.minor].map { $0 == any ? "*" : "\($0)" }.joined(separator: ":")
-                try Self.write("\(rule.type) \(number) \(rule.access == 1 ? "m" : "rwm")", to: "\(folder)/\(id)/devices.allow")
+                let letters = [(2, "r"), (4, "w"), (1, "m")].filter { rule.access & $0.0 != 0 }.map(\.1).joined()
+                try Self.write("\(rule.type) \(number) \(letters)", to: "\(folder)/\(id)/devices.allow")
             }
         } else if let unified = tree.unified {
             let folder = try Descriptor.open("\(unified)/\(id)", O_DIRECTORY)
@@ -114,6 +124,7 @@ public struct Cgroup: Sendable {
     /// Removes the folders of a container known by its id alone, after killing what is still in them where
     /// the kernel can do that at once (version 2).
     public static func remove(_ id: String, in tree: CgroupTree, killing: Bool = false) throws {
+        try ContainerSpec.check(id: id)
         if killing, let unified = tree.unified, access("\(unified)/\(id)/cgroup.kill", F_OK) == 0 {
             try write("1", to: "\(unified)/\(id)/cgroup.kill")
         }
@@ -122,6 +133,7 @@ public struct Cgroup: Sendable {
 
     static func removeFolder(_ folder: String) throws {
         // A process that has been reaped may still be leaving its groups.
+        // That is over in microseconds as a rule, so the pauses grow from there: a second in all.
         for attempt in 0... {
             if rmdir(folder) == 0 { return }
             let cause = errno
@@ -129,7 +141,7 @@ public struct Cgroup: Sendable {
             guard cause == EBUSY, attempt < 200 else {
                 throw ContainerError(step: "cgroup", "remove \(folder)", cause: .errno(cause))
             }
-            usleep(5_000)
+            usleep(min(5_000, 50 << UInt32(min(attempt, 7))))
         }
     }
 

@@ -29,6 +29,7 @@ public final class KeeperSupervisor: Sendable {
         folder = try Descriptor.open(runtimeDirectory, O_DIRECTORY | MARTLET_O_PATH)
         _ = unlinkat(folder.number, "notify.sock", 0)  // of a run before; bind tells what else is wrong
         notify = try Descriptor.bind("/proc/self/fd/\(folder.number)/notify.sock", kind: Int32(SOCK_DGRAM.rawValue))
+        try check("fchmodat", "notify.sock", fchmodat(folder.number, "notify.sock", 0o600, 0))
         try receiveInBackground()
     }
 

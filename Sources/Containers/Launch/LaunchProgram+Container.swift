@@ -49,7 +49,7 @@ extension LaunchProgram {
 
         // The stage.
         let host = fill(MARTLET_OP_ROOT)
-        let dev = addDevices(owner: spec.hostIDs ?? 0)
+        let dev = addDevices(spec.devices, owner: spec.hostIDs ?? 0)
         addClone(spec, cgroup: cgroup?.directory)
         for file in cgroup?.files ?? [] { add(MARTLET_OP_CGROUP, a: file) }
         add(MARTLET_OP_PROC, text: .string("oom_score_adj"), more: .bytes(Array(String(spec.process.oomScore).utf8)))
@@ -83,7 +83,7 @@ extension LaunchProgram {
     // MARK: The host side
 
     /// A tmpfs with the device nodes and links that the specification names, owned by the container's root.
-    private mutating func addDevices(owner: UInt32) -> Slot {
+    private mutating func addDevices(_ devices: [DeviceNode], owner: UInt32) -> Slot {
         let dev = addFileSystem(
             "tmpfs", [("mode", "0755"), ("size", "65536k"), ("uid", "\(owner)"), ("gid", "\(owner)")],
             Attribute.noSetuid | Attribute.noExec)
@@ -104,6 +104,18 @@ extension LaunchProgram {
             for name in nodes.map(\.0) + links.map(\.1) + ["pts", "shm", "mqueue"] {
                 add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
             }
+        }
+        var folders: Set<Substring> = []
+        for device in devices {
+            let parts = device.path.split(separator: "/").dropFirst()
+            if parts.count == 2, let folder = parts.first, folders.insert(folder).inserted {
+                add(MARTLET_OP_MKDIR, a: dev, text: .string(String(folder)), x: 0o755)
+                add(MARTLET_OP_OWNER, a: dev, text: .string(String(folder)), x: UInt64(owner), y: UInt64(owner))
+            }
+            let name = parts.joined(separator: "/")
+            let kind = UInt64(device.isBlock ? S_IFBLK : S_IFCHR)
+            add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: kind | 0o660, y: device.raw)
+            add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
         }
         return dev
     }
@@ -255,12 +267,19 @@ extension LaunchProgram {
         "proc/timer_stats",
     ]
 
+    /// Where a mount goes: the few files of procfs that may be covered are reached without any link.
+    private static func resolve(_ mount: ContainerSpec.Mount) -> UInt64 {
+        ContainerSpec.coverable.contains(mount.destination) ? strict : 0
+    }
+
     private mutating func addMounts(_ spec: ContainerSpec, root: Slot, binds: [Slot]) {
         var remaining = binds[...]
         for mount in spec.mounts {
             switch mount.source {
             case .bind(_, let isFile):
-                if let tree = remaining.popFirst() { attach(tree, root, mount.destination, isFile: isFile) }
+                if let tree = remaining.popFirst() {
+                    attach(tree, root, mount.destination, isFile: isFile, resolve: Self.resolve(mount))
+                }
             case .tmpfs(let options):
                 var attributes = Attribute.noSetuid | Attribute.noDevices
                 if mount.readOnly { attributes |= Attribute.readOnly }
@@ -311,18 +330,6 @@ extension LaunchProgram {
 extension ContainerSpec {
     var ownsNetwork: Bool {
         if case .new = network { true } else { false }
-    }
-
-    /// Refuses what no launch program can express.
-    func check() throws(ContainerError) {
-        func refuse(_ what: String) -> ContainerError {
-            ContainerError(step: "prepare", id, cause: .unsupported(what))
-        }
-        guard !root.layers.isEmpty else { throw refuse("the image has no layer") }
-        guard root.layers.count <= 120 else { throw refuse("\(root.layers.count) layers: at most 120 are supported") }
-        guard !process.arguments.isEmpty else { throw refuse("no command: give the service a command") }
-        let texts = process.arguments + process.environment + mounts.map(\.destination) + [hostname, process.directory]
-        guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw refuse("a NUL byte in a string") }
     }
 }
 

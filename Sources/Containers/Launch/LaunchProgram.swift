@@ -104,26 +104,30 @@ public struct LaunchProgram: Sendable {
         let table = MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
         let start = (table + 7) & ~7
         let size = start + data.count
-        var bytes = [UInt8](repeating: 0, count: size)
-        bytes.withUnsafeMutableBytes { buffer in
-            buffer.storeBytes(
-                of: martlet_launch_header(
-                    magic: UInt32(MARTLET_LAUNCH_MAGIC), version: UInt16(MARTLET_LAUNCH_VERSION),
-                    inputs: UInt16(truncatingIfNeeded: inputs.count), size: UInt32(size),
-                    op_count: UInt32(operations.count)),
-                as: martlet_launch_header.self)
-            var at = MemoryLayout<martlet_launch_header>.size
-            for var operation in operations {
-                if operation.text_length > 0 { operation.text += UInt32(start) }
-                if operation.more_length > 0 { operation.more += UInt32(start) }
-                buffer.storeBytes(of: operation, toByteOffset: at, as: martlet_launch_op.self)
-                at += MemoryLayout<martlet_launch_op>.size
-            }
-            buffer[start...].copyBytes(from: data)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size)
+        // Appended piece by piece: stored into one mutable buffer, release builds of Swift 6.3 throw a garbage
+        // error from here.
+        append(
+            martlet_launch_header(
+                magic: UInt32(MARTLET_LAUNCH_MAGIC), version: UInt16(MARTLET_LAUNCH_VERSION),
+                inputs: UInt16(truncatingIfNeeded: inputs.count), size: UInt32(size),
+                op_count: UInt32(operations.count)),
+            to: &bytes)
+        for var operation in operations {
+            if operation.text_length > 0 { operation.text += UInt32(start) }
+            if operation.more_length > 0 { operation.more += UInt32(start) }
+            append(operation, to: &bytes)
         }
+        bytes += [UInt8](repeating: 0, count: start - table)
+        bytes += data
         let bad = bytes.withUnsafeBytes { martlet_launch_validate($0.baseAddress, $0.count) }
         guard bad == -1 else { throw ContainerError(step: "compile", operation(Int(bad)), cause: .invalidProgram) }
         return bytes
+    }
+
+    private func append<Record: BitwiseCopyable>(_ record: Record, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: record) { bytes.append(contentsOf: $0) }
     }
 
     /// The program in a sealed memfd, as the keeper accepts it.

@@ -48,7 +48,18 @@ public struct SeccompFilter: Sendable {
         for requests in [0...0x5411, 0x5413...0x541b, 0x541d...UInt32.max] {
             try allowRange(context, "ioctl", 1, requests)
         }
-        return SeccompFilter(program: try export(context))
+        return SeccompFilter(program: unknownCalls + (try export(context)))
+    }
+
+    /// Calls newer than this table answer `ENOSYS`, so that a newer libc falls back as on an older kernel.
+    /// Three instructions before the filter, whose jumps are relative: load the number; at most the newest
+    /// known, skip one; return.
+    private static let unknownCalls: [UInt8] =
+        instruction(0x20, k: 0) + instruction(0x25, no: 1, k: SystemCalls.newest) + instruction(0x06, k: action(errno: ENOSYS))
+
+    /// A `struct sock_filter`: code, jump if true, jump if false, value.
+    private static func instruction(_ code: UInt8, no: UInt8 = 0, k: UInt32) -> [UInt8] {
+        [code, 0, 0, no] + withUnsafeBytes(of: k, Array.init)
     }
 
     private static let allow: UInt32 = 0x7fff_0000

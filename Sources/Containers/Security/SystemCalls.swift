@@ -44,6 +44,9 @@ enum SystemCalls {
     /// Programs probe for these and fall back when the kernel says that it has none.
     static let absent = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_register", "pidfd_getfd"]
 
+    /// The newest call that this table has judged, `open_tree_attr`; numbers are shared by all architectures.
+    static let newest: UInt32 = 467
+
     /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME, linux/sched.h. NEWTIME
     /// shares its bit with the exit signal's mask in clone(2) and cannot be asked for there.
     static let namespaceFlags: UInt64 = 0x7e02_0000

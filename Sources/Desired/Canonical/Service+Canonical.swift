@@ -40,7 +40,6 @@ extension Service {
             "shm_size": .number(sharedMemorySize?.bytes),
             "stdin_open": .flag(hasOpenInput),
             "sysctls": .map(sysctls),
-            "tty": .flag(hasTerminal),
             "ulimits": .list(ulimits) {
                 .object(["hard": .integer($0.hard), "name": .string($0.name), "soft": .integer($0.soft)])
             },

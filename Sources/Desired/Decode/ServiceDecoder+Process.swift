@@ -9,7 +9,9 @@ extension ServiceDecoder {
         service.workingDirectory = fields["working_dir"]?.absolutePath()
         service.hostname = fields["hostname"].flatMap(hostname)
         service.hasInit = fields["init"]?.bool() ?? false
-        service.hasTerminal = fields["tty"]?.bool() ?? false
+        if let field = fields["tty"], field.bool() == true {
+            field.refuse("a terminal is not supported yet", "remove it")
+        }
         service.hasOpenInput = fields["stdin_open"]?.bool() ?? false
         if let user = fields["user"], let text = user.string() {
             service.user = identity(text, user, service.userNamespace)

@@ -30,8 +30,6 @@ public struct Service: Sendable, Equatable {
     public var isReadOnly: Bool
     /// Whether an init reaps and forwards signals.
     public var hasInit: Bool
-    /// Whether a terminal is attached (`tty`).
-    public var hasTerminal: Bool
     /// Whether standard input stays open (`stdin_open`).
     public var hasOpenInput: Bool
     /// Capabilities added, without `CAP_`, ordered; `ALL` stands for all.
@@ -87,7 +85,7 @@ public struct Service: Sendable, Equatable {
         containerName: String? = nil, command: [String]? = nil, entrypoint: [String]? = nil,
         environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         additionalGroups: [String] = [], hostname: String? = nil, isReadOnly: Bool = false,
-        hasInit: Bool = false, hasTerminal: Bool = false, hasOpenInput: Bool = false,
+        hasInit: Bool = false, hasOpenInput: Bool = false,
         addedCapabilities: [String] = [], droppedCapabilities: [String] = [], noNewPrivileges: Bool = true,
         isSeccompConfined: Bool = true, userNamespace: UserNamespace = .auto,
         networkMode: NetworkMode = .networks, networks: [NetworkAttachment] = [], ports: [Port] = [],
@@ -112,7 +110,6 @@ public struct Service: Sendable, Equatable {
         self.hostname = hostname
         self.isReadOnly = isReadOnly
         self.hasInit = hasInit
-        self.hasTerminal = hasTerminal
         self.hasOpenInput = hasOpenInput
         self.addedCapabilities = addedCapabilities
         self.droppedCapabilities = droppedCapabilities

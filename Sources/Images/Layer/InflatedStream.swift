@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CArchive
-internal import Crypto
 internal import Glibc
 internal import Linux
 
@@ -13,7 +12,7 @@ final class InflatedStream {
     private let subject: String
     private let limits: ImageLimits
     private let maximumBytes: Int64
-    private var hash: SHA256?
+    private let hash: SHA256?
     private var count: Int64 = 0
     private var isAtEnd = false
     /// The failure that a reader behind the C callbacks has to report.
@@ -79,7 +78,7 @@ final class InflatedStream {
             return nil
         }
         let bytes = UnsafeRawBufferPointer(start: start, count: length)
-        hash?.update(bufferPointer: bytes)
+        hash?.update(bytes)
         return bytes
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Crypto
 
 /// The SHA-256 of some content.
 ///
@@ -27,13 +26,17 @@ public struct Digest: Hashable, Sendable, CustomStringConvertible {
         self.hex = hex
     }
 
-    init(_ hash: SHA256.Digest) {
+    init(_ hash: [UInt8]) {
         let digits = Array("0123456789abcdef".utf8)
         hex = String(decoding: hash.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// The digest of some bytes.
-    public init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+    public init(of bytes: [UInt8]) {
+        let hash = SHA256()
+        bytes.withUnsafeBytes { hash.update($0) }
+        self.init(hash.finalize())
+    }
 
     /// `sha256:HEX`.
     public var description: String { "sha256:" + hex }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Crypto
 internal import Glibc
 internal import Linux
 
@@ -9,7 +8,7 @@ final class BlobWriter {
     private let scratch: Descriptor
     private let name = RawPath.scratchName()
     private let file: Descriptor
-    private var hash = SHA256()
+    private let hash = SHA256()
     private var size = 0
     private var isNamed = false
 
@@ -28,7 +27,7 @@ final class BlobWriter {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
-        hash.update(bufferPointer: bytes)
+        hash.update(bytes)
         size += bytes.count
         try attempt("store", "a new blob") { () throws(LinuxError) in try file.write(all: bytes) }
     }

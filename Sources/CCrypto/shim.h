@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Testing
+#include <openssl/evp.h>

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import Synchronization
+
+/// A program as a child in a process group of its own, its output in a file.
+public final class ForegroundRun: Sendable {
+    /// What a test waited for and did not come, with all that the program had written.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// How long anything may take; no test is decided by it.
+    public static let patience = Duration.seconds(90)
+
+    public let pid: Int32
+    private let file: String
+    private let status = Mutex<Int32?>(nil)
+
+    /// Starts a program; standard output and error go to `file`.
+    public init(_ arguments: [String], output file: String) throws {
+        self.file = file
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, file, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        var child: Int32 = 0
+        let result = withCStrings(arguments) { posix_spawn(&child, arguments[0], &actions, &attributes, $0, environ) }
+        guard result == 0 else { throw LinuxError("posix_spawn", arguments[0], errno: result) }
+        pid = child
+    }
+
+    deinit { kill() }
+
+    /// All that it has written so far.
+    public func output() throws -> String {
+        String(decoding: try Descriptor.open(file, O_RDONLY).readAll(limit: 256 << 20), as: UTF8.self)
+    }
+
+    /// The output for a failed expectation's comment.
+    public var shown: String { (try? output()) ?? "no output" }
+
+    /// Waits until the output holds `text` so many times. Throws when the program ended without.
+    public func wait(for text: String, times: Int = 1) async throws {
+        try await wait(until: "\(times) times '\(text)'") { $0.count(of: text) >= times }
+    }
+
+    /// Waits until the output meets a condition. Throws when the program ended without.
+    public func wait(until what: String, _ condition: (String) -> Bool) async throws {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            let ended = poll() != nil  // looked at first: what it wrote last counts
+            if condition(try output()) { return }
+            guard !ended, ContinuousClock.now < deadline else {
+                throw Failure(description: "no \(what) from pid \(pid)\(ended ? ", which ended" : ""):\n\(try output())")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// SIGINT, as Ctrl-C sends it.
+    public func interrupt() { _ = Glibc.kill(-pid, SIGINT) }
+
+    /// SIGKILL to the program itself, and waits for its end.
+    public func kill() {
+        status.withLock { status in
+            guard status == nil else { return }
+            var word: Int32 = 0
+            _ = Glibc.kill(pid, SIGKILL)
+            while waitpid(pid, &word, 0) < 0 && errno == EINTR {}
+            status = Self.code(word)
+        }
+    }
+
+    /// Waits for its end: the exit code, or 128 plus the signal.
+    public func exit() async throws -> Int32 {
+        let deadline = ContinuousClock.now + Self.patience
+        while true {
+            if let code = poll() { return code }
+            guard ContinuousClock.now < deadline else {
+                throw Failure(description: "pid \(pid) does not end:\n\(try output())")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func poll() -> Int32? {
+        status.withLock { status in
+            var word: Int32 = 0
+            if status == nil, waitpid(pid, &word, WNOHANG) == pid { status = Self.code(word) }
+            return status
+        }
+    }
+
+    private static func code(_ word: Int32) -> Int32 {
+        word & 0x7f == 0 ? word >> 8 & 0xff : 128 + word & 0x7f
+    }
+}
+
+extension String {
+    /// How often a text occurs.
+    public func count(of text: String) -> Int {
+        var found = 0
+        var rest = self[...]
+        while let range = rest.firstRange(of: text) {
+            found += 1
+            rest = rest[range.upperBound...]
+        }
+        return found
+    }
+}

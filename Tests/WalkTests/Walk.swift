@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Containers
+internal import Glibc
+internal import Linux
+internal import Synchronization
+internal import TestKit
+internal import Testing
+
+/// The built `martlet` with state and runtime folders and a host port of its own.
+final class Walk: Sendable {
+    static let martlet = ".build/debug/martlet"
+
+    let folder: String
+    let port: UInt16
+    let owner: String
+    private let runs = Mutex<[ForegroundRun]>([])
+
+    init() throws {
+        try #require(access(Self.martlet, X_OK) == 0, "build it first: swift build --build-tests")
+        try #require(access("\(Self.martlet)-keeper", X_OK) == 0, "build it first: make .build/debug/martlet-keeper")
+        folder = "/var/tmp/martlet-walk-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        owner = try Folders(state: "\(folder)/state", runtime: "\(folder)/run").owner
+        port = try Self.freePort()
+    }
+
+    /// A port that nobody listens on.
+    static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 {
+        let socket = Descriptor(owning: try check("socket", "", socket(AF_INET, Int32(kind.rawValue), 0)))
+        var address = sockaddr_in()
+        address.sin_family = UInt16(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return try withUnsafeMutablePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                try check("bind", "", bind(socket.number, $0, length))
+                try check("getsockname", "", getsockname(socket.number, $0, &length))
+            }
+            return UInt16(bigEndian: pointer.pointee.sin_port)
+        }
+    }
+
+    // MARK: The command
+
+    /// Starts a verb with this walk's folders.
+    func start(_ verb: [String], _ arguments: [String] = []) throws -> ForegroundRun {
+        let number = runs.withLock(\.count)
+        let run = try ForegroundRun(
+            [Self.martlet] + verb + ["--state-dir", "\(folder)/state", "--runtime-dir", "\(folder)/run"] + arguments,
+            output: "\(folder)/output.\(number)")
+        runs.withLock { $0.append(run) }
+        return run
+    }
+
+    /// Runs a verb to its end: exit code and output.
+    @discardableResult
+    func martlet(_ verb: String..., with arguments: [String] = []) async throws -> (code: Int32, output: String) {
+        let run = try start(verb, arguments)
+        return (try await run.exit(), try run.output())
+    }
+
+    /// Writes a desired-state file; its path.
+    func file(_ text: String, _ name: String = "compose.yaml") throws -> String {
+        let path = "\(folder)/\(name)"
+        try Descriptor.open(path, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(Array(text.utf8))
+        return path
+    }
+
+    /// `martlet run` of a text, until it says that it is up.
+    func up(_ text: String, quiet: Bool = false) async throws -> ForegroundRun {
+        let run = try start(["run"], (quiet ? ["--quiet"] : []) + [try file(text)])
+        try await run.wait(for: "is up: Ctrl-C stops it")
+        return run
+    }
+
+    // MARK: Images
+
+    static let images = getenv("MARTLET_EXAMPLE_IMAGES").map { String(cString: $0) } ?? ".build/demo/images"
+
+    /// The example's file on this walk's port, its checks more often if `quick`.
+    func example(quick: Bool = true) throws -> String {
+        let bytes = try Descriptor.open("Config/examples/clickme/compose.yaml", O_RDONLY).readAll(limit: 65_536)
+        let text = String(decoding: bytes, as: UTF8.self).replacing("127.0.0.1:8080:", with: "127.0.0.1:\(port):")
+        return quick ? text.replacing("interval: 5s", with: "interval: 2s") : text
+    }
+
+    /// Imports the images of the example.
+    func importExample() async throws {
+        for name in ["web", "redis"] {
+            try #require(
+                access("\(Self.images)/\(name)/index.json", R_OK) == 0,
+                "no image in \(Self.images)/\(name): make it with Config/examples/clickme/images/build \(Self.images)")
+        }
+        let result = try await martlet("image", "import", with: ["\(Self.images)/web", "\(Self.images)/redis"])
+        try #require(result.code == 0, "\(result.output)")
+    }
+
+    /// Makes and imports `busybox:walk` from the host's busybox.
+    func importBusybox() async throws {
+        let layout = "\(folder)/layout"
+        try Shell.run(
+            """
+            set -e; umask 022; cd \(folder); mkdir -p layer/bin layer/tmp layer/etc layer/www layout/blobs/sha256
+            cp /bin/busybox layer/bin/; chroot layer /bin/busybox --install -s /bin; echo up >layer/www/index.html
+            tar -c -C layer --numeric-owner . >layer.tar
+            blob() { sum=$(sha256sum "$1" | cut -d' ' -f1); size=$(stat -c %s "$1"); mv "$1" layout/blobs/sha256/$sum; }
+            blob layer.tar; layer=$sum; type=application/vnd.oci.image
+            printf '{"architecture":"%s","os":"linux","config":{"Env":["PATH=/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
+                "$(uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')" $layer >config
+            layersize=$size; blob config
+            printf '{"schemaVersion":2,"config":{"mediaType":"%s","digest":"sha256:%s","size":%s},"layers":[{"mediaType":"%s","digest":"sha256:%s","size":%s}]}' \
+                $type.config.v1+json $sum $size $type.layer.v1.tar $layer $layersize >manifest
+            blob manifest
+            printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s","digest":"sha256:%s","size":%s,"annotations":{"org.opencontainers.image.ref.name":"busybox:walk"}}]}' \
+                $type.manifest.v1+json $sum $size >layout/index.json
+            echo '{"imageLayoutVersion":"1.0.0"}' >layout/oci-layout; rm -rf layer
+            """)
+        let result = try await martlet("image", "import", with: [layout])
+        try #require(result.code == 0, "\(result.output)")
+    }
+
+    // MARK: What a user sees
+
+    /// The page on this walk's port.
+    func page(_ path: String = "") throws -> String {
+        try Shell.run("curl -sS --fail --max-time 20 http://127.0.0.1:\(port)/\(path)")
+    }
+
+    /// The container pids by id, from the keeper.
+    func pids() async throws -> [String: Int32] {
+        let keeper = try await keeper()
+        defer { keeper.close() }
+        return try await keeper.list().reduce(into: [:]) { found, entry in
+            if entry.state == .running, !entry.id.contains(".") { found[entry.id] = entry.pid }
+        }
+    }
+
+    /// A connection to the keeper, which may still be starting.
+    func keeper() async throws -> Keeper {
+        let deadline = ContinuousClock.now + ForegroundRun.patience
+        while true {
+            do {
+                return try await Keeper.connect(runtimeDirectory: "\(folder)/run")
+            } catch {
+                guard ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    // MARK: What is left
+
+    /// What this walk has in the kernel, and its processes; other agents' things are left out.
+    func census() throws -> [String] {
+        let tables = "nft list ruleset 2>/dev/null | grep -o 'martlet:\(owner):[^\"]*' | sort -u | sed 's/^/table /' || true"
+        let processes = "grep -lsaF \(folder)/ /proc/[0-9]*/cmdline | xargs -r -n1 dirname | sed 's/$/\\/comm/' | xargs -r cat 2>/dev/null || true"
+        let all = try Shell.run("Tests/census \(folder)/state \(folder)/run | grep -e \(owner) -e \(folder) || true; \(tables)")
+        let found = try Shell.run(processes).split(separator: "\n").filter { $0.hasPrefix("martlet") }.map { "process \($0)" }
+        return (all.split(separator: "\n").map(String.init) + found).sorted()
+    }
+
+    /// Takes away whatever a failed test left.
+    func end() throws {
+        for run in runs.withLock({ $0 }) { run.kill() }
+        try Shell.run(
+            """
+            for file in $(grep -lsaF -e --runtime-dir=\(folder)/run /proc/[0-9]*/cmdline); do
+                pid=${file#/proc/}; pid=${pid%/cmdline}
+                [ "$(cat /proc/$pid/comm)" = martlet-keeper ] && kill -9 $pid
+            done
+            groups() { find /sys/fs/cgroup -depth -type d -path '*/martlet-\(owner)*' 2>/dev/null; }
+            for try in 1 2 3 4 5 6 7 8 9 10; do
+                [ -n "$(groups)" ] || break
+                for group in $(groups); do kill -9 $(cat $group/cgroup.procs 2>/dev/null) 2>/dev/null; rmdir $group 2>/dev/null; done
+                [ -z "$(groups)" ] || sleep 0.1
+            done
+            ip -o link | grep martlet:\(owner): | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | while read -r link; do ip link del "$link"; done
+            nft list tables | while read -r _ family table; do
+                case $table in martlet_*) nft list table $family $table | grep -q martlet:\(owner): && nft delete table $family $table;; esac
+            done
+            awk -v folder=\(folder)/ 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l
+            rm -rf \(folder)
+            """)
+    }
+}
+
+/// Runs `body` with a walk; whatever happens nothing stays behind, and a test that passes has left nothing itself.
+func withWalk(_ body: (Walk) async throws -> Void) async throws {
+    let walk = try Walk()
+    do {
+        let before = try walk.census()
+        try await body(walk)
+        let after = try walk.census()
+        #expect(after == before)
+    } catch {
+        try walk.end()
+        throw error
+    }
+    try walk.end()
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import TestKit
+internal import Testing
+
+extension WalkTests {
+    /// Two services on a network with an alias, the second after the first.
+    private static func pair(_ walk: Walk) -> String {
+        #"""
+        name: pair
+        x-martlet: { format: 1 }
+        services:
+          back:
+            image: busybox:walk
+            command: [httpd, -f, -p, "80", -h, /www]
+            init: true
+            networks: { inside: { aliases: [other-name] } }
+            healthcheck: { test: [CMD, wget, -q, -O, /dev/null, "http://127.0.0.1/"], interval: 200ms, timeout: 20s, retries: 50 }
+            restart: always
+          front:
+            image: busybox:walk
+            command:
+              - sh
+              - -c
+              - "mkdir /tmp/cgi-bin; printf '#!/bin/sh\\\\nprintf \\"\\\\\\\\n\\"; wget -q -O - http://other-name/\\\\n' >/tmp/cgi-bin/ask; chmod 755 /tmp/cgi-bin/ask; exec httpd -f -p 80 -h /tmp"
+            init: true
+            networks: [inside]
+            depends_on: { back: { condition: service_healthy } }
+            ports: ["127.0.0.1:\#(walk.port):80"]
+            restart: always
+        networks: { inside: {} }
+        """#
+    }
+
+    @Test func `a foreground killed at any instant leaves what the next one can use`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let before = try walk.census()
+            let path = try walk.file(Self.pair(walk))
+            for round in 0..<16 {
+                let run = try walk.start(["run"], [path])
+                try await Task.sleep(for: .milliseconds(round * 40))
+                run.kill()
+            }
+            let run = try await walk.up(Self.pair(walk))
+            #expect(try walk.page("cgi-bin/ask") == "up\n")
+            #expect(try await walk.pids().count == 2)
+            run.interrupt()
+            #expect(try await run.exit() == 0, "\(run.shown)")
+            #expect(try walk.census() == before)
+        }
+    }
+
+    @Test func `Ctrl-C at any instant takes everything down`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let before = try walk.census()
+            let path = try walk.file(Self.pair(walk))
+            for round in 0..<10 {
+                let run = try walk.start(["run"], [path])
+                // Before it takes the signal over, Ctrl-C just ends it, and nothing is made yet.
+                try await Task.sleep(for: .milliseconds(round * 70))
+                run.interrupt()
+                let code = try await run.exit()
+                #expect(code == 0 || code == 130, "\(run.shown)")
+                #expect(try walk.census() == before)
+            }
+        }
+    }
+
+    @Test func `an adopted service keeps its alias and port, and is restarted by its policy`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let first = try await walk.up(Self.pair(walk))
+            #expect(try walk.page("cgi-bin/ask") == "up\n")
+            first.kill()
+            let second = try await walk.up(Self.pair(walk))
+            #expect(try walk.page("cgi-bin/ask") == "up\n")
+            let back = try #require(try await walk.pids().first { $0.key.contains("back") })
+            try Shell.run("kill -9 \(back.value)")
+            try await second.wait(for: "pair/back/1 exited 137")
+            try await second.wait(for: "pair/back/1 started")
+            #expect(try walk.page("cgi-bin/ask") == "up\n")
+            second.interrupt()
+            #expect(try await second.exit() == 0)
+        }
+    }
+
+    @Test func `a container that ended while nobody looked keeps its status and its last words`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("mkdir -m 755 \(walk.folder)/control")
+            let text = """
+                name: alone
+                x-martlet: { format: 1 }
+                services:
+                  one:
+                    image: busybox:walk
+                    command: [sh, -c, "echo first; while [ ! -e /control/go ]; do usleep 20000; done; echo last words; rm /tmp/x; exit 7"]
+                    volumes: ["\(walk.folder)/control:/control:ro"]
+                """
+            let first = try await walk.up(text)
+            try await first.wait(for: "| first")
+            let pid = try #require(try await walk.pids().values.first)
+            first.kill()
+            try Shell.run("touch \(walk.folder)/control/go; timeout 60 sh -c 'while [ -e /proc/\(pid) ]; do sleep 0.02; done'")
+            let second = try await walk.up(text)
+            #expect(try second.output().contains("not running: exited 7"), "\(second.shown)")
+            second.interrupt()
+            #expect(try await second.exit() == 0)
+            let log = try await walk.martlet("logs", with: ["alone"])
+            #expect(log.output.count(of: "last words") == 2, "\(log.output)")
+        }
+    }
+}
