@@ -2,7 +2,7 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test soak lint format build images rig deps install docs bench clean \
+.PHONY: help run test fuzz soak lint format build images rig deps install docs bench clean \
 	deps-build deps-run deps-test deps-lint
 
 prefix ?= /usr/local
@@ -35,6 +35,11 @@ test: rig images ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
 	$(SWIFT) test --skip-build --disable-xctest; status=$$?; Tests/sweep; exit $$status
+
+fuzz: ## search for launch programs that break the validator
+	@mkdir -p .build/fuzz
+	$(clang) -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(keeper_dirs:%=-I%) Tests/Fuzzers/validate.c Sources/CLaunch/validate.c -o .build/fuzz/validate
+	.build/fuzz/validate -max_len=8192 -max_total_time=$(or $(seconds),60) .build/fuzz
 
 soak: export MARTLET_SOAK = 1
 soak: test ## the same at full sizes, for hours

@@ -92,31 +92,40 @@ public struct Folders: Sendable {
         return String(cString: resolved)
     }
 
-    /// Removes a folder with all that is below it, never following a link or leaving its file system.
+    /// Removes a folder with all that is below it, never following a link or leaving its file system. One that
+    /// is gone already is as good.
     static func removeTree(_ path: String) throws {
-        let parent = try Descriptor.open(path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY)
-        var status = stat()
-        try check("fstat", path, fstat(parent.number, &status))
-        try empty(parent, path, device: status.st_dev)
+        let folder: Descriptor
+        do throws(LinuxError) {
+            folder = try Descriptor.open(path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return
+        }
+        try empty(folder, path)
         try check("rmdir", path, rmdir(path))
     }
 
-    private static func empty(_ folder: Descriptor, _ path: String, device: dev_t) throws {
-        let copy = try Descriptor.open(".", O_DIRECTORY | O_RDONLY, at: folder.number)
-        guard let stream = fdopendir(dup(copy.number)) else { throw LinuxError("opendir", path, errno: errno) }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            if unlinkat(folder.number, name, 0) == 0 { continue }
-            let child = try Descriptor.open(name, O_DIRECTORY | O_NOFOLLOW | O_RDONLY, at: folder.number)
-            var status = stat()
-            try check("fstat", "\(path)/\(name)", fstat(child.number, &status))
+    /// Containers made what is below: names are bytes of any kind, and trees of any depth are taken apart level
+    /// by level, at the cost of neither stack nor descriptors.
+    private static func empty(_ folder: Descriptor, _ path: String) throws {
+        var status = stat()
+        try check("fstat", path, fstat(folder.number, &status))
+        let device = status.st_dev
+        var names = try folder.entries()
+        while let name = names.popLast() {
+            if name.withCString({ unlinkat(folder.number, $0, 0) }) == 0 { continue }
+            let inner = try folder.open(name, O_DIRECTORY | O_NOFOLLOW | O_RDONLY, resolve: [.beneath, .noSymlinks])
+            try check("fstat", "\(path)/\(name)", fstat(inner.number, &status))
             guard status.st_dev == device else { throw LinuxError("remove", "\(path)/\(name)", errno: EXDEV) }
-            try empty(child, "\(path)/\(name)", device: device)
-            try check("unlinkat", "\(path)/\(name)", unlinkat(folder.number, name, AT_REMOVEDIR))
+            for child in try inner.entries() {
+                if child.withCString({ unlinkat(inner.number, $0, 0) }) == 0 { continue }
+                if child.withCString({ unlinkat(inner.number, $0, AT_REMOVEDIR) }) == 0 { continue }
+                guard let place = RawPath(".removed-\(UInt64.random(in: 0 ... .max))") else { continue }
+                try inner.rename(child, to: place, in: folder)
+                names.append(place)
+            }
+            try folder.removeDirectory(name)
         }
     }
 }

@@ -29,6 +29,9 @@ struct IDRange: Sendable {
         throw AgentError("start", "user namespace", "all \(Self.places) id ranges are in use: stop something")
     }
 
+    /// Claims a place that is ours already; false if another agent took it.
+    func keep(_ place: Int) -> Bool { martlet_lock_byte(file.number, Int64(place), 1) == 0 }
+
     /// Gives a place back.
     func release(_ place: Int) throws {
         try check("fcntl", Self.path, martlet_lock_byte(file.number, Int64(place), 0))

@@ -50,8 +50,11 @@ struct InstanceRecord: Codable, Equatable, Sendable {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             guard name.hasSuffix(".json") else { continue }
-            let bytes = try Descriptor.open("\(folder)/\(name)", O_RDONLY | O_NOFOLLOW).readAll(limit: 1 << 20)
-            if let record = try? JSONDecoder().decode(InstanceRecord.self, from: Data(bytes)) { records.append(record) }
+            guard let file = try? Descriptor.open("\(folder)/\(name)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+                let bytes = try? file.readAll(limit: 1 << 20),
+                let record = try? JSONDecoder().decode(InstanceRecord.self, from: Data(bytes))
+            else { continue }
+            records.append(record)
         }
         return records.sorted { $0.id < $1.id }
     }

@@ -206,6 +206,8 @@ static int become(const struct martlet_launch_op *op) {
     struct __user_cap_data_struct data[2];
     if (syscall(SYS_capget, &header, data) < 0) return -1;
     for (int half = 0; half < 2; half++) data[half].effective = data[half].permitted;
+    // A change of user sets this to fs.suid_dumpable, which a host may have set to 1.
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return -1;
     return (int)syscall(SYS_capset, &header, data);
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 
+// A child that shared memory, descriptors or signals with the stage would not be a container.
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
 enum { NONE = 0, STRING, BYTES, WORDS16, WORDS32, STRINGS };
@@ -94,6 +95,15 @@ static int readable(const struct slots *slots, int16_t slot) {
     return slot >= 0 && slot < MARTLET_SLOTS && slots->filled[slot];
 }
 
+// The operations that may be skipped: of the same side, not the clone, never the last one.
+static int may_skip(const struct martlet_launch_op *ops, uint32_t count, uint32_t at) {
+    uint32_t last = at + ops[at].skip;
+    if (ops[at].code != MARTLET_OP_OPEN || last >= count - 1) return 0;
+    for (uint32_t i = at + 1; i <= last; i++)
+        if (ops[i].side != ops[at].side || ops[i].code == MARTLET_OP_CLONE) return 0;
+    return 1;
+}
+
 int martlet_launch_validate(const void *bytes, size_t size) {
     const char *program = bytes;
     const struct martlet_launch_header *header = bytes;
@@ -130,11 +140,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             if (op->b < 0 || op->b >= MARTLET_SLOTS || slots->filled[op->b]) return (int)i;
             slots->filled[op->b] = 1;
         }
-        if (op->skip && (op->code != MARTLET_OP_OPEN || i + op->skip >= header->op_count - 1 ||
-                         ops[i + op->skip].side != op->side))
-            return (int)i;
-        for (uint32_t n = 1; n <= op->skip; n++)
-            if (ops[i + n].code == MARTLET_OP_CLONE) return (int)i; // what follows needs the child
+        if (op->skip && !may_skip(ops, header->op_count, i)) return (int)i;
         switch (op->code) {
         case MARTLET_OP_CLONE:
             if (cloned || op->x & ~(uint64_t)NAMESPACES) return (int)i;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,21 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define EXITS 256 // exits of children whose stage has not reported yet
 
 static struct { pid_t pid; int status; } early_exits[EXITS];
 static unsigned early_exit;
+
+static void note_early_exit(pid_t pid, int status) {
+    unsigned at = early_exit;
+    for (unsigned i = 0; i < EXITS; i++)
+        if (early_exits[i].pid == pid) at = i; // of an earlier process: the pid was used again
+    if (at == early_exit) early_exit = (early_exit + 1) % EXITS;
+    early_exits[at].pid = pid;
+    early_exits[at].status = status;
+}
 
 static int index_of(const struct container *container) { return (int)(container - keeper.containers); }
 
@@ -95,6 +106,7 @@ static const void *map_program(int fd, size_t *size, int *error, int *op) {
 void prepare(int client, const struct martlet_request *request, int *fds, size_t count) {
     size_t size = 0;
     int error = EBADMSG, op = -1, report[2];
+    if (keeper.stopping) { refuse(client, request, ESHUTDOWN, -1); return; }
     const void *program = count > 0 ? map_program(fds[0], &size, &error, &op) : NULL;
     if (!program) { refuse(client, request, error, op); return; }
     struct container *container = find_container(request->name) ? NULL : place_container(request->name);
@@ -105,7 +117,10 @@ void prepare(int client, const struct martlet_request *request, int *fds, size_t
         forget(container);
     } else {
         pid_t stage = fork();
-        if (stage == 0) martlet_launch_stage(program, fds + 1, count - 1, report[1]);
+        if (stage == 0) {
+            setrlimit(RLIMIT_NOFILE, &keeper.files); // our own is raised; containers start with the usual one
+            martlet_launch_stage(program, fds + 1, count - 1, report[1]);
+        }
         error = errno;
         close(report[1]);
         container->report = report[0];
@@ -126,7 +141,7 @@ static void exited(struct container *container, int wait_status) {
                         : WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
                                                    : WEXITSTATUS(wait_status);
     container->state = MARTLET_EXITED;
-    container->countdown = 0;
+    container->deadline = 0;
     drop(&container->control);
     announce_exit(container);
 }
@@ -151,17 +166,22 @@ void stage_reported(struct container *container) {
     container->state = MARTLET_PREPARED;
     store_descriptor("c", container->name, container->pidfd);
     struct client *client = container->client < 0 ? NULL : keeper.clients + container->client;
-    if (!client || client->fd < 0 || client->generation != container->generation)
+    if (!client || client->fd < 0 || client->generation != container->generation || keeper.stopping)
         call_pidfd_kill(container->pidfd, SIGKILL); // nobody is left who would release it
     reply_for(container, 0, -1, fds + 1, count - 1);
     for (size_t i = 2; i < count; i++) close(fds[i]);
-    for (unsigned i = 0; i < EXITS; i++)
-        if (early_exits[i].pid == container->pid) {
-            early_exits[i].pid = 0;
-            if (call_pidfd_kill(container->pidfd, 0) == 0) continue; // an older process of the same number
-            exited(container, early_exits[i].status);
-            return;
-        }
+    // It may have ended before we knew its pid. The pidfd decides, for pids are used again: what is dead now
+    // and is not reaped now was reaped before.
+    struct pollfd process = {.fd = container->pidfd, .events = POLLIN};
+    if (poll(&process, 1, 0) == 1) {
+        reap();
+        if (container->state != MARTLET_PREPARED) return;
+        int status = -1;
+        for (unsigned i = 0; i < EXITS; i++)
+            if (early_exits[i].pid == container->pid) { early_exits[i].pid = 0; status = early_exits[i].status; }
+        exited(container, status);
+        return;
+    }
     if (watch(container->control, WATCH_CONTROL, index_of(container)) < 0) complain("epoll_ctl", container->name);
 }
 
@@ -177,6 +197,12 @@ void release(int client, const struct martlet_request *request) {
 void abort_container(int client, const struct martlet_request *request) {
     struct container *container = find_container(request->name);
     if (!container) { refuse(client, request, ESRCH, -1); return; }
+    if (container->state == MARTLET_PREPARING) {
+        // A stage that hangs; who waits for it is told by the end of its report.
+        if (container->stage > 0) kill(container->stage, SIGKILL);
+        refuse(client, request, 0, -1);
+        return;
+    }
     if (container->state != MARTLET_PREPARED) { refuse(client, request, EALREADY, -1); return; }
     call_pidfd_kill(container->pidfd, SIGKILL);
     forget(container);
@@ -210,11 +236,11 @@ void reap(void) {
             struct container *container = keeper.containers + i;
             if (!container->name[0]) continue;
             if (container->pid == pid && container->state != MARTLET_EXITED) found = container;
-            stage |= container->stage == pid;
+            if (container->stage == pid) { container->stage = 0; stage = 1; }
         }
         if (found && found->state == MARTLET_RELEASING && found->control >= 0) control_readable(found);
         if (found && found->name[0]) exited(found, status);
-        else if (!stage) { early_exits[early_exit].pid = pid; early_exits[early_exit++ % EXITS].status = status; early_exit %= EXITS; }
+        else if (!stage) note_early_exit(pid, status);
     }
 }
 
@@ -226,9 +252,15 @@ static int exit_of_other(int pidfd) {
     return info.exit_code;
 }
 
+static int32_t milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int32_t)(uint32_t)((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
 void pidfd_readable(struct container *container) {
     unwatch(container->pidfd);
-    container->countdown = 100; // of 10 ms each: its reaper may not have come yet
+    container->deadline = (int32_t)((uint32_t)milliseconds() + 1000) | 1; // its reaper may not have come yet
     keeper.dying++;
     look_for_exits();
 }
@@ -237,9 +269,9 @@ void look_for_exits(void) {
     keeper.dying = 0;
     for (int i = 0; i < keeper.high_container; i++) {
         struct container *container = keeper.containers + i;
-        if (!container->name[0] || container->countdown == 0) continue;
+        if (!container->name[0] || container->deadline == 0) continue;
         int status = exit_of_other(container->pidfd);
-        if (status >= 0 || --container->countdown == 0) exited(container, status);
+        if (status >= 0 || (int32_t)((uint32_t)milliseconds() - (uint32_t)container->deadline) > 0) exited(container, status);
         else keeper.dying++;
     }
 }
@@ -259,7 +291,10 @@ int live_containers(void) {
 }
 
 void kill_all(void) {
-    for (int i = 0; i < keeper.high_container; i++)
-        if (keeper.containers[i].name[0] && keeper.containers[i].pidfd >= 0)
-            call_pidfd_kill(keeper.containers[i].pidfd, SIGKILL);
+    for (int i = 0; i < keeper.high_container; i++) {
+        struct container *container = keeper.containers + i;
+        if (!container->name[0]) continue;
+        if (container->pidfd >= 0) call_pidfd_kill(container->pidfd, SIGKILL);
+        else if (container->state == MARTLET_PREPARING && container->stage > 0) kill(container->stage, SIGKILL);
+    }
 }

@@ -3,6 +3,7 @@
 // reaps them, holds their exit statuses until acknowledged, and parks descriptors. One thread, no heap.
 #include "tables.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,12 @@
 struct keeper keeper;
 
 void complain(const char *what, const char *subject) {
-    fprintf(stderr, "<3>martlet-keeper: %s %s: %s\n", what, subject, strerror(errno));
+    char line[512];
+    int length = snprintf(line, sizeof line, "<3>martlet-keeper: %s %s: %s\n", what, subject, strerror(errno));
+    if (length >= (int)sizeof line) length = sizeof line - 1;
+    // A journal that does not read must not stop us: the line is lost instead.
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&out, 1, 0) == 1 && out.revents & POLLOUT && write(STDERR_FILENO, line, (size_t)length) < 0) {}
 }
 
 static _Noreturn void give_up(const char *what, const char *subject) {
@@ -65,12 +71,11 @@ static void enter_leaf(void) {
 static void harden(void) {
     umask(077);
     struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    if (getrlimit(RLIMIT_NOFILE, &keeper.files) == 0) {
+        files = keeper.files;
         files.rlim_cur = files.rlim_max; // our ceiling: 1 pidfd and 6 log pipes a container
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
     int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (score < 0 || write(score, "-900", 4) < 0) complain("degraded: without CAP_SYS_RESOURCE cannot lower", "oom_score_adj");
     if (score >= 0) close(score);
@@ -96,7 +101,9 @@ static void dispatch(uint64_t data) {
     // An event of this round may have ended what a later one is about.
     case WATCH_REPORT: if (container->name[0] && container->report >= 0) stage_reported(container); break;
     case WATCH_CONTROL: if (container->name[0] && container->control >= 0) control_readable(container); break;
-    case WATCH_PIDFD: if (container->name[0] && container->state != MARTLET_EXITED) pidfd_readable(container); break;
+    case WATCH_PIDFD:
+        if (container->name[0] && container->adopted && container->state != MARTLET_EXITED) pidfd_readable(container);
+        break;
     }
 }
 
@@ -113,8 +120,12 @@ int main(int count, char **arguments) {
         }
     }
     if (!runtime) { fprintf(stderr, "martlet-keeper: --runtime-dir: missing: name a folder\n"); return 2; }
+    // Descriptors that we receive must never be taken for the standard ones.
+    int standard;
+    while ((standard = open("/dev/null", O_RDWR)) >= 0 && standard <= STDERR_FILENO) {}
+    if (standard > STDERR_FILENO) close(standard);
     seal_self(arguments);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // children keep this until exec; our own re-exec ends it
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // children keep this until exec, which undoes it: hence after each of ours
     keeper.arguments = arguments;
     keeper.listener = keeper.lock = -1;
     for (int i = 0; i < MAX_CLIENTS; i++) keeper.clients[i].fd = -1;
@@ -124,11 +135,13 @@ int main(int count, char **arguments) {
     sigaddset(&signals, SIGCHLD);
     sigaddset(&signals, SIGTERM);
     sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGCHLD, SIG_DFL); // ignored, it would reap in our place; exec keeps what a parent left
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); // a terminal's Ctrl-C is for the foreground process
     signal(SIGHUP, SIG_IGN);
     keeper.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     keeper.epoll = epoll_create1(EPOLL_CLOEXEC);
+    keeper.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     keeper.runtime = open(runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (keeper.runtime < 0) give_up("open", runtime);
 
@@ -149,11 +162,11 @@ int main(int count, char **arguments) {
 
     while (keeper.stopping != 2 && !(keeper.stopping == 1 && live_containers() == 0)) {
         struct epoll_event events[64];
-        int ready = epoll_wait(keeper.epoll, events, 64, keeper.dying ? 10 : -1);
+        int ready = epoll_wait(keeper.epoll, events, 64, keeper.dying ? 10 : store_waits() ? 50 : -1);
         for (int i = 0; i < ready; i++) dispatch(events[i].data.u64);
         if (keeper.dying) look_for_exits();
+        if (store_waits()) store_again();
     }
-    unlinkat(keeper.runtime, "keeper.sock", 0);
-    unlinkat(keeper.runtime, "keeper.lock", 0);
+    unlinkat(keeper.runtime, "keeper.sock", 0); // the lock's file stays: two could hold two files of one name
     return 0;
 }

@@ -9,31 +9,62 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static void notify(const char *text, int fd) {
+// What the store could not take yet because it does not read: names in order, for descriptors are looked up
+// again. It holds one change of everything; what does not fit waits for the client's STORE.
+#define MAX_WAITING (MAX_PARKED + MARTLET_KEEPER_CONTAINERS)
+static struct waiting { char name[MARTLET_KEEPER_NAME], kind, removes; } waiting[MAX_WAITING];
+static unsigned first_waiting, waiting_count;
+
+// False if the store is there and does not read; it never blocks. No store is no failure.
+static int notify(const char *text, int fd) {
     const char *path = getenv("NOTIFY_SOCKET");
-    if (!path || (path[0] != '/' && path[0] != '@')) return;
+    if (!path || (path[0] != '/' && path[0] != '@')) return 1;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = strlen(path);
-    if (length >= sizeof address.sun_path) return;
+    if (length >= sizeof address.sun_path) return 1;
     memcpy(address.sun_path, path, length);
     if (path[0] == '@') address.sun_path[0] = 0;
-    int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), sent = 1;
     if (out < 0 || connect(out, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
-        call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0)
-        complain("notify", path);
+        call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0) {
+        sent = !(errno == EAGAIN || errno == ENOBUFS || errno == EMFILE || errno == ENFILE || errno == ETOOMANYREFS);
+        if (sent) complain("notify", path);
+    }
     if (out >= 0) close(out);
+    return sent;
 }
 
-void store_descriptor(const char *kind, const char *name, int fd) {
+static int try_store(char kind, const char *name, int fd) {
     char text[64 + MARTLET_KEEPER_NAME];
-    snprintf(text, sizeof text, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s-%s", kind, name);
-    notify(text, fd);
+    snprintf(text, sizeof text, "%s\nFDNAME=%c-%s", fd >= 0 ? "FDSTORE=1\nFDPOLL=0" : "FDSTOREREMOVE=1", kind, name);
+    return notify(text, fd);
 }
 
-void unstore_descriptor(const char *kind, const char *name) {
-    char text[64 + MARTLET_KEEPER_NAME];
-    snprintf(text, sizeof text, "FDSTOREREMOVE=1\nFDNAME=%s-%s", kind, name);
-    notify(text, -1);
+static void tell_store(char kind, const char *name, int fd) {
+    if (waiting_count == 0 && try_store(kind, name, fd)) return;
+    if (waiting_count == MAX_WAITING) { errno = ENOBUFS; complain("remember for the descriptor store", name); return; }
+    struct waiting *next = waiting + (first_waiting + waiting_count++) % MAX_WAITING;
+    memcpy(next->name, name, strlen(name) + 1);
+    next->kind = kind;
+    next->removes = fd < 0;
+}
+
+void store_descriptor(const char *kind, const char *name, int fd) { tell_store(*kind, name, fd); }
+void unstore_descriptor(const char *kind, const char *name) { tell_store(*kind, name, -1); }
+
+int store_waits(void) { return waiting_count > 0; }
+
+void store_again(void) {
+    while (waiting_count > 0) {
+        struct waiting *next = waiting + first_waiting;
+        struct container *container = next->kind == 'c' ? find_container(next->name) : NULL;
+        struct parked *parked = next->kind == 'p' ? find_parked(next->name) : NULL;
+        int fd = container ? container->pidfd : parked ? parked->fd : -1;
+        // One that is gone again has its removal waiting behind it.
+        if ((next->removes || fd >= 0) && !try_store(next->kind, next->name, next->removes ? -1 : fd)) return;
+        first_waiting = (first_waiting + 1) % MAX_WAITING;
+        waiting_count--;
+    }
 }
 
 void store_everything(void) {

@@ -18,9 +18,29 @@ static void hang_up(struct client *client) {
     client->fd = -1;
 }
 
+// Every entry of a full table fits in a client's buffer, so that a list never cuts it off; the kernel takes
+// the memory only while it does not read, and doubles the number.
+#define CLIENT_BUFFER (12 << 20)
+
+// With no descriptor left a client would wait, and wake us, for ever.
+static void turn_away(void) {
+    if (keeper.spare >= 0) close(keeper.spare);
+    int fd = accept4(keeper.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) close(fd);
+    keeper.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    errno = EMFILE;
+    complain("turn away", "client");
+}
+
 void accept_client(void) {
     int fd = accept4(keeper.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) return;
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE) turn_away();
+        return;
+    }
+    int size = CLIENT_BUFFER;
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     struct ucred peer;
     socklen_t length = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == 0 || peer.uid == geteuid()))

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define STATE_MAGIC 0x504b524dU // "MRKP"
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 struct saved {
@@ -19,6 +19,7 @@ struct saved {
     uint32_t container_size, parked_size; // of one record
     int32_t containers, parked;           // records that follow, in this order
     int32_t listener, lock;
+    struct rlimit files;
 };
 
 extern char **environ;
@@ -28,13 +29,21 @@ static int sealed_copy(int source) {
     struct stat status;
     int copy = memfd_create("martlet-keeper", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x0010U /* MFD_EXEC, 6.3 */);
     if (copy < 0 && errno == EINVAL) copy = memfd_create("martlet-keeper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (copy < 0 || fstat(source, &status) < 0) return -1;
+    if (copy < 0) return -1;
+    if (fstat(source, &status) < 0) status.st_size = -1;
+    if (status.st_size <= 0) { close(copy); errno = ENOEXEC; return -1; }
     off_t offset = 0;
-    while (offset < status.st_size)
-        if (sendfile(copy, source, &offset, (size_t)(status.st_size - offset)) <= 0) return -1;
+    ssize_t moved = 1;
+    while (moved > 0 && offset < status.st_size)
+        moved = sendfile(copy, source, &offset, (size_t)(status.st_size - offset));
     // A container that shares the host's ids owns this file too: it must not take the x bits away.
-    if (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) < 0 && fcntl(copy, F_ADD_SEALS, SEALS) < 0) return -1;
-    return copy;
+    if (moved > 0 && (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) == 0 ||
+                      fcntl(copy, F_ADD_SEALS, SEALS) == 0))
+        return copy;
+    int cause = moved == 0 ? EIO : errno;
+    close(copy);
+    errno = cause;
+    return -1;
 }
 
 void seal_self(char **arguments) {
@@ -68,19 +77,29 @@ static void keep_all_open(int keep) {
 }
 
 void reexec(int program) {
+    // What is under way would lose who waits for it; a store that does not read, what it has not been told.
+    int busy = keeper.stopping || store_waits();
     for (int i = 0; i < keeper.high_container; i++)
-        if (keeper.containers[i].name[0] && keeper.containers[i].state == MARTLET_PREPARING) { errno = EBUSY; return; }
+        if (keeper.containers[i].name[0])
+            busy |= keeper.containers[i].state == MARTLET_PREPARING || keeper.containers[i].state == MARTLET_RELEASING;
+    if (busy) { errno = EBUSY; return; }
     int source = program >= 0 ? program : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     int seals = source < 0 ? -1 : fcntl(source, F_GET_SEALS);
     int copy = seals >= 0 && (seals & F_SEAL_WRITE) ? source : sealed_copy(source);
-    int state = memfd_create("martlet-keeper-state", MFD_ALLOW_SEALING);
+    int state = copy < 0 ? -1 : memfd_create("martlet-keeper-state", MFD_ALLOW_SEALING);
     struct saved saved = {STATE_MAGIC, STATE_VERSION, sizeof(struct container), sizeof(struct parked),
-                          keeper.high_container, keeper.high_parked, keeper.listener, keeper.lock};
+                          keeper.high_container, keeper.high_parked, keeper.listener, keeper.lock, keeper.files};
+    errno = copy < 0 || state < 0 ? errno : ENOSPC; // of a write that stopped short
     if (copy < 0 || state < 0 || put_bytes(state, &saved, sizeof saved) < 0 ||
         put_bytes(state, keeper.containers, sizeof(struct container) * (size_t)keeper.high_container) < 0 ||
         put_bytes(state, keeper.parked, sizeof(struct parked) * (size_t)keeper.high_parked) < 0 ||
-        fcntl(state, F_ADD_SEALS, SEALS) < 0)
+        fcntl(state, F_ADD_SEALS, SEALS) < 0) {
+        int cause = errno;
+        if (state >= 0) close(state);
+        if (copy >= 0 && copy != program) close(copy);
+        errno = cause;
         return;
+    }
     char option[40];
     snprintf(option, sizeof option, "--state=%d", state);
     char *arguments[64];
@@ -114,12 +133,13 @@ int resume_state(int fd) {
     keeper.high_parked = saved.parked;
     keeper.listener = saved.listener;
     keeper.lock = saved.lock;
+    keeper.files = saved.files;
     keep_all_open(0);
     for (int i = 0; i < keeper.high_container; i++) {
         struct container *container = keeper.containers + i;
         if (!container->name[0]) continue;
         container->client = -1; // connections end with the old program; clients ask again
-        container->countdown = 0;
+        container->deadline = 0;
         if (container->control >= 0) watch(container->control, WATCH_CONTROL, i);
         if (container->adopted && container->state != MARTLET_EXITED) watch(container->pidfd, WATCH_PIDFD, i);
     }

@@ -8,6 +8,7 @@
 #include "launch.h"
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #define MAX_CLIENTS 32
@@ -25,8 +26,8 @@ struct container {
     int32_t client;      // who waits for the answer, or -1
     uint32_t generation; // of that client's connection
     uint32_t serial;
-    int32_t adopted;   // not our child: watched by pidfd
-    int32_t countdown; // polls left until an adopted exit is called unknown
+    int32_t adopted;  // not our child: watched by pidfd
+    int32_t deadline; // ms, odd, when an adopted exit is called unknown; 0: it has not ended
 };
 
 struct parked {
@@ -46,6 +47,8 @@ struct keeper {
     struct client clients[MAX_CLIENTS];
     int high_container, high_parked; // places in use lie below these
     int listener, lock, epoll, signals, runtime;
+    int spare;           // given up to turn a client away when descriptors run out
+    struct rlimit files; // as we were started with, for containers
     uint32_t generation;
     int dying;    // adopted containers whose exit status is being looked for
     int stopping; // SIGTERM came
@@ -76,6 +79,8 @@ void kill_all(void);
 void store_descriptor(const char *kind, const char *name, int fd);
 void unstore_descriptor(const char *kind, const char *name);
 void store_everything(void);
+int store_waits(void);
+void store_again(void);
 int park(const char *name, int fd);
 struct parked *find_parked(const char *name);
 void unpark(struct parked *place);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Containers
+internal import CLaunch
 internal import Glibc
 internal import Linux
 internal import TestKit
 internal import Testing
+
+@testable internal import Containers
 
 /// The keeper is replaced, upgraded and killed under running containers.
 @Suite(.serialized) struct KeeperTests {
@@ -160,5 +162,179 @@ internal import Testing
                 "host", "33", "1", "CapEff:", "0000000000000000", "NoNewPrivs:", "1", "Seccomp:", "2",
             ])
         }
+    }
+
+    /// Descriptors and threads of a process.
+    private func held(_ pid: Int32) throws -> [Int] {
+        try ["fd", "task"].map { Int(try Shell.run("ls /proc/\(pid)/\($0) | wc -l").split(separator: "\n")[0]) ?? -1 }
+    }
+
+    @Test func `three hundred starts and ends leave no descriptor and no thread behind`() async throws {
+        try await withTestNode { node, keeper in
+            func cycle(_ rounds: Int) async throws {
+                for _ in 0..<rounds { #expect(try await node.run(keeper, node.spec("loop", ["true"])).status == 0) }
+            }
+            try await cycle(10)
+            let own = try held(getpid()), others = try held(node.supervisor.pid)
+            try await cycle(300)
+            #expect(try held(node.supervisor.pid) == others)
+            // Threads of the pool come and go; what leaks would be 300.
+            for (after, before) in zip(try held(getpid()), own) { #expect(after <= before + 8) }
+            #expect(try await keeper.list().isEmpty)
+        }
+    }
+
+    @Test func `connections that are let go leave no descriptor and no thread behind`() async throws {
+        try await withTestNode { node, keeper in
+            let before = try held(getpid())
+            for _ in 0..<100 { _ = try await node.keeper() }
+            var after: [Int] = []
+            for _ in 0..<200 {  // their threads see the end of the connection
+                after = try held(getpid())
+                if zip(after, before).allSatisfy({ $0 <= $1 + 8 }) { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            for (after, before) in zip(after, before) { #expect(after <= before + 8) }
+            #expect(try await keeper.list().isEmpty)
+        }
+    }
+
+    @Test func `a list of thousands reaches a client that reads slowly`() async throws {
+        try await withTestNode { node, keeper in
+            let null = try Descriptor.open("/dev/null", O_RDONLY)
+            let names = (0..<3000).map { "parked.\($0)" }
+            for name in names { try await keeper.park(name, null) }
+            // By hand, for a client that asks and then sleeps.
+            let folder = try Descriptor.open("\(node.folder)/run", O_DIRECTORY)
+            let socket = try Descriptor.connect("/proc/self/fd/\(folder.number)/keeper.sock", kind: Int32(SOCK_SEQPACKET.rawValue))
+            var request = [UInt8](repeating: 0, count: 112)
+            request[0] = 1
+            request[4] = 10  // MARTLET_PARKED
+            try request.withUnsafeBytes { try socket.write(all: $0) }
+            try await Task.sleep(for: .milliseconds(300))
+            var count = 0
+            while try !socket.read(256).isEmpty {
+                count += 1
+                if count == names.count + 1 { break }
+            }
+            #expect(count == names.count + 1)
+            #expect(try await Set(keeper.parked()) == Set(names))
+        }
+    }
+
+    @Test func `a descriptor store that does not read stops nothing`() async throws {
+        let folder = "/var/tmp/martlet-test-store-\(getpid())"
+        try Shell.run("rm -rf \(folder) && mkdir -p \(folder)/run")
+        // Bound and never read: its queue is full after a few messages.
+        let store = try Descriptor.bind("\(folder)/notify.sock", kind: Int32(SOCK_DGRAM.rawValue))
+        let program = try TestNode.keeperProgram()
+        try Shell.run("NOTIFY_SOCKET=\(folder)/notify.sock \(program) --runtime-dir=\(folder)/run </dev/null >/dev/null 2>&1 &")
+        defer { _ = try? Shell.run("rm -rf \(folder)") }
+        var keeper: Keeper?
+        for _ in 0..<200 where keeper == nil {
+            keeper = try? await Keeper.connect(runtimeDirectory: "\(folder)/run")
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let connected = try #require(keeper)
+        let null = try Descriptor.open("/dev/null", O_RDONLY)
+        for number in 0..<2000 { try await connected.park("p\(number)", null) }
+        #expect(try await connected.parked().count == 2000)
+        // Once it reads, it is told everything, in order.
+        var told = 0
+        for _ in 0..<200 where told < 2000 {
+            var watched = pollfd(fd: store.number, events: Int16(POLLIN), revents: 0)
+            while poll(&watched, 1, 100) == 1 {
+                let text = String(decoding: try store.read(256), as: UTF8.self)
+                #expect(text.hasSuffix("FDNAME=p-p\(told)"))
+                told += 1
+            }
+        }
+        #expect(told == 2000)
+        try await connected.quit()
+    }
+
+    @Test func `a keeper without descriptors turns clients away and stays idle`() async throws {
+        try await withTestNode { node, keeper in
+            let pid = node.supervisor.pid
+            let used = try held(pid)[0]
+            try Shell.run("prlimit --pid \(pid) --nofile=\(used - 1):4096")
+            await #expect(throws: (any Error).self) {
+                _ = try await Keeper.connect(runtimeDirectory: "\(node.folder)/run")
+            }
+            func ticks() throws -> Int {
+                let fields = try Shell.run("cat /proc/\(pid)/stat").split(separator: " ")
+                return (Int(fields[13]) ?? 0) + (Int(fields[14]) ?? 0)
+            }
+            let before = try ticks()
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(try ticks() - before < 10)
+            try Shell.run("prlimit --pid \(pid) --nofile=4096:4096")
+            #expect(try await keeper.list().isEmpty)
+        }
+    }
+
+    @Test func `a container has the usual limit of open files and may raise its core size`() async throws {
+        try await withTestNode { node, keeper in
+            let spec = try node.spec("limits", ["sh", "-c", "ulimit -Sn; ulimit -Hc"])
+            let (output, _) = try await node.run(keeper, spec)
+            let own = try Shell.run("sh -c 'ulimit -Sn; ulimit -Hc'")
+            #expect(output == own)
+        }
+    }
+
+    @Test func `an abort at any moment leaves nothing`() async throws {
+        try await withTestNode { node, keeper in
+            var spec = try node.spec("brief", ["true"])
+            spec.cgroup = try Cgroup("brief", in: node.tree, resources: Resources())
+            let null = try Descriptor.open("/dev/null", O_RDWR)
+            let program = try LaunchProgram(
+                spec, streams: StandardStreams(input: null, output: null, error: null), features: node.features)
+            for _ in 0..<50 {
+                async let prepared = try? keeper.prepare("brief", program)
+                try? await keeper.abort("brief")
+                if await prepared != nil { try? await keeper.abort("brief") }
+                #expect(try await keeper.list().isEmpty)
+            }
+        }
+    }
+
+    @Test func `an abort ends a stage that hangs`() async throws {
+        try await withTestNode { node, keeper in
+            try Shell.run("mkfifo \(node.folder)/fifo")
+            var program = LaunchProgram()
+            let root = program.fill(MARTLET_OP_ROOT)
+            // Waits for a writer that never comes, as an unreachable server's file would.
+            _ = program.fill(MARTLET_OP_OPEN, from: root, text: .string(String(node.folder.dropFirst()) + "/fifo"))
+            program.add(MARTLET_OP_CLONE, text: .string(""), more: .string(""))
+            program.enterContainer()
+            program.add(MARTLET_OP_EXEC, text: .strings(["true"]), more: .strings([]), x: 1)
+            let hanging = program
+            let preparing = Task { try await keeper.prepare("hangs", hanging) }
+            while try await keeper.list().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await Task.sleep(for: .milliseconds(50))
+            try await keeper.abort("hangs")
+            await #expect(throws: ContainerError(step: "prepare", "hangs", cause: .errno(ECHILD))) { try await preparing.value }
+            #expect(try await keeper.list().isEmpty)
+        }
+    }
+
+    @Test func `a program cannot make a child that shares the stage's memory`() throws {
+        // clone3 flags CLONE_VM and CLONE_FILES in place of namespaces, in an otherwise good program.
+        func program(_ flags: UInt64) -> [UInt8] {
+            func words<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {
+                values.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) }
+            }
+            var bytes: [UInt8] = words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(1), 0]) + words([UInt32(136), 2])
+            let clone = UInt16(MARTLET_OP_CLONE.rawValue), exec = UInt16(MARTLET_OP_EXEC.rawValue)
+            bytes += words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(112), 1, 112, 1, 0]) + words([flags, UInt64(0)])
+            bytes += words([exec]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(120), 2, 0, 0, 0]) + words([UInt64(1), 0])
+            return bytes + [0, 0, 0, 0, 0, 0, 0, 0] + [0x61, 0] + [UInt8](repeating: 0, count: 14)
+        }
+        func verdict(_ flags: UInt64) -> Int32 {
+            let bytes = program(flags)
+            return bytes.withUnsafeBytes { martlet_launch_validate($0.baseAddress, $0.count) }
+        }
+        #expect(verdict(0x2000_0000) == -1)
+        for flags: UInt64 in [0x100, 0x400, 0x200, 0x10000, 0x4000, 0x2000_0100] { #expect(verdict(flags) == 0) }
     }
 }

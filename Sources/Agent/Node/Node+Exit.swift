@@ -3,6 +3,7 @@ internal import Containers
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Logs
 internal import Networks
 
 extension Node {
@@ -48,6 +49,8 @@ extension Node {
         }
         await acknowledge(entry.id)
         if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
+        // An earlier run's end may be told twice around a change of keepers.
+        if let pid = instances[entry.id]?.pid, pid > 0, entry.pid > 0, pid != entry.pid { return }
         await ended(entry.id, status)
     }
 
@@ -141,14 +144,22 @@ extension Node {
                 }
             }
             instances[record.id] = instance
-            try await adoptLogs(of: record)
-            switch held[record.id]?.state {
-            case .running: continue
-            case .exited: await acknowledge(record.id)
-            case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
-            case nil: break
+            if let place = record.idSlot, !ids.keep(place) {
+                tell(.failed, record.id, "its ids are another agent's as well: start it anew")
             }
-            try await cleanUp(record.id)  // and with it the lines that nobody had read
+            // The trouble of one container is not the node's.
+            do {
+                try await adoptLogs(of: record)
+                switch held[record.id]?.state {
+                case .running: continue
+                case .exited: await acknowledge(record.id)
+                case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
+                case nil: break
+                }
+                try await cleanUp(record.id)  // and with it the lines that nobody had read
+            } catch {
+                tell(.failed, record.id, "\(error)")
+            }
         }
         // A name of a check that the agent before us started must not be used again.
         probeNumber = entries.compactMap { $0.id.split(separator: ".").last.flatMap { Int($0) } }.max() ?? 0
@@ -158,9 +169,17 @@ extension Node {
             if case .exited = entry.state { await acknowledge(entry.id) }
             if case .prepared = entry.state { try? await keeper.abort(entry.id) }
         }
+        let owned = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } + ["in.\(id)"] })
+        for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
+            if !owned.contains(name) { try await keeper.unpark(name) }
+        }
         let tree = tree
-        try await Thread.run {
-            for id in try tree.containers() where !known.contains(id) { try Cgroup.remove(id, in: tree, killing: true) }
+        for id in try tree.containers() where !known.contains(id) {
+            do {
+                try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+            } catch {
+                tell(.failed, id, "\(error)")
+            }
         }
         for app in Set(records.map(\.app)) { try await publishNames(app) }
     }

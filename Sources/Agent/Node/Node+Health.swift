@@ -89,6 +89,7 @@ extension Node {
             if case .failure = await releasing.result { self.forgetProbe(name) }
         }
         let status = await probeEnd(name)
+        if case .failure = await releasing.result { prepared.pidfd.kill() }  // a keeper that replaced itself holds it still
         try await releasing.value
         _ = await watching.value
         return status

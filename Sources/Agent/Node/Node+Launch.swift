@@ -75,6 +75,7 @@ extension Node {
             let prepared = try await keeper.prepare(id, program)
             instances[id]?.pidfd = prepared.pidfd
             instances[id]?.pid = prepared.pid
+            instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
             if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
             try await keeper.release(id, program)
         } catch {
@@ -108,6 +109,8 @@ extension Node {
     /// Asks an instance to stop, kills it after its grace period, and waits for its end.
     func stop(_ id: String) async throws {
         instances[id]?.isStopping = true
+        // A start that hangs ends with its stage; one that is further on is stopped like any other.
+        if instances[id]?.isStarting == true { try? await keeper.abort(id) }
         guard await until(.now + .seconds(60), { instances[id]?.isStarting != true }) else {
             throw AgentError("stop", id, "its start does not end: it hangs in the kernel")
         }
@@ -132,8 +135,8 @@ extension Node {
         try await cleanUp(id)
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run { if access(folder, F_OK) == 0 { try Folders.removeTree(folder) } }
-        if let place = instance.record.idSlot { try ids.release(place) }
         try InstanceRecord.remove(id, from: folders.records)
+        if let place = instance.record.idSlot { try ids.release(place) }  // after its last trace
         instances[id] = nil
         changed()
     }

@@ -189,6 +189,11 @@ public actor Node {
         defer { alarm?.cancel() }
         while !condition() {
             if let deadline, ContinuousClock.now >= deadline { return false }
+            // Cancelled, and the condition does not mind: from here on no different from any other wait.
+            guard !Task.isCancelled else {
+                await withCheckedContinuation { waiting.append($0) }
+                continue
+            }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { waiting.append($0) }
             } onCancel: {

@@ -56,9 +56,7 @@ public final class Keeper: Sendable {
     public let exits: AsyncStream<Entry>
     /// The keeper's pid.
     public let pid: Int32
-    private let socket: Descriptor
-    private let state = Mutex(State())
-    private let exitsContinuation: AsyncStream<Entry>.Continuation
+    private let line: Line
 
     /// Connects to the keeper that serves a runtime folder. Throws `ENOENT` or `ECONNREFUSED` if none does.
     public static func connect(runtimeDirectory: String) async throws -> Keeper {
@@ -71,7 +69,13 @@ public final class Keeper: Sendable {
         try withUnsafeBytes(of: &hello) { bytes in
             _ = try check("sendmsg", "keeper", martlet_send_descriptors(socket.number, bytes.baseAddress, bytes.count, nil, 0))
         }
-        guard let answer = try receive(socket) else { throw ContainerError(step: "connect", runtimeDirectory, cause: .keeperGone) }
+        var answer: Reply
+        repeat {  // a container's end may be told before the answer; the list that follows tells it again
+            guard let reply = try Line.receive(socket) else {
+                throw ContainerError(step: "connect", runtimeDirectory, cause: .keeperGone)
+            }
+            answer = reply
+        } while answer.head.kind != UInt16(MARTLET_ANSWER.rawValue)
         guard answer.head.value == UInt64(MARTLET_KEEPER_VERSION) else {
             throw ContainerError(step: "connect", runtimeDirectory, cause: .keeperVersion(answer.head.value))
         }
@@ -79,15 +83,19 @@ public final class Keeper: Sendable {
     }
 
     private init(socket: Descriptor, pid: Int32) {
-        self.socket = socket
         self.pid = pid
-        (exits, exitsContinuation) = AsyncStream.makeStream()
-        // The thread ends with the connection, which this object closes with its last reference.
-        do { try Thread.detach { [self] in read() } } catch { finish() }
+        let (stream, continuation) = AsyncStream<Entry>.makeStream()
+        exits = stream
+        let line = Line(socket, continuation)
+        self.line = line
+        // The thread ends with the connection, which this object ends with its last reference.
+        do { try Thread.detach { line.read() } } catch { line.finish() }
     }
 
+    deinit { close() }
+
     /// Ends the connection; the keeper and its containers go on.
-    public func close() { shutdown(socket.number, Int32(SHUT_RDWR)) }
+    public func close() { shutdown(line.socket.number, Int32(SHUT_RDWR)) }
 
     // MARK: Requests
 
@@ -166,18 +174,20 @@ public final class Keeper: Sendable {
         withUnsafeMutableBytes(of: &request.name) { $0.copyBytes(from: name.utf8) }
         let message = request
         let reply: Reply = try await withCheckedThrowingContinuation { continuation in
-            let failure: (any Error)? = state.withLock { state in
+            let failure: (any Error)? = line.state.withLock { state in
                 guard !state.ended else { return ContainerError(step: step, name, cause: .keeperGone) }
                 state.serial += 1
                 var numbered = message
                 numbered.serial = state.serial
                 let numbers = descriptors.map(\.number)
                 let sent = withUnsafeBytes(of: &numbered) {
-                    martlet_send_descriptors(socket.number, $0.baseAddress, $0.count, numbers, numbers.count)
+                    martlet_send_descriptors(line.socket.number, $0.baseAddress, $0.count, numbers, numbers.count)
                 }
                 let cause = errno
                 guard sent >= 0 else {
-                    return ContainerError(step: step, name, cause: cause == EPIPE ? .keeperGone : .errno(cause))
+                    // ECONNRESET: it went with requests unread.
+                    let isGone = cause == EPIPE || cause == ECONNRESET
+                    return ContainerError(step: step, name, cause: isGone ? .keeperGone : .errno(cause))
                 }
                 state.waiting[state.serial] = continuation
                 return nil
@@ -204,46 +214,58 @@ public final class Keeper: Sendable {
         }
     }
 
-    private static func receive(_ socket: Descriptor) throws -> Reply? {
-        var head = martlet_reply()
-        var numbers = [Int32](repeating: -1, count: Int(MARTLET_MAX_EXPORTS) + 2)
-        var count = numbers.count
-        let length = try withUnsafeMutableBytes(of: &head) { bytes in
-            try retrying("recvmsg", "keeper") {
-                martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
-            }
-        }
-        let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
-        return length == MemoryLayout<martlet_reply>.size ? Reply(head: head, descriptors: descriptors) : nil
-    }
+    /// The connection itself: all that the reading thread holds, so that it keeps no `Keeper` alive.
+    private final class Line: Sendable {
+        let socket: Descriptor
+        let state = Mutex(State())
+        let exits: AsyncStream<Entry>.Continuation
 
-    private func read() {
-        while let reply = try? Self.receive(socket) {
-            switch martlet_reply_kind(UInt32(reply.head.kind)) {
-            case MARTLET_EXIT: exitsContinuation.yield(Entry(reply.head))
-            case MARTLET_ENTRY: state.withLock { $0.entries[reply.head.serial, default: []].append(Entry(reply.head)) }
-            default:
-                let (continuation, entries) = state.withLock {
-                    ($0.waiting.removeValue(forKey: reply.head.serial), $0.entries.removeValue(forKey: reply.head.serial))
+        init(_ socket: Descriptor, _ exits: AsyncStream<Entry>.Continuation) {
+            self.socket = socket
+            self.exits = exits
+        }
+
+        static func receive(_ socket: Descriptor) throws -> Reply? {
+            var head = martlet_reply()
+            var numbers = [Int32](repeating: -1, count: Int(MARTLET_MAX_EXPORTS) + 2)
+            var count = numbers.count
+            let length = try withUnsafeMutableBytes(of: &head) { bytes in
+                try retrying("recvmsg", "keeper") {
+                    martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
                 }
-                var whole = reply
-                whole.entries = entries ?? []
-                continuation?.resume(returning: whole)
             }
+            let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
+            return length == MemoryLayout<martlet_reply>.size ? Reply(head: head, descriptors: descriptors) : nil
         }
-        finish()
-    }
 
-    private func finish() {
-        let waiting = state.withLock { state in
-            state.ended = true
-            defer { state.waiting = [:] }
-            return state.waiting.values
+        func read() {
+            while let reply = try? Self.receive(socket) {
+                switch martlet_reply_kind(UInt32(reply.head.kind)) {
+                case MARTLET_EXIT: exits.yield(Entry(reply.head))
+                case MARTLET_ENTRY: state.withLock { $0.entries[reply.head.serial, default: []].append(Entry(reply.head)) }
+                default:
+                    let (continuation, entries) = state.withLock {
+                        ($0.waiting.removeValue(forKey: reply.head.serial), $0.entries.removeValue(forKey: reply.head.serial))
+                    }
+                    var whole = reply
+                    whole.entries = entries ?? []
+                    continuation?.resume(returning: whole)
+                }
+            }
+            finish()
         }
-        for continuation in waiting {
-            continuation.resume(throwing: ContainerError(step: "keeper", "", cause: .keeperGone))
+
+        func finish() {
+            let waiting = state.withLock { state in
+                state.ended = true
+                defer { state.waiting = [:] }
+                return state.waiting.values
+            }
+            for continuation in waiting {
+                continuation.resume(throwing: ContainerError(step: "keeper", "", cause: .keeperGone))
+            }
+            exits.finish()
         }
-        exitsContinuation.finish()
     }
 }
 

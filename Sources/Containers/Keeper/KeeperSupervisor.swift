@@ -51,7 +51,10 @@ public final class KeeperSupervisor: Sendable {
                     state.pid = -1
                     return state.stopping
                 }
-                if stopping { return }
+                if stopping {
+                    shutdown(notify.number, Int32(SHUT_RDWR))  // ends the store's thread
+                    return
+                }
                 usleep(20_000)  // a keeper that cannot start must not spin
                 current = try? spawn()
             }
@@ -123,6 +126,7 @@ public final class KeeperSupervisor: Sendable {
                 var count = numbers.count
                 let length = martlet_receive_descriptors(notify.number, &buffer, buffer.count, &numbers, &count, 0)
                 if length < 0 && errno != EINTR && errno != EMSGSIZE { return }
+                if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
                 guard length > 0 else { continue }
                 let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
                 keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
