@@ -121,9 +121,9 @@ final class Walk: Sendable {
 
     // MARK: What a user sees
 
-    /// The page on this walk's port.
+    /// The page on this walk's port; a service without a health check may not listen yet.
     func page(_ path: String = "") throws -> String {
-        try Shell.run("curl -sS --fail --max-time 20 http://127.0.0.1:\(port)/\(path)")
+        try Shell.run("curl -s --show-error --fail --max-time 60 --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:\(port)/\(path)")
     }
 
     /// The container pids by id, from the keeper.
@@ -164,9 +164,13 @@ final class Walk: Sendable {
         for run in runs.withLock({ $0 }) { run.kill() }
         try Shell.run(
             """
-            for file in $(grep -lsaF -e --runtime-dir=\(folder)/run /proc/[0-9]*/cmdline); do
-                pid=${file#/proc/}; pid=${pid%/cmdline}
-                [ "$(cat /proc/$pid/comm)" = martlet-keeper ] && kill -9 $pid
+            # More than once: a keeper that was being started shows its parent's name until it execs.
+            for try in 1 2 3 4 5; do
+                for file in $(grep -lsaF \(folder)/run /proc/[0-9]*/cmdline); do
+                    pid=${file#/proc/}; pid=${pid%/cmdline}
+                    case $(cat /proc/$pid/comm 2>/dev/null) in martlet*) kill -9 $pid;; esac
+                done
+                sleep 0.05
             done
             groups() { find /sys/fs/cgroup -depth -type d -path '*/martlet-\(owner)*' 2>/dev/null; }
             for try in 1 2 3 4 5 6 7 8 9 10; do

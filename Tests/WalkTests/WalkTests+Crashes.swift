@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Glibc
 internal import TestKit
 internal import Testing
 
 extension WalkTests {
+    /// Instants tried, all over the first second.
+    private static let rounds = getenv("MARTLET_SOAK") == nil ? 12 : 400
+
     /// Two services on a network with an alias, the second after the first.
     private static func pair(_ walk: Walk) -> String {
         #"""
@@ -21,7 +26,11 @@ extension WalkTests {
             command:
               - sh
               - -c
-              - "mkdir /tmp/cgi-bin; printf '#!/bin/sh\\\\nprintf \\"\\\\\\\\n\\"; wget -q -O - http://other-name/\\\\n' >/tmp/cgi-bin/ask; chmod 755 /tmp/cgi-bin/ask; exec httpd -f -p 80 -h /tmp"
+              - |
+                mkdir -p /tmp/cgi-bin
+                printf '%s\n' '#!/bin/sh' 'printf "\n"' 'wget -q -O - http://other-name/' >/tmp/cgi-bin/ask
+                chmod 755 /tmp/cgi-bin/ask
+                exec httpd -f -p 80 -h /tmp
             init: true
             networks: [inside]
             depends_on: { back: { condition: service_healthy } }
@@ -36,9 +45,9 @@ extension WalkTests {
             try await walk.importBusybox()
             let before = try walk.census()
             let path = try walk.file(Self.pair(walk))
-            for round in 0..<16 {
+            for round in 0..<Self.rounds {
                 let run = try walk.start(["run"], [path])
-                try await Task.sleep(for: .milliseconds(round * 40))
+                try await Task.sleep(for: .milliseconds(round * 643 % 1_000))
                 run.kill()
             }
             let run = try await walk.up(Self.pair(walk))
@@ -55,14 +64,42 @@ extension WalkTests {
             try await walk.importBusybox()
             let before = try walk.census()
             let path = try walk.file(Self.pair(walk))
-            for round in 0..<10 {
+            for round in 0..<Self.rounds {
                 let run = try walk.start(["run"], [path])
                 // Before it takes the signal over, Ctrl-C just ends it, and nothing is made yet.
-                try await Task.sleep(for: .milliseconds(round * 70))
+                try await Task.sleep(for: .milliseconds(round * 643 % 1_000))
                 run.interrupt()
                 let code = try await run.exit()
                 #expect(code == 0 || code == 130, "\(run.shown)")
                 #expect(try walk.census() == before)
+            }
+        }
+    }
+
+    @Test func `a keeper killed while containers start fails the run or not, and leaves nothing`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let before = try walk.census()
+            let path = try walk.file(Self.pair(walk))
+            for round in 0..<Self.rounds {
+                let run = try walk.start(["run"], [path])
+                let keeper = try await walk.keeper()
+                keeper.close()
+                try await Task.sleep(for: .milliseconds(round * 643 % 900))
+                kill(keeper.pid, SIGKILL)
+                var ended = false
+                try? await run.wait(until: "end or success") { text in
+                    ended = text.contains("martlet: ") || text.contains("stopping pair")
+                    return ended || text.contains("is up: Ctrl-C stops it")
+                }
+                if !ended {
+                    #expect(try walk.page("cgi-bin/ask") == "up\n", "\(run.shown)")
+                    run.interrupt()
+                }
+                let code = try await run.exit()
+                #expect(code == 0 || ended && code == 1, "\(run.shown)")
+                let after = try walk.census()
+                #expect(after == before, "round \(round): \(run.shown)")
             }
         }
     }
@@ -95,7 +132,8 @@ extension WalkTests {
                 services:
                   one:
                     image: busybox:walk
-                    command: [sh, -c, "echo first; while [ ! -e /control/go ]; do usleep 20000; done; echo last words; rm /tmp/x; exit 7"]
+                    command: [sh, -c, "echo first; while [ ! -e /control/go ]; do usleep 20000; done; echo last words; exit 7"]
+                    restart: on-failure
                     volumes: ["\(walk.folder)/control:/control:ro"]
                 """
             let first = try await walk.up(text)

@@ -16,7 +16,7 @@ extension WalkTests {
             try await walk.importBusybox()
             try Shell.run("mkdir -m 755 \(walk.folder)/told")
             let web = "command: [httpd, -f, -p, \"80\", -h, /www]"
-            let ask = "while [ ! -s /told/peer ]; do usleep 50000; done; wget -q -T 3 -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
+            let ask = "while [ ! -s /told/peer ]; do usleep 50000; done; timeout 3 wget -q -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
             let run = try await walk.up(
                 """
                 name: nets
@@ -24,7 +24,7 @@ extension WalkTests {
                 services:
                   none: { image: "busybox:walk", command: [sh, -c, "cat /proc/net/dev; ip addr; echo end; sleep 1000"], network_mode: none, init: true }
                   host: { image: "busybox:walk", command: [sh, -c, "cat /proc/net/dev; echo end; sleep 1000"], network_mode: host, init: true }
-                  there: { image: "busybox:walk", \(web), networks: [two] }
+                  there: { image: "busybox:walk", \(web), init: true, networks: [two] }
                   apart:
                     image: busybox:walk
                     command: [sh, -c, "\(ask); nslookup there | tail -n +3; echo end; sleep 1000"]
@@ -33,7 +33,7 @@ extension WalkTests {
                     volumes: ["\(walk.folder)/told:/told:ro"]
                   beside:
                     image: busybox:walk
-                    command: [sh, -c, "\(ask); wget -q -T 3 -O - http://there/; echo end; sleep 1000"]
+                    command: [sh, -c, "\(ask); timeout 3 wget -q -O - http://there/; echo end; sleep 1000"]
                     init: true
                     networks: [two]
                     volumes: ["\(walk.folder)/told:/told:ro"]

@@ -12,31 +12,41 @@ extension Node {
         watcher = Task {
             while !Task.isCancelled {
                 let watched = keeper
-                for await entry in watched.exits { await ended(entry) }
-                guard !Task.isCancelled, (try? await reconnect(after: watched)) != nil else { continue }
                 await compare()
+                for await entry in watched.exits { await ended(entry) }
+                guard !Task.isCancelled else { return }
+                try? await reconnect(after: watched)  // tried again, as nothing comes from the old one
             }
         }
     }
 
     /// Brings what we believe in line with what the keeper holds.
     private func compare() async {
-        guard let entries = try? await keeper.list() else { return }  // gone again: watchKeeper goes on
+        // Looked at first: what starts while the keeper answers is not in its answer.
+        let believed = instances.filter { $1.phase == .running || $1.isStarting && $1.pid > 0 }.mapValues(\.pid)
+        let asked = Set(probes.keys)
+        guard let entries = try? await keeper.list() else { return }  // gone already: watchKeeper goes on
         let held = Dictionary(entries.map { ($0.id, $0.state) }) { first, _ in first }
-        for (id, continuation) in probes where held[id] == nil {
+        for (id, continuation) in probes where asked.contains(id) && held[id] == nil {
             probes[id] = nil
             continuation.resume(returning: nil)
         }
         for entry in entries {
             if case .exited = entry.state { await ended(entry) }
         }
-        for (id, instance) in instances where held[id] == nil && (instance.phase == .running || instance.isStarting) {
+        for (id, pid) in believed where held[id] == nil && instances[id]?.pid == pid {
             await ended(id, nil)  // its end fell into the gap: the status is unknown
         }
     }
 
     private func ended(_ entry: Keeper.Entry) async {
         guard case .exited(let status) = entry.state else { return }
+        // Told twice, by the list and as it happened: the next run is another process.
+        if let instance = instances[entry.id], instance.phase == .running || instance.isStarting,
+            entry.pid > 0, entry.pid != instance.pid
+        {
+            return
+        }
         await acknowledge(entry.id)
         if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
         // An earlier run's end may be told twice around a change of keepers.
@@ -112,7 +122,7 @@ extension Node {
 
     /// Takes over what runs from an agent before us, and clears away what nobody owns.
     func adopt() async throws {
-        let entries = try await keeper.list()
+        let entries = try await ask { try await $0.list() }
         let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
         let records = try InstanceRecord.all(in: folders.records)
         let networks = networks

@@ -87,7 +87,7 @@ extension Node {
 
     private static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 65)
-        guard gethostname(&buffer, 64) == 0 else { return "localhost" }
+        guard gethostname(&buffer, 64) == 0, buffer[0] != 0 else { return "localhost" }  // a host may have none
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -41,15 +41,19 @@ public actor Node {
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
     public static func start(_ folders: Folders) async throws -> Node {
-        let keeper = try await connect(folders)
-        let ids = try await claims(keeper)
+        let (keeper, ids) = try await connectAndClaim(folders)
         let node = try await Thread.run {
             try Node(
                 folders: folders, keeper: keeper, ids: ids, images: .open(at: folders.images),
                 networks: NetworkStore(owner: folders.owner), tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
                 features: .probe(), seccomp: .standard())
         }
-        try await node.adopt()
+        do {
+            try await node.adopt()
+        } catch {
+            await node.withdraw()
+            throw error
+        }
         await node.watchKeeper()
         return node
     }
@@ -91,6 +95,28 @@ public actor Node {
             }
         }
         throw AgentError("connect", folders.runtime, "the keeper does not answer")
+    }
+
+    /// A keeper and the id ranges that it holds for us; a keeper may be replaced meanwhile.
+    private static func connectAndClaim(_ folders: Folders) async throws -> (Keeper, IDRange) {
+        while true {
+            let keeper = try await connect(folders)
+            do {
+                return (keeper, try await claims(keeper))
+            } catch let error as ContainerError where error.cause == .keeperGone {
+                continue
+            }
+        }
+    }
+
+    /// Lets go of everything and changes nothing: what runs goes on.
+    private func withdraw() async {
+        capture.stop()
+        names.stop()
+        keeper.close()
+        let tree = tree
+        try? await Thread.run { try tree.remove() }  // fails where containers are, as it should
+        continuation.finish()
     }
 
     private static func claims(_ keeper: Keeper) async throws -> IDRange {
