@@ -3,6 +3,7 @@
 // and by the foreground form alike.
 #include "tables.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 static struct waiting { char name[MARTLET_KEEPER_NAME], kind, removes; } waiting[MAX_WAITING];
 static unsigned first_waiting, waiting_count;
 
-// False if the store is there and does not read; it never blocks. No store is no failure.
+// False if the store is there and does not read. It is given a moment, for what it has not been told is lost if
+// we are killed; never more than one, for whoever waits then waits behind store_again. No store is no failure.
 static int notify(const char *text, int fd) {
     const char *path = getenv("NOTIFY_SOCKET");
     if (!path || (path[0] != '/' && path[0] != '@')) return 1;
@@ -26,8 +28,10 @@ static int notify(const char *text, int fd) {
     if (path[0] == '@') address.sun_path[0] = 0;
     int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), sent = 1;
     if (out < 0 || connect(out, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
-        call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0) {
-        sent = !(errno == EAGAIN || errno == ENOBUFS || errno == EMFILE || errno == ENFILE || errno == ETOOMANYREFS);
+        (call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0 &&
+         (errno != EAGAIN || waiting_count > 0 || poll(&(struct pollfd){.fd = out, .events = POLLOUT}, 1, 100) != 1 ||
+          call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0))) {
+        sent = !(errno == 0 || errno == EAGAIN || errno == ENOBUFS || errno == EMFILE || errno == ENFILE || errno == ETOOMANYREFS);
         if (sent) complain("notify", path);
     }
     if (out >= 0) close(out);

@@ -178,8 +178,8 @@ internal import Testing
             let own = try held(getpid()), others = try held(node.supervisor.pid)
             try await cycle(300)
             #expect(try held(node.supervisor.pid) == others)
-            // Threads of the pool come and go; what leaks would be 300.
-            for (after, before) in zip(try held(getpid()), own) { #expect(after <= before + 8) }
+            // Other suites run beside this one; what leaks would be 300.
+            for (after, before) in zip(try held(getpid()), own) { #expect(after < before + 150) }
             #expect(try await keeper.list().isEmpty)
         }
     }
@@ -187,14 +187,14 @@ internal import Testing
     @Test func `connections that are let go leave no descriptor and no thread behind`() async throws {
         try await withTestNode { node, keeper in
             let before = try held(getpid())
-            for _ in 0..<100 { _ = try await node.keeper() }
+            for _ in 0..<300 { _ = try await node.keeper() }
             var after: [Int] = []
             for _ in 0..<200 {  // their threads see the end of the connection
                 after = try held(getpid())
-                if zip(after, before).allSatisfy({ $0 <= $1 + 8 }) { break }
+                if zip(after, before).allSatisfy({ $0 < $1 + 150 }) { break }
                 try await Task.sleep(for: .milliseconds(10))
             }
-            for (after, before) in zip(after, before) { #expect(after <= before + 8) }
+            for (after, before) in zip(after, before) { #expect(after < before + 150) }
             #expect(try await keeper.list().isEmpty)
         }
     }
