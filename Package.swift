@@ -22,17 +22,22 @@ func stop(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies + ["TestKit"], exclude: exclude,
-        swiftSettings: strict)
+        name: "\(name)Tests",
+        dependencies: dependencies + ["TestKit"],
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
     name: "martlet",
     products: [
-        .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "martlet", targets: ["martlet"])
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -49,14 +54,18 @@ let package = Package(
         stop("Logs", ["Linux"]),
 
         // Who walks it.
-        stop("Agent", ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux"]),
+        stop(
+            "Agent",
+            ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux"]
+        ),
         .executableTarget(
             name: "martlet",
             dependencies: [
                 "Agent", "Containers", "Desired", "Images", "Linux", "Logs", "Plan",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
 
         // The ground.
         stop("Linux", ["CLinux"]),
@@ -70,14 +79,25 @@ let package = Package(
 
         // Measured beside a bare C floor and the field's runtimes.
         .executableTarget(
-            name: "start-benchmark", dependencies: ["Containers", "Linux", "TestKit"], path: "Benchmarks/Start",
-            swiftSettings: strict),
+            name: "start-benchmark",
+            dependencies: ["Containers", "Linux", "TestKit"],
+            path: "Benchmarks/Start",
+            swiftSettings: strict
+        ),
 
         // Tests.
         .executableTarget(
-            name: "launch-probe", dependencies: ["Containers", "Linux", "TestKit"], path: "Tests/LaunchProbe",
-            swiftSettings: strict),
-        .target(name: "TestKit", dependencies: ["Linux", "Containers"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "launch-probe",
+            dependencies: ["Containers", "Linux", "TestKit"],
+            path: "Tests/LaunchProbe",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestKit",
+            dependencies: ["Linux", "Containers"],
+            path: "Tests/TestKit",
+            swiftSettings: strict
+        ),
         tests("Linux", ["Linux"]),
         tests("Desired", ["Desired"]),
         tests("Plan", ["Plan", "Desired"]),
@@ -85,8 +105,11 @@ let package = Package(
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         .testTarget(
-            name: "ContainersTests", dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
-            exclude: ["Probes"], swiftSettings: strict),
+            name: "ContainersTests",
+            dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
+            exclude: ["Probes"],
+            swiftSettings: strict
+        ),
         tests("Walk", ["Agent", "Containers", "Desired", "Linux"]),
         tests("Node", exclude: ["rig", "walk"]),
     ]

@@ -27,14 +27,20 @@ public struct Folders: Sendable {
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
 
-    /// Claims the runtime folder for one agent until the descriptor is closed, at the latest by its process's end.
+    /// Claims the runtime folder for one agent until the descriptor is closed, at the latest by its process's
+    /// end.
+    ///
     /// Throws while another agent has it.
     public func claim() throws -> Descriptor {
         let folder = try Descriptor.open(runtime, O_DIRECTORY | O_RDONLY)
         guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else { return folder }
         let cause = errno
         guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
-        throw AgentError("run", runtime, "another agent works here: end it or give another --runtime-dir and --state-dir")
+        throw AgentError(
+            "run",
+            runtime,
+            "another agent works here: end it or give another --runtime-dir and --state-dir"
+        )
     }
 
     /// Removes the records and sockets of a node that has ended.
@@ -51,7 +57,9 @@ public struct Folders: Sendable {
     /// What a network was made from, so that a change of it is seen; empty if that is not known.
     func definition(of network: String, app: String) throws -> String {
         do throws(LinuxError) {
-            let bytes = try Descriptor.open("\(runtime)/networks/\(app)/\(network)", O_RDONLY).readAll(limit: 65_536)
+            let bytes = try Descriptor.open("\(runtime)/networks/\(app)/\(network)", O_RDONLY).readAll(
+                limit: 65_536
+            )
             return String(decoding: bytes, as: UTF8.self)
         } catch {
             guard error.errno == ENOENT else { throw error }
@@ -65,7 +73,9 @@ public struct Folders: Sendable {
             _ = unlink("\(folder)/\(network)")  // gone already is as good
             return
         }
-        try Descriptor.open("\(folder)/\(network)", O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(Array(definition.utf8))
+        try Descriptor.open("\(folder)/\(network)", O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(
+            Array(definition.utf8)
+        )
     }
 
     /// The label of everything that this agent makes in the kernel: eight hex digits of its runtime folder.
@@ -92,8 +102,9 @@ public struct Folders: Sendable {
         return String(cString: resolved)
     }
 
-    /// Removes a folder with all that is below it, never following a link or leaving its file system. One that
-    /// is gone already is as good.
+    /// Removes a folder with all that is below it, never following a link or leaving its file system.
+    ///
+    /// One that is gone already is as good.
     static func removeTree(_ path: String) throws {
         let folder: Descriptor
         do throws(LinuxError) {
@@ -115,7 +126,11 @@ public struct Folders: Sendable {
         var names = try folder.entries()
         while let name = names.popLast() {
             if name.withCString({ unlinkat(folder.number, $0, 0) }) == 0 { continue }
-            let inner = try folder.open(name, O_DIRECTORY | O_NOFOLLOW | O_RDONLY, resolve: [.beneath, .noSymlinks])
+            let inner = try folder.open(
+                name,
+                O_DIRECTORY | O_NOFOLLOW | O_RDONLY,
+                resolve: [.beneath, .noSymlinks]
+            )
             try check("fstat", "\(path)/\(name)", fstat(inner.number, &status))
             guard status.st_dev == device else { throw LinuxError("remove", "\(path)/\(name)", errno: EXDEV) }
             for child in try inner.entries() {

@@ -29,9 +29,18 @@ struct InstanceRecord: Codable, Equatable, Sendable {
         let bytes = try Array(JSONEncoder().encode(self))
         let directory = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)
         let temporary = ".\(id).new"
-        let file = try Descriptor.open(temporary, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, mode: 0o600, at: directory.number)
+        let file = try Descriptor.open(
+            temporary,
+            O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW,
+            mode: 0o600,
+            at: directory.number
+        )
         try file.write(bytes)
-        try check("rename", "\(folder)/\(id)", renameat(directory.number, temporary, directory.number, "\(id).json"))
+        try check(
+            "rename",
+            "\(folder)/\(id)",
+            renameat(directory.number, temporary, directory.number, "\(id).json")
+        )
     }
 
     static func remove(_ id: String, from folder: String) throws {

@@ -6,19 +6,28 @@ extension ContainerSpec {
     func check() throws(ContainerError) {
         try Self.check(id: id)
         guard !root.layers.isEmpty else { throw refuse("the image has no layer") }
-        guard root.layers.count <= 120 else { throw refuse("\(root.layers.count) layers: at most 120 are supported") }
+        guard root.layers.count <= 120 else {
+            throw refuse("\(root.layers.count) layers: at most 120 are supported")
+        }
         guard !process.arguments.isEmpty else { throw refuse("no command: give the service a command") }
-        let texts = process.arguments + process.environment + mounts.map(\.destination) + [process.directory]
+        let texts =
+            process.arguments + process.environment + mounts.map(\.destination) + [process.directory]
             + files.map(\.path) + sysctls.map(\.value)
         guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw refuse("a NUL byte in a string") }
         guard Self.isHostname(hostname) else {
-            throw refuse("host name \(hostname.debugDescription): use up to 64 letters, digits, '-', '_' and '.'")
+            throw refuse(
+                "host name \(hostname.debugDescription): use up to 64 letters, digits, '-', '_' and '.'"
+            )
         }
         for sysctl in sysctls where !isNamespaced(sysctl.key) {
-            throw refuse("sysctl \(sysctl.key.debugDescription) is the host's, not this container's: remove it")
+            throw refuse(
+                "sysctl \(sysctl.key.debugDescription) is the host's, not this container's: remove it"
+            )
         }
         for path in mounts.map(\.destination) + files.map(\.path) where Self.hidesKernel(path) {
-            throw refuse("mount at \(path.debugDescription): nothing may cover the root or /proc: choose another place")
+            throw refuse(
+                "mount at \(path.debugDescription): nothing may cover the root or /proc: choose another place"
+            )
         }
     }
 
@@ -30,16 +39,22 @@ extension ContainerSpec {
     static func check(id: String) throws(ContainerError) {
         let bytes = Array(id.utf8)
         let isPlain = bytes.allSatisfy { isAlphanumeric($0) || "_+-.".utf8.contains($0) }
-        guard isPlain, let first = bytes.first, first != UInt8(ascii: "."), bytes.count < 96, id != "_keeper" else {
+        guard isPlain, let first = bytes.first, first != UInt8(ascii: "."), bytes.count < 96, id != "_keeper"
+        else {
             throw ContainerError(
-                step: "check", id.debugDescription,
-                cause: .unsupported("not a container id: use letters, digits, '_', '+', '-' and '.', at most 95, not '.' first"))
+                step: "check",
+                id.debugDescription,
+                cause: .unsupported(
+                    "not a container id: use letters, digits, '_', '+', '-' and '.', at most 95, not '.' first"
+                )
+            )
         }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default: false
         }
@@ -58,12 +73,14 @@ extension ContainerSpec {
         "kernel.shmmni", "kernel.shm_rmid_forced",
     ]
 
-    /// Whether a kernel parameter belongs to a namespace that this container has for itself. Anything else,
-    /// like `kernel.core_pattern`, would change the host.
+    /// Whether a kernel parameter belongs to a namespace that this container has for itself.
+    ///
+    /// Anything else, like `kernel.core_pattern`, would change the host.
     private func isNamespaced(_ key: String) -> Bool {
         let isPlain = key.utf8.allSatisfy { Self.isAlphanumeric($0) || "._-/".utf8.contains($0) }
         guard isPlain, !key.contains("..") else { return false }
-        return Self.ipcParameters.contains(key) || key.hasPrefix("fs.mqueue.") || (key.hasPrefix("net.") && ownsNetwork)
+        return Self.ipcParameters.contains(key) || key.hasPrefix("fs.mqueue.")
+            || (key.hasPrefix("net.") && ownsNetwork)
     }
 
     // MARK: Mount points
@@ -74,8 +91,10 @@ extension ContainerSpec {
         "/proc/swaps", "/proc/uptime",
     ]
 
-    /// Whether a mount there would cover the root or procfs. Links are the launch's concern: it refuses to
-    /// attach to anything on procfs that it reached through one.
+    /// Whether a mount there would cover the root or procfs.
+    ///
+    /// Links are the launch's concern: it refuses to attach to anything on procfs that it reached through
+    /// one.
     private static func hidesKernel(_ path: String) -> Bool {
         let parts = path.split(separator: "/").filter { $0 != "." }
         if coverable.contains(path) { return false }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Linux
 
-/// Everything that one container is made from. Names follow the OCI runtime specification.
+/// Everything that one container is made from.
+///
+/// Names follow the OCI runtime specification.
 public struct ContainerSpec: Sendable {
     /// Layers below a writable directory, joined by overlayfs.
     public struct Root: Sendable {
@@ -68,7 +70,9 @@ public struct ContainerSpec: Sendable {
     public var hostname: String
     /// Mounts, in order.
     public var mounts: [Mount] = []
-    /// Small files made fresh for this container: path, content. Attached one by one, mode 0644.
+    /// Small files made fresh for this container: path, content.
+    ///
+    /// Attached one by one, mode 0644.
     public var files: [(path: String, content: String)] = []
     /// Namespaced sysctls, dotted.
     public var sysctls: [(key: String, value: String)] = []
@@ -93,7 +97,8 @@ public struct ContainerSpec: Sendable {
     /// Hidden from the container, kernel information and controls.
     static let maskedPaths = [
         "proc/acpi", "proc/asound", "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats",
-        "proc/sched_debug", "proc/scsi", "proc/timer_list", "proc/timer_stats", "sys/devices/virtual/powercap",
+        "proc/sched_debug", "proc/scsi", "proc/timer_list", "proc/timer_stats",
+        "sys/devices/virtual/powercap",
         "sys/firmware",
     ]
     /// Read-only in the container.

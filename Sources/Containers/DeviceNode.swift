@@ -14,7 +14,9 @@ public struct DeviceNode: Sendable, Equatable {
     /// `r`, `w` and `m`.
     public let permissions: String
 
-    /// The device at a host path. Throws if it is none, or if `path` does not lie below `/dev`.
+    /// The device at a host path.
+    ///
+    /// Throws if it is none, or if `path` does not lie below `/dev`.
     public init(host: String, path: String, permissions: String) throws {
         let device = try Descriptor.open(host, MARTLET_O_PATH | O_NOFOLLOW)
         var status = stat()
@@ -28,7 +30,10 @@ public struct DeviceNode: Sendable, Equatable {
             !parts.dropFirst().contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
         else {
             throw ContainerError(
-                step: "device", path, cause: .unsupported("it must lie below /dev, in at most one folder there"))
+                step: "device",
+                path,
+                cause: .unsupported("it must lie below /dev, in at most one folder there")
+            )
         }
         self.path = path
         self.permissions = permissions
@@ -43,7 +48,8 @@ public struct DeviceNode: Sendable, Equatable {
 
     var raw: UInt64 {
         let (major, minor) = (UInt64(number.major), UInt64(number.minor))
-        return (major & 0xfff) << 8 | (major & 0xffff_f000) << 32 | (minor & 0xff) | (minor & 0xffff_ff00) << 12
+        return (major & 0xfff) << 8 | (major & 0xffff_f000) << 32 | (minor & 0xff) | (minor & 0xffff_ff00)
+            << 12
     }
 
     /// Compares what the kernel sees.

@@ -14,7 +14,10 @@ extension App {
     /// - Returns: The app.
     /// - Throws: All problems of the file.
     public static func decode(
-        yaml: String, file: String, directory: String, environment: [String: String]
+        yaml: String,
+        file: String,
+        directory: String,
+        environment: [String: String]
     ) throws(Report) -> App {
         let findings = Findings(file: file)
         guard let tree = Document.read(yaml, environment: environment, findings) else {

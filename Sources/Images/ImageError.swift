@@ -54,7 +54,9 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Runs system calls; their failure becomes that of an operation on images.
 func attempt<Result>(
-    _ operation: String, _ subject: @autoclosure () -> String, _ body: () throws(LinuxError) -> Result
+    _ operation: String,
+    _ subject: @autoclosure () -> String,
+    _ body: () throws(LinuxError) -> Result
 ) throws(ImageError) -> Result {
     do {
         return try body()

@@ -66,8 +66,10 @@ extension Descriptor {
     /// Sets an extended attribute.
     public func setAttribute(_ name: String, _ value: [UInt8]) throws(LinuxError) {
         try check(
-            "fsetxattr", name,
-            value.withUnsafeBytes { martlet_fsetxattr(number, name, $0.baseAddress, $0.count) })
+            "fsetxattr",
+            name,
+            value.withUnsafeBytes { martlet_fsetxattr(number, name, $0.baseAddress, $0.count) }
+        )
     }
 
     /// An extended attribute of at most 64 KiB, or nil if there is none.

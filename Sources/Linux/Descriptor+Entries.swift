@@ -6,7 +6,10 @@ internal import Glibc
 extension Descriptor {
     /// Opens a path from here, confined by `resolve`; asks again when a rename elsewhere disturbs the walk.
     public func open(
-        _ path: RawPath, _ flags: Int32, mode: UInt32 = 0, resolve: Resolve
+        _ path: RawPath,
+        _ flags: Int32,
+        mode: UInt32 = 0,
+        resolve: Resolve
     ) throws(LinuxError) -> Descriptor {
         // EAGAIN: openat2(2) could not prove that ".." stayed inside; a few attempts, then it is an error.
         var attempts = 0
@@ -16,10 +19,15 @@ extension Descriptor {
                     owning: try retrying("openat2", path.description) {
                         path.withCString {
                             martlet_openat2(
-                                number, $0, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), UInt64(mode),
-                                resolve.rawValue)
+                                number,
+                                $0,
+                                UInt64(UInt32(bitPattern: flags | O_CLOEXEC)),
+                                UInt64(mode),
+                                resolve.rawValue
+                            )
                         }
-                    })
+                    }
+                )
             } catch {
                 attempts += 1
                 guard error.errno == EAGAIN, attempts < 16 else { throw error }
@@ -51,17 +59,23 @@ extension Descriptor {
     /// Makes a symbolic link.
     public func makeLink(_ name: RawPath, to target: RawPath) throws(LinuxError) {
         try check(
-            "symlinkat", name.description,
-            target.withCString { text in name.withCString { symlinkat(text, number, $0) } })
+            "symlinkat",
+            name.description,
+            target.withCString { text in name.withCString { symlinkat(text, number, $0) } }
+        )
     }
 
     /// Makes a second name for the entry `target` of `directory`, even if that is a symbolic link.
     public func makeHardLink(
-        _ name: RawPath, to target: RawPath, in directory: Descriptor
+        _ name: RawPath,
+        to target: RawPath,
+        in directory: Descriptor
     ) throws(LinuxError) {
         try check(
-            "linkat", name.description,
-            target.withCString { old in name.withCString { linkat(directory.number, old, number, $0, 0) } })
+            "linkat",
+            name.description,
+            target.withCString { old in name.withCString { linkat(directory.number, old, number, $0, 0) } }
+        )
     }
 
     /// Makes a fifo; `mode` is subject to the umask.
@@ -72,15 +86,19 @@ extension Descriptor {
     /// Makes the character device 0:0, with which overlayfs hides a name of the layers below.
     public func makeWhiteout(_ name: RawPath) throws(LinuxError) {
         try check(
-            "mknodat", name.description,
-            name.withCString { martlet_mknodat(number, $0, UInt32(S_IFCHR), 0, 0) })
+            "mknodat",
+            name.description,
+            name.withCString { martlet_mknodat(number, $0, UInt32(S_IFCHR), 0, 0) }
+        )
     }
 
     /// The text of a symbolic link.
     public func linkTarget(_ name: RawPath) throws(LinuxError) -> RawPath {
         var buffer = [CChar](repeating: 0, count: 4097)
         let count = try check(
-            "readlinkat", name.description, name.withCString { readlinkat(number, $0, &buffer, buffer.count) }
+            "readlinkat",
+            name.description,
+            name.withCString { readlinkat(number, $0, &buffer, buffer.count) }
         )
         guard count < buffer.count,
             let target = RawPath(bytes: buffer.prefix(count).map(UInt8.init(bitPattern:)))
@@ -100,18 +118,24 @@ extension Descriptor {
 
     /// Moves an entry, replacing what has the new name.
     public func rename(
-        _ name: RawPath, to other: RawPath, in directory: Descriptor
+        _ name: RawPath,
+        to other: RawPath,
+        in directory: Descriptor
     ) throws(LinuxError) {
         try check(
-            "renameat", name.description,
-            name.withCString { old in other.withCString { renameat(number, old, directory.number, $0) } })
+            "renameat",
+            name.description,
+            name.withCString { old in other.withCString { renameat(number, old, directory.number, $0) } }
+        )
     }
 
     /// Gives an entry an owner.
     public func changeOwner(_ name: RawPath, uid: UInt32, gid: UInt32) throws(LinuxError) {
         try check(
-            "fchownat", name.description,
-            name.withCString { fchownat(number, $0, uid, gid, AT_SYMLINK_NOFOLLOW) })
+            "fchownat",
+            name.description,
+            name.withCString { fchownat(number, $0, uid, gid, AT_SYMLINK_NOFOLLOW) }
+        )
     }
 
     /// Sets an entry's time of last change.
@@ -121,8 +145,10 @@ extension Descriptor {
             timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds),
         ]
         try check(
-            "utimensat", name.description,
-            name.withCString { utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) })
+            "utimensat",
+            name.description,
+            name.withCString { utimensat(number, $0, times, AT_SYMLINK_NOFOLLOW) }
+        )
     }
 
     /// The names in this directory, without `.` and `..`, in no particular order.

@@ -8,7 +8,9 @@ extension Descriptor {
         Descriptor(owning: try check("pidfd_open", "\(pid)", martlet_pidfd_open(pid, 0)))
     }
 
-    /// Sends a signal to the process of this pidfd, `SIGKILL` unless told. One that has ended stays ended.
+    /// Sends a signal to the process of this pidfd, `SIGKILL` unless told.
+    ///
+    /// One that has ended stays ended.
     public func kill(_ signal: Int32 = Descriptor.killSignal) {
         _ = martlet_pidfd_send_signal(number, signal)
     }

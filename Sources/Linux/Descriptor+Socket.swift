@@ -3,6 +3,7 @@ internal import Glibc
 
 extension Descriptor {
     /// Connects to a unix socket of `kind` (`SOCK_STREAM`, `SOCK_SEQPACKET`, ...), close-on-exec.
+    ///
     /// A path longer than 107 bytes is `ENAMETOOLONG`: go through `/proc/self/fd/N`.
     public static func connect(_ path: String, kind: Int32) throws(LinuxError) -> Descriptor {
         let socket = try unixSocket(kind)
@@ -23,7 +24,8 @@ extension Descriptor {
     }
 
     private static func withAddress(
-        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        of path: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -37,7 +39,9 @@ extension Descriptor {
             return -1
         }
         return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
         }
     }
 }

@@ -17,20 +17,37 @@ public final class Descriptor: Sendable {
 
     /// Opens a path relative to a directory descriptor (the working directory by default), always close-on-exec.
     public static func open(
-        _ path: String, _ flags: Int32, mode: UInt32 = 0, at directory: Int32 = workingDirectory
+        _ path: String,
+        _ flags: Int32,
+        mode: UInt32 = 0,
+        at directory: Int32 = workingDirectory
     ) throws(LinuxError) -> Descriptor {
-        Descriptor(owning: try retrying("openat", path) { Glibc.openat(directory, path, flags | O_CLOEXEC, mode_t(mode)) })
+        Descriptor(
+            owning: try retrying("openat", path) {
+                Glibc.openat(directory, path, flags | O_CLOEXEC, mode_t(mode))
+            }
+        )
     }
 
     /// Opens a path confined by `resolve` (`RESOLVE_*` of openat2(2)), always close-on-exec.
     public static func open(
-        _ path: String, _ flags: Int32, mode: UInt32 = 0, at directory: Int32, resolve: Resolve
+        _ path: String,
+        _ flags: Int32,
+        mode: UInt32 = 0,
+        at directory: Int32,
+        resolve: Resolve
     ) throws(LinuxError) -> Descriptor {
         Descriptor(
             owning: try retrying("openat2", path) {
                 martlet_openat2(
-                    directory, path, UInt64(UInt32(bitPattern: flags | O_CLOEXEC)), UInt64(mode), resolve.rawValue)
-            })
+                    directory,
+                    path,
+                    UInt64(UInt32(bitPattern: flags | O_CLOEXEC)),
+                    UInt64(mode),
+                    resolve.rawValue
+                )
+            }
+        )
     }
 
     /// A second descriptor for the same open file, close-on-exec.
@@ -42,10 +59,12 @@ public final class Descriptor: Sendable {
     public static func pipe(_ flags: Int32 = 0) throws(LinuxError) -> (read: Descriptor, write: Descriptor) {
         var ends: (Int32, Int32) = (-1, -1)
         try check(
-            "pipe2", "",
+            "pipe2",
+            "",
             withUnsafeMutableBytes(of: &ends) { bytes in
                 bytes.withMemoryRebound(to: Int32.self) { martlet_pipe2($0.baseAddress, flags | O_CLOEXEC) }
-            })
+            }
+        )
         return (Descriptor(owning: ends.0), Descriptor(owning: ends.1))
     }
 

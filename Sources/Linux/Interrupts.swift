@@ -2,7 +2,9 @@
 internal import CLinux
 internal import Glibc
 
-/// SIGINT, SIGTERM and SIGHUP as values. One a process: a later one takes the signals over.
+/// SIGINT, SIGTERM and SIGHUP as values.
+///
+/// One a process: a later one takes the signals over.
 public final class Interrupts: Sendable {
     private let pipe: (read: Descriptor, write: Descriptor)
     private let numbers: AsyncStream<Int32>

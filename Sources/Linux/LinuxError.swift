@@ -34,7 +34,9 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Passes a system call's result through, or throws its `errno`.
 @discardableResult
 public func check<Result: BinaryInteger>(
-    _ call: String, _ subject: @autoclosure () -> String = "", _ result: Result
+    _ call: String,
+    _ subject: @autoclosure () -> String = "",
+    _ result: Result
 ) throws(LinuxError) -> Result {
     guard result >= 0 else {
         let cause = errno
@@ -46,7 +48,9 @@ public func check<Result: BinaryInteger>(
 /// Like `check`, for a call that may be interrupted: asks again on `EINTR`.
 @discardableResult
 public func retrying<Result: BinaryInteger>(
-    _ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Result
+    _ call: String,
+    _ subject: @autoclosure () -> String = "",
+    _ body: () -> Result
 ) throws(LinuxError) -> Result {
     while true {
         let result = body()

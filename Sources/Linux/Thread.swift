@@ -8,15 +8,22 @@ public enum Thread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a fresh thread that ends with it. Throws `EAGAIN` when no thread can be made.
+    /// Runs `body` on a fresh thread that ends with it.
+    ///
+    /// Throws `EAGAIN` when no thread can be made.
     public static func detach(_ body: @escaping @Sendable () -> Void) throws(LinuxError) {
         let boxed = Unmanaged.passRetained(Body(body))
         var thread = pthread_t()
-        let result = pthread_create(&thread, nil, { pointer in
-            guard let pointer else { return nil }
-            Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run()
-            return nil
-        }, boxed.toOpaque())
+        let result = pthread_create(
+            &thread,
+            nil,
+            { pointer in
+                guard let pointer else { return nil }
+                Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run()
+                return nil
+            },
+            boxed.toOpaque()
+        )
         guard result == 0 else {
             boxed.release()
             throw LinuxError("pthread_create", "thread", errno: result)
@@ -25,7 +32,9 @@ public enum Thread {
     }
 
     /// Runs blocking `body` on a fresh thread and suspends until it is done.
-    public static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    public static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+        -> Result
+    {
         try await withCheckedThrowingContinuation { continuation in
             do {
                 try detach { continuation.resume(with: Swift.Result(catching: body)) }

@@ -44,7 +44,9 @@ public struct LogError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Runs system calls for one operation on one subject.
 func attempt<Value: ~Copyable>(
-    _ operation: LogError.Operation, _ subject: @autoclosure () -> String, _ body: () throws(LinuxError) -> Value
+    _ operation: LogError.Operation,
+    _ subject: @autoclosure () -> String,
+    _ body: () throws(LinuxError) -> Value
 ) throws(LogError) -> Value {
     do throws(LinuxError) { return try body() } catch { throw LogError(operation, subject(), error) }
 }

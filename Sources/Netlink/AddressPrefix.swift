@@ -71,7 +71,9 @@ public struct AddressPrefix: Hashable, Sendable, CustomStringConvertible {
         case .v4(let value): self.address = .v4(value & AddressPrefix.mask(length))
         case .v6(let high, let low):
             self.address = .v6(
-                high & AddressPrefix.mask(min(length, 64)), low & AddressPrefix.mask(max(length - 64, 0)))
+                high & AddressPrefix.mask(min(length, 64)),
+                low & AddressPrefix.mask(max(length - 64, 0))
+            )
         }
     }
 

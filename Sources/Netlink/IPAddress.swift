@@ -28,7 +28,8 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         case 16:
             self = .v6(
                 bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
-                bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+                bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+            )
         default: return nil
         }
     }

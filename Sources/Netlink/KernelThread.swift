@@ -11,11 +11,14 @@ public struct KernelThread: Sendable {
         let box = Unmanaged.passRetained(Body(body))
         var handle = pthread_t()
         let status = pthread_create(
-            &handle, nil,
+            &handle,
+            nil,
             { argument in
                 if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         guard status == 0 else {
             box.release()
             throw LinuxError("pthread_create", "", errno: status)

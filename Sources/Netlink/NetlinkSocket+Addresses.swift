@@ -4,7 +4,9 @@ extension NetlinkSocket {
     /// Lists the addresses of all interfaces, both families.
     public func addresses() throws(NetlinkError) -> [LinkAddress] {
         var message = NetlinkMessage(
-            type: Rtnetlink.Message.getAddress, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump)
+            type: Rtnetlink.Message.getAddress,
+            flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
+        )
         message.append(UInt64(0))  // struct ifaddrmsg
         return try dump(message, "list addresses").compactMap(LinkAddress.init(payload:))
     }
@@ -18,7 +20,8 @@ extension NetlinkSocket {
         var message = NetlinkMessage(
             type: Rtnetlink.Message.newAddress,
             flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge | Rtnetlink.Flag.create
-                | Rtnetlink.Flag.exclusive)
+                | Rtnetlink.Flag.exclusive
+        )
         message.append(prefix.address.family)
         message.append(UInt8(prefix.length))
         message.append(UInt16(0))  // flags, scope
@@ -27,7 +30,9 @@ extension NetlinkSocket {
         message.attribute(Rtnetlink.AddressAttribute.address, prefix.address.bytes)
         if !prefix.address.isV4 {
             message.attribute(
-                Rtnetlink.AddressAttribute.flags, Rtnetlink.AddressAttribute.noDuplicateDetection)
+                Rtnetlink.AddressAttribute.flags,
+                Rtnetlink.AddressAttribute.noDuplicateDetection
+            )
         }
         return message
     }

@@ -21,7 +21,9 @@ extension NetlinkSocket {
     /// Forgets a flow, so that its next packet meets the rules again; one that has ended is no error.
     public func forget(_ flow: Flow) throws(NetlinkError) {
         var message = NetlinkMessage(
-            type: deleteFlow, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge)
+            type: deleteFlow,
+            flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge
+        )
         message.netfilterHeader(v4: flow.destination.isV4)
         message.attribute(Flow.originalTuple | 0x8000, flow.tuple)  // NLA_F_NESTED
         do {

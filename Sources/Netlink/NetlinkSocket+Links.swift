@@ -9,7 +9,9 @@ extension NetlinkSocket {
     /// Lists all interfaces.
     public func links() throws(NetlinkError) -> [Link] {
         var message = NetlinkMessage(
-            type: Rtnetlink.Message.getLink, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump)
+            type: Rtnetlink.Message.getLink,
+            flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
+        )
         message.linkHeader()
         return try dump(message, "list links").compactMap(Link.init(payload:))
     }
@@ -17,7 +19,9 @@ extension NetlinkSocket {
     /// The interface of that name, or nil.
     public func link(named name: String) throws(NetlinkError) -> Link? {
         var message = NetlinkMessage(
-            type: Rtnetlink.Message.getLink, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge)
+            type: Rtnetlink.Message.getLink,
+            flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge
+        )
         message.linkHeader()
         message.attribute(Rtnetlink.LinkAttribute.name, name)
         do {
@@ -35,7 +39,10 @@ extension NetlinkSocket {
 
     /// Makes a veth pair: this end here, a port of `master` if given, the other in its namespace.
     public func createVeth(
-        _ name: String, master: Int32?, mtu: UInt32?, peer: VethPeer
+        _ name: String,
+        master: Int32?,
+        mtu: UInt32?,
+        peer: VethPeer
     ) throws(NetlinkError) {
         try request(Self.vethMessage(name, master: master, mtu: mtu, peer: peer), "create veth", name)
     }
@@ -79,8 +86,10 @@ extension NetlinkSocket {
         try request(message, "set alias", "link \(index)")
     }
 
-    /// Removes an interface; of a veth pair both ends go. One that is gone is as good: the kernel removes a
-    /// container's end, and with it the pair, when the namespace ends.
+    /// Removes an interface; of a veth pair both ends go.
+    ///
+    /// One that is gone is as good: the kernel removes a container's end, and with it the pair, when the
+    /// namespace ends.
     public func deleteLink(_ index: Int32) throws(NetlinkError) {
         var message = NetlinkMessage(type: Rtnetlink.Message.deleteLink, flags: change)
         message.linkHeader(index: index)
@@ -118,7 +127,9 @@ extension NetlinkSocket {
                     $0.attribute(Rtnetlink.LinkAttribute.address, peer.mac.bytes)
                     if let mtu { $0.attribute(Rtnetlink.LinkAttribute.mtu, mtu) }
                     $0.attribute(
-                        Rtnetlink.LinkAttribute.namespaceDescriptor, UInt32(bitPattern: peer.namespace))
+                        Rtnetlink.LinkAttribute.namespaceDescriptor,
+                        UInt32(bitPattern: peer.namespace)
+                    )
                 }
             }
         }

@@ -6,7 +6,9 @@ extension NetlinkSocket {
         var routes: [Route] = []
         for family in [IPAddress.v4(0).family, IPAddress.v6(0, 0).family] {
             var message = NetlinkMessage(
-                type: Rtnetlink.Message.getRoute, flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump)
+                type: Rtnetlink.Message.getRoute,
+                flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
+            )
             message.append(family)
             message.bytesOfRoute()
             routes += try dump(message, "list routes").compactMap(Route.init(payload:))
@@ -17,14 +19,18 @@ extension NetlinkSocket {
     /// Adds the default route of the gateway's family.
     public func addDefaultRoute(via gateway: IPAddress, on index: Int32) throws(NetlinkError) {
         try request(
-            Self.defaultRouteMessage(via: gateway, index: index), "add default route", "via \(gateway)")
+            Self.defaultRouteMessage(via: gateway, index: index),
+            "add default route",
+            "via \(gateway)"
+        )
     }
 
     static func defaultRouteMessage(via gateway: IPAddress, index: Int32) -> NetlinkMessage {
         var message = NetlinkMessage(
             type: Rtnetlink.Message.newRoute,
             flags: Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge | Rtnetlink.Flag.create
-                | Rtnetlink.Flag.exclusive)
+                | Rtnetlink.Flag.exclusive
+        )
         message.append(gateway.family)
         // Main table (254), protocol static (4), scope universe (0), type unicast (1).
         message.bytesOfRoute(table: 254, protocol: 4, type: 1)

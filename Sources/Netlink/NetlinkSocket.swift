@@ -19,15 +19,24 @@ public final class NetlinkSocket: Sendable {
     init(protocol: Int32) throws(NetlinkError) {
         do {
             let number = try check(
-                "socket", "AF_NETLINK",
-                socket(Rtnetlink.family, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), `protocol`))
+                "socket",
+                "AF_NETLINK",
+                socket(Rtnetlink.family, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), `protocol`)
+            )
             descriptor = Descriptor(owning: number)
             for option in [Rtnetlink.capAck, Rtnetlink.extendedAck, Rtnetlink.strictCheck] {
                 var on: Int32 = 1
                 try check(
-                    "setsockopt", "SOL_NETLINK \(option)",
+                    "setsockopt",
+                    "SOL_NETLINK \(option)",
                     setsockopt(
-                        number, Rtnetlink.optionLevel, option, &on, socklen_t(MemoryLayout<Int32>.size)))
+                        number,
+                        Rtnetlink.optionLevel,
+                        option,
+                        &on,
+                        socklen_t(MemoryLayout<Int32>.size)
+                    )
+                )
             }
         } catch {
             throw NetlinkError("open", "netlink socket", error)
@@ -41,7 +50,9 @@ public final class NetlinkSocket: Sendable {
 
     /// Sends a request that asks for one object and for an acknowledgement, and returns the payloads.
     func read(
-        _ message: NetlinkMessage, _ operation: String, _ subject: String
+        _ message: NetlinkMessage,
+        _ operation: String,
+        _ subject: String
     ) throws(NetlinkError) -> [ArraySlice<UInt8>] {
         try exchange(message, operation, subject).payloads
     }
@@ -57,7 +68,9 @@ public final class NetlinkSocket: Sendable {
     }
 
     private func exchange(
-        _ message: NetlinkMessage, _ operation: String, _ subject: String
+        _ message: NetlinkMessage,
+        _ operation: String,
+        _ subject: String
     ) throws(NetlinkError) -> NetlinkAnswer {
         guard !message.oversized else {
             throw NetlinkError(operation, subject, errno: EMSGSIZE, detail: "request too long")
@@ -85,8 +98,13 @@ public final class NetlinkSocket: Sendable {
         try retrying("sendto", "netlink") {
             kernel.withUnsafeBytes { address in
                 sendto(
-                    descriptor.number, bytes, bytes.count, 0,
-                    address.baseAddress?.assumingMemoryBound(to: sockaddr.self), 12)
+                    descriptor.number,
+                    bytes,
+                    bytes.count,
+                    0,
+                    address.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                    12
+                )
             }
         }
     }

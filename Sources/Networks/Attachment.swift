@@ -36,7 +36,11 @@ public struct Attachment: Hashable, Sendable {
 
     /// The text that `init(port:of:)` reads back.
     static func alias(
-        _ label: NetworkLabel, instance: String, interface: String, ipv4: IPAddress, ipv6: IPAddress?,
+        _ label: NetworkLabel,
+        instance: String,
+        interface: String,
+        ipv4: IPAddress,
+        ipv6: IPAddress?,
         mac: MACAddress
     ) -> String {
         var words = ["instance": instance, "if": interface, "ip": "\(ipv4)", "mac": "\(mac)"]

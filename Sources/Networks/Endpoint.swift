@@ -25,10 +25,15 @@ struct Endpoint: Hashable, Sendable {
     func socket(_ kind: __socket_type) throws(LinuxError) -> Descriptor {
         Descriptor(
             owning: try check(
-                "socket", "\(address)",
+                "socket",
+                "\(address)",
                 Glibc.socket(
                     Int32(address.family),
-                    Int32(kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)))
+                    Int32(kind.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue),
+                    0
+                )
+            )
+        )
     }
 
     /// A socket bound to this endpoint.
@@ -37,8 +42,10 @@ struct Endpoint: Hashable, Sendable {
         if reuse { try descriptor.setOption(SOL_SOCKET, SO_REUSEADDR, 1) }
         if !address.isV4 { try descriptor.setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
         try check(
-            "bind", "\(address) port \(port)",
-            withSocketAddress { bind(descriptor.number, $0, $1) })
+            "bind",
+            "\(address) port \(port)",
+            withSocketAddress { bind(descriptor.number, $0, $1) }
+        )
         return descriptor
     }
 }
@@ -47,7 +54,9 @@ extension Descriptor {
     func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws(LinuxError) {
         var value = value
         try check(
-            "setsockopt", "\(level) \(name)",
-            setsockopt(number, level, name, &value, socklen_t(MemoryLayout<Int32>.size)))
+            "setsockopt",
+            "\(level) \(name)",
+            setsockopt(number, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+        )
     }
 }

@@ -41,8 +41,10 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
             switch error.errno {
             case EADDRINUSE:
                 throw NetworkError(
-                    "publish", "\(self)",
-                    "the port is in use by a process of this host: stop it or publish another port")
+                    "publish",
+                    "\(self)",
+                    "the port is in use by a process of this host: stop it or publish another port"
+                )
             case EADDRNOTAVAIL:
                 throw NetworkError("publish", "\(self)", "this host has no address \(address)")
             default: throw NetworkError("publish", "\(self)", error)

@@ -32,7 +32,9 @@ public struct NetworkError: Error, Equatable, Sendable, CustomStringConvertible 
 
 /// Runs `body` and names what was being done in whatever it throws.
 func naming<Value>(
-    _ operation: String, _ subject: @autoclosure () -> String, _ body: () throws -> Value
+    _ operation: String,
+    _ subject: @autoclosure () -> String,
+    _ body: () throws -> Value
 ) throws(NetworkError) -> Value {
     do {
         return try body()

@@ -16,16 +16,20 @@ struct NetworkLabel: Hashable, Sendable, CustomStringConvertible {
         for (word, part) in [("owner", owner), ("app", app), ("network", network)]
         where !NetworkLabel.isWord(part) {
             throw NetworkError(
-                "name", "\(word) '\(part)'",
-                "only letters, digits, '_', '-' and '.' are allowed, and at least one of them")
+                "name",
+                "\(word) '\(part)'",
+                "only letters, digits, '_', '-' and '.' are allowed, and at least one of them"
+            )
         }
         self.owner = owner
         self.app = app
         self.network = network
         guard description.utf8.count <= NetworkLabel.limit else {
             throw NetworkError(
-                "name", "network '\(network)' of app '\(app)'",
-                "shorten the names: their label has over 127 bytes")
+                "name",
+                "network '\(network)' of app '\(app)'",
+                "shorten the names: their label has over 127 bytes"
+            )
         }
     }
 

@@ -22,9 +22,14 @@ public struct NetworkSpec: Hashable, Sendable {
 
     /// Describes a network.
     public init(
-        app: String, name: String, subnet: AddressPrefix? = nil, gateway: IPAddress? = nil,
+        app: String,
+        name: String,
+        subnet: AddressPrefix? = nil,
+        gateway: IPAddress? = nil,
         ipv6: Bool = false,
-        isInternal: Bool = false, allowsMetadata: Bool = false, mtu: UInt32? = nil
+        isInternal: Bool = false,
+        allowsMetadata: Bool = false,
+        mtu: UInt32? = nil
     ) {
         self.app = app
         self.name = name

@@ -17,8 +17,12 @@ extension NetworkStore {
     /// - Returns: What the container has got.
     /// - Throws: `NetworkError`; then nothing of the attempt is left on the host.
     public func attach(
-        _ network: Network, namespace: Int32, instance: String, interface: String = "eth0",
-        address: IPAddress? = nil, defaultRoute: Bool = true
+        _ network: Network,
+        namespace: Int32,
+        instance: String,
+        interface: String = "eth0",
+        address: IPAddress? = nil,
+        defaultRoute: Bool = true
     ) throws(NetworkError) -> Attachment {
         let subject = "\(instance) to \(network.app)/\(network.name)"
         guard NetworkLabel.isWord(instance), instance.utf8.count <= 64 else {
@@ -35,7 +39,12 @@ extension NetworkStore {
             let ipv6 = network.subnet6?.host(number &- base)
             let peer = VethPeer(name: interface, namespace: namespace, mac: MACAddress(for: number))
             let text = Attachment.alias(
-                network.label, instance: instance, interface: interface, ipv4: ipv4, ipv6: ipv6, mac: peer.mac
+                network.label,
+                instance: instance,
+                interface: interface,
+                ipv4: ipv4,
+                ipv6: ipv6,
+                mac: peer.mac
             )
             let port = network.label.port(for: number)
             return try naming("attach", subject) {
@@ -77,13 +86,18 @@ extension NetworkStore {
     }
 
     private func choose(
-        _ wanted: IPAddress?, on network: Network, _ subject: String
+        _ wanted: IPAddress?,
+        on network: Network,
+        _ subject: String
     ) throws(NetworkError) -> IPAddress {
         let taken = Set(network.attachments.map(\.ipv4))
         guard let wanted else {
             guard let free = network.subnet.freeHost(gateway: network.gateway, avoiding: taken) else {
                 throw NetworkError(
-                    "attach", subject, "no free address is left in \(network.subnet) (\(taken.count) in use)")
+                    "attach",
+                    subject,
+                    "no free address is left in \(network.subnet) (\(taken.count) in use)"
+                )
             }
             return free
         }
@@ -94,7 +108,10 @@ extension NetworkStore {
             wanted != network.subnet.last, wanted != network.gateway
         else {
             throw NetworkError(
-                "attach", subject, "address \(wanted) is not free for a container of \(network.subnet)")
+                "attach",
+                subject,
+                "address \(wanted) is not free for a container of \(network.subnet)"
+            )
         }
         return wanted
     }

@@ -39,8 +39,10 @@ extension NetworkStore {
                 !links.contains(where: { $0.master == other.index })
             else {
                 throw NetworkError(
-                    "create", "bridge \(label.bridge)",
-                    "an interface of this name belongs to someone else (\(other.alias)): rename the network")
+                    "create",
+                    "bridge \(label.bridge)",
+                    "an interface of this name belongs to someone else (\(other.alias)): rename the network"
+                )
             }
         } else {
             try socket.createBridge(label.bridge, mac: label.mac, mtu: spec.mtu)
@@ -60,7 +62,9 @@ extension NetworkStore {
     }
 
     private func complete(
-        _ spec: NetworkSpec, _ label: NetworkLabel, _ index: Int32
+        _ spec: NetworkSpec,
+        _ label: NetworkLabel,
+        _ index: Int32
     ) throws(NetworkError) -> Network {
         try naming("ensure", "\(spec.app)/\(spec.name)") {
             let addresses = try socket.addresses().filter { $0.link == index }.map(\.prefix)
@@ -92,12 +96,17 @@ extension NetworkStore {
         let subject = "\(spec.app)/\(spec.name)"
         if let subnet = spec.subnet, subnet.network != existing.network {
             throw NetworkError(
-                "ensure", subject, "it has subnet \(existing.network), not \(subnet.network): remove it first"
+                "ensure",
+                subject,
+                "it has subnet \(existing.network), not \(subnet.network): remove it first"
             )
         }
         if let gateway = spec.gateway, gateway != existing.address {
             throw NetworkError(
-                "ensure", subject, "it has gateway \(existing.address), not \(gateway): remove it first")
+                "ensure",
+                subject,
+                "it has gateway \(existing.address), not \(gateway): remove it first"
+            )
         }
     }
 
@@ -114,7 +123,10 @@ extension NetworkStore {
             }
             if let other = taken.first(where: { $0.overlaps(wanted.network) }) {
                 throw NetworkError(
-                    "ensure", subject, "subnet \(wanted) overlaps \(other), which this host routes already")
+                    "ensure",
+                    subject,
+                    "subnet \(wanted) overlaps \(other), which this host routes already"
+                )
             }
             subnet = wanted.network
         } else {

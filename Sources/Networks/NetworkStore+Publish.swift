@@ -17,9 +17,11 @@ extension NetworkStore {
                 for table in tables where table.label != network.label {
                     guard let other = table.ports.first(where: { $0.collides(with: host) }) else { continue }
                     throw NetworkError(
-                        "publish", "\(host)",
+                        "publish",
+                        "\(host)",
                         "network \(table.label.app)/\(table.label.network) of \(table.label.owner) "
-                            + "publishes \(other) already")
+                            + "publishes \(other) already"
+                    )
                 }
                 if !own.contains(host) { try host.checkFree() }
             }

@@ -19,7 +19,10 @@ public struct PortMapping: Hashable, Sendable, CustomStringConvertible {
 
     /// Describes a published port.
     public init(
-        hostIP: IPAddress = .v4(0x7f00_0001), hostPort: UInt16, containerIP: IPAddress, containerPort: UInt16,
+        hostIP: IPAddress = .v4(0x7f00_0001),
+        hostPort: UInt16,
+        containerIP: IPAddress,
+        containerPort: UInt16,
         transport: TransportProtocol = .tcp
     ) {
         self.hostIP = hostIP

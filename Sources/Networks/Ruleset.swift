@@ -78,13 +78,20 @@ enum Ruleset {
         [
             Chain(name: "guard", hook: "type filter hook prerouting priority -300", rules: entry(network)),
             Chain(
-                name: "prerouting", hook: "type nat hook prerouting priority -100",
-                rules: ["fib daddr type local jump published"]),
+                name: "prerouting",
+                hook: "type nat hook prerouting priority -100",
+                rules: ["fib daddr type local jump published"]
+            ),
             Chain(
-                name: "output", hook: "type nat hook output priority -100",
-                rules: ["fib daddr type local jump published"]),
+                name: "output",
+                hook: "type nat hook output priority -100",
+                rules: ["fib daddr type local jump published"]
+            ),
             Chain(
-                name: "postrouting", hook: "type nat hook postrouting priority 100", rules: leaving(network)),
+                name: "postrouting",
+                hook: "type nat hook postrouting priority 100",
+                rules: leaving(network)
+            ),
             Chain(name: "forward", hook: "type filter hook forward priority 0", rules: forward(network)),
             Chain(name: "input", hook: "type filter hook input priority 0", rules: input(network)),
         ]
@@ -119,7 +126,8 @@ enum Ruleset {
         var rules = ["oifname \"\(network.bridge)\" ip saddr 127.0.0.0/8 masquerade"]
         for (family, subnet) in families(network) {
             rules.append(
-                "\(family) saddr \(subnet) \(family) daddr \(subnet) ct status dnat masquerade")
+                "\(family) saddr \(subnet) \(family) daddr \(subnet) ct status dnat masquerade"
+            )
             if !network.isInternal {
                 rules.append("\(family) saddr \(subnet) oifname != \"\(network.bridge)\" masquerade")
             }
@@ -140,7 +148,8 @@ enum Ruleset {
         var rules = ["iifname \"\(network.bridge)\" ip daddr != \(network.gateway) drop"]
         if let gateway = network.gateway6 {
             rules.append(
-                "iifname \"\(network.bridge)\" ip6 daddr != { \(gateway), fe80::/10, ff02::/16 } drop")
+                "iifname \"\(network.bridge)\" ip6 daddr != { \(gateway), fe80::/10, ff02::/16 } drop"
+            )
         }
         return rules
     }

@@ -20,7 +20,8 @@ struct Draft {
         self.digests = digests
         networks = Dictionary(
             observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
-            uniquingKeysWith: { first, _ in first })
+            uniquingKeysWith: { first, _ in first }
+        )
         volumes = Set(observed.volumes.filter { $0.app == app.name }.map(\.name))
         existing = observed.instances.filter { $0.app == app.name }
     }
@@ -98,7 +99,9 @@ struct Draft {
         let made = app.networks.filter { networks[$0.name]?.definition != $0.definition }.map { network in
             let path = "networks.\(network.name)"
             return Step(
-                .createNetwork(network.name), networks[network.name] == nil ? .new(path) : .changed([path]))
+                .createNetwork(network.name),
+                networks[network.name] == nil ? .new(path) : .changed([path])
+            )
         }
         let volumes = app.volumes.filter { !self.volumes.contains($0.name) }.map { volume in
             Step(.createVolume(volume.name), .new("volumes.\(volume.name)"))
@@ -169,7 +172,8 @@ struct Draft {
             }
             return Step(
                 .waitFor(service: other.name, dependency.condition, isRequired: dependency.isRequired),
-                .dependency(of: service.name))
+                .dependency(of: service.name)
+            )
         }
     }
 

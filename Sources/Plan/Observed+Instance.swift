@@ -28,8 +28,16 @@ extension Observed {
 
         /// A container of this service.
         public init(
-            app: String, service: String, index: Int, id: String, state: State, health: Health = .none,
-            imageDigest: String, replaceKey: String, dependencies: [String] = [], restarts: Int = 0,
+            app: String,
+            service: String,
+            index: Int,
+            id: String,
+            state: State,
+            health: Health = .none,
+            imageDigest: String,
+            replaceKey: String,
+            dependencies: [String] = [],
+            restarts: Int = 0,
             isStoppedOnRequest: Bool = false
         ) {
             self.app = app

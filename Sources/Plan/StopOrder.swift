@@ -14,7 +14,8 @@ enum StopOrder {
                     members.flatMap(\.dependencies).filter { $0 != key.service }.map {
                         Key(app: key.app, service: $0)
                     }
-                })
+                }
+            )
             let free = keys.filter { !needed.contains($0) }
             // All that is left is a cycle: break it by name.
             for key in free.isEmpty ? Array(keys.prefix(1)) : free {

@@ -2,7 +2,9 @@
 internal import Glibc
 internal import Linux
 
-/// Named volumes as directories of the node. Ids on disk are the container's own: mounts map them.
+/// Named volumes as directories of the node.
+///
+/// Ids on disk are the container's own: mounts map them.
 public struct VolumeStore: Sendable {
     /// The mode and owner that a fresh volume takes over from the image's directory at its mount point.
     public struct Seed: Sendable {

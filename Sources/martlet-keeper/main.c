@@ -53,7 +53,7 @@ static void enter_leaf(void) {
     if (own) fclose(own);
     if (!group) { errno = ENOENT; complain("find cgroup", "v2"); return; }
     snprintf(path, sizeof path, "/sys/fs/cgroup%s", group);
-    int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int directory = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (mkdirat(directory, "_keeper", 0755) < 0 && errno != EEXIST) { complain("make leaf cgroup", path); return; }
     int procs = openat(directory, "_keeper/cgroup.procs", O_WRONLY | O_CLOEXEC);
     if (procs < 0 || write(procs, "0", 1) < 0) complain("enter leaf cgroup", path);
@@ -142,7 +142,7 @@ int main(int count, char **arguments) {
     keeper.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     keeper.epoll = epoll_create1(EPOLL_CLOEXEC);
     keeper.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    keeper.runtime = open(runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    keeper.runtime = openat(AT_FDCWD, runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (keeper.runtime < 0) give_up("open", runtime);
 
     if (state >= 0) {

@@ -8,7 +8,9 @@ internal import Linux
 struct DesiredFile {
     let app: App
 
-    /// Reads and checks it. An invalid file ends the command with code 2, each problem on a line of its own.
+    /// Reads and checks it.
+    ///
+    /// An invalid file ends the command with code 2, each problem on a line of its own.
     init(_ path: String) throws {
         let file = try Descriptor.open(path, O_RDONLY)
         let bytes = try file.readAll(limit: 4 << 20)
@@ -20,7 +22,12 @@ struct DesiredFile {
         defer { free(resolved) }
         let folder = String(cString: resolved).split(separator: "/").dropLast().joined(separator: "/")
         do {
-            app = try App.decode(yaml: text, file: path, directory: "/" + folder, environment: Self.environment())
+            app = try App.decode(
+                yaml: text,
+                file: path,
+                directory: "/" + folder,
+                environment: Self.environment()
+            )
         } catch {
             for problem in error.problems { Terminal.complain("\(problem)") }
             throw ExitCode(2)
@@ -32,7 +39,9 @@ struct DesiredFile {
         var entry = environ
         while let pointer = entry.pointee {
             let text = String(cString: pointer)
-            if let split = text.firstIndex(of: "=") { values[String(text[..<split])] = String(text[text.index(after: split)...]) }
+            if let split = text.firstIndex(of: "=") {
+                values[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
             entry += 1
         }
         return values

@@ -14,7 +14,8 @@ struct FolderOptions: ParsableArguments {
     func folders() throws -> Folders {
         try Folders(
             state: stateDir ?? Self.variable("MARTLET_STATE_DIR") ?? "/var/lib/martlet",
-            runtime: runtimeDir ?? Self.variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet")
+            runtime: runtimeDir ?? Self.variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet"
+        )
     }
 
     private static func variable(_ name: String) -> String? {

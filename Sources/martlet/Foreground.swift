@@ -59,14 +59,21 @@ struct Foreground {
             for (port, number) in zip(service.ports, instance.hostPorts) {
                 let host = port.hostAddress.map { $0.isUnspecified ? "127.0.0.1" : "\($0)" } ?? "127.0.0.1"
                 let scheme = port.transport == .udp ? "udp" : "http"
-                Terminal.print(Terminal.paint("\(app.name)/\(service.name) answers on \(scheme)://\(host):\(number)/", code: 1))
+                Terminal.print(
+                    Terminal.paint(
+                        "\(app.name)/\(service.name) answers on \(scheme)://\(host):\(number)/",
+                        code: 1
+                    )
+                )
             }
         }
         Terminal.print(Terminal.paint("\(app.name) is up: Ctrl-C stops it", code: 1))
         while true { try await Task.sleep(for: .seconds(3600)) }
     }
 
-    private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask { _ = await signals.next() }

@@ -4,15 +4,18 @@ internal import ArgumentParser
 internal import Images
 internal import Linux
 
-/// `martlet image ...`
+/// The verbs `martlet image ...`.
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "The verified image cache.",
-        subcommands: [Import.self, List.self, Remove.self])
+        commandName: "image",
+        abstract: "The verified image cache.",
+        subcommands: [Import.self, List.self, Remove.self]
+    )
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Import OCI layouts (folder or tar) and docker archives.")
+            abstract: "Import OCI layouts (folder or tar) and docker archives."
+        )
         @OptionGroup var options: FolderOptions
         @Option(help: "The name to give it, for an archive that holds one image.") var name: String?
         @Argument(help: "What to import.") var paths: [String]
@@ -36,13 +39,18 @@ struct ImageCommand: ParsableCommand {
             let width = images.map(\.name.count).max() ?? 0
             for image in images {
                 let padded = image.name + String(repeating: " ", count: width - image.name.count)
-                Terminal.print("\(padded)  \(image.digest)  \((image.size + 999_999) / 1_000_000) MB  \(image.layers.count) layers")
+                Terminal.print(
+                    "\(padded)  \(image.digest)  \((image.size + 999_999) / 1_000_000) MB  \(image.layers.count) layers"
+                )
             }
         }
     }
 
     struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove names and what only they used.")
+        static let configuration = CommandConfiguration(
+            commandName: "rm",
+            abstract: "Remove names and what only they used."
+        )
         @OptionGroup var options: FolderOptions
         @Argument(help: "Names of images.") var names: [String]
 

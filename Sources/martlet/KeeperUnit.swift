@@ -25,7 +25,11 @@ struct KeeperUnit {
     /// `martlet-keeper` beside our own program.
     private static func program() throws -> String {
         var buffer = [CChar](repeating: 0, count: 4096)
-        let length = try check("readlink", "/proc/self/exe", readlink("/proc/self/exe", &buffer, buffer.count))
+        let length = try check(
+            "readlink",
+            "/proc/self/exe",
+            readlink("/proc/self/exe", &buffer, buffer.count)
+        )
         let own = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let beside = own.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/martlet-keeper"
         guard access(beside, X_OK) == 0 else {
@@ -37,7 +41,9 @@ struct KeeperUnit {
     /// Starts no other keeper when this one ends.
     func letGo() { supervisor.stop() }
 
-    /// Ends the keeper. Throws `EBUSY` while a container lives.
+    /// Ends the keeper.
+    ///
+    /// Throws `EBUSY` while a container lives.
     func quit() async throws {
         letGo()
         let keeper = try await Keeper.connect(runtimeDirectory: folders.runtime)

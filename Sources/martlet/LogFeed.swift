@@ -4,7 +4,9 @@ internal import Logs
 internal import Plan
 
 /// Prints the lines of an app's containers, merged in time order; containers that come later are found as
-/// their logs appear. Blocks on disk: it belongs on a thread of its own.
+/// their logs appear.
+///
+/// Blocks on disk: it belongs on a thread of its own.
 struct LogFeed {
     private let logs: LogFolders
     private let app: String?
@@ -15,9 +17,14 @@ struct LogFeed {
     private var reader = MergedLogReader()
 
     /// Begins with `query` in every log that is there; later ones are read whole.
-    /// - Parameter services: the order that gives services their colours.
+    ///
+    /// The order of `services` gives them their colours.
     init(
-        _ folders: Folders, app: String?, service: String? = nil, query: LogQuery, json: Bool = false,
+        _ folders: Folders,
+        app: String?,
+        service: String? = nil,
+        query: LogQuery,
+        json: Bool = false,
         services: [String]? = nil
     ) throws {
         logs = LogFolders(root: folders.logs)

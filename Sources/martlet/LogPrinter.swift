@@ -36,13 +36,15 @@ struct LogPrinter {
     }
 
     private func text(_ line: LogLine) -> String {
-        isatty(STDOUT_FILENO) == 1 ? TerminalText.sanitised(line.bytes) : String(decoding: line.bytes, as: UTF8.self)
+        isatty(STDOUT_FILENO) == 1
+            ? TerminalText.sanitised(line.bytes) : String(decoding: line.bytes, as: UTF8.self)
     }
 
     private func printJSON(_ line: LogLine, _ name: InstanceName) {
         Terminal.print(
             #"{"time":\#(line.time),"seq":\#(line.sequence),"stream":"\#(line.stream)","app":"\#(name.app)","#
-                + #""service":"\#(name.service)","instance":\#(name.index),"line":\#(Self.quoted(line.bytes))}"#)
+                + #""service":"\#(name.service)","instance":\#(name.index),"line":\#(Self.quoted(line.bytes))}"#
+        )
     }
 
     /// A JSON string, RFC 8259 section 7; bytes that are not UTF-8 become U+FFFD.

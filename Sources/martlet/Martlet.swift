@@ -5,10 +5,15 @@ internal import ArgumentParser
 @main
 struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "martlet", abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
-        version: "0.1.0", subcommands: [RunCommand.self, ValidateCommand.self, LogsCommand.self, ImageCommand.self])
+        commandName: "martlet",
+        abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
+        version: "0.1.0",
+        subcommands: [RunCommand.self, ValidateCommand.self, LogsCommand.self, ImageCommand.self]
+    )
 
-    /// Runs a verb. Every failure is one line: `martlet: SUBJECT: WHAT: REMEDY`.
+    /// Runs a verb.
+    ///
+    /// Every failure is one line: `martlet: SUBJECT: WHAT: REMEDY`.
     static func main() async {
         do {
             var command = try parseAsRoot()

@@ -7,7 +7,9 @@ internal import Glibc
 /// `martlet run FILE`: the foreground form.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run an app in the foreground; Ctrl-C brings everything down.")
+        commandName: "run",
+        abstract: "Run an app in the foreground; Ctrl-C brings everything down."
+    )
 
     @OptionGroup var options: FolderOptions
     @Flag(help: "Do not show the containers' output.") var quiet = false
@@ -15,7 +17,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let app = try DesiredFile(file).app
-        guard geteuid() == 0 else { throw AgentError("run", file, "needs root: namespaces, mounts and cgroups are made") }
+        guard geteuid() == 0 else {
+            throw AgentError("run", file, "needs root: namespaces, mounts and cgroups are made")
+        }
         let foreground = Foreground(app: app, folders: try options.folders(), quiet: quiet)
         try await foreground.run()
     }

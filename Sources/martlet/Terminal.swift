@@ -21,9 +21,14 @@ enum Terminal {
 
     /// Without control characters but newlines.
     static func visible(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { scalar in
-            scalar == "\n" || !(scalar.value < 32 || (127...159).contains(scalar.value)) ? scalar : "\u{fffd}"
-        }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { scalar in
+                    scalar == "\n" || !(scalar.value < 32 || (127...159).contains(scalar.value))
+                        ? scalar : "\u{fffd}"
+                }
+            )
+        )
     }
 
     static func print(_ line: String) {

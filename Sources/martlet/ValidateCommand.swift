@@ -2,10 +2,12 @@
 internal import ArgumentParser
 internal import Desired
 
-/// `martlet validate FILE`
+/// The verb `martlet validate FILE`.
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "validate", abstract: "Check a desired-state file. Exits 2 if it is not valid.")
+        commandName: "validate",
+        abstract: "Check a desired-state file. Exits 2 if it is not valid."
+    )
 
     @Argument(help: "The file.") var file: String
 

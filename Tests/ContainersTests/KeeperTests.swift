@@ -17,7 +17,11 @@ internal import Testing
         var all: [TestNode.Running] = []
         for id in ["one", "two"] {
             let script = "trap 'exit 42' TERM; while :; do sleep 0.05; done"
-            let spec = try node.spec(id, ["sh", "-c", script], hostIDs: id == "one" ? 0x7000_0000 : 0x7001_0000)
+            let spec = try node.spec(
+                id,
+                ["sh", "-c", script],
+                hostIDs: id == "one" ? 0x7000_0000 : 0x7001_0000
+            )
             all.append(try await node.start(keeper, spec))
         }
         return all
@@ -29,7 +33,9 @@ internal import Testing
         }
     }
 
-    @Test func `containers outlive ten replacements of the keeper by itself, with their statuses`() async throws {
+    @Test func `containers outlive ten replacements of the keeper by itself, with their statuses`()
+        async throws
+    {
         try await withTestNode { node, first in
             let running = try await startTwo(node, first)
             let before = try await pids(first)
@@ -97,7 +103,10 @@ internal import Testing
             spec.cgroup = try Cgroup("waiting", in: node.tree, resources: Resources())
             let null = try Descriptor.open("/dev/null", O_RDWR)
             let streams = StandardStreams(input: null, output: null, error: null)
-            let prepared = try await keeper.prepare("waiting", LaunchProgram(spec, streams: streams, features: node.features))
+            let prepared = try await keeper.prepare(
+                "waiting",
+                LaunchProgram(spec, streams: streams, features: node.features)
+            )
             kill(node.supervisor.pid, SIGKILL)
             var watched = pollfd(fd: prepared.pidfd.number, events: Int16(POLLIN), revents: 0)
             #expect(poll(&watched, 1, 5_000) == 1)
@@ -111,7 +120,10 @@ internal import Testing
                 spec.cgroup = try Cgroup("again", in: node.tree, resources: Resources())
                 let null = try Descriptor.open("/dev/null", O_RDWR)
                 let streams = StandardStreams(input: null, output: null, error: null)
-                let prepared = try await keeper.prepare("again", LaunchProgram(spec, streams: streams, features: node.features))
+                let prepared = try await keeper.prepare(
+                    "again",
+                    LaunchProgram(spec, streams: streams, features: node.features)
+                )
                 try await keeper.abort("again")
                 var watched = pollfd(fd: prepared.pidfd.number, events: Int16(POLLIN), revents: 0)
                 #expect(poll(&watched, 1, 5_000) == 1)
@@ -123,7 +135,13 @@ internal import Testing
     @Test func `a failed operation is named, with its errno`() async throws {
         try await withTestNode { node, keeper in
             let spec = try node.spec("absent", ["/bin/no-such-program"])
-            await #expect(throws: ContainerError(step: "release", "absent: exec /bin/no-such-program", cause: .errno(ENOENT))) {
+            await #expect(
+                throws: ContainerError(
+                    step: "release",
+                    "absent: exec /bin/no-such-program",
+                    cause: .errno(ENOENT)
+                )
+            ) {
                 try await node.start(keeper, spec)
             }
             #expect(try await keeper.list().isEmpty)
@@ -139,40 +157,56 @@ internal import Testing
         }
     }
 
-    @Test func `a process started inside has the container's view and rights, and its own status`() async throws {
+    @Test func `a process started inside has the container's view and rights, and its own status`()
+        async throws
+    {
         try await withTestNode { node, keeper in
             let running = try await node.start(keeper, node.spec("host", ["sleep", "100"]))
             var process = ProcessSpec(
-                ["sh", "-c", "hostname; id -u; grep -c . /proc/1/cmdline; grep -E 'NoNewPrivs|Seccomp:|CapEff' /proc/self/status; exit 5"],
-                seccomp: try .standard())
+                [
+                    "sh", "-c",
+                    "hostname; id -u; grep -c . /proc/1/cmdline; grep -E 'NoNewPrivs|Seccomp:|CapEff' /proc/self/status; exit 5",
+                ],
+                seccomp: try .standard()
+            )
             process.environment = ["PATH=/bin"]
             process.uid = 33
             process.gid = 33
             let output = try Descriptor.pipe()
             let null = try Descriptor.open("/dev/null", O_RDWR)
             let program = LaunchProgram(
-                process, in: running.prepared.pidfd, ownUsers: true, cgroup: try Cgroup(existing: "host", in: node.tree),
-                streams: StandardStreams(input: null, output: output.write, error: output.write))
+                process,
+                in: running.prepared.pidfd,
+                ownUsers: true,
+                cgroup: try Cgroup(existing: "host", in: node.tree),
+                streams: StandardStreams(input: null, output: output.write, error: output.write)
+            )
             _ = try await keeper.prepare("host.1", program)
             try await keeper.release("host.1", program)
             #expect(try await node.exit(of: "host.1", keeper) == 5)
             try await keeper.acknowledge("host.1")
             let text = try String(decoding: output.read.read(4096), as: UTF8.self)
-            #expect(text.split(whereSeparator: \.isWhitespace) == [
-                "host", "33", "1", "CapEff:", "0000000000000000", "NoNewPrivs:", "1", "Seccomp:", "2",
-            ])
+            #expect(
+                text.split(whereSeparator: \.isWhitespace) == [
+                    "host", "33", "1", "CapEff:", "0000000000000000", "NoNewPrivs:", "1", "Seccomp:", "2",
+                ]
+            )
         }
     }
 
     /// Descriptors and threads of a process.
     private func held(_ pid: Int32) throws -> [Int] {
-        try ["fd", "task"].map { Int(try Shell.run("ls /proc/\(pid)/\($0) | wc -l").split(separator: "\n")[0]) ?? -1 }
+        try ["fd", "task"].map {
+            Int(try Shell.run("ls /proc/\(pid)/\($0) | wc -l").split(separator: "\n")[0]) ?? -1
+        }
     }
 
     @Test func `three hundred starts and ends leave no descriptor and no thread behind`() async throws {
         try await withTestNode { node, keeper in
             func cycle(_ rounds: Int) async throws {
-                for _ in 0..<rounds { #expect(try await node.run(keeper, node.spec("loop", ["true"])).status == 0) }
+                for _ in 0..<rounds {
+                    #expect(try await node.run(keeper, node.spec("loop", ["true"])).status == 0)
+                }
             }
             try await cycle(10)
             let own = try held(getpid()), others = try held(node.supervisor.pid)
@@ -206,7 +240,10 @@ internal import Testing
             for name in names { try await keeper.park(name, null) }
             // By hand, for a client that asks and then sleeps.
             let folder = try Descriptor.open("\(node.folder)/run", O_DIRECTORY)
-            let socket = try Descriptor.connect("/proc/self/fd/\(folder.number)/keeper.sock", kind: Int32(SOCK_SEQPACKET.rawValue))
+            let socket = try Descriptor.connect(
+                "/proc/self/fd/\(folder.number)/keeper.sock",
+                kind: Int32(SOCK_SEQPACKET.rawValue)
+            )
             var request = [UInt8](repeating: 0, count: 112)
             request[0] = 1
             request[4] = 10  // MARTLET_PARKED
@@ -228,7 +265,9 @@ internal import Testing
         // Bound and never read: its queue is full after a few messages.
         let store = try Descriptor.bind("\(folder)/notify.sock", kind: Int32(SOCK_DGRAM.rawValue))
         let program = try TestNode.keeperProgram()
-        try Shell.run("NOTIFY_SOCKET=\(folder)/notify.sock \(program) --runtime-dir=\(folder)/run </dev/null >/dev/null 2>&1 &")
+        try Shell.run(
+            "NOTIFY_SOCKET=\(folder)/notify.sock \(program) --runtime-dir=\(folder)/run </dev/null >/dev/null 2>&1 &"
+        )
         defer { _ = try? Shell.run("rm -rf \(folder)") }
         var keeper: Keeper?
         for _ in 0..<200 where keeper == nil {
@@ -288,7 +327,10 @@ internal import Testing
             spec.cgroup = try Cgroup("brief", in: node.tree, resources: Resources())
             let null = try Descriptor.open("/dev/null", O_RDWR)
             let program = try LaunchProgram(
-                spec, streams: StandardStreams(input: null, output: null, error: null), features: node.features)
+                spec,
+                streams: StandardStreams(input: null, output: null, error: null),
+                features: node.features
+            )
             for _ in 0..<50 {
                 async let prepared = try? keeper.prepare("brief", program)
                 try? await keeper.abort("brief")
@@ -304,7 +346,11 @@ internal import Testing
             var program = LaunchProgram()
             let root = program.fill(MARTLET_OP_ROOT)
             // Waits for a writer that never comes, as an unreachable server's file would.
-            _ = program.fill(MARTLET_OP_OPEN, from: root, text: .string(String(node.folder.dropFirst()) + "/fifo"))
+            _ = program.fill(
+                MARTLET_OP_OPEN,
+                from: root,
+                text: .string(String(node.folder.dropFirst()) + "/fifo")
+            )
             program.add(MARTLET_OP_CLONE, text: .string(""), more: .string(""))
             program.enterContainer()
             program.add(MARTLET_OP_EXEC, text: .strings(["true"]), more: .strings([]), x: 1)
@@ -313,7 +359,9 @@ internal import Testing
             while try await keeper.list().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             try await Task.sleep(for: .milliseconds(50))
             try await keeper.abort("hangs")
-            await #expect(throws: ContainerError(step: "prepare", "hangs", cause: .errno(ECHILD))) { try await preparing.value }
+            await #expect(throws: ContainerError(step: "prepare", "hangs", cause: .errno(ECHILD))) {
+                try await preparing.value
+            }
             #expect(try await keeper.list().isEmpty)
         }
     }
@@ -324,10 +372,15 @@ internal import Testing
             func words<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {
                 values.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) }
             }
-            var bytes: [UInt8] = words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(1), 0]) + words([UInt32(136), 2])
+            var bytes: [UInt8] =
+                words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(1), 0]) + words([UInt32(136), 2])
             let clone = UInt16(MARTLET_OP_CLONE.rawValue), exec = UInt16(MARTLET_OP_EXEC.rawValue)
-            bytes += words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(112), 1, 112, 1, 0]) + words([flags, UInt64(0)])
-            bytes += words([exec]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(120), 2, 0, 0, 0]) + words([UInt64(1), 0])
+            bytes +=
+                words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(112), 1, 112, 1, 0])
+                + words([flags, UInt64(0)])
+            bytes +=
+                words([exec]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(120), 2, 0, 0, 0])
+                + words([UInt64(1), 0])
             return bytes + [0, 0, 0, 0, 0, 0, 0, 0] + [0x61, 0] + [UInt8](repeating: 0, count: 14)
         }
         func verdict(_ flags: UInt64) -> Int32 {
@@ -335,6 +388,8 @@ internal import Testing
             return bytes.withUnsafeBytes { martlet_launch_validate($0.baseAddress, $0.count) }
         }
         #expect(verdict(0x2000_0000) == -1)
-        for flags: UInt64 in [0x100, 0x400, 0x200, 0x10000, 0x4000, 0x2000_0100] { #expect(verdict(flags) == 0) }
+        for flags: UInt64 in [0x100, 0x400, 0x200, 0x10000, 0x4000, 0x2000_0100] {
+            #expect(verdict(flags) == 0)
+        }
     }
 }

@@ -13,53 +13,69 @@ internal import Testing
         #expect(web.addedCapabilities == ["CHOWN", "NET_BIND_SERVICE"] && web.droppedCapabilities == ["ALL"])
         #expect(
             !web.noNewPrivileges && !web.isSeccompConfined && web.isReadOnly && web.hasInit
-                && web.hasOpenInput)
+                && web.hasOpenInput
+        )
         #expect(web.workingDirectory == "/srv" && web.hostname == "web.example")
         #expect(web.dependencies == [Dependency(service: "redis", condition: .healthy, restarts: true)])
         #expect(
             web.networks == [
                 NetworkAttachment(network: "back"),
                 NetworkAttachment(network: "front", aliases: ["www"]),
-            ])
+            ]
+        )
         #expect(
             web.ports == [
                 Port(target: 80, published: 8080...8080),
                 Port(target: 81, published: 81...81, hostAddress: IPAddress("::"), transport: .udp),
-            ])
+            ]
+        )
         #expect(
             web.mounts == [
                 Mount(target: "/srv/uploads", source: .volume("uploads")),
                 Mount(
-                    target: "/etc/web", source: .bind("/srv/apps/conf", createsHostPath: true),
-                    isReadOnly: true),
+                    target: "/etc/web",
+                    source: .bind("/srv/apps/conf", createsHostPath: true),
+                    isReadOnly: true
+                ),
                 Mount(target: "/run", source: .tmpfs(TmpfsOptions(size: ByteCount(1 << 20)))),
                 Mount(target: "/tmp", source: .tmpfs(TmpfsOptions(size: ByteCount(64 << 20), mode: 0o1777))),
-            ])
+            ]
+        )
         #expect(web.devices == [Device(source: "/dev/fuse", target: "/dev/fuse", permissions: "rw")])
         #expect(
             web.ulimits == [
                 Ulimit(name: "nofile", soft: 1024, hard: 2048), Ulimit(name: "nproc", soft: 100, hard: 100),
-            ])
+            ]
+        )
         #expect(web.sysctls == ["net.core.somaxconn": "1024", "kernel.sem": "250 32000 32 128"])
         #expect(web.extraHosts.map(\.name) == ["db", "six"] && web.dns.map(\.description) == ["10.0.0.53"])
         #expect(web.labels == ["tier": "front", "n": "1"])
         #expect(web.stopSignal?.description == "SIGINT" && web.stopGracePeriod == .seconds(90))
         #expect(
             web.sharedMemorySize == ByteCount(128 << 20) && web.oomScoreAdjustment == -500
-                && web.replicas == 2)
+                && web.replicas == 2
+        )
         #expect(
             web.resources
                 == Resources(
-                    memoryLimit: ByteCount(256 << 20), memoryReservation: ByteCount(128 << 20),
-                    cpuLimit: CPUCount(nanos: 1_500_000_000), pidsLimit: 200))
+                    memoryLimit: ByteCount(256 << 20),
+                    memoryReservation: ByteCount(128 << 20),
+                    cpuLimit: CPUCount(nanos: 1_500_000_000),
+                    pidsLimit: 200
+                )
+        )
         #expect(web.restart == RestartPolicy(condition: .always, delay: .seconds(1), window: .seconds(300)))
         let redis = try #require(app.service("redis"))
         #expect(
             redis.healthcheck
                 == Healthcheck(
-                    test: .command(["redis-cli", "ping"]), interval: .seconds(5), timeout: .seconds(2),
+                    test: .command(["redis-cli", "ping"]),
+                    interval: .seconds(5),
+                    timeout: .seconds(2),
                     retries: 5,
-                    startPeriod: .seconds(10)))
+                    startPeriod: .seconds(10)
+                )
+        )
         #expect(redis.networks == [NetworkAttachment(network: "back", ipv4Address: IPAddress("10.77.1.9"))])
         #expect(redis.containerName == "the-redis" && redis.pullPolicy == .missing)
         #expect(app.networks.map(\.name) == ["back", "front"] && app.volumes.map(\.name) == ["uploads"])
@@ -92,7 +108,8 @@ internal import Testing
               b: { image: i, depends_on: [d] }
               a: { image: i }
               d: { image: i }
-            """)
+            """
+        )
         #expect(app.servicesInOrder.map(\.name) == ["a", "d", "b", "c"])
     }
 
@@ -112,11 +129,13 @@ internal import Testing
         #expect(
             try Sample.web("environment: [A, B, 'C=a=b', D=]", outside).environment == [
                 "A": "1", "C": "a=b", "D": "",
-            ])
+            ]
+        )
         #expect(
             try Sample.web("environment: {A: , B: , C: 5, D: true, E: 1.5}", outside).environment == [
                 "A": "1", "C": "5", "D": "true", "E": "1.5",
-            ])
+            ]
+        )
     }
 
     @Test(arguments: [

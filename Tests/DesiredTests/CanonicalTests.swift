@@ -60,7 +60,8 @@ internal import Testing
     @Test func `a changed network changes the replace key of its services`() throws {
         let keys = try ["", "internal: true"].map { properties in
             let app = try Sample.app(
-                "name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: {\(properties)}}\n")
+                "name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: {\(properties)}}\n"
+            )
             return app.replaceKey(of: app.services[0])
         }
         #expect(App.changedFields(from: keys[0], to: keys[1]) == ["networks"])

@@ -37,7 +37,8 @@ internal import Testing
                 #expect(
                     app.services.allSatisfy {
                         App.changedFields(from: "{}", to: app.replaceKey(of: $0)) != nil
-                    })
+                    }
+                )
                 #expect(!app.name.isEmpty && app.services.allSatisfy { !$0.image.isEmpty })
             } catch {
                 #expect(!error.problems.isEmpty)

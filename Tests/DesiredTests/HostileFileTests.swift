@@ -82,7 +82,8 @@ internal import Testing
         }.joined()
         let app = try Sample.app(
             "name: a\nx-common: &common\n  environment: {GLOB: 'what ? *.txt', B: '[a]: b'}\nservices:\n"
-                + services)
+                + services
+        )
         #expect(app.services.count == 400 && app.services[7].environment["GLOB"] == "what ? *.txt")
     }
 

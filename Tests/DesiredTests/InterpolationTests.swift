@@ -34,7 +34,8 @@ internal import Testing
             Sample.webProblems("environment: {A: '${TOKEN:?get one from the portal}'}")
                 == [
                     "services.web.environment.A | variable 'TOKEN' is required: get one from the portal | set it"
-                ])
+                ]
+        )
         #expect(Sample.webProblems("environment: {A: '${EMPTY:?x}'}", variables).count == 1)
     }
 
@@ -55,7 +56,9 @@ internal import Testing
         #expect(Sample.webProblems("environment: {A: '\(deep)'}").contains { $0.contains("nested too deep") })
         let wide = String(repeating: "$BIG", count: 100)
         let problems = Sample.webProblems(
-            "environment: {A: '\(wide)'}", ["BIG": String(repeating: "x", count: 20_000)])
+            "environment: {A: '\(wide)'}",
+            ["BIG": String(repeating: "x", count: 20_000)]
+        )
         #expect(problems.contains { $0.contains("beyond 1 MiB") })
     }
 }

@@ -47,7 +47,8 @@ internal import Testing
     ])
     func `a host port is had once only`(_ one: [String], _ other: [String], _ collides: Bool) {
         let problems = Sample.problems(
-            "name: a\nservices:\n  one: {image: i, ports: \(one)}\n  two: {image: i, ports: \(other)}\n")
+            "name: a\nservices:\n  one: {image: i, ports: \(one)}\n  two: {image: i, ports: \(other)}\n"
+        )
         #expect(problems.count == (collides ? 1 : 0))
         #expect(problems.allSatisfy { $0.contains("host port 8080/tcp is published by one already") })
     }

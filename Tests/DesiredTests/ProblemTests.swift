@@ -10,7 +10,8 @@ internal import Testing
                 "app.yaml:5:5: services.web.prots: unknown key: did you mean 'ports'?",
                 "app.yaml:6:5: services.web.build: not supported yet: remove the key",
                 "app.yaml:7:11: services.web.user: must be a string, is a number: put it in quotes",
-            ])
+            ]
+        )
     }
 
     @Test(arguments: [
@@ -90,7 +91,8 @@ internal import Testing
         ("environment: {A: [1]}", "must be a string"), ("environment: [A=1, A=2]", "is given twice"),
         ("environment: ['A B=1']", "is not the name of a variable"),
         ("environment: A=1", "must be a mapping or a list"),
-        ("tty: true", "a terminal is not supported yet"), ("tty: yes", "must be true or false"), ("tty: \"true\"", "must be true or false"),
+        ("tty: true", "a terminal is not supported yet"), ("tty: yes", "must be true or false"),
+        ("tty: \"true\"", "must be true or false"),
         ("init: 1", "must be true or false"),
         ("working_dir: srv", "is not an absolute path"), ("working_dir: /a/../b", "is not an absolute path"),
         ("restart: sometimes", "is not a restart policy"), ("restart: false", "must be a string"),
@@ -172,20 +174,25 @@ internal import Testing
     ])
     func `an image reference is kept as written`(_ image: String) throws {
         #expect(
-            try Sample.app("name: a\nservices:\n  web:\n    image: '\(image)'\n").services[0].image == image)
+            try Sample.app("name: a\nservices:\n  web:\n    image: '\(image)'\n").services[0].image == image
+        )
     }
 
     @Test(arguments: [
         "annotations", "attach", "blkio_config", "build", "cgroup", "cgroup_parent", "configs", "cpu_count",
-        "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpuset", "credential_spec",
-        "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname", "env_file", "expose", "extends",
+        "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpuset",
+        "credential_spec",
+        "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname", "env_file", "expose",
+        "extends",
         "external_links", "gpus", "ipc", "isolation", "label_file", "links", "logging", "mac_address",
         "mem_reservation", "mem_swappiness", "memswap_limit", "models", "oom_kill_disable", "pid", "platform",
         "post_start", "pre_start", "pre_stop", "privileged", "profiles", "provider", "runtime", "secrets",
         "storage_opt", "use_api_socket", "userns_mode", "uts", "volume_driver", "volumes_from",
     ])
     func `a key of the specification that is not honoured says so`(_ key: String) {
-        #expect(Sample.webProblems("\(key): x") == ["services.web.\(key) | not supported yet | remove the key"])
+        #expect(
+            Sample.webProblems("\(key): x") == ["services.web.\(key) | not supported yet | remove the key"]
+        )
     }
 
     @Test func `a cycle is named`() {
@@ -195,7 +202,8 @@ internal import Testing
         #expect(
             problems == [
                 "app.yaml:4:29: services.b.depends_on: services wait for each other: b -> c -> b: remove one dependency"
-            ])
+            ]
+        )
         #expect(Sample.webProblems("depends_on: [web]").contains { $0.contains("web -> web") })
     }
 

@@ -56,7 +56,8 @@ internal import Testing
         #expect(IPPrefix("10.0.0.0/8").map { ten in IPAddress("10.9.8.7").map(ten.contains) } == true)
         #expect(IPPrefix("10.0.0.0/8").flatMap { ten in IPPrefix("10.1.0.0/16").map(ten.overlaps) } == true)
         #expect(
-            IPPrefix("0.0.0.0/0") != nil && IPPrefix("10.0.0.0/33") == nil && IPPrefix("10.0.0.1/31") == nil)
+            IPPrefix("0.0.0.0/0") != nil && IPPrefix("10.0.0.0/33") == nil && IPPrefix("10.0.0.1/31") == nil
+        )
     }
 
     @Test(arguments: [

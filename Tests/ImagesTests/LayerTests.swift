@@ -9,7 +9,8 @@ internal import Testing
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct LayerTests {
     @Test(
         arguments: HostileCase.names + HostileCase.links + HostileCase.hardLinks + HostileCase.whiteouts
-            + HostileCase.oddities)
+            + HostileCase.oddities
+    )
     func `a hostile archive touches nothing outside its layer`(_ hostile: HostileCase) throws {
         let shop = try Workshop()
         var tar = TarWriter()
@@ -41,7 +42,8 @@ internal import Testing
             truncate -s 5M etc/sparse && printf end >>etc/sparse && printf mid | dd of=etc/sparse bs=1 seek=2000000 conv=notrunc 2>/dev/null
             n=$(printf 'long%.0s' $(seq 50)) && echo long >"etc/deep/er/$n"
             find . -exec touch -h -d '2020-01-02 03:04:05.678' {} +
-            """)
+            """
+        )
         // cap_net_raw+ep: VFS_CAP_REVISION_2, linux/capability.h
         let capability: [UInt8] = [1, 0, 0, 2, 0, 0x20, 0, 0] + [UInt8](repeating: 0, count: 12)
         try Descriptor.open(source + "/bin/twin", O_RDONLY).setAttribute("security.capability", capability)
@@ -62,12 +64,14 @@ internal import Testing
                 #expect(try program.status().mode == 0o4755)
                 #expect(
                     try Descriptor.open(tree + "/etc/file", O_RDONLY).attribute("user.note")
-                        == Array("kept".utf8))
+                        == Array("kept".utf8)
+                )
             }
             let times = "-exec stat -c '%n %y' {} +"
             #expect(
                 try Workshop.run("cd \(tree) && find . \(times) | sort")
-                    == Workshop.run("cd \(shop.path)/reference && find . \(times) | sort"))
+                    == Workshop.run("cd \(shop.path)/reference && find . \(times) | sort")
+            )
             let blocks = try Workshop.run("stat -c %b \(tree)/etc/sparse")
             if options.contains("sparse") { #expect((Int(blocks.dropLast()) ?? .max) < 200) }
         }
@@ -85,12 +89,16 @@ internal import Testing
         #expect(try store.layers.holds(Digest(of: tar.finished)))
 
         let other = try shop.gzip(
-            packed + (tool == "cat" ? [UInt8](repeating: 0, count: 512) : []), with: tool)
+            packed + (tool == "cat" ? [UInt8](repeating: 0, count: 512) : []),
+            with: tool
+        )
         let twice = try Descriptor.open(try shop.write(other, to: "blob"), O_RDONLY)
         #expect(throws: ImageError.self) { try store.layers.unpack(twice, diffID: Digest(of: packed)) }
 
         let cut = try Descriptor.open(
-            try shop.write(Array(packed.dropLast(packed.count / 2)), to: "blob"), O_RDONLY)
+            try shop.write(Array(packed.dropLast(packed.count / 2)), to: "blob"),
+            O_RDONLY
+        )
         #expect(throws: ImageError.self) { try store.layers.unpack(cut, diffID: Digest(of: tar.bytes)) }
     }
 
@@ -151,7 +159,8 @@ internal import Testing
         let (tree, _) = try shop.unpack(tar.finished)
         #expect(
             try Workshop.run("stat -c %h \(tree)/bin/tool; cat \(tree)/usr/lib/deep/x; readlink \(tree)/lib")
-                == "2\ninsideusr/lib/deep\n")
+                == "2\ninsideusr/lib/deep\n"
+        )
     }
 
     @Test func `a tree built through links to be very deep can be replaced and removed`() throws {

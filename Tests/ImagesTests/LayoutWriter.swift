@@ -39,18 +39,23 @@ struct LayoutWriter {
     /// Adds an image of some plain layers; `spoil` may change the manifest's text.
     @discardableResult
     mutating func add(
-        _ layers: [[UInt8]], diffIDs: [Digest]? = nil, name: String? = "example.test/app:1",
-        architecture: String = Platform.running.architecture, platform: String? = nil,
+        _ layers: [[UInt8]],
+        diffIDs: [Digest]? = nil,
+        name: String? = "example.test/app:1",
+        architecture: String = Platform.running.architecture,
+        platform: String? = nil,
         compress: ([UInt8]) throws -> (bytes: [UInt8], suffix: String) = { ($0, "") },
         spoil: (String) -> String = { $0 }
     ) throws -> Digest {
         let config = Array(
-            Self.config(diffIDs ?? layers.map { Digest(of: $0) }, architecture: architecture).utf8)
+            Self.config(diffIDs ?? layers.map { Digest(of: $0) }, architecture: architecture).utf8
+        )
         var pointers: [String] = []
         for layer in layers {
             let (bytes, suffix) = try compress(layer)
             pointers.append(
-                Self.pointer(MediaType.ociLayer + suffix, try blob(bytes).description, bytes.count))
+                Self.pointer(MediaType.ociLayer + suffix, try blob(bytes).description, bytes.count)
+            )
         }
         let manifest = spoil(
             #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociManifest)","config":\#(Self.pointer(MediaType.ociConfig, try blob(config).description, config.count)),"layers":[\#(pointers.joined(separator: ","))]}"#
@@ -66,6 +71,7 @@ struct LayoutWriter {
     func finish(spoil: (String) -> String = { $0 }) throws {
         try put(
             spoil(#"{"schemaVersion":2,"manifests":[\#(manifests.joined(separator: ","))]}"#),
-            at: "index.json")
+            at: "index.json"
+        )
     }
 }

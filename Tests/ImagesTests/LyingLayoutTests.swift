@@ -23,102 +23,126 @@ struct Lie: Sendable, CustomTestStringConvertible {
     static let all: [Lie] = [
         Lie(
             testDescription: "a layer one byte longer than said",
-            manifest: replacing(size, "\"size\":\(layer.count - 1)")),
+            manifest: replacing(size, "\"size\":\(layer.count - 1)")
+        ),
         Lie(
             testDescription: "a layer one byte shorter than said",
-            manifest: replacing(size, "\"size\":\(layer.count + 1)")),
+            manifest: replacing(size, "\"size\":\(layer.count + 1)")
+        ),
         Lie(testDescription: "a negative size", manifest: replacing(size, "\"size\":-1")),
         Lie(testDescription: "a size with a fraction", manifest: replacing(size, "\"size\":1.5")),
         Lie(testDescription: "a size of 1e999", manifest: replacing(size, "\"size\":1e999")),
         Lie(testDescription: "a size given twice", manifest: replacing(size, size + "," + size)),
         Lie(
             testDescription: "a size given twice, once escaped",
-            manifest: replacing(size, size + ",\"\\u0073ize\":1")),
+            manifest: replacing(size, size + ",\"\\u0073ize\":1")
+        ),
         Lie(testDescription: "an upper-case digest", manifest: { $0.replacing(hex, with: hex.uppercased()) }),
         Lie(testDescription: "a digest that is a path", manifest: { $0.replacing(hex, with: "../../x") }),
         Lie(
             testDescription: "a digest with a path behind",
-            manifest: { $0.replacing(hex, with: hex + "/../x") }),
+            manifest: { $0.replacing(hex, with: hex + "/../x") }
+        ),
         Lie(
             testDescription: "a sha512 digest",
-            manifest: { $0.replacing("sha256:" + hex, with: "sha512:" + hex + hex) }),
+            manifest: { $0.replacing("sha256:" + hex, with: "sha512:" + hex + hex) }
+        ),
         Lie(
             testDescription: "an unknown algorithm",
-            manifest: { $0.replacing("sha256:" + hex, with: "md5:" + hex) }),
+            manifest: { $0.replacing("sha256:" + hex, with: "md5:" + hex) }
+        ),
         Lie(
             testDescription: "both layers and manifests",
-            manifest: replacing("\"layers\"", "\"manifests\":[],\"layers\"")),
+            manifest: replacing("\"layers\"", "\"manifests\":[],\"layers\"")
+        ),
         Lie(
             testDescription: "both layers and fsLayers",
-            manifest: replacing("\"layers\"", "\"fsLayers\":[],\"layers\"")),
+            manifest: replacing("\"layers\"", "\"fsLayers\":[],\"layers\"")
+        ),
         Lie(
             testDescription: "an index with layers",
-            index: replacing("\"manifests\"", "\"layers\":[],\"manifests\"")),
+            index: replacing("\"manifests\"", "\"layers\":[],\"manifests\"")
+        ),
         Lie(
             testDescription: "an index with a config",
-            index: replacing("\"manifests\"", "\"config\":{},\"manifests\"")),
+            index: replacing("\"manifests\"", "\"config\":{},\"manifests\"")
+        ),
         Lie(
             testDescription: "a manifest that calls itself an index",
-            manifest: replacing(MediaType.ociManifest, MediaType.ociIndex)),
+            manifest: replacing(MediaType.ociManifest, MediaType.ociIndex)
+        ),
         Lie(
             testDescription: "a manifest that is announced as an index",
-            index: replacing(MediaType.ociManifest, MediaType.ociIndex)),
+            index: replacing(MediaType.ociManifest, MediaType.ociIndex)
+        ),
         Lie(
             testDescription: "a layer of a foreign type",
-            manifest: replacing(MediaType.ociLayer, "application/x-tar")),
+            manifest: replacing(MediaType.ociLayer, "application/x-tar")
+        ),
         Lie(
             testDescription: "a config of a foreign type",
-            manifest: replacing(MediaType.ociConfig, "application/vnd.helm")),
+            manifest: replacing(MediaType.ociConfig, "application/vnd.helm")
+        ),
         Lie(
             testDescription: "a schema version of 1",
-            manifest: replacing("\"schemaVersion\":2", "\"schemaVersion\":1")),
+            manifest: replacing("\"schemaVersion\":2", "\"schemaVersion\":1")
+        ),
         Lie(testDescription: "no layers at all", manifest: replacing("\"layers\"", "\"leyers\"")),
         Lie(testDescription: "JSON cut short", manifest: { String($0.dropLast()) }),
         Lie(
             testDescription: "JSON nested 100,000 deep",
-            manifest: { _ in String(repeating: "[", count: 100_000) }),
+            manifest: { _ in String(repeating: "[", count: 100_000) }
+        ),
         Lie(
             testDescription: "a manifest over 4 MiB",
-            manifest: { $0 + String(repeating: " ", count: 4 << 20) }),
+            manifest: { $0 + String(repeating: " ", count: 4 << 20) }
+        ),
         Lie(testDescription: "an index over 4 MiB", index: { $0 + String(repeating: " ", count: 4 << 20) }),
         Lie(testDescription: "one DiffID too many", diffIDs: [Digest(of: layer), Digest(of: layer)]),
         Lie(testDescription: "no DiffIDs", diffIDs: []),
         Lie(testDescription: "a wrong DiffID", diffIDs: [Digest(of: [])]),
         Lie(
             testDescription: "a missing blob",
-            disk: { try Workshop.run("rm \($0.path)/blobs/sha256/\($1.hex)") }),
+            disk: { try Workshop.run("rm \($0.path)/blobs/sha256/\($1.hex)") }
+        ),
         Lie(
             testDescription: "a blob with one bit flipped",
             disk: { layout, digest in
                 var bytes = layer
                 bytes[515] ^= 1
                 try layout.put(bytes, at: "blobs/sha256/" + digest.hex)
-            }),
+            }
+        ),
         Lie(
             testDescription: "a blob cut short",
-            disk: { try $0.put(Array(layer.dropLast()), at: "blobs/sha256/" + $1.hex) }),
+            disk: { try $0.put(Array(layer.dropLast()), at: "blobs/sha256/" + $1.hex) }
+        ),
         Lie(
             testDescription: "a blob with a byte more",
-            disk: { try $0.put(layer + [0], at: "blobs/sha256/" + $1.hex) }),
+            disk: { try $0.put(layer + [0], at: "blobs/sha256/" + $1.hex) }
+        ),
         Lie(
             testDescription: "a blob that is a fifo",
             disk: { layout, digest in
                 try Workshop.run(
                     "rm \(layout.path)/blobs/sha256/\(digest.hex) && mkfifo \(layout.path)/blobs/sha256/\(digest.hex)"
                 )
-            }),
+            }
+        ),
         Lie(
             testDescription: "a blob that is a link to the outside",
             disk: { layout, digest in
                 try Workshop.run(
                     "cd \(layout.path) && mv blobs/sha256/\(digest.hex) ../outside && ln -s \(layout.path)/../outside blobs/sha256/\(digest.hex)"
                 )
-            }),
+            }
+        ),
         Lie(
             testDescription: "another layout version",
             disk: { layout, _ in
                 try layout.put(#"{"imageLayoutVersion":"2.0.0"}"#, at: "oci-layout")
-            }),
+            }
+        ),
         Lie(testDescription: "a name that is no name", index: replacing("example.test/app:1", "../../etc:1")),
     ]
 }

@@ -39,7 +39,8 @@ internal import Testing
     @Test func `a digest is the hash of its bytes`() throws {
         #expect(
             Digest(of: []).description
-                == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+                == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        )
         #expect(try Digest(Digest(of: [1]).description) == Digest(of: [1]))
     }
 }

@@ -17,7 +17,8 @@ internal import Testing
     /// What is in a store, as text.
     static func inventory(_ shop: Workshop) throws -> String {
         try Workshop.run(
-            "cd \(shop.path)/store && find . -type f -o -path './layers/*' -prune | LC_ALL=C sort")
+            "cd \(shop.path)/store && find . -type f -o -path './layers/*' -prune | LC_ALL=C sort"
+        )
     }
 
     @Test(arguments: ["directory", "tar", "tar.gz", "tar.zst"])
@@ -39,7 +40,8 @@ internal import Testing
         #expect(config.user == "app" && config.environment == ["A=1"] && config.entrypoint == ["/tool"])
         #expect(config.command == nil && config.exposedPorts == ["80/tcp"] && config.volumes == ["/data"])
         #expect(
-            config.workingDirectory == "/w" && config.labels == ["l": "v"] && config.stopSignal == "SIGINT")
+            config.workingDirectory == "/w" && config.labels == ["l": "v"] && config.stopSignal == "SIGINT"
+        )
         #expect(config.healthcheck?.test == ["CMD", "/check"] && config.healthcheck?.interval == .seconds(5))
         #expect(config.healthcheck?.retries == 3 && config.healthcheck?.timeout == nil)
 
@@ -51,10 +53,12 @@ internal import Testing
         // Nothing but one manifest, one configuration, two layers and the record.
         #expect(try store.content.digests().count == 4)
         #expect(
-            try Workshop.run("cd \(shop.path)/store && stat -c '%a' . content layers") == "700\n700\n700\n")
+            try Workshop.run("cd \(shop.path)/store && stat -c '%a' . content layers") == "700\n700\n700\n"
+        )
         #expect(
             try Workshop.run("setpriv --reuid 65534 --clear-groups ls \(shop.path)/store/layers 2>&1 || true")
-                .contains("denied"))
+                .contains("denied")
+        )
 
         #expect(try store.remove(Reference("example.test/app:1")))
         #expect(try !store.remove(Reference("example.test/app:1")))
@@ -65,7 +69,8 @@ internal import Testing
         let shop = try Workshop()
         let layout = try LayoutWriter(shop.path + "/save")
         let config = Digest(
-            of: Array(LayoutWriter.config([Digest(of: base), Digest(of: top), Digest(of: base)]).utf8))
+            of: Array(LayoutWriter.config([Digest(of: base), Digest(of: top), Digest(of: base)]).utf8)
+        )
         try Workshop.run(
             "mkdir \(layout.path)/a \(layout.path)/b \(layout.path)/c && rm \(layout.path)/oci-layout && ln -s ../a/layer.tar \(layout.path)/c/layer.tar"
         )
@@ -73,10 +78,12 @@ internal import Testing
         try layout.put(try shop.gzip(top), at: "b/layer.tar")
         try layout.put(
             LayoutWriter.config([Digest(of: base), Digest(of: top), Digest(of: base)]),
-            at: config.hex + ".json")
+            at: config.hex + ".json"
+        )
         try layout.put(
             #"[{"Config":"\#(config.hex).json","RepoTags":["app:1","example.test/app:2"],"Layers":["a/layer.tar","b/layer.tar","c/layer.tar"]}]"#,
-            at: "manifest.json")
+            at: "manifest.json"
+        )
         try Workshop.run("tar -C \(layout.path) -cf \(shop.path)/save.tar .")
         let store = try shop.store()
         let images = try store.importArchive(shop.path + "/save.tar")
@@ -156,7 +163,8 @@ internal import Testing
         #expect(try Workshop.run("cat \(image.layers[0])/base") == "same in all")
         let blob = shop.path + "/store/content/sha256/" + Digest(of: base).hex
         try Workshop.run(
-            "rm -r \(image.layers[0]) && printf X | dd of=\(blob) bs=1 seek=600 conv=notrunc 2>/dev/null")
+            "rm -r \(image.layers[0]) && printf X | dd of=\(blob) bs=1 seek=600 conv=notrunc 2>/dev/null"
+        )
         #expect(throws: ImageError.self) { try store.resolve(Reference(image.name)) }
         #expect(try !store.layers.holds(Digest(of: base)))
         // Taking it in once more makes it good.

@@ -6,9 +6,15 @@ struct TarWriter {
 
     /// One entry; `tweak` may spoil the header before its checksum is made.
     mutating func add(
-        _ name: [UInt8], type: Character = "0", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0,
+        _ name: [UInt8],
+        type: Character = "0",
+        mode: UInt32 = 0o644,
+        uid: Int = 0,
+        gid: Int = 0,
         link: [UInt8] = [],
-        content: [UInt8] = [], mtime: Int = 1_600_000_000, tweak: (inout [UInt8]) -> Void = { _ in }
+        content: [UInt8] = [],
+        mtime: Int = 1_600_000_000,
+        tweak: (inout [UInt8]) -> Void = { _ in }
     ) {
         var header = [UInt8](repeating: 0, count: 512)
         func put(_ value: [UInt8], at offset: Int, limit: Int) {
@@ -35,7 +41,11 @@ struct TarWriter {
     }
 
     mutating func file(
-        _ name: String, _ content: String = "x", mode: UInt32 = 0o644, uid: Int = 0, gid: Int = 0
+        _ name: String,
+        _ content: String = "x",
+        mode: UInt32 = 0o644,
+        uid: Int = 0,
+        gid: Int = 0
     ) {
         add(Array(name.utf8), mode: mode, uid: uid, gid: gid, content: Array(content.utf8))
     }

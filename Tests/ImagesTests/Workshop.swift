@@ -64,7 +64,8 @@ final class Workshop {
             """
             cd \(path) && find . -mindepth 1 \\( -type d -printf '%y %m %U %G %P\\n' -o -printf '%y %m %U %G %s %T@ %n %l %P\\n' \\) \
             | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum
-            """)
+            """
+        )
     }
 
     /// Runs a shell line; gives what it prints.

@@ -19,9 +19,12 @@ internal import Testing
     }
 
     @Test func `a failed call names itself, its subject and its cause`() {
-        #expect(throws: LinuxError("openat", "/nowhere", errno: ENOENT)) { try Descriptor.open("/nowhere", O_RDONLY) }
+        #expect(throws: LinuxError("openat", "/nowhere", errno: ENOENT)) {
+            try Descriptor.open("/nowhere", O_RDONLY)
+        }
         #expect(
             LinuxError("openat", "/nowhere", errno: ENOENT).description
-                == "openat /nowhere: no such file or directory (ENOENT)")
+                == "openat /nowhere: no such file or directory (ENOENT)"
+        )
     }
 }

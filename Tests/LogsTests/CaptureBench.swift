@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Synchronization
+
+@testable internal import Logs
 
 /// A container's pipes and a spool, over which captures come and go.
 struct CaptureBench {
@@ -19,7 +20,10 @@ struct CaptureBench {
 
     /// Captures until the thread vanishes at a step, leaving everything as a killed process would.
     func capture(
-        dyingAt step: CaptureStep, of stream: LogStream = .stdout, after passes: Int = 0, tear: Int? = nil
+        dyingAt step: CaptureStep,
+        of stream: LogStream = .stdout,
+        after passes: Int = 0,
+        tear: Int? = nil
     ) throws {
         let spool = try Spool(path), left = Mutex(passes)
         if let tear { spool.setFault { _ in left.withLock { $0 } == 0 ? .tears(after: tear) : nil } }
@@ -70,11 +74,14 @@ func onThread(_ body: @escaping @Sendable () -> Void) throws {
     let box = Unmanaged.passRetained(Box(body))
     var thread = pthread_t()
     let code = pthread_create(
-        &thread, nil,
+        &thread,
+        nil,
         { argument in
             if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
             return nil
-        }, box.toOpaque())
+        },
+        box.toOpaque()
+    )
     guard code == 0 else { throw LinuxError("pthread_create", "", errno: code) }
     pthread_detach(thread)
 }

@@ -44,11 +44,15 @@ struct CaptureChild: ~Copyable {
     }
 
     private static func withStrings<Result>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+        _ strings: [String],
+        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
         let copies = strings.map { strdup($0) }
         defer { copies.forEach { free($0) } }
-        return withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: copies.count + 1) {
+        return withUnsafeTemporaryAllocation(
+            of: UnsafeMutablePointer<CChar>?.self,
+            capacity: copies.count + 1
+        ) {
             for (index, copy) in copies.enumerated() { $0.initializeElement(at: index, to: copy) }
             $0.initializeElement(at: copies.count, to: nil)
             return body($0.baseAddress.unsafelyUnwrapped)

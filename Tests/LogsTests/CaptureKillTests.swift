@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Synchronization
 internal import Testing
+
+@testable internal import Logs
 
 @Suite(.timeLimit(.minutes(3))) struct CaptureKillTests {
     /// What the writer has written, and whether it is to stop.
@@ -50,7 +51,9 @@ internal import Testing
                         try end.write(text.utf8.prefix(cut))
                         try end.write(text.utf8.dropFirst(cut))
                     }
-                    if Int.random(in: 0..<8, using: &dice) == 0 { try await Task.sleep(for: .microseconds(50)) }
+                    if Int.random(in: 0..<8, using: &dice) == 0 {
+                        try await Task.sleep(for: .microseconds(50))
+                    }
                     tally.written.withLock { $0 = next }
                 }
             }
@@ -58,7 +61,10 @@ internal import Testing
             for round in 0..<40 {
                 let ready = try Descriptor.pipe()
                 let child = try CaptureChild(
-                    capturing: bench.pipes.parked.map(\.descriptor), into: bench.path, ready: ready.write)
+                    capturing: bench.pipes.parked.map(\.descriptor),
+                    into: bench.path,
+                    ready: ready.write
+                )
                 // Every fourth dies at any point of its start, the others while they capture.
                 if round % 4 == 3 {
                     try await Task.sleep(for: .milliseconds(Int.random(in: 0...120, using: &dice)))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Testing
+
+@testable internal import Logs
 
 /// Figures, not verdicts: run with `MARTLET_TEST_SPEED=1 swift test -c release --filter CaptureSpeedTests`.
 @Suite(.serialized, .enabled(if: getenv("MARTLET_TEST_SPEED") != nil)) struct CaptureSpeedTests {
@@ -41,7 +42,9 @@ internal import Testing
         }
         // What the process used, less what the writer in it used.
         let cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - process - (seconds(CLOCK_THREAD_CPUTIME_ID) - writer)
-        print("capture of \(write)-byte writes: \(rate(lines, took)); \(Int(Double(lines) / cpu)) lines a CPU second")
+        print(
+            "capture of \(write)-byte writes: \(rate(lines, took)); \(Int(Double(lines) / cpu)) lines a CPU second"
+        )
     }
 
     private func rate(_ lines: Int, _ took: Duration) -> String {

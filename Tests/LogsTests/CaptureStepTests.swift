@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Testing
+
+@testable internal import Logs
 
 /// Death between every pair of steps of the protocol.
 @Suite(.timeLimit(.minutes(2))) struct CaptureStepTests {
@@ -23,7 +24,9 @@ internal import Testing
     }
 
     @Test(arguments: steps, LogStream.allCases)
-    func `a death at this step loses and repeats nothing`(_ step: CaptureStep, _ stream: LogStream) async throws {
+    func `a death at this step loses and repeats nothing`(_ step: CaptureStep, _ stream: LogStream)
+        async throws
+    {
         let bench = try CaptureBench()
         var ranges: [Range<Int>] = []
         for round in 0..<4 {

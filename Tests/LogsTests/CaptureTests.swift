@@ -2,8 +2,9 @@
 internal import CLinux
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Testing
+
+@testable internal import Logs
 
 @Suite(.timeLimit(.minutes(2))) struct CaptureTests {
     @Test func `both streams come whole and in order, and their ends are told`() async throws {
@@ -37,7 +38,9 @@ internal import Testing
         let named = Dictionary(uniqueKeysWithValues: parked.map { ($0.suffix, $0.descriptor) })
         let adopted = try LogPipes(adopting: named)
         #expect(adopted.stderr.stage1.number == made.pipes.stderr.stage1.number)
-        let error = #expect(throws: LogError.self) { try LogPipes(adopting: named.filter { $0.key != "err.0" }) }
+        let error = #expect(throws: LogError.self) {
+            try LogPipes(adopting: named.filter { $0.key != "err.0" })
+        }
         #expect(error?.description == "adopt log pipes err.0: is not parked")
     }
 
@@ -72,7 +75,8 @@ internal import Testing
     @Test func `packets, and more than a pipe holds`() async throws {
         let bench = try CaptureBench()
         let flags = fcntl(bench.ends.stdout.number, F_GETFL)
-        #expect(fcntl(bench.ends.stdout.number, F_SETFL, flags | 0o40000) == 0)  // O_DIRECT: packets, see pipe(2)
+        // O_DIRECT: packets, see pipe(2)
+        #expect(fcntl(bench.ends.stdout.number, F_SETFL, flags | 0o40000) == 0)
         let spool = try Spool(bench.path), capture = try Capture()
         try capture.add("web", spool: spool, pipes: bench.pipes)
         let line = String(repeating: "p", count: 3_000)
@@ -131,14 +135,18 @@ internal import Testing
         try await over.wait(for: .ended(instance: "flood", stream: .stdout))
         let read = try SpoolBench.events(quiet.path).compactMap(\.line?.time)
         let latencies = zip(read, written).map { Double($0 &- $1) / 1e6 }.sorted()
-        print("quiet line beside a flood: median \(latencies[50]) ms, p99 \(latencies[98]) ms;",
-            "flood \(loud.status.written.stdout.lines) lines")
+        print(
+            "quiet line beside a flood: median \(latencies[50]) ms, p99 \(latencies[98]) ms;",
+            "flood \(loud.status.written.stdout.lines) lines"
+        )
         // The bound of 100 ms at p99 is for a machine of its own; here other tests compete.
         #expect(latencies[50] < 100)
         #expect(loud.status.written.stdout.lines > 10_000)
     }
 
-    @Test(.enabled(if: geteuid() == 0, "mounts a file system")) func `a disk that is really full`() async throws {
+    @Test(.enabled(if: geteuid() == 0, "mounts a file system")) func `a disk that is really full`()
+        async throws
+    {
         let bench = try CaptureBench(), log = EventLog(), disk = bench.folder.path + "/disk"
         #expect(mkdir(disk, 0o700) == 0)
         try check("mount", disk, mount("tmpfs", disk, "tmpfs", 0, "size=256k"))

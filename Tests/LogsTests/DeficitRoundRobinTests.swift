@@ -1,6 +1,7 @@
+internal import Testing
+
 // SPDX-License-Identifier: Apache-2.0
 @testable internal import Logs
-internal import Testing
 
 @Suite struct DeficitRoundRobinTests {
     @Test func `noisy members share, and a quiet one waits at most one round`() {

@@ -1,22 +1,29 @@
+internal import Testing
+
 // SPDX-License-Identifier: Apache-2.0
 @testable internal import Logs
-internal import Testing
 
 @Suite struct LogReaderTests {
     /// Random batches of both streams, cut anywhere, over several segments.
-    private func randomBench(_ seed: UInt64, ends: Bool) throws -> (bench: SpoolBench, lines: PerStream<[String]>) {
+    private func randomBench(_ seed: UInt64, ends: Bool) throws -> (
+        bench: SpoolBench, lines: PerStream<[String]>
+    ) {
         let bench = try SpoolBench(SpoolLimits(segmentBytes: 4_096, totalBytes: 1 << 20))
         var dice = Dice(state: seed), open = PerStream(both: ""), lines = PerStream(both: [String]())
         for index in 0..<400 {
             let stream: LogStream = Bool.random(using: &dice) ? .stdout : .stderr
             var batch = ""
             for _ in 0..<Int.random(in: 0...4, using: &dice) {
-                batch += "\(stream) \(index) " + String(repeating: "z", count: Int.random(in: 0...40, using: &dice))
+                batch +=
+                    "\(stream) \(index) "
+                    + String(repeating: "z", count: Int.random(in: 0...40, using: &dice))
                 if Int.random(in: 0..<3, using: &dice) > 0 { batch += "\n" }
             }
             if batch.isEmpty { batch = "\n" }
             try bench.append(batch, stream, time: UInt64(index) * 10)
-            let parts = (open[stream] + batch).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let parts = (open[stream] + batch).split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init
+            )
             lines[stream] += parts.dropLast()
             open[stream] = parts.last ?? ""
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-@testable internal import Logs
 internal import Linux
+
+@testable internal import Logs
 
 /// A folder for one test, gone with it.
 final class ScratchFolder: Sendable {
@@ -48,8 +49,11 @@ struct SpoolBench {
         try append(Array(text.utf8), stream, time: time, ends: ends)
     }
 
-    func append(_ bytes: [UInt8], _ stream: LogStream = .stdout, time: UInt64 = 1, ends: Bool = false) throws {
-        try bytes.withUnsafeBytes { try spool.append($0, from: stream, time: time, ends: ends, with: encoder) }
+    func append(_ bytes: [UInt8], _ stream: LogStream = .stdout, time: UInt64 = 1, ends: Bool = false) throws
+    {
+        try bytes.withUnsafeBytes {
+            try spool.append($0, from: stream, time: time, ends: ends, with: encoder)
+        }
     }
 
     func events(_ query: LogQuery = LogQuery()) throws -> [LogEvent] { try Self.events(path, query) }

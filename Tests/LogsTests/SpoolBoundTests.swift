@@ -1,6 +1,7 @@
+internal import Testing
+
 // SPDX-License-Identifier: Apache-2.0
 @testable internal import Logs
-internal import Testing
 
 @Suite struct SpoolBoundTests {
     private let limits = SpoolLimits(segmentBytes: 4_096, totalBytes: 16_384)
@@ -21,7 +22,10 @@ internal import Testing
         #expect(gaps.first?.lost == bench.spool.status.dropped)
         for stream in LogStream.allCases {
             let read = lines.filter { $0.stream == stream }
-            let kept = LineCount(lines: UInt64(read.count), bytes: UInt64(read.reduce(0) { $0 + $1.bytes.count }))
+            let kept = LineCount(
+                lines: UInt64(read.count),
+                bytes: UInt64(read.reduce(0) { $0 + $1.bytes.count })
+            )
             #expect(kept + bench.spool.status.dropped[stream] == written[stream])
         }
         #expect(lines.last?.text.hasPrefix("line 1999 ") == true)

@@ -2,8 +2,9 @@
 internal import CLinux
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Testing
+
+@testable internal import Logs
 
 @Suite struct SpoolFormatTests {
     @Test func `a block is its header and one record a line`() {
@@ -12,9 +13,15 @@ internal import Testing
         let bytes = Array("ab\n\nc".utf8).withUnsafeBytes { batch in
             Array(
                 encoder.block(
-                    of: batch, from: .stderr, state: state, sequence: 7, time: 0x0102_0304_0506_0708, ends: false,
+                    of: batch,
+                    from: .stderr,
+                    state: state,
+                    sequence: 7,
+                    time: 0x0102_0304_0506_0708,
+                    ends: false,
                     salt: 0xaabb_ccdd
-                ).bytes)
+                ).bytes
+            )
         }
         let expected: [UInt8] = [
             0x4d, 0x42, 0x4c, 0x4b,  // magic "MBLK"
@@ -42,15 +49,20 @@ internal import Testing
         var out = StreamState(batch: 3, written: LineCount(lines: 5, bytes: 6), open: 7, ended: false)
         let err = StreamState(batch: 9, written: LineCount(lines: 10, bytes: 11), open: 12, ended: true)
         let header = SegmentHeader(
-            salt: 1, firstSequence: 2, time: 4, streams: PerStream(stdout: out, stderr: err),
-            boot: BootIdentity(high: 13, low: 14))
+            salt: 1,
+            firstSequence: 2,
+            time: 4,
+            streams: PerStream(stdout: out, stderr: err),
+            boot: BootIdentity(high: 13, low: 14)
+        )
         var bytes = [UInt8](repeating: 0xff, count: 128)
         bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         func word(_ value: UInt8) -> [UInt8] { [value] + [UInt8](repeating: 0, count: 7) }
         let expected: [UInt8] =
             [0x4d, 0x4c, 0x4f, 0x47, 1, 0, 128, 0]  // "MLOG", version, size
             + word(1) + word(2) + word(4)  // salt and flags, first sequence number, time
-            + word(3) + word(5) + word(6) + [7, 0, 0, 0, 0, 0, 0, 0]  // stdout: batch, lines, bytes, open, ended
+            // stdout: batch, lines, bytes, open, ended
+            + word(3) + word(5) + word(6) + [7, 0, 0, 0, 0, 0, 0, 0]
             + word(9) + word(10) + word(11) + [12, 0, 0, 0, 1, 0, 0, 0]  // stderr
             + word(13) + word(14) + [UInt8](repeating: 0, count: 12)  // boot, reserved
         #expect(Array(bytes[..<124]) == expected)
@@ -76,8 +88,16 @@ internal import Testing
             let encoder = BlockEncoder(capacity: 2 << 20)
             let line = [UInt8](repeating: 0x61, count: length) + [0x0a]
             let size = line.withUnsafeBytes {
-                encoder.block(of: $0, from: .stdout, state: StreamState(), sequence: 1, time: 0, ends: false, salt: 1)
-                    .bytes.count
+                encoder.block(
+                    of: $0,
+                    from: .stdout,
+                    state: StreamState(),
+                    sequence: 1,
+                    time: 0,
+                    ends: false,
+                    salt: 1
+                )
+                .bytes.count
             }
             #expect(size - BlockHeader.size - length <= 4)
         }

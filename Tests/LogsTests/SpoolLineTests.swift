@@ -1,6 +1,7 @@
+internal import Testing
+
 // SPDX-License-Identifier: Apache-2.0
 @testable internal import Logs
-internal import Testing
 
 @Suite struct SpoolLineTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -12,10 +13,18 @@ internal import Testing
     @Test(arguments: [
         Case(testDescription: "one line", batches: ["a\n"], lines: ["a"]),
         Case(testDescription: "empty lines", batches: ["\n\n", "\n"], lines: ["", "", ""]),
-        Case(testDescription: "a line over three batches", batches: ["a", "b", "c\nd\n"], lines: ["abc", "d"]),
+        Case(
+            testDescription: "a line over three batches",
+            batches: ["a", "b", "c\nd\n"],
+            lines: ["abc", "d"]
+        ),
         Case(testDescription: "a newline of its own batch", batches: ["a", "\n", "b\n"], lines: ["a", "b"]),
         Case(testDescription: "NUL and binary", batches: ["\u{0}x\r\u{1b}\n"], lines: ["\u{0}x\r\u{1b}"]),
-        Case(testDescription: "text like a block", batches: ["MBLK\u{9}\nMLOG\n"], lines: ["MBLK\u{9}", "MLOG"]),
+        Case(
+            testDescription: "text like a block",
+            batches: ["MBLK\u{9}\nMLOG\n"],
+            lines: ["MBLK\u{9}", "MLOG"]
+        ),
     ])
     func `batches are joined to lines`(_ table: Case) throws {
         let bench = try SpoolBench()

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-@testable internal import Logs
 internal import Testing
+
+@testable internal import Logs
 
 @Suite struct SpoolRecoveryTests {
     /// Opens a copy of a spool with one file of its own.
-    private func reopen(_ bytes: [UInt8], name: String = SpoolFolder.name(of: 1)) throws -> (ScratchFolder, Spool) {
+    private func reopen(_ bytes: [UInt8], name: String = SpoolFolder.name(of: 1)) throws -> (
+        ScratchFolder, Spool
+    ) {
         let folder = try ScratchFolder()
         try store(bytes, in: "\(folder.path)/\(name)")
         return (folder, try Spool(folder.path))
@@ -27,7 +30,9 @@ internal import Testing
             try Array("again\n".utf8).withUnsafeBytes {
                 try spool.append($0, from: .stdout, time: 2, with: encoder)
             }
-            #expect(try SpoolBench.events(folder.path).compactMap(\.line?.text) == ["first", "second", "again"])
+            #expect(
+                try SpoolBench.events(folder.path).compactMap(\.line?.text) == ["first", "second", "again"]
+            )
         }
     }
 
@@ -39,7 +44,12 @@ internal import Testing
             let (folder, spool) = try reopen(Array(bytes[..<end]))
             #expect(spool.status.segments == 0)
             try "b\n".utf8.withContiguousStorageIfAvailable {
-                try spool.append(UnsafeRawBufferPointer($0), from: .stdout, time: 2, with: BlockEncoder(capacity: 64))
+                try spool.append(
+                    UnsafeRawBufferPointer($0),
+                    from: .stdout,
+                    time: 2,
+                    with: BlockEncoder(capacity: 64)
+                )
             }
             #expect(try SpoolBench.events(folder.path).compactMap(\.line?.text) == ["b"])
         }
@@ -72,7 +82,12 @@ internal import Testing
             #expect(seen.isSuperset(of: expected))
             let spool = try Spool(folder.path)
             try "after\n".utf8.withContiguousStorageIfAvailable {
-                try spool.append(UnsafeRawBufferPointer($0), from: .stdout, time: 2, with: BlockEncoder(capacity: 64))
+                try spool.append(
+                    UnsafeRawBufferPointer($0),
+                    from: .stdout,
+                    time: 2,
+                    with: BlockEncoder(capacity: 64)
+                )
             }
             let after = try SpoolBench.events(folder.path).compactMap(\.line?.text)
             #expect(Set(after).isSuperset(of: expected) && after.last == "after")

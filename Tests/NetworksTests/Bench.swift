@@ -27,8 +27,11 @@ struct Bench: Sendable {
             let socket = try NetlinkSocket()
             try socket.setUp(try Bench.find("lo", socket).index)
             try socket.createVeth(
-                "up0", master: nil, mtu: nil,
-                peer: VethPeer(name: "eth0", namespace: far.number, mac: MACAddress(for: 0xc633_6402)))
+                "up0",
+                master: nil,
+                mtu: nil,
+                peer: VethPeer(name: "eth0", namespace: far.number, mac: MACAddress(for: 0xc633_6402))
+            )
             let up = try Bench.find("up0", socket)
             try socket.addAddress(try Bench.prefix("198.51.100.1/24"), to: up.index)
             try socket.addAddress(try Bench.prefix("fd99::1/64"), to: up.index)
@@ -65,12 +68,18 @@ struct Bench: Sendable {
     }
 
     func container(
-        _ instance: String, on network: Network, address: IPAddress? = nil
+        _ instance: String,
+        on network: Network,
+        address: IPAddress? = nil
     ) throws -> Container {
         let namespace = try NetworkNamespace.create()
         let place = try withStore {
             try $0.attach(
-                network, namespace: namespace.descriptor.number, instance: instance, address: address)
+                network,
+                namespace: namespace.descriptor.number,
+                instance: instance,
+                address: address
+            )
         }
         return Container(namespace: namespace, place: place)
     }

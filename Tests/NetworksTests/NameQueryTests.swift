@@ -7,7 +7,10 @@ internal import Testing
 /// Makes query packets.
 enum Ask {
     static func packet(
-        _ name: String, _ type: UInt16 = RecordType.a, id: UInt16 = 0x1234, edns: UInt16? = nil
+        _ name: String,
+        _ type: UInt16 = RecordType.a,
+        id: UInt16 = 0x1234,
+        edns: UInt16? = nil
     ) -> [UInt8] {
         var bytes: [UInt8] = [
             UInt8(id >> 8), UInt8(id & 0xff), 1, 0, 0, 1, 0, 0, 0, 0, 0, edns == nil ? 0 : 1,
@@ -44,12 +47,22 @@ enum Ask {
     private static let table = NameTable(
         [
             NameTable.Entry(
-                app: "clickme", service: "web", container: "web-1", aliases: ["Front"],
-                addresses: [.v4(0x0a4d_0002), .v6(0xfd00 << 48, 2)]),
+                app: "clickme",
+                service: "web",
+                container: "web-1",
+                aliases: ["Front"],
+                addresses: [.v4(0x0a4d_0002), .v6(0xfd00 << 48, 2)]
+            ),
             NameTable.Entry(
-                app: "clickme", service: "web", container: "web-2", addresses: [.v4(0x0a4d_0003)]),
+                app: "clickme",
+                service: "web",
+                container: "web-2",
+                addresses: [.v4(0x0a4d_0003)]
+            ),
             NameTable.Entry(app: "clickme", service: "db", container: "db-1", addresses: [.v4(0x0a4d_0004)]),
-        ], subnets: [AddressPrefix(classB: 0x0a4d_0000)])
+        ],
+        subnets: [AddressPrefix(classB: 0x0a4d_0000)]
+    )
 
     @Test(
         arguments: [
@@ -65,10 +78,15 @@ enum Ask {
             ("2.0.77.10.in-addr.arpa", RecordType.pointer, 0, ["record 12"]),
             ("9.0.77.10.in-addr.arpa", RecordType.pointer, 3, []),
             ("db", RecordType.transfer, 5, []),
-        ] as [(String, UInt16, Int, [String])])
+        ] as [(String, UInt16, Int, [String])]
+    )
     func `a question has its answer`(_ row: (String, UInt16, Int, [String])) throws {
         let decision = NameDecision.decide(
-            Ask.packet(row.0, row.1), table: Self.table, forwards: false, turn: 0)
+            Ask.packet(row.0, row.1),
+            table: Self.table,
+            forwards: false,
+            turn: 0
+        )
         guard case .reply(let bytes) = decision else {
             Issue.record("\(decision)")
             return
@@ -81,14 +99,19 @@ enum Ask {
     @Test func `a reverse answer is the container's name`() {
         let name = "2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa"
         #expect(
-            Self.table.find(name, type: RecordType.pointer, turn: 0) == .answers([.name("web-1.clickme")]))
+            Self.table.find(name, type: RecordType.pointer, turn: 0) == .answers([.name("web-1.clickme")])
+        )
     }
 
     @Test func `instances take turns`() {
         let firsts = (0..<4).map { turn -> String in
             guard
                 case .reply(let bytes) = NameDecision.decide(
-                    Ask.packet("web"), table: Self.table, forwards: true, turn: turn)
+                    Ask.packet("web"),
+                    table: Self.table,
+                    forwards: true,
+                    turn: turn
+                )
             else { return "" }
             return Ask.read(bytes)?.addresses.first ?? ""
         }
@@ -98,7 +121,11 @@ enum Ask {
     @Test func `an answer that is too long for the asker is marked as cut`() throws {
         let entries = (1...100).map {
             NameTable.Entry(
-                app: "a", service: "web", container: "web-\($0)", addresses: [.v4(0x0a4d_0000 + UInt32($0))])
+                app: "a",
+                service: "web",
+                container: "web-\($0)",
+                addresses: [.v4(0x0a4d_0000 + UInt32($0))]
+            )
         }
         let table = NameTable(entries)
         let cases: [(UInt16?, Int?, Bool, Int)] = [
@@ -107,7 +134,12 @@ enum Ask {
         for (edns, limit, cut, count) in cases {
             guard
                 case .reply(let bytes) = NameDecision.decide(
-                    Ask.packet("web", edns: edns), table: table, forwards: true, turn: 0, limit: limit)
+                    Ask.packet("web", edns: edns),
+                    table: table,
+                    forwards: true,
+                    turn: 0,
+                    limit: limit
+                )
             else {
                 Issue.record("no reply")
                 continue
@@ -160,13 +192,18 @@ enum Ask {
             var packet = seeds[round % seeds.count]
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 packet[Int.random(in: 0..<packet.count, using: &random)] = UInt8.random(
-                    in: 0...255, using: &random)
+                    in: 0...255,
+                    using: &random
+                )
             }
             if round % 3 == 0 { packet.removeLast(Int.random(in: 0..<packet.count, using: &random)) }
             if round % 5 == 0 { packet += (0..<40).map { _ in UInt8.random(in: 0...255, using: &random) } }
             if case .reply(let bytes) = NameDecision.decide(
-                packet, table: Self.table, forwards: true, turn: round)
-            {
+                packet,
+                table: Self.table,
+                forwards: true,
+                turn: round
+            ) {
                 #expect(bytes.count <= 4_096)
             }
             if let query = try? NameQuery(seeds[0]) {
@@ -183,11 +220,16 @@ enum Ask {
         #expect(NameDecision.relay(answer, to: query, sentAs: 0x5679, limit: 512) == nil)
         #expect(
             NameDecision.relay(
-                patched(Ask.packet("example.com", id: 0x5678), 2, 0x81), to: query, sentAs: 0x5678, limit: 512
-            ) == nil)
+                patched(Ask.packet("example.com", id: 0x5678), 2, 0x81),
+                to: query,
+                sentAs: 0x5678,
+                limit: 512
+            ) == nil
+        )
         #expect(
             NameDecision.relay(Ask.packet("example.org", id: 0x5678), to: query, sentAs: 0x5678, limit: 512)
-                == nil)
+                == nil
+        )
         let long = answer + [UInt8](repeating: 0, count: 600)
         #expect(Ask.read(NameDecision.relay(long, to: query, sentAs: 0x5678, limit: 512))?.truncated == true)
     }

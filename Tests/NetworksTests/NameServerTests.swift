@@ -14,7 +14,9 @@ internal import Testing
         NameTable(
             addresses.enumerated().map {
                 NameTable.Entry(app: "clickme", service: "web", container: "web-\($0 + 1)", addresses: [$1])
-            }, subnets: [network.subnet])
+            },
+            subnets: [network.subnet]
+        )
     }
 
     private func sockets(_ bench: Bench, _ network: Network) throws -> NameSockets {
@@ -22,11 +24,15 @@ internal import Testing
     }
 
     private func ask(
-        _ space: NetworkNamespace, _ network: Network, _ name: String, _ type: UInt16 = RecordType.a,
+        _ space: NetworkNamespace,
+        _ network: Network,
+        _ name: String,
+        _ type: UInt16 = RecordType.a,
         milliseconds: Int32 = 3_000
     ) throws -> (code: Int, truncated: Bool, addresses: [String])? {
         Ask.read(
-            try Wire.ask(space, network.gateway, 53, Ask.packet(name, type), milliseconds: milliseconds))
+            try Wire.ask(space, network.gateway, 53, Ask.packet(name, type), milliseconds: milliseconds)
+        )
     }
 
     @Test func `containers find each other by name over UDP and TCP`() throws {
@@ -36,8 +42,11 @@ internal import Testing
         let server = try NameServer(resolvers: [])
         defer { server.stop() }
         server.serve(
-            "default", sockets: try sockets(bench, network), forwards: true,
-            table: table([web.address], network))
+            "default",
+            sockets: try sockets(bench, network),
+            forwards: true,
+            table: table([web.address], network)
+        )
         #expect(try ask(web.namespace, network, "web")?.addresses == ["\(web.address)"])
         #expect(try ask(web.namespace, network, "WEB.clickme")?.addresses == ["\(web.address)"])
         // Two queries in one go over one connection.
@@ -86,11 +95,17 @@ internal import Testing
         let upstream = try NameServer(resolvers: [])
         defer { upstream.stop() }
         let entry = NameTable.Entry(
-            app: "example", service: "www", container: "x", addresses: [Bench.outsideAddress])
+            app: "example",
+            service: "www",
+            container: "x",
+            addresses: [Bench.outsideAddress]
+        )
         upstream.serve(
             "up",
             sockets: try bench.outside.run { try NameServer.makeSockets(address: Bench.outsideAddress) },
-            forwards: false, table: NameTable([entry]))
+            forwards: false,
+            table: NameTable([entry])
+        )
         let server = try bench.host.run {
             try NameServer(resolvers: [(address: Bench.outsideAddress, port: 53)])
         }
@@ -121,7 +136,9 @@ internal import Testing
             sockets: try bench.outside.run {
                 try NameServer.makeSockets(address: Bench.outsideAddress, port: 5302)
             },
-            forwards: false, table: NameTable([entry]))
+            forwards: false,
+            table: NameTable([entry])
+        )
         for (ports, code) in [([5301, 5302], 0), ([5301], 2)] as [([UInt16], Int)] {
             let server = try bench.host.run {
                 try NameServer(resolvers: ports.map { (address: Bench.outsideAddress, port: $0) })
@@ -146,7 +163,11 @@ internal import Testing
         defer { server.stop() }
         server.serve("a", sockets: try sockets(bench, network), forwards: true)
         server.serve(
-            "b", sockets: try sockets(bench, other), forwards: true, table: table([good.address], other))
+            "b",
+            sockets: try sockets(bench, other),
+            forwards: true,
+            table: table([good.address], other)
+        )
         // Connections that say nothing, and more foreign names than may wait.
         var idle: [Descriptor] = []
         for _ in 0..<50 {

@@ -55,7 +55,8 @@ internal import Testing
             + "02" + "00" + "00" + "00" + "fe" + "04" + "00" + "01" + "00000000"
             + "0800" + "0500" + "0a4d0101" + "0800" + "0400" + "02000000"
         #expect(
-            hex(NetlinkSocket.defaultRouteMessage(via: gateway, index: 2).encoded(sequence: 1)) == expected)
+            hex(NetlinkSocket.defaultRouteMessage(via: gateway, index: 2).encoded(sequence: 1)) == expected
+        )
     }
 
     @Test func `a message that grows too long is marked, not sent`() {

@@ -97,7 +97,8 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let stranger = try bench.container("cron-1", on: other)
         try bench.publish(
             [PortMapping(hostIP: any, hostPort: 8080, containerIP: web.address, containerPort: 80)],
-            on: network)
+            on: network
+        )
         let listener = try Wire.listen(web.namespace, any, 80)
         let table: [(NetworkNamespace, IPAddress, IPAddress)] = [
             (bench.outside, Bench.hostAddress, Bench.outsideAddress),  // the client's address is kept
@@ -126,7 +127,9 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         let network = try bench.ensure(NetworkSpec(app: "clickme", name: "default"))
         let web = try bench.container("web-1", on: network)
         try bench.publish(
-            [PortMapping(hostPort: 8080, containerIP: web.address, containerPort: 80)], on: network)
+            [PortMapping(hostPort: 8080, containerIP: web.address, containerPort: 80)],
+            on: network
+        )
         let listener = try Wire.listen(web.namespace, any, 80)
         #expect(try Wire.reaches(bench.host, loopback, 8080))
         #expect(try !Wire.reaches(bench.host, Bench.hostAddress, 8080, milliseconds: 700))
@@ -159,9 +162,15 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         try bench.publish(
             [
                 PortMapping(
-                    hostIP: any, hostPort: 5140, containerIP: web.address, containerPort: 514, transport: .udp
+                    hostIP: any,
+                    hostPort: 5140,
+                    containerIP: web.address,
+                    containerPort: 514,
+                    transport: .udp
                 )
-            ], on: network)
+            ],
+            on: network
+        )
         let server = try Wire.datagrams(web.namespace, any, 514)
         for (space, to, seen) in [
             (bench.outside, Bench.hostAddress, Bench.outsideAddress), (bench.host, loopback, network.gateway),
@@ -190,9 +199,15 @@ private let loopback = IPAddress.v4(0x7f00_0001)
             try bench.publish(
                 [
                     PortMapping(
-                        hostIP: any, hostPort: 5140, containerIP: container.address, containerPort: 514,
-                        transport: .udp)
-                ], on: network)
+                        hostIP: any,
+                        hostPort: 5140,
+                        containerIP: container.address,
+                        containerPort: 514,
+                        transport: .udp
+                    )
+                ],
+                on: network
+            )
             // The refusal of the first one may still wait in the socket.
             for _ in 1...2 { send(sender.number, [1 as UInt8], 1, 0) }
             #expect(Wire.echo(server) == Bench.outsideAddress)
@@ -207,7 +222,9 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         try bench.publish(
             replicas.map {
                 PortMapping(hostIP: any, hostPort: 8080, containerIP: $0.address, containerPort: 80)
-            }, on: network)
+            },
+            on: network
+        )
         for _ in 1...9 { #expect(try Wire.reaches(bench.outside, Bench.hostAddress, 8080)) }
         for listener in listeners {
             for _ in 1...3 { #expect(Wire.accept(listener) != nil) }
@@ -234,7 +251,8 @@ private let loopback = IPAddress.v4(0x7f00_0001)
         #expect(Wire.accept(outer)?.1 == (try Bench.address("fd99::1")))
         try bench.publish(
             [PortMapping(hostIP: everywhere, hostPort: 8080, containerIP: address, containerPort: 5432)],
-            on: network)
+            on: network
+        )
         #expect(try Wire.reaches(bench.outside, try Bench.address("fd99::1"), 8080))
         #expect(Wire.accept(inner)?.1 == (try Bench.address("fd99::2")))
     }

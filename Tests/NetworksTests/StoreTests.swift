@@ -22,7 +22,8 @@ private let any = IPAddress.v4(0)
                 ip link add mt-00000002 type bridge; ip link add mv-00000003 type veth peer name mv-00000004
                 nft 'add table inet martlet_00000001'
                 nft 'add table inet martlet_00000002 { comment "martlet:other:a:b"; }'
-                """)
+                """
+            )
         }
         let before = try bench.state()
         for round in 1...2 {
@@ -32,7 +33,8 @@ private let any = IPAddress.v4(0)
             let containers = try networks.map { try bench.container("web-\(round)", on: $0) }
             try bench.publish(
                 [PortMapping(hostPort: 8080, containerIP: containers[0].address, containerPort: 80)],
-                on: networks[0])
+                on: networks[0]
+            )
             #expect(try bench.state() != before)
             if round == 1 {
                 try bench.withStore { store in
@@ -50,7 +52,8 @@ private let any = IPAddress.v4(0)
     @Test func `a new agent finds everything from the kernel's state`() throws {
         let bench = try Bench()
         let network = try bench.ensure(
-            NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true))
+            NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true)
+        )
         let web = try bench.container("web-1", on: network)
         let port = PortMapping(hostIP: any, hostPort: 8080, containerIP: web.address, containerPort: 80)
         try bench.publish([port], on: network)
@@ -68,7 +71,8 @@ private let any = IPAddress.v4(0)
                 try bench.ensure(
                     NetworkSpec(app: "clickme", name: "default", ipv6: true, allowsMetadata: true)
                 )
-                .bridge == network.bridge)
+                .bridge == network.bridge
+            )
         }
         let changes = try bench.changes(since: state)
         #expect(changes == [])
@@ -110,12 +114,14 @@ private let any = IPAddress.v4(0)
     @Test func `addresses are given lowest first, until none is left`() throws {
         let bench = try Bench()
         let network = try bench.ensure(
-            NetworkSpec(app: "clickme", name: "tiny", subnet: try Bench.prefix("172.30.0.0/29")))
+            NetworkSpec(app: "clickme", name: "tiny", subnet: try Bench.prefix("172.30.0.0/29"))
+        )
         #expect(network.gateway.description == "172.30.0.1")
         let fixed = try bench.container("db-1", on: network, address: try Bench.address("172.30.0.3"))
         let others = try (1...4).map { try bench.container("web-\($0)", on: network) }
         #expect(
-            others.map(\.address.description) == ["172.30.0.2", "172.30.0.4", "172.30.0.5", "172.30.0.6"])
+            others.map(\.address.description) == ["172.30.0.2", "172.30.0.4", "172.30.0.5", "172.30.0.6"]
+        )
         #expect(throws: NetworkError.self) { try bench.container("web-5", on: network) }
         let taken = #expect(throws: NetworkError.self) {
             try bench.container("web-6", on: network, address: fixed.address)
@@ -155,8 +161,12 @@ private let any = IPAddress.v4(0)
         let web = try bench.container("web-1", on: front)
         let second = try bench.withStore {
             try $0.attach(
-                back, namespace: web.namespace.descriptor.number, instance: "web-1", interface: "eth1",
-                defaultRoute: false)
+                back,
+                namespace: web.namespace.descriptor.number,
+                instance: "web-1",
+                interface: "eth1",
+                defaultRoute: false
+            )
         }
         let db = try bench.container("db-1", on: back)
         let listener = try Wire.listen(db.namespace, any, 5432)
@@ -164,13 +174,18 @@ private let any = IPAddress.v4(0)
         #expect(Wire.accept(listener)?.1 == second.ipv4)
         #expect(
             try web.namespace.run { try NetlinkSocket().routes().count { $0.isV4 && $0.destination == nil } }
-                == 1)
+                == 1
+        )
         // A second interface of the same name is refused, and leaves nothing on the host.
         let before = try bench.state()
         #expect(throws: NetworkError.self) {
             try bench.withStore {
                 try $0.attach(
-                    back, namespace: web.namespace.descriptor.number, instance: "web-1", interface: "eth1")
+                    back,
+                    namespace: web.namespace.descriptor.number,
+                    instance: "web-1",
+                    interface: "eth1"
+                )
             }
         }
         let changes = try bench.changes(since: before)
@@ -203,7 +218,8 @@ private let any = IPAddress.v4(0)
         let datagrams = try Wire.datagrams(bench.host, .v4(0x7f00_0001), 5140)
         try bench.publish(
             [PortMapping(hostIP: any, hostPort: 9090, containerIP: cron.address, containerPort: 80)],
-            on: other)
+            on: other
+        )
         let state = try bench.state()
         func cause(_ mapping: PortMapping, _ network: Network) -> String {
             do {
@@ -215,25 +231,34 @@ private let any = IPAddress.v4(0)
         }
         let mapping = { (host: IPAddress, port: UInt16, kind: TransportProtocol) in
             PortMapping(
-                hostIP: host, hostPort: port, containerIP: web.address, containerPort: 80, transport: kind)
+                hostIP: host,
+                hostPort: port,
+                containerIP: web.address,
+                containerPort: 80,
+                transport: kind
+            )
         }
         #expect(
             cause(mapping(.v4(0x7f00_0001), 8080, .tcp), network)
                 == "publish 127.0.0.1:8080/tcp: the port is in use by a process of this host: "
-                + "stop it or publish another port")
+                + "stop it or publish another port"
+        )
         #expect(cause(mapping(any, 5140, .udp), network).contains("0.0.0.0:5140/udp: the port is in use"))
         #expect(
             cause(mapping(.v4(0x7f00_0001), 9090, .tcp), network)
                 == "publish 127.0.0.1:9090/tcp: network other/default of bench publishes 0.0.0.0:9090/tcp already"
         )
         #expect(
-            cause(mapping(try Bench.address("203.0.113.9"), 80, .tcp), network).contains("has no address"))
+            cause(mapping(try Bench.address("203.0.113.9"), 80, .tcp), network).contains("has no address")
+        )
         #expect(cause(mapping(any, 0, .tcp), network).contains("1 to 65535"))
         #expect(cause(mapping(any, 81, .tcp), other).contains("is not on network other/default"))
         #expect(
             cause(
-                PortMapping(hostIP: any, hostPort: 81, containerIP: dark.address, containerPort: 80), closed
-            ).contains("is internal"))
+                PortMapping(hostIP: any, hostPort: 81, containerIP: dark.address, containerPort: 80),
+                closed
+            ).contains("is internal")
+        )
         let changes = try bench.changes(since: state)
         #expect(changes == [])
         // The same port for UDP and for TCP is no conflict.

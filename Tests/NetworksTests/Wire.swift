@@ -23,7 +23,10 @@ enum Wire {
 
     /// A connection, or nil if none comes about in that time.
     static func connect(
-        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 5_000
+        _ space: NetworkNamespace,
+        _ address: IPAddress,
+        _ port: UInt16,
+        milliseconds: Int32 = 5_000
     ) throws -> Descriptor? {
         try space.run {
             let to = Endpoint(address: address, port: port)
@@ -38,7 +41,10 @@ enum Wire {
     }
 
     static func reaches(
-        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, milliseconds: Int32 = 5_000
+        _ space: NetworkNamespace,
+        _ address: IPAddress,
+        _ port: UInt16,
+        milliseconds: Int32 = 5_000
     ) throws -> Bool {
         try connect(space, address, port, milliseconds: milliseconds) != nil
     }
@@ -58,7 +64,10 @@ enum Wire {
 
     /// Sends from a new socket and waits for the answer.
     static func ask(
-        _ space: NetworkNamespace, _ address: IPAddress, _ port: UInt16, _ question: [UInt8],
+        _ space: NetworkNamespace,
+        _ address: IPAddress,
+        _ port: UInt16,
+        _ question: [UInt8],
         milliseconds: Int32 = 3_000
     ) throws -> [UInt8]? {
         try space.run {

@@ -9,7 +9,13 @@ internal import Testing
         var random = RandomApp(seed: seed)
         var simulator = Simulator()
         let foreign = Observed.Instance(
-            app: "other", service: "a", index: 1, id: "f1", state: .running, imageDigest: "", replaceKey: "{}"
+            app: "other",
+            service: "a",
+            index: 1,
+            id: "f1",
+            state: .running,
+            imageDigest: "",
+            replaceKey: "{}"
         )
         simulator.node.instances = [foreign]
         for _ in 0..<6 {

@@ -10,12 +10,18 @@ internal import Testing
         let attachment = [NetworkAttachment(network: "default")]
         let db = Service(name: "db", image: "db", networks: attachment)
         var web = Service(
-            name: "web", image: "web", networks: attachment,
-            dependencies: [Dependency(service: "db", condition: .healthy)])
+            name: "web",
+            image: "web",
+            networks: attachment,
+            dependencies: [Dependency(service: "db", condition: .healthy)]
+        )
         change(&web)
         return App(
-            name: "a", services: [web, db], networks: [Network(name: "default")],
-            volumes: [Volume(name: "data")])
+            name: "a",
+            services: [web, db],
+            networks: [Network(name: "default")],
+            volumes: [Volume(name: "data")]
+        )
     }
 
     private func running(_ app: App) -> Observed {
@@ -36,7 +42,8 @@ internal import Testing
                 "wait for db (service_healthy): services.web depends on it",
                 "create a/web/1: services.web is new",
                 "start a/web/1: services.web is new",
-            ])
+            ]
+        )
     }
 
     @Test func `the same file again changes nothing`() {
@@ -61,7 +68,8 @@ internal import Testing
         #expect(
             moved.map(\.description) == [
                 "replace a/web/1: services.web.image changed", "start a/web/1: services.web.image changed",
-            ])
+            ]
+        )
     }
 
     @Test func `a live change takes no step`() {
@@ -72,7 +80,9 @@ internal import Testing
                     web.labels = ["a": "b"]
                     web.resources.memoryLimit = ByteCount(1 << 20)
                     web.restart.condition = .always
-                }) == [])
+                }
+            ) == []
+        )
     }
 
     @Test func `instances come and go from the end`() {
@@ -87,11 +97,13 @@ internal import Testing
         let alone = App(
             name: "a",
             services: [Service(name: "db", image: "db", networks: [NetworkAttachment(network: "default")])],
-            networks: [Network(name: "default")])
+            networks: [Network(name: "default")]
+        )
         #expect(
             plan(running(app()), alone) == [
                 "stop a/web/1: no longer in the file", "remove a/web/1: no longer in the file",
-            ])
+            ]
+        )
     }
 
     @Test func `a changed network is emptied, made anew and filled`() {
@@ -107,7 +119,8 @@ internal import Testing
                 "create a/db/1: \(db)", "start a/db/1: \(db)",
                 "wait for db (service_healthy): services.web depends on it",
                 "create a/web/1: \(web)", "start a/web/1: \(web)",
-            ])
+            ]
+        )
     }
 
     struct End: Sendable {
@@ -155,14 +168,16 @@ internal import Testing
             plan(node, app) == [
                 "wait for db (service_healthy): services.web depends on it",
                 "start a/web/1: not running: exited 1",
-            ])
+            ]
+        )
     }
 
     @Test func `a dependent restarts with its dependency if it asked for it`() {
         for restarts in [true, false] {
             let app = app { $0.dependencies[0].restarts = restarts }
             let steps = Plan.plan(from: running(app), to: app, digests: ["db": "sha256:new"]).map(
-                \.description)
+                \.description
+            )
             let followed = [
                 "wait for db (service_healthy): services.web depends on it",
                 "stop a/web/1: services.db restarted",
@@ -172,7 +187,8 @@ internal import Testing
                 steps == [
                     "replace a/db/1: services.db.image changed", "start a/db/1: services.db.image changed",
                 ]
-                    + (restarts ? followed : []))
+                    + (restarts ? followed : [])
+            )
         }
     }
 
@@ -187,7 +203,8 @@ internal import Testing
             plan(node, app()) == [
                 "stop a/web/1: another container has its place",
                 "remove a/web/1: another container has its place",
-            ])
+            ]
+        )
     }
 
     @Test func `a key that is not ours is a change of the whole service`() {
@@ -196,7 +213,8 @@ internal import Testing
         #expect(
             plan(node, app()) == [
                 "replace a/web/1: services.web changed", "start a/web/1: services.web changed",
-            ])
+            ]
+        )
     }
 
     @Test func `taking down stops dependents first and leaves volumes`() {
@@ -208,7 +226,8 @@ internal import Testing
                     "remove network default",
                 ].map {
                     $0 + ": the app is taken down"
-                })
+                }
+        )
         #expect(Plan.teardown(of: running(app()), app: "b") == [])
     }
 }

@@ -30,20 +30,27 @@ struct RandomApp {
                 let conditions: [Dependency.Condition] =
                     completes ? [.started, .completed] : [.started, .healthy]
                 return Dependency(
-                    service: other.name, condition: conditions.randomElement(using: &generator) ?? .started,
+                    service: other.name,
+                    condition: conditions.randomElement(using: &generator) ?? .started,
                     isRequired: chance(2),
-                    restarts: chance(2))
+                    restarts: chance(2)
+                )
             }
             services.append(service)
         }
         return App(
-            name: "app", services: services.shuffled(using: &generator), networks: networks, volumes: volumes)
+            name: "app",
+            services: services.shuffled(using: &generator),
+            networks: networks,
+            volumes: volumes
+        )
     }
 
     mutating func digests(_ app: App) -> [String: String] {
         Dictionary(
             app.services.map { ($0.name, "sha256:\(Int.random(in: 0...1, using: &generator))") },
-            uniquingKeysWith: { first, _ in first })
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 
     /// Lets containers end, vanish or double behind the agent's back.

@@ -19,7 +19,8 @@ struct Simulator {
                 object(step, "exists")
             }
             node.networks.append(
-                .init(app: app.name, name: name, definition: app.network(name)?.definition ?? "?"))
+                .init(app: app.name, name: name, definition: app.network(name)?.definition ?? "?")
+            )
         case .removeNetwork(let name):
             let users = node.instances.filter {
                 $0.app == app.name && $0.replaceKey.contains("\"network\":\"\(name)\"")
@@ -78,9 +79,16 @@ struct Simulator {
         serial += 1
         node.instances.append(
             .init(
-                app: app.name, service: name.service, index: name.index, id: "c\(serial)", state: .created,
-                imageDigest: digests[name.service] ?? "", replaceKey: app.replaceKey(of: service),
-                dependencies: service.dependencies.map(\.service)))
+                app: app.name,
+                service: name.service,
+                index: name.index,
+                id: "c\(serial)",
+                state: .created,
+                imageDigest: digests[name.service] ?? "",
+                replaceKey: app.replaceKey(of: service),
+                dependencies: service.dependencies.map(\.service)
+            )
+        )
     }
 
     private mutating func remove(_ id: String, _ step: Step) {

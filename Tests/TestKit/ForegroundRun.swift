@@ -7,12 +7,14 @@ internal import Synchronization
 public final class ForegroundRun: Sendable {
     /// What a test waited for and did not come, with all that the program had written.
     public struct Failure: Error, CustomStringConvertible {
+        /// What was waited for, and the output so far.
         public let description: String
     }
 
     /// How long anything may take; no test is decided by it.
     public static let patience = Duration.seconds(90)
 
+    /// The pid of the program.
     public let pid: Int32
     private let file: String
     private let status = Mutex<Int32?>(nil)
@@ -34,7 +36,9 @@ public final class ForegroundRun: Sendable {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var child: Int32 = 0
-        let result = withCStrings(arguments) { posix_spawn(&child, arguments[0], &actions, &attributes, $0, environ) }
+        let result = withCStrings(arguments) {
+            posix_spawn(&child, arguments[0], &actions, &attributes, $0, environ)
+        }
         guard result == 0 else { throw LinuxError("posix_spawn", arguments[0], errno: result) }
         pid = child
     }
@@ -49,19 +53,25 @@ public final class ForegroundRun: Sendable {
     /// The output for a failed expectation's comment.
     public var shown: String { (try? output()) ?? "no output" }
 
-    /// Waits until the output holds `text` so many times. Throws when the program ended without.
+    /// Waits until the output holds `text` so many times.
+    ///
+    /// Throws when the program ended without.
     public func wait(for text: String, times: Int = 1) async throws {
         try await wait(until: "\(times) times '\(text)'") { $0.count(of: text) >= times }
     }
 
-    /// Waits until the output meets a condition. Throws when the program ended without.
+    /// Waits until the output meets a condition.
+    ///
+    /// Throws when the program ended without.
     public func wait(until what: String, _ condition: (String) -> Bool) async throws {
         let deadline = ContinuousClock.now + Self.patience
         while true {
             let ended = poll() != nil  // looked at first: what it wrote last counts
             if condition(try output()) { return }
             guard !ended, ContinuousClock.now < deadline else {
-                throw Failure(description: "no \(what) from pid \(pid)\(ended ? ", which ended" : ""):\n\(try output())")
+                throw Failure(
+                    description: "no \(what) from pid \(pid)\(ended ? ", which ended" : ""):\n\(try output())"
+                )
             }
             try await Task.sleep(for: .milliseconds(20))
         }

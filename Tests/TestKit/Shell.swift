@@ -6,15 +6,21 @@ internal import Linux
 public enum Shell {
     /// A command that failed: its text, exit code and output.
     public struct Failure: Error, CustomStringConvertible {
+        /// The command, its exit code and its output.
         public let description: String
 
+        /// Describes a failure.
         public init(description: String) { self.description = description }
     }
 
-    /// Runs a command with `/bin/sh -c`; its standard output and error. Throws when it fails.
+    /// Runs a command with `/bin/sh -c`; its standard output and error.
+    ///
+    /// Throws when it fails.
     @discardableResult
     public static func run(_ command: String) throws -> String {
-        guard let pipe = popen("( \(command) ) 2>&1", "re") else { throw Failure(description: "popen: \(errno)") }
+        guard let pipe = popen("( \(command) ) 2>&1", "re") else {
+            throw Failure(description: "popen: \(errno)")
+        }
         var output: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {

@@ -8,22 +8,33 @@ internal import Testing
 @Suite struct DecisionTests {
     private static func monitor(startPeriod: Duration = .zero) -> HealthMonitor {
         HealthMonitor(
-            interval: .seconds(30), timeout: .seconds(1), retries: 3, startPeriod: startPeriod, startInterval: .seconds(5))
+            interval: .seconds(30),
+            timeout: .seconds(1),
+            retries: 3,
+            startPeriod: startPeriod,
+            startInterval: .seconds(5)
+        )
     }
 
-    @Test(arguments: [
-        // Checks as (second, success); the start period; what is shown then.
-        ([], 0, HealthMonitor.State.starting),
-        ([(1, true)], 0, .healthy),
-        ([(1, false), (2, false)], 0, .starting),
-        ([(1, false), (2, false), (3, false)], 0, .unhealthy),
-        ([(1, false), (2, false), (3, true), (4, false), (5, false)], 0, .healthy),
-        ([(1, false), (2, false), (3, false), (4, true)], 0, .healthy),
-        ([(1, false), (2, false), (3, false), (4, false)], 10, .starting),
-        ([(1, false), (9, false), (10, false), (11, false), (12, false)], 10, .unhealthy),
-        ([(1, true), (2, false), (3, false), (4, false)], 10, .unhealthy),
-    ] as [([(Int, Bool)], Int, HealthMonitor.State)])
-    func `health follows the checks`(_ checks: [(Int, Bool)], _ startPeriod: Int, _ expected: HealthMonitor.State) {
+    @Test(
+        arguments: [
+            // Checks as (second, success); the start period; what is shown then.
+            ([], 0, HealthMonitor.State.starting),
+            ([(1, true)], 0, .healthy),
+            ([(1, false), (2, false)], 0, .starting),
+            ([(1, false), (2, false), (3, false)], 0, .unhealthy),
+            ([(1, false), (2, false), (3, true), (4, false), (5, false)], 0, .healthy),
+            ([(1, false), (2, false), (3, false), (4, true)], 0, .healthy),
+            ([(1, false), (2, false), (3, false), (4, false)], 10, .starting),
+            ([(1, false), (9, false), (10, false), (11, false), (12, false)], 10, .unhealthy),
+            ([(1, true), (2, false), (3, false), (4, false)], 10, .unhealthy),
+        ] as [([(Int, Bool)], Int, HealthMonitor.State)]
+    )
+    func `health follows the checks`(
+        _ checks: [(Int, Bool)],
+        _ startPeriod: Int,
+        _ expected: HealthMonitor.State
+    ) {
         var monitor = Self.monitor(startPeriod: .seconds(startPeriod))
         for (second, success) in checks {
             let before = monitor.state
@@ -41,15 +52,21 @@ internal import Testing
         #expect(monitor.delay(age: .seconds(3)) == .seconds(30))
     }
 
-    @Test(arguments: [
-        (RestartPolicy(condition: .never), 1, nil),
-        (RestartPolicy(condition: .onFailure), 0, nil),
-        (RestartPolicy(condition: .onFailure), 1, .seconds(1)),
-        (RestartPolicy(condition: .onFailure), nil, .seconds(1)),
-        (RestartPolicy(condition: .onFailure, maximumAttempts: 0), 1, nil),
-        (RestartPolicy(condition: .onFailure, delay: .seconds(7)), 137, .seconds(7)),
-    ] as [(RestartPolicy, Int32?, Duration?)])
-    func `the first restart is decided by policy and status`(_ policy: RestartPolicy, _ status: Int32?, _ expected: Duration?) {
+    @Test(
+        arguments: [
+            (RestartPolicy(condition: .never), 1, nil),
+            (RestartPolicy(condition: .onFailure), 0, nil),
+            (RestartPolicy(condition: .onFailure), 1, .seconds(1)),
+            (RestartPolicy(condition: .onFailure), nil, .seconds(1)),
+            (RestartPolicy(condition: .onFailure, maximumAttempts: 0), 1, nil),
+            (RestartPolicy(condition: .onFailure, delay: .seconds(7)), 137, .seconds(7)),
+        ] as [(RestartPolicy, Int32?, Duration?)]
+    )
+    func `the first restart is decided by policy and status`(
+        _ policy: RestartPolicy,
+        _ status: Int32?,
+        _ expected: Duration?
+    ) {
         var backoff = RestartBackoff()
         #expect(backoff.delay(policy: policy, status: status, ran: .zero) == expected)
     }

@@ -16,7 +16,9 @@ internal import Testing
 
     @Test func `names that are not text are removed like others`() throws {
         try withFolder { folder in
-            try Shell.run("cd \(folder)/tree && mkdir \"$(printf 'a\\377')\" && touch \"$(printf 'a\\377/\\376b')\" \"$(printf '\\200')\"")
+            try Shell.run(
+                "cd \(folder)/tree && mkdir \"$(printf 'a\\377')\" && touch \"$(printf 'a\\377/\\376b')\" \"$(printf '\\200')\""
+            )
             try Folders.removeTree("\(folder)/tree")
             #expect(access("\(folder)/tree", F_OK) < 0)
         }
@@ -37,10 +39,14 @@ internal import Testing
 
     @Test func `what a link points to stays, and so does another file system`() throws {
         try withFolder { folder in
-            try Shell.run("mkdir \(folder)/kept \(folder)/tree/mount && touch \(folder)/kept/file && ln -s ../kept \(folder)/tree/link")
+            try Shell.run(
+                "mkdir \(folder)/kept \(folder)/tree/mount && touch \(folder)/kept/file && ln -s ../kept \(folder)/tree/link"
+            )
             try Folders.removeTree("\(folder)/tree")
             #expect(access("\(folder)/kept/file", F_OK) == 0)
-            try Shell.run("mkdir -p \(folder)/tree/deep/mount && mount -t tmpfs none \(folder)/tree/deep/mount && touch \(folder)/tree/deep/mount/file")
+            try Shell.run(
+                "mkdir -p \(folder)/tree/deep/mount && mount -t tmpfs none \(folder)/tree/deep/mount && touch \(folder)/tree/deep/mount/file"
+            )
             #expect(throws: LinuxError.self) { try Folders.removeTree("\(folder)/tree") }
             let left = try Shell.run("find \(folder)/tree -name file | wc -l")
             try Shell.run("umount \(folder)/tree/deep/mount")

@@ -18,7 +18,10 @@ final class Walk: Sendable {
 
     init() throws {
         try #require(access(Self.martlet, X_OK) == 0, "build it first: swift build --build-tests")
-        try #require(access("\(Self.martlet)-keeper", X_OK) == 0, "build it first: make .build/debug/martlet-keeper")
+        try #require(
+            access("\(Self.martlet)-keeper", X_OK) == 0,
+            "build it first: make .build/debug/martlet-keeper"
+        )
         folder = "/var/tmp/martlet-walk-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         owner = try Folders(state: "\(folder)/state", runtime: "\(folder)/run").owner
         port = try Self.freePort()
@@ -46,15 +49,19 @@ final class Walk: Sendable {
     func start(_ verb: [String], _ arguments: [String] = []) throws -> ForegroundRun {
         let number = runs.withLock(\.count)
         let run = try ForegroundRun(
-            [Self.martlet] + verb + ["--state-dir", "\(folder)/state", "--runtime-dir", "\(folder)/run"] + arguments,
-            output: "\(folder)/output.\(number)")
+            [Self.martlet] + verb + ["--state-dir", "\(folder)/state", "--runtime-dir", "\(folder)/run"]
+                + arguments,
+            output: "\(folder)/output.\(number)"
+        )
         runs.withLock { $0.append(run) }
         return run
     }
 
     /// Runs a verb to its end: exit code and output.
     @discardableResult
-    func martlet(_ verb: String..., with arguments: [String] = []) async throws -> (code: Int32, output: String) {
+    func martlet(_ verb: String..., with arguments: [String] = []) async throws -> (
+        code: Int32, output: String
+    ) {
         let run = try start(verb, arguments)
         return (try await run.exit(), try run.output())
     }
@@ -79,8 +86,13 @@ final class Walk: Sendable {
 
     /// The example's file on this walk's port, its checks more often if `quick`.
     func example(quick: Bool = true) throws -> String {
-        let bytes = try Descriptor.open("Config/examples/clickme/compose.yaml", O_RDONLY).readAll(limit: 65_536)
-        let text = String(decoding: bytes, as: UTF8.self).replacing("127.0.0.1:8080:", with: "127.0.0.1:\(port):")
+        let bytes = try Descriptor.open("Config/examples/clickme/compose.yaml", O_RDONLY).readAll(
+            limit: 65_536
+        )
+        let text = String(decoding: bytes, as: UTF8.self).replacing(
+            "127.0.0.1:8080:",
+            with: "127.0.0.1:\(port):"
+        )
         return quick ? text.replacing("interval: 5s", with: "interval: 2s") : text
     }
 
@@ -89,9 +101,14 @@ final class Walk: Sendable {
         for name in ["web", "redis"] {
             try #require(
                 access("\(Self.images)/\(name)/index.json", R_OK) == 0,
-                "no image in \(Self.images)/\(name): make it with Config/examples/clickme/images/build \(Self.images)")
+                "no image in \(Self.images)/\(name): make it with Config/examples/clickme/images/build \(Self.images)"
+            )
         }
-        let result = try await martlet("image", "import", with: ["\(Self.images)/web", "\(Self.images)/redis"])
+        let result = try await martlet(
+            "image",
+            "import",
+            with: ["\(Self.images)/web", "\(Self.images)/redis"]
+        )
         try #require(result.code == 0, "\(result.output)")
     }
 
@@ -114,7 +131,8 @@ final class Walk: Sendable {
             printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s","digest":"sha256:%s","size":%s,"annotations":{"org.opencontainers.image.ref.name":"busybox:walk"}}]}' \
                 $type.manifest.v1+json $sum $size >layout/index.json
             echo '{"imageLayoutVersion":"1.0.0"}' >layout/oci-layout; rm -rf layer
-            """)
+            """
+        )
         let result = try await martlet("image", "import", with: [layout])
         try #require(result.code == 0, "\(result.output)")
     }
@@ -123,7 +141,9 @@ final class Walk: Sendable {
 
     /// The page on this walk's port; a service without a health check may not listen yet.
     func page(_ path: String = "") throws -> String {
-        try Shell.run("curl -s --show-error --fail --max-time 60 --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:\(port)/\(path)")
+        try Shell.run(
+            "curl -s --show-error --fail --max-time 60 --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:\(port)/\(path)"
+        )
     }
 
     /// The container pids by id, from the keeper.
@@ -152,10 +172,16 @@ final class Walk: Sendable {
 
     /// What this walk has in the kernel, and its processes; other agents' things are left out.
     func census() throws -> [String] {
-        let tables = "nft list ruleset 2>/dev/null | grep -o 'martlet:\(owner):[^\"]*' | sort -u | sed 's/^/table /' || true"
-        let processes = "grep -lsaF \(folder)/ /proc/[0-9]*/cmdline | xargs -r -n1 dirname | sed 's/$/\\/comm/' | xargs -r cat 2>/dev/null || true"
-        let all = try Shell.run("Tests/census \(folder)/state \(folder)/run | grep -e \(owner) -e \(folder) || true; \(tables)")
-        let found = try Shell.run(processes).split(separator: "\n").filter { $0.hasPrefix("martlet") }.map { "process \($0)" }
+        let tables =
+            "nft list ruleset 2>/dev/null | grep -o 'martlet:\(owner):[^\"]*' | sort -u | sed 's/^/table /' || true"
+        let processes =
+            "grep -lsaF \(folder)/ /proc/[0-9]*/cmdline | xargs -r -n1 dirname | sed 's/$/\\/comm/' | xargs -r cat 2>/dev/null || true"
+        let all = try Shell.run(
+            "Tests/census \(folder)/state \(folder)/run | grep -e \(owner) -e \(folder) || true; \(tables)"
+        )
+        let found = try Shell.run(processes).split(separator: "\n").filter { $0.hasPrefix("martlet") }.map {
+            "process \($0)"
+        }
         return (all.split(separator: "\n").map(String.init) + found).sorted()
     }
 
@@ -184,7 +210,8 @@ final class Walk: Sendable {
             done
             awk -v folder=\(folder)/ 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l
             rm -rf \(folder)
-            """)
+            """
+        )
     }
 }
 

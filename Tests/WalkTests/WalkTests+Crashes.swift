@@ -76,7 +76,9 @@ extension WalkTests {
         }
     }
 
-    @Test func `a keeper killed while containers start fails the run or not, and leaves nothing`() async throws {
+    @Test func `a keeper killed while containers start fails the run or not, and leaves nothing`()
+        async throws
+    {
         try await withWalk { walk in
             try await walk.importBusybox()
             let before = try walk.census()
@@ -122,7 +124,8 @@ extension WalkTests {
         }
     }
 
-    @Test func `a container that ended while nobody looked keeps its status and its last words`() async throws {
+    @Test func `a container that ended while nobody looked keeps its status and its last words`() async throws
+    {
         try await withWalk { walk in
             try await walk.importBusybox()
             try Shell.run("mkdir -m 755 \(walk.folder)/control")
@@ -140,7 +143,9 @@ extension WalkTests {
             try await first.wait(for: "| first")
             let pid = try #require(try await walk.pids().values.first)
             first.kill()
-            try Shell.run("touch \(walk.folder)/control/go; timeout 60 sh -c 'while [ -e /proc/\(pid) ]; do sleep 0.02; done'")
+            try Shell.run(
+                "touch \(walk.folder)/control/go; timeout 60 sh -c 'while [ -e /proc/\(pid) ]; do sleep 0.02; done'"
+            )
             let second = try await walk.up(text)
             #expect(try second.output().contains("not running: exited 7"), "\(second.shown)")
             second.interrupt()

@@ -14,7 +14,9 @@ extension WalkTests {
         var line: String
     }
 
-    @Test func `the example counts clicks, ends on Ctrl-C without a trace, and goes on counting`() async throws {
+    @Test func `the example counts clicks, ends on Ctrl-C without a trace, and goes on counting`()
+        async throws
+    {
         try await withWalk { walk in
             try await walk.importExample()
             let before = try walk.census()
@@ -24,12 +26,19 @@ extension WalkTests {
                 #expect(during.contains { $0.hasPrefix(kind) }, "\(during)")
             }
             for number in 1...3 { #expect(try walk.page() == "clicks: \(number)\n") }
-            for service in ["web", "redis"] { #expect(try run.output().contains("clickme/\(service)/1 is healthy")) }
+            for service in ["web", "redis"] {
+                #expect(try run.output().contains("clickme/\(service)/1 is healthy"))
+            }
             let web = try await walk.martlet("logs", with: ["clickme/web"])
             #expect(web.code == 0 && web.output.lowercased().contains("puma"), "\(web.output)")
             let json = try await walk.martlet("logs", with: ["--json", "clickme"])
-            let lines = try json.output.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
-            #expect(Set(lines.map(\.service)) == ["web", "redis"] && lines.allSatisfy { $0.app == "clickme" && $0.time > 0 })
+            let lines = try json.output.split(separator: "\n").map {
+                try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            }
+            #expect(
+                Set(lines.map(\.service)) == ["web", "redis"]
+                    && lines.allSatisfy { $0.app == "clickme" && $0.time > 0 }
+            )
             run.interrupt()
             #expect(try await run.exit() == 0)
             #expect(try walk.census() == before)
@@ -96,14 +105,18 @@ extension WalkTests {
             #expect(try await walk.pids() == pids)
             #expect(try walk.page() == "clicks: 3\n")
             let told = try second.output()
-            for word in ["create", "replace", "start ", "stop ", "starts again"] { #expect(!told.contains("  \(word)"), "\(told)") }
+            for word in ["create", "replace", "start ", "stop ", "starts again"] {
+                #expect(!told.contains("  \(word)"), "\(told)")
+            }
             #expect(told.contains("clickme/web/1 is healthy"))
             second.interrupt()
             #expect(try await second.exit() == 0)
         }
     }
 
-    @Test func `two agents side by side do not disturb each other, and one folder has one agent`() async throws {
+    @Test func `two agents side by side do not disturb each other, and one folder has one agent`()
+        async throws
+    {
         try await withWalk { one in
             try await withWalk { two in
                 for walk in [one, two] { try await walk.importBusybox() }
@@ -124,7 +137,10 @@ extension WalkTests {
                 #expect(try one.page() == "up\n")
                 #expect(try two.page() == "up\n")
                 let third = try await two.martlet("run", with: [try two.file(text(two))])
-                #expect(third.code == 1 && third.output.contains("another agent works here"), "\(third.output)")
+                #expect(
+                    third.code == 1 && third.output.contains("another agent works here"),
+                    "\(third.output)"
+                )
                 #expect(try two.page() == "up\n")
                 first.interrupt()
                 #expect(try await first.exit() == 0)

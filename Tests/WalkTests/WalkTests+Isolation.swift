@@ -16,7 +16,8 @@ extension WalkTests {
             try await walk.importBusybox()
             try Shell.run("mkdir -m 755 \(walk.folder)/told")
             let web = "command: [httpd, -f, -p, \"80\", -h, /www]"
-            let ask = "while [ ! -s /told/peer ]; do usleep 50000; done; timeout 3 wget -q -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
+            let ask =
+                "while [ ! -s /told/peer ]; do usleep 50000; done; timeout 3 wget -q -O - http://$$(cat /told/peer)/ && echo reached || echo apart"
             let run = try await walk.up(
                 """
                 name: nets
@@ -38,22 +39,38 @@ extension WalkTests {
                     networks: [two]
                     volumes: ["\(walk.folder)/told:/told:ro"]
                 networks: { one: {}, two: {} }
-                """)
+                """
+            )
             let found = try Shell.run("cat \(walk.folder)/run/instances/*-there-*.json")
             let record = try JSONDecoder().decode(Record.self, from: Data(found.utf8))
             let peer = try #require(record.addresses["two"])
-            try Descriptor.open("\(walk.folder)/told/peer", O_CREAT | O_WRONLY, mode: 0o644).write(Array(peer.utf8))
+            try Descriptor.open("\(walk.folder)/told/peer", O_CREAT | O_WRONLY, mode: 0o644).write(
+                Array(peer.utf8)
+            )
             for service in ["none.1", "host.1", "apart.1", "beside.1"] {
-                try await run.wait(until: "end of \(service)") { Self.lines(of: service, in: $0).contains("end") }
+                try await run.wait(until: "end of \(service)") {
+                    Self.lines(of: service, in: $0).contains("end")
+                }
             }
             let told = try run.output()
             let none = Self.lines(of: "none.1", in: told)
-            #expect(Self.interfaces(none) == ["lo"] && none.contains { $0.contains("127.0.0.1/8") }, "\(none)")
+            #expect(
+                Self.interfaces(none) == ["lo"] && none.contains { $0.contains("127.0.0.1/8") },
+                "\(none)"
+            )
             let host = try Shell.run("cat /proc/net/dev").split(separator: "\n").map(String.init)
             // Other agents' interfaces come and go.
-            #expect(Self.interfaces(Self.lines(of: "host.1", in: told)).isSuperset(of: Self.interfaces(host).filter { !$0.hasPrefix("m") && !$0.hasPrefix("v") }))
+            #expect(
+                Self.interfaces(Self.lines(of: "host.1", in: told)).isSuperset(
+                    of: Self.interfaces(host).filter { !$0.hasPrefix("m") && !$0.hasPrefix("v") }
+                )
+            )
             let apart = Self.lines(of: "apart.1", in: told)
-            #expect(apart.contains("apart") && !apart.contains("reached") && !apart.contains { $0.contains(peer) && $0.contains("ddress") }, "\(apart)")
+            #expect(
+                apart.contains("apart") && !apart.contains("reached")
+                    && !apart.contains { $0.contains(peer) && $0.contains("ddress") },
+                "\(apart)"
+            )
             let beside = Self.lines(of: "beside.1", in: told)
             #expect(beside.contains("reached") && beside.filter { $0 == "up" }.count == 2, "\(beside)")
             run.interrupt()
@@ -70,9 +87,11 @@ extension WalkTests {
 
     /// The names in `/proc/net/dev`.
     private static func interfaces(_ lines: [String]) -> Set<String> {
-        Set(lines.compactMap { line in
-            line.wholeMatch(of: #/ *([a-z0-9_.@-]+): *[0-9]+ .*/#).map { String($0.1) }
-        })
+        Set(
+            lines.compactMap { line in
+                line.wholeMatch(of: #/ *([a-z0-9_.@-]+): *[0-9]+ .*/#).map { String($0.1) }
+            }
+        )
     }
 
     @Test func `a published UDP port answers`() async throws {
@@ -93,10 +112,12 @@ extension WalkTests {
                       - "$$stdout.sync = true; s = UDPSocket.new; s.bind('0.0.0.0', 5000); puts 'bound'; loop { m, a = s.recvfrom(99); s.send(m.upcase, 0, a[3], a[1]) }"
                     ports: ["127.0.0.1:\(port):5000/udp"]
                     stop_grace_period: 1s
-                """)
+                """
+            )
             try await run.wait(for: "| bound")
             let answer = try Shell.run(
-                "timeout 20 bash -c 'exec 3<>/dev/udp/127.0.0.1/\(port); echo hello >&3; head -n 1 <&3'")
+                "timeout 20 bash -c 'exec 3<>/dev/udp/127.0.0.1/\(port); echo hello >&3; head -n 1 <&3'"
+            )
             #expect(answer == "HELLO\n")
             run.interrupt()
             #expect(try await run.exit() == 0)
@@ -131,7 +152,8 @@ extension WalkTests {
                     image: busybox:walk
                     command: [tail, /dev/zero]
                     deploy: { resources: { limits: { memory: 32M } } }
-                """)
+                """
+            )
             try await run.wait(for: "limits/hog/1 exited 137")
             try await run.wait(for: "limits/sealed/1 exited 0")
             let log = try await walk.martlet("logs", with: ["limits/sealed"])

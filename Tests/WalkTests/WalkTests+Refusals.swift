@@ -10,17 +10,30 @@ extension WalkTests {
         ("    volumes: [\"~/data:/data\"]\n", 5, "not supported yet"),
         ("    command: [\"unclosed\n", 5, ""),
     ])
-    func `a broken file is refused by place, and nothing is made`(_ text: String, _ line: Int, _ words: String) async throws {
+    func `a broken file is refused by place, and nothing is made`(
+        _ text: String,
+        _ line: Int,
+        _ words: String
+    ) async throws {
         try await withWalk { walk in
             let path = try walk.file("name: broken\nservices:\n  one:\n    image: busybox:walk\n" + text)
             for verb in ["run", "validate"] {
-                let result = verb == "run"
+                let result =
+                    verb == "run"
                     ? try await walk.martlet("run", with: [path])
-                    : try await { let run = try ForegroundRun([Walk.martlet, verb, path], output: "\(walk.folder)/validated"); return (code: try await run.exit(), output: try run.output()) }()
+                    : try await {
+                        let run = try ForegroundRun(
+                            [Walk.martlet, verb, path],
+                            output: "\(walk.folder)/validated"
+                        ); return (code: try await run.exit(), output: try run.output())
+                    }()
                 #expect(result.code == 2)
                 let first = try #require(result.output.split(separator: "\n").first)
                 let place = try #require(first.wholeMatch(of: /martlet: (.*?):([0-9]+):([0-9]+): .*/))
-                #expect(String(place.1) == path && (words.isEmpty || Int(place.2) == line), "\(result.output)")
+                #expect(
+                    String(place.1) == path && (words.isEmpty || Int(place.2) == line),
+                    "\(result.output)"
+                )
                 #expect(result.output.contains(words), "\(result.output)")
             }
         }
@@ -28,11 +41,17 @@ extension WalkTests {
 
     @Test func `a missing image is one line with its remedy`() async throws {
         try await withWalk { walk in
-            let path = try walk.file("name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n")
+            let path = try walk.file(
+                "name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n"
+            )
             let result = try await walk.martlet("run", with: [path])
             #expect(result.code == 1)
             let complaints = result.output.split(separator: "\n").filter { $0.hasPrefix("martlet: ") }
-            #expect(complaints.count == 1 && complaints[0].contains("not/here:1 is not here: bring it with `martlet image import`"), "\(result.output)")
+            #expect(
+                complaints.count == 1
+                    && complaints[0].contains("not/here:1 is not here: bring it with `martlet image import`"),
+                "\(result.output)"
+            )
         }
     }
 
@@ -47,10 +66,14 @@ extension WalkTests {
                   good: { image: "busybox:walk", command: [sleep, "1000"], init: true, volumes: ["kept:/kept"] }
                   one: { image: "busybox:walk", command: [/bin/no-such-program], depends_on: [good] }
                 volumes: { kept: {} }
-                """)
+                """
+            )
             let result = try await walk.martlet("run", with: [path])
             #expect(result.code == 1)
-            #expect(result.output.contains("/bin/no-such-program") && result.output.contains("ENOENT"), "\(result.output)")
+            #expect(
+                result.output.contains("/bin/no-such-program") && result.output.contains("ENOENT"),
+                "\(result.output)"
+            )
         }
     }
 
@@ -59,7 +82,10 @@ extension WalkTests {
             try await walk.importBusybox()
             let result = try await walk.martlet("run", with: [try walk.file(Self.waiting(retries: 2))])
             #expect(result.code == 1)
-            #expect(result.output.contains("waits/sick") && result.output.contains("did not become"), "\(result.output)")
+            #expect(
+                result.output.contains("waits/sick") && result.output.contains("did not become"),
+                "\(result.output)"
+            )
             #expect(!result.output.contains("start waits/one"), "\(result.output)")
         }
     }
@@ -100,17 +126,28 @@ extension WalkTests {
                 "  \(name): { image: \"busybox:walk\", command: [sh, -c, \"echo run; exit \(code)\"], restart: \(policy) }\n"
             }
             let run = try await walk.up(
-                "name: again\nx-martlet: { format: 1 }\nservices:\n" + service("always", 0, "always") + service("never", 4, "\"no\"")
-                    + service("twice", 5, "\"on-failure:2\"") + service("fine", 0, "on-failure"))
+                "name: again\nx-martlet: { format: 1 }\nservices:\n" + service("always", 0, "always")
+                    + service("never", 4, "\"no\"")
+                    + service("twice", 5, "\"on-failure:2\"") + service("fine", 0, "on-failure")
+            )
             try await run.wait(for: "again/always/1 starts again", times: 3)
             try await run.wait(for: "again/twice/1 exited 5", times: 3)
             let told = try run.output()
             for (number, pause) in ["1.0", "2.0", "4.0"].enumerated() {
-                #expect(told.contains("again/always/1 starts again in \(pause) seconds"), "\(number): \(told)")
+                #expect(
+                    told.contains("again/always/1 starts again in \(pause) seconds"),
+                    "\(number): \(told)"
+                )
             }
             #expect(told.count(of: "again/twice/1 starts again") == 2, "\(told)")
-            #expect(told.count(of: "again/never/1 exited 4") == 1 && told.count(of: "again/never/1 started") == 1, "\(told)")
-            #expect(told.count(of: "again/fine/1 exited 0") == 1 && told.count(of: "again/fine/1 started") == 1, "\(told)")
+            #expect(
+                told.count(of: "again/never/1 exited 4") == 1 && told.count(of: "again/never/1 started") == 1,
+                "\(told)"
+            )
+            #expect(
+                told.count(of: "again/fine/1 exited 0") == 1 && told.count(of: "again/fine/1 started") == 1,
+                "\(told)"
+            )
             run.interrupt()
             #expect(try await run.exit() == 0)
             let log = try await walk.martlet("logs", with: ["again/twice"])

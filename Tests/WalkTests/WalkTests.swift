@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Testing
 
-/// The whole path through the real program, as its user walks it. Needs root.
+/// The whole path through the real program, as its user walks it.
+///
+/// Needs root.
 @Suite(.serialized) struct WalkTests {}

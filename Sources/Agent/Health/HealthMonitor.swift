@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether an instance is well, decided from the results of its checks. Pure: time comes with each result.
+/// Whether an instance is well, decided from the results of its checks.
+///
+/// Pure: time comes with each result.
 struct HealthMonitor: Equatable, Sendable {
     /// What the checks have shown so far.
     enum State: Equatable, Sendable {
@@ -17,7 +19,8 @@ struct HealthMonitor: Equatable, Sendable {
     private(set) var state = State.starting
     private var failures = 0
 
-    init(interval: Duration, timeout: Duration, retries: Int, startPeriod: Duration, startInterval: Duration) {
+    init(interval: Duration, timeout: Duration, retries: Int, startPeriod: Duration, startInterval: Duration)
+    {
         self.interval = interval
         self.timeout = timeout
         self.retries = max(1, retries)
@@ -30,8 +33,9 @@ struct HealthMonitor: Equatable, Sendable {
         state == .starting && age < startPeriod ? min(startInterval, interval) : interval
     }
 
-    /// Takes a result in; true when the state changed. A failure in the start period does not count, and the
-    /// first success ends that period.
+    /// Takes a result in; true when the state changed.
+    ///
+    /// A failure in the start period does not count, and the first success ends that period.
     mutating func record(success: Bool, age: Duration) -> Bool {
         let before = state
         if success {

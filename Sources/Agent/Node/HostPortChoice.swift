@@ -15,14 +15,23 @@ enum HostPortChoice {
                 guard error.errno == EADDRINUSE else { throw error }
             }
         }
-        throw AgentError("publish", "port \(wanted.target)", "every port of \(range) is in use: give a wider range")
+        throw AgentError(
+            "publish",
+            "port \(wanted.target)",
+            "every port of \(range) is in use: give a wider range"
+        )
     }
 
     /// The port that a socket gets when it asks for `number`; 0 asks for any.
     private static func bound(_ number: UInt16, _ wanted: Port) throws(LinuxError) -> UInt16 {
         let kind = wanted.transport == .udp ? SOCK_DGRAM : SOCK_STREAM
         let socket = Descriptor(
-            owning: try check("socket", "", Glibc.socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)))
+            owning: try check(
+                "socket",
+                "",
+                Glibc.socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            )
+        )
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = number.bigEndian

@@ -36,10 +36,18 @@ struct Instance {
 
     var observed: Observed.Instance {
         Observed.Instance(
-            app: record.app, service: record.service, index: record.index, id: record.id, state: state,
+            app: record.app,
+            service: record.service,
+            index: record.index,
+            id: record.id,
+            state: state,
             health: healthShown,
-            imageDigest: record.imageDigest, replaceKey: record.replaceKey, dependencies: record.dependencies,
-            restarts: record.restarts, isStoppedOnRequest: isStopping)
+            imageDigest: record.imageDigest,
+            replaceKey: record.replaceKey,
+            dependencies: record.dependencies,
+            restarts: record.restarts,
+            isStoppedOnRequest: isStopping
+        )
     }
 
     private var state: Observed.State {

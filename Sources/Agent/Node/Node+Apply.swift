@@ -12,10 +12,16 @@ extension Node {
         return Plan.plan(from: try await observe(), to: app, digests: resolved.mapValues { "\($0.digest)" })
     }
 
-    /// Makes the node match the file. Throws at the first step that fails; what is done by then stays.
+    /// Makes the node match the file.
+    ///
+    /// Throws at the first step that fails; what is done by then stays.
     public func apply(_ app: App) async throws {
         let resolved = try await resolve(app)
-        let steps = Plan.plan(from: try await observe(), to: app, digests: resolved.mapValues { "\($0.digest)" })
+        let steps = Plan.plan(
+            from: try await observe(),
+            to: app,
+            digests: resolved.mapValues { "\($0.digest)" }
+        )
         apps[app.name] = app
         for (id, instance) in instances where instance.record.app == app.name {
             instances[id]?.service = app.service(instance.record.service)
@@ -32,7 +38,9 @@ extension Node {
         }
     }
 
-    /// Takes an app down; its volumes stay. Goes on after a failure and throws the first one at the end.
+    /// Takes an app down; its volumes stay.
+    ///
+    /// Goes on after a failure and throws the first one at the end.
     public func down(_ app: String) async throws {
         var first: (any Error)?
         for step in Plan.teardown(of: try await observe(), app: app) {
@@ -70,7 +78,11 @@ extension Node {
             let reached = await reach(service, of: app.name, condition)
             try Task.checkCancellation()
             if !reached && isRequired {
-                throw AgentError("wait", "\(app.name)/\(service)", "it did not become \(condition.rawValue): see its log")
+                throw AgentError(
+                    "wait",
+                    "\(app.name)/\(service)",
+                    "it did not become \(condition.rawValue): see its log"
+                )
             }
         }
     }
@@ -94,8 +106,10 @@ extension Node {
             for service in app.services {
                 guard let image = try store.resolve(Reference(service.image)) else {
                     throw AgentError(
-                        "resolve", "services.\(service.name).image",
-                        "\(service.image) is not here: bring it with `martlet image import`")
+                        "resolve",
+                        "services.\(service.name).image",
+                        "\(service.image) is not here: bring it with `martlet image import`"
+                    )
                 }
                 resolved[service.name] = image
             }

@@ -23,7 +23,9 @@ extension Node {
     /// Brings what we believe in line with what the keeper holds.
     private func compare() async {
         // Looked at first: what starts while the keeper answers is not in its answer.
-        let believed = instances.filter { $1.phase == .running || $1.isStarting && $1.pid > 0 }.mapValues(\.pid)
+        let believed = instances.filter { $1.phase == .running || $1.isStarting && $1.pid > 0 }.mapValues(
+            \.pid
+        )
         let asked = Set(probes.keys)
         guard let entries = try? await keeper.list() else { return }  // gone already: watchKeeper goes on
         let held = Dictionary(entries.map { ($0.id, $0.state) }) { first, _ in first }
@@ -48,7 +50,9 @@ extension Node {
             return
         }
         await acknowledge(entry.id)
-        if let continuation = probes.removeValue(forKey: entry.id) { return continuation.resume(returning: status) }
+        if let continuation = probes.removeValue(forKey: entry.id) {
+            return continuation.resume(returning: status)
+        }
         // An earlier run's end may be told twice around a change of keepers.
         if let pid = instances[entry.id]?.pid, pid > 0, entry.pid > 0, pid != entry.pid { return }
         await ended(entry.id, status)
@@ -114,7 +118,9 @@ extension Node {
         let tree = tree
         do { try await disconnect(id) } catch { first = error }
         do { try await closeLogs(of: id) } catch { first = first ?? error }
-        do { try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) } } catch { first = first ?? error }
+        do { try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) } } catch {
+            first = first ?? error
+        }
         if let first { throw first }
     }
 

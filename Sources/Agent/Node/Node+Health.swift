@@ -17,7 +17,8 @@ extension Node {
             timeout: own?.timeout ?? image_?.timeout ?? .seconds(30),
             retries: own?.retries ?? image_?.retries ?? 3,
             startPeriod: own?.startPeriod ?? image_?.startPeriod ?? .zero,
-            startInterval: own?.startInterval ?? image_?.startInterval ?? .seconds(5))
+            startInterval: own?.startInterval ?? image_?.startInterval ?? .seconds(5)
+        )
         let task = Task { await self.check(id, command) }
         instances[id]?.tasks.append(task)
     }
@@ -43,8 +44,10 @@ extension Node {
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             let outcome = await probe(id, command, timeout: monitor.timeout)
             guard !Task.isCancelled, let current = instances[id], current.phase == .running else { return }
-            guard let success = outcome else { continue }  // the keeper was being replaced: nothing was learned
-            guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true else { continue }
+            // the keeper was being replaced: nothing was learned
+            guard let success = outcome else { continue }
+            guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true
+            else { continue }
             tell(instances[id]?.health?.state == .healthy ? .healthy : .unhealthy, id)
             changed()
         }
@@ -73,8 +76,12 @@ extension Node {
         let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }
         let null = try Descriptor.open("/dev/null", O_RDWR)
         let program = LaunchProgram(
-            process, in: pidfd, ownUsers: instance.record.idSlot != nil, cgroup: cgroup,
-            streams: StandardStreams(input: null, output: null, error: null))
+            process,
+            in: pidfd,
+            ownUsers: instance.record.idSlot != nil,
+            cgroup: cgroup,
+            streams: StandardStreams(input: null, output: null, error: null)
+        )
         probeNumber += 1
         let name = "\(id).\(probeNumber)"
         let prepared = try await keeper.prepare(name, program)
@@ -89,7 +96,8 @@ extension Node {
             if case .failure = await releasing.result { self.forgetProbe(name) }
         }
         let status = await probeEnd(name)
-        if case .failure = await releasing.result { prepared.pidfd.kill() }  // a keeper that replaced itself holds it still
+        // a keeper that replaced itself holds it still
+        if case .failure = await releasing.result { prepared.pidfd.kill() }
         try await releasing.value
         _ = await watching.value
         return status

@@ -16,9 +16,15 @@ extension Node {
         let suffix = String(UInt32.random(in: 0x1000_0000...UInt32.max), radix: 16)
         let id = "\(name.app)-\(name.service)-\(name.index)-\(suffix)"
         var record = InstanceRecord(
-            id: id, app: name.app, service: name.service, index: name.index, image: service.image,
-            imageDigest: "\(image.digest)", replaceKey: app.replaceKey(of: service),
-            dependencies: service.dependencies.map(\.service))
+            id: id,
+            app: name.app,
+            service: name.service,
+            index: name.index,
+            image: service.image,
+            imageDigest: "\(image.digest)",
+            replaceKey: app.replaceKey(of: service),
+            dependencies: service.dependencies.map(\.service)
+        )
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
         }
@@ -76,7 +82,9 @@ extension Node {
             instances[id]?.pidfd = prepared.pidfd
             instances[id]?.pid = prepared.pid
             instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
-            if let namespace = prepared.exports.first { try await connect(id, service, app, namespace: namespace) }
+            if let namespace = prepared.exports.first {
+                try await connect(id, service, app, namespace: namespace)
+            }
             try await keeper.release(id, program)
         } catch {
             // An abort of what never was prepared, or has ended, has nothing to undo. A keeper that died may
@@ -94,8 +102,9 @@ extension Node {
         }
     }
 
-    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay. An agent that
-    /// was killed may have left less than whole folders.
+    /// overlayfs refuses a work directory that was used `volatile` before; the written files stay.
+    ///
+    /// An agent that was killed may have left less than whole folders.
     private func renewScratch(_ id: String) async throws {
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run {
@@ -128,7 +137,9 @@ extension Node {
         throw AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
     }
 
-    /// Removes an instance that does not run: its layer, its claim, its record. Its log stays readable.
+    /// Removes an instance that does not run: its layer, its claim, its record.
+    ///
+    /// Its log stays readable.
     func remove(_ id: String) async throws {
         try await stop(id)  // a restart may have been faster than the plan
         guard let instance = instances[id], instance.phase != .running else { return }

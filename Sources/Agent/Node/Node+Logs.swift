@@ -8,7 +8,12 @@ internal import Logs
 extension Node {
     /// Where an instance's lines are kept: found by app, service and index without any record.
     func spoolPath(_ record: InstanceRecord) -> String {
-        LogFolders(root: folders.logs).path(app: record.app, service: record.service, index: record.index, id: record.id)
+        LogFolders(root: folders.logs).path(
+            app: record.app,
+            service: record.service,
+            index: record.index,
+            id: record.id
+        )
     }
 
     /// Makes the pipes of an instance, parks them with the keeper and captures from them; the container's ends
@@ -21,20 +26,32 @@ extension Node {
         }
         let path = try Folders.make(spoolPath(record))
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
-        try LogFolders(root: folders.logs).prune(app: record.app, service: record.service, index: record.index, keeping: record.id)
-        return StandardStreams(input: try await input(of: record), output: made.ends.stdout, error: made.ends.stderr)
+        try LogFolders(root: folders.logs).prune(
+            app: record.app,
+            service: record.service,
+            index: record.index,
+            keeping: record.id
+        )
+        return StandardStreams(
+            input: try await input(of: record),
+            output: made.ends.stdout,
+            error: made.ends.stderr
+        )
     }
 
     /// Standard input: nothing, or with `stdin_open` a pipe whose other end the keeper holds open.
     private func input(of record: InstanceRecord) async throws -> Descriptor {
-        guard instances[record.id]?.service?.hasOpenInput == true else { return try Descriptor.open("/dev/null", O_RDONLY) }
+        guard instances[record.id]?.service?.hasOpenInput == true else {
+            return try Descriptor.open("/dev/null", O_RDONLY)
+        }
         let pipe = try Descriptor.pipe()
         try await ask { try await $0.park("in.\(record.id)", pipe.write) }
         return pipe.read
     }
 
-    /// Captures again from pipes that an agent before us parked. One that was killed before it had parked them
-    /// all had not started the container.
+    /// Captures again from pipes that an agent before us parked.
+    ///
+    /// One that was killed before it had parked them all had not started the container.
     func adoptLogs(of record: InstanceRecord) async throws {
         var parked: [String: Descriptor] = [:]
         for suffix in LogPipes.suffixes {

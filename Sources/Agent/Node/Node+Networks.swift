@@ -7,12 +7,18 @@ internal import Networks
 
 extension Node {
     func makeNetwork(_ name: String, of app: App) async throws {
-        guard let wanted = app.network(name) else { throw AgentError("create", "network \(name)", "it is not in the file") }
+        guard let wanted = app.network(name) else {
+            throw AgentError("create", "network \(name)", "it is not in the file")
+        }
         let first = wanted.subnets.first { !$0.prefix.address.isIPv6 }
         let spec = NetworkSpec(
-            app: app.name, name: name, subnet: first.flatMap { AddressPrefix($0.prefix.description) },
-            gateway: first?.gateway.flatMap { Netlink.IPAddress($0.description) }, ipv6: wanted.hasIPv6,
-            isInternal: wanted.isInternal)
+            app: app.name,
+            name: name,
+            subnet: first.flatMap { AddressPrefix($0.prefix.description) },
+            gateway: first?.gateway.flatMap { Netlink.IPAddress($0.description) },
+            ipv6: wanted.hasIPv6,
+            isInternal: wanted.isInternal
+        )
         let networks = networks, folders = folders
         let network = try await Thread.run {
             try folders.setDefinition(wanted.definition, of: name, app: app.name)
@@ -29,7 +35,9 @@ extension Node {
         let networks = networks, folders = folders
         try await Thread.run {
             try folders.setDefinition(nil, of: name, app: app)
-            for network in try networks.list() where network.app == app && network.name == name { try networks.remove(network) }
+            for network in try networks.list() where network.app == app && network.name == name {
+                try networks.remove(network)
+            }
         }
     }
 
@@ -60,7 +68,11 @@ extension Node {
         let present = try await Thread.run { try networks.list() }.filter { $0.app == app.name }
         return try service.networks.map { wanted in
             guard let found = present.first(where: { $0.name == wanted.network }) else {
-                throw AgentError("connect", "\(app.name)/\(service.name)", "network \(wanted.network) is missing")
+                throw AgentError(
+                    "connect",
+                    "\(app.name)/\(service.name)",
+                    "network \(wanted.network) is missing"
+                )
             }
             return found
         }
@@ -76,11 +88,17 @@ extension Node {
             try await Thread.run { try NetworkNamespace(namespace).run { try NetlinkSocket().setUp(1) } }
         }
         for (position, network) in joined.enumerated() {
-            let wanted = service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
+            let wanted =
+                service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
             let attachment = try await Thread.run {
                 try networks.attach(
-                    network, namespace: namespace.number, instance: id, interface: "eth\(position)",
-                    address: wanted.flatMap { Netlink.IPAddress($0) }, defaultRoute: position == 0)
+                    network,
+                    namespace: namespace.number,
+                    instance: id,
+                    interface: "eth\(position)",
+                    address: wanted.flatMap { Netlink.IPAddress($0) },
+                    defaultRoute: position == 0
+                )
             }
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
@@ -97,7 +115,9 @@ extension Node {
         guard let attachments = instances[id]?.attachments, !attachments.isEmpty else { return }
         instances[id]?.attachments = []
         let networks = networks
-        try await Thread.run { for (network, attachment) in attachments { try networks.detach(attachment, from: network) } }
+        try await Thread.run {
+            for (network, attachment) in attachments { try networks.detach(attachment, from: network) }
+        }
         if let first = attachments.first?.network { try await publishPorts(first) }
         if let app = instances[id]?.record.app { try await publishNames(app) }
     }
@@ -114,13 +134,20 @@ extension Node {
                 let inside = host?.isV4 == false ? first.attachment.ipv6 : first.attachment.ipv4
                 guard let inside else {
                     throw AgentError(
-                        "publish", "\(instance.record.name)",
-                        "port \(published) on an IPv6 address: set enable_ipv6 on network \(network.name)")
+                        "publish",
+                        "\(instance.record.name)",
+                        "port \(published) on an IPv6 address: set enable_ipv6 on network \(network.name)"
+                    )
                 }
                 mappings.append(
                     PortMapping(
-                        hostIP: host ?? .v4(0x7f00_0001), hostPort: published, containerIP: inside,
-                        containerPort: port.target, transport: port.transport == .udp ? .udp : .tcp))
+                        hostIP: host ?? .v4(0x7f00_0001),
+                        hostPort: published,
+                        containerIP: inside,
+                        containerPort: port.target,
+                        transport: port.transport == .udp ? .udp : .tcp
+                    )
+                )
             }
         }
         let networks = networks
@@ -132,7 +159,9 @@ extension Node {
     func republishPorts(_ app: String) async throws {
         var seen: Set<String> = []
         for instance in instances.values where instance.record.app == app {
-            guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else { continue }
+            guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else {
+                continue
+            }
             try await publishPorts(network)
         }
     }
@@ -146,9 +175,14 @@ extension Node {
                 let aliases = instance.service?.networks.first { $0.network == network.name }?.aliases ?? []
                 entries["\(app)/\(network.name)", default: []].append(
                     NameTable.Entry(
-                        app: app, service: instance.record.service, container: instance.record.id,
-                        aliases: aliases + [instance.service?.containerName, instance.service?.hostname].compactMap { $0 },
-                        addresses: [attachment.ipv4] + (attachment.ipv6.map { [$0] } ?? [])))
+                        app: app,
+                        service: instance.record.service,
+                        container: instance.record.id,
+                        aliases: aliases
+                            + [instance.service?.containerName, instance.service?.hostname].compactMap { $0 },
+                        addresses: [attachment.ipv4] + (attachment.ipv6.map { [$0] } ?? [])
+                    )
+                )
                 subnets["\(app)/\(network.name)"] = [network.subnet] + (network.subnet6.map { [$0] } ?? [])
             }
         }

@@ -13,39 +13,66 @@ internal import Volumes
 
 extension Node {
     func spec(
-        for record: InstanceRecord, _ service: Service, _ image: Image, _ app: App
+        for record: InstanceRecord,
+        _ service: Service,
+        _ image: Image,
+        _ app: App
     ) async throws -> ContainerSpec {
         let subject = "\(record.name)"
         let identity = try UserDatabase(layers: image.layers).resolve(service.user ?? image.config.user)
         var process = ProcessSpec(
-            Self.command(service, image.config), seccomp: service.isSeccompConfined ? seccomp : nil)
+            Self.command(service, image.config),
+            seccomp: service.isSeccompConfined ? seccomp : nil
+        )
         guard !process.arguments.isEmpty else {
-            throw AgentError("start", subject, "neither the file nor the image names a command: add `command`")
+            throw AgentError(
+                "start",
+                subject,
+                "neither the file nor the image names a command: add `command`"
+            )
         }
-        let hostname = service.hostname ?? (service.networkMode == .host ? Self.hostName() : String(record.id.suffix(63)))
+        let hostname =
+            service.hostname
+            ?? (service.networkMode == .host ? Self.hostName() : String(record.id.suffix(63)))
         process.environment = Self.environment(service, image.config, home: identity.home, hostname: hostname)
-        process.directory = service.workingDirectory ?? (image.config.workingDirectory.isEmpty ? "/" : image.config.workingDirectory)
+        process.directory =
+            service.workingDirectory
+            ?? (image.config.workingDirectory.isEmpty ? "/" : image.config.workingDirectory)
         process.uid = identity.uid
         process.gid = identity.gid
-        process.groups = try (identity.groups + service.additionalGroups.map { group in
-            guard let number = UInt32(group), number <= 65_535 else {
-                throw AgentError("start", subject, "group_add \(group): give a number up to 65535")
-            }
-            return number
-        })
+        process.groups =
+            try
+            (identity.groups
+            + service.additionalGroups.map { group in
+                guard let number = UInt32(group), number <= 65_535 else {
+                    throw AgentError("start", subject, "group_add \(group): give a number up to 65535")
+                }
+                return number
+            })
         process.capabilities = try Self.capabilities(service, subject)
         process.noNewPrivileges = service.noNewPrivileges
         process.oomScore = service.oomScoreAdjustment ?? 0
         process.limits = try service.ulimits.map { limit in
-            guard let known = ProcessSpec.ResourceLimit(
-                name: limit.name, soft: UInt64(bitPattern: limit.soft), hard: UInt64(bitPattern: limit.hard))
+            guard
+                let known = ProcessSpec.ResourceLimit(
+                    name: limit.name,
+                    soft: UInt64(bitPattern: limit.soft),
+                    hard: UInt64(bitPattern: limit.hard)
+                )
             else { throw AgentError("start", subject, "ulimits.\(limit.name): no such limit") }
             return known
         }
         var spec = ContainerSpec(
-            id: record.id, process: process,
-            root: .init(layers: image.layers, scratch: "\(folders.instances)/\(record.id)", readOnly: service.isReadOnly),
-            hostIDs: record.hostIDs, hostname: hostname)
+            id: record.id,
+            process: process,
+            root: .init(
+                layers: image.layers,
+                scratch: "\(folders.instances)/\(record.id)",
+                readOnly: service.isReadOnly
+            ),
+            hostIDs: record.hostIDs,
+            hostname: hostname
+        )
         spec.network = service.networkMode == .host ? .host : .new
         spec.sysctls = service.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let size = service.sharedMemorySize { spec.sharedMemory = UInt64(clamping: size.bytes) }
@@ -64,8 +91,13 @@ extension Node {
         return (image.entrypoint ?? []) + (service.command ?? image.command ?? [])
     }
 
-    private static func environment(_ service: Service, _ image: ImageConfig, home: String, hostname: String) -> [String] {
-        var values = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": hostname, "HOME": home]
+    private static func environment(_ service: Service, _ image: ImageConfig, home: String, hostname: String)
+        -> [String]
+    {
+        var values = [
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": hostname,
+            "HOME": home,
+        ]
         for entry in image.environment {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             values[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
@@ -78,22 +110,28 @@ extension Node {
         func parse(_ names: [String]) throws -> Set<Capability> {
             try names.reduce(into: []) { set, name in
                 if name.uppercased() == "ALL" { return set = Capability.all }
-                guard let known = Capability(name) else { throw AgentError("start", subject, "no capability \(name)") }
+                guard let known = Capability(name) else {
+                    throw AgentError("start", subject, "no capability \(name)")
+                }
                 set.insert(known)
             }
         }
-        return Capability.standard.subtracting(try parse(service.droppedCapabilities)).union(try parse(service.addedCapabilities))
+        return Capability.standard.subtracting(try parse(service.droppedCapabilities)).union(
+            try parse(service.addedCapabilities)
+        )
     }
 
     private static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 65)
-        guard gethostname(&buffer, 64) == 0, buffer[0] != 0 else { return "localhost" }  // a host may have none
+        // a host may have none
+        guard gethostname(&buffer, 64) == 0, buffer[0] != 0 else { return "localhost" }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     // MARK: Mounts
 
-    private func mounts(_ service: Service, _ image: Image, _ app: App) async throws -> [ContainerSpec.Mount] {
+    private func mounts(_ service: Service, _ image: Image, _ app: App) async throws -> [ContainerSpec.Mount]
+    {
         var mounts: [ContainerSpec.Mount] = []
         for mount in service.mounts {
             switch mount.source {
@@ -101,20 +139,32 @@ extension Node {
                 let volumes = volumes, seed = Self.seed(mount.target, in: image.layers)
                 let data = try await Thread.run {
                     try Descriptor.open(
-                        volumes.seeded(app: app.name, name: name, seed), MARTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW)
+                        volumes.seeded(app: app.name, name: name, seed),
+                        MARTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW
+                    )
                 }
                 mounts.append(.init(.bind(data, file: false), at: mount.target, readOnly: mount.isReadOnly))
             case .bind(let path, let creates):
                 if creates, access(path, F_OK) < 0 { _ = try Folders.make(path) }
                 let source = try Descriptor.open(
-                    path, MARTLET_O_PATH | O_NOFOLLOW, at: Descriptor.workingDirectory, resolve: .noMagicLinks)
+                    path,
+                    MARTLET_O_PATH | O_NOFOLLOW,
+                    at: Descriptor.workingDirectory,
+                    resolve: .noMagicLinks
+                )
                 var status = stat()
                 try check("fstat", path, fstat(source.number, &status))
                 guard status.st_mode & S_IFMT != S_IFLNK else {
-                    throw AgentError("start", "\(app.name)/\(service.name)", "volumes: \(path) is a symbolic link: name its target")
+                    throw AgentError(
+                        "start",
+                        "\(app.name)/\(service.name)",
+                        "volumes: \(path) is a symbolic link: name its target"
+                    )
                 }
                 let isFile = status.st_mode & S_IFMT != S_IFDIR
-                mounts.append(.init(.bind(source, file: isFile), at: mount.target, readOnly: mount.isReadOnly))
+                mounts.append(
+                    .init(.bind(source, file: isFile), at: mount.target, readOnly: mount.isReadOnly)
+                )
             case .tmpfs(let options):
                 var list = [(key: "mode", value: String(options.mode ?? 0o1777, radix: 8))]
                 if let size = options.size { list.append(("size", "\(size.bytes)")) }
@@ -130,7 +180,12 @@ extension Node {
     private static func seed(_ target: String, in layers: [String]) -> VolumeStore.Seed {
         for layer in layers.reversed() {
             guard let root = try? Descriptor.open(layer, MARTLET_O_PATH | O_DIRECTORY),
-                let found = try? Descriptor.open(target, MARTLET_O_PATH | O_DIRECTORY, at: root.number, resolve: [.inRoot, .noMagicLinks])
+                let found = try? Descriptor.open(
+                    target,
+                    MARTLET_O_PATH | O_DIRECTORY,
+                    at: root.number,
+                    resolve: [.inRoot, .noMagicLinks]
+                )
             else { continue }
             var status = stat()
             guard fstat(found.number, &status) == 0 else { continue }
@@ -141,10 +196,14 @@ extension Node {
 
     // MARK: Files
 
-    private func files(_ service: Service, _ app: App, hostname: String) async throws -> [(path: String, content: String)] {
+    private func files(_ service: Service, _ app: App, hostname: String) async throws -> [(
+        path: String, content: String
+    )] {
         var hosts = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n"
         if service.networkMode != .networks { hosts += "127.0.1.1 \(hostname)\n" }
-        for extra in service.extraHosts { for address in extra.addresses { hosts += "\(address) \(extra.name)\n" } }
+        for extra in service.extraHosts {
+            for address in extra.addresses { hosts += "\(address) \(extra.name)\n" }
+        }
         return [
             ("/etc/hosts", hosts), ("/etc/hostname", hostname + "\n"),
             ("/etc/resolv.conf", try await resolverConfiguration(service, app)),
@@ -170,7 +229,8 @@ extension Containers.Resources {
         self.init(
             memory: limits.memoryLimit.map { UInt64(clamping: $0.bytes) },
             processors: limits.cpuLimit.map { Double($0.nanos) / 1e9 },
-            processes: limits.pidsLimit.flatMap { $0 > 0 ? UInt64($0) : nil })
+            processes: limits.pidsLimit.flatMap { $0 > 0 ? UInt64($0) : nil }
+        )
         memoryReservation = limits.memoryReservation.map { UInt64(clamping: $0.bytes) }
         // A reservation of one processor weighs as much as the default share of 1024.
         let shares = limits.cpuShares ?? limits.cpuReservation.map { Int($0.nanos * 1024 / 1_000_000_000) }

@@ -44,9 +44,15 @@ public actor Node {
         let (keeper, ids) = try await connectAndClaim(folders)
         let node = try await Thread.run {
             try Node(
-                folders: folders, keeper: keeper, ids: ids, images: .open(at: folders.images),
-                networks: NetworkStore(owner: folders.owner), tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
-                features: .probe(), seccomp: .standard())
+                folders: folders,
+                keeper: keeper,
+                ids: ids,
+                images: .open(at: folders.images),
+                networks: NetworkStore(owner: folders.owner),
+                tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
+                features: .probe(),
+                seccomp: .standard()
+            )
         }
         do {
             try await node.adopt()
@@ -59,8 +65,14 @@ public actor Node {
     }
 
     private init(
-        folders: Folders, keeper: Keeper, ids: IDRange, images: ImageStore, networks: NetworkStore, tree: CgroupTree,
-        features: KernelFeatures, seccomp: SeccompFilter
+        folders: Folders,
+        keeper: Keeper,
+        ids: IDRange,
+        images: ImageStore,
+        networks: NetworkStore,
+        tree: CgroupTree,
+        features: KernelFeatures,
+        seccomp: SeccompFilter
     ) throws {
         self.folders = folders
         self.keeper = keeper
@@ -164,11 +176,15 @@ public actor Node {
 
     func tell(_ kind: AgentEvent.Kind, _ id: String, _ reason: String = "") {
         let name = instances[id]?.record.name
-        continuation.yield(AgentEvent(kind: kind, instance: name, subject: name.map { "\($0)" } ?? id, reason: reason))
+        continuation.yield(
+            AgentEvent(kind: kind, instance: name, subject: name.map { "\($0)" } ?? id, reason: reason)
+        )
     }
 
     func tell(_ step: Step) {
-        continuation.yield(AgentEvent(kind: .step, instance: nil, subject: "\(step.action)", reason: "\(step.reason)"))
+        continuation.yield(
+            AgentEvent(kind: .step, instance: nil, subject: "\(step.action)", reason: "\(step.reason)")
+        )
     }
 
     /// Wakes everyone who waits for a condition.
@@ -209,18 +225,27 @@ public actor Node {
         let apps = Set(apps.keys).union(instances.values.map(\.record.app))
         let (volumesFound, networksFound) = try await Thread.run {
             try (
-                apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) } },
+                apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) }
+                },
                 networks.list().map {
-                    Observed.Network(app: $0.app, name: $0.name, definition: try folders.definition(of: $0.name, app: $0.app))
+                    Observed.Network(
+                        app: $0.app,
+                        name: $0.name,
+                        definition: try folders.definition(of: $0.name, app: $0.app)
+                    )
                 }
             )
         }
         return Observed(
-            instances: instances.values.map(\.observed).sorted { $0.id < $1.id }, networks: networksFound,
-            volumes: volumesFound)
+            instances: instances.values.map(\.observed).sorted { $0.id < $1.id },
+            networks: networksFound,
+            volumes: volumesFound
+        )
     }
 
-    /// Waits until every instance of an app that has a health check is healthy. Throws when one cannot be.
+    /// Waits until every instance of an app that has a health check is healthy.
+    ///
+    /// Throws when one cannot be.
     public func settle(_ app: String) async throws {
         var broken: String?
         _ = await until(nil) {
@@ -267,8 +292,14 @@ public actor Node {
     public func status() -> [InstanceStatus] {
         instances.values.map {
             InstanceStatus(
-                name: $0.record.name, id: $0.record.id, pid: $0.pid, state: $0.observed.state,
-                health: $0.observed.health, restarts: $0.record.restarts, hostPorts: $0.record.hostPorts)
+                name: $0.record.name,
+                id: $0.record.id,
+                pid: $0.pid,
+                state: $0.observed.state,
+                health: $0.observed.health,
+                restarts: $0.record.restarts,
+                hostPorts: $0.record.hostPorts
+            )
         }.sorted { $0.name < $1.name }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
 
-/// Whether and when an instance that ended is started again. Pure.
+/// Whether and when an instance that ended is started again.
+///
+/// Pure.
 struct RestartBackoff: Equatable, Sendable {
     static let first = Duration.seconds(1)
     static let longest = Duration.seconds(300)
@@ -9,7 +11,9 @@ struct RestartBackoff: Equatable, Sendable {
 
     private(set) var attempts = 0
 
-    /// The delay before the next start; nil when the policy says to leave it. `ran` is how long it lived.
+    /// The delay before the next start; nil when the policy says to leave it.
+    ///
+    /// `ran` is how long it lived.
     mutating func delay(policy: RestartPolicy, status: Int32?, ran: Duration) -> Duration? {
         switch policy.condition {
         case .never: return nil

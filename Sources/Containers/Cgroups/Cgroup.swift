@@ -13,9 +13,13 @@ public struct Cgroup: Sendable {
     let procs: [Descriptor]
 
     /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
+    ///
     /// A limit that this host's controllers cannot hold is an error that names it.
     public init(
-        _ id: String, in tree: CgroupTree, resources: Resources, devices: [DeviceNode] = []
+        _ id: String,
+        in tree: CgroupTree,
+        resources: Resources,
+        devices: [DeviceNode] = []
     ) throws {
         try ContainerSpec.check(id: id)
         self.tree = tree
@@ -23,7 +27,9 @@ public struct Cgroup: Sendable {
         var procs: [Descriptor] = []
         for folder in tree.folders where mkdir("\(folder)/\(id)", 0o755) < 0 {
             let cause = errno
-            guard cause == EEXIST else { throw ContainerError(step: "cgroup", "\(folder)/\(id)", cause: .errno(cause)) }
+            guard cause == EEXIST else {
+                throw ContainerError(step: "cgroup", "\(folder)/\(id)", cause: .errno(cause))
+            }
         }
         for folder in Set(tree.legacy.values).sorted() {
             procs.append(try Descriptor.open("\(folder)/\(id)/cgroup.procs", O_WRONLY))
@@ -38,13 +44,17 @@ public struct Cgroup: Sendable {
     public init(existing id: String, in tree: CgroupTree) throws {
         self.tree = tree
         self.id = id
-        procs = try Set(tree.legacy.values).sorted().map { try Descriptor.open("\($0)/\(id)/cgroup.procs", O_WRONLY) }
+        procs = try Set(tree.legacy.values).sorted().map {
+            try Descriptor.open("\($0)/\(id)/cgroup.procs", O_WRONLY)
+        }
         directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
     }
 
     /// Sets limits, live.
     public func apply(_ resources: Resources) throws {
-        if let memory = resources.memory { try set("memory", "memory.max", "memory.limit_in_bytes", "\(memory)") }
+        if let memory = resources.memory {
+            try set("memory", "memory.max", "memory.limit_in_bytes", "\(memory)")
+        }
         if let low = resources.memoryReservation {
             try set("memory", "memory.low", "memory.soft_limit_in_bytes", "\(low)")
         }
@@ -54,12 +64,22 @@ public struct Cgroup: Sendable {
             try set("cpu", "cpu.max", "cpu.cfs_quota_us", "\(quota) 100000", legacyValue: "\(quota)")
         }
         if let weight = resources.processorWeight {
-            try set("cpu", "cpu.weight", "cpu.shares", "\(weight)", legacyValue: "\(max(2, weight * 1024 / 100))")
+            try set(
+                "cpu",
+                "cpu.weight",
+                "cpu.shares",
+                "\(weight)",
+                legacyValue: "\(max(2, weight * 1024 / 100))"
+            )
         }
     }
 
     private func set(
-        _ controller: String, _ file: String, _ legacyFile: String, _ value: String, legacyValue: String? = nil
+        _ controller: String,
+        _ file: String,
+        _ legacyFile: String,
+        _ value: String,
+        legacyValue: String? = nil
     ) throws {
         if let folder = tree.legacy[controller] {
             try Self.write(legacyValue ?? value, to: "\(folder)/\(id)/\(legacyFile)")
@@ -67,35 +87,47 @@ public struct Cgroup: Sendable {
             try Self.write(value, to: "\(unified)/\(id)/\(file)")
         } else {
             throw ContainerError(
-                step: "cgroup", id,
-                cause: .unsupported("this host has no \(controller) controller for \(file): remove the limit"))
+                step: "cgroup",
+                id,
+                cause: .unsupported("this host has no \(controller) controller for \(file): remove the limit")
+            )
         }
     }
 
     /// The usual devices and no other: version 1 by its files, version 2 by a program.
     private func restrictDevices(to devices: [DeviceNode]) throws {
         let any = Int32(-1)
-        let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] = [
-            ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7), ("c", 1, 8, 7),
-            ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
-        ] + devices.map { device in
-            let access = (device.permissions.contains("m") ? 1 : 0) | (device.permissions.contains("r") ? 2 : 0)
-            return (
-                device.isBlock ? "b" : "c", Int32(device.number.major), Int32(device.number.minor),
-                Int32(access | (device.permissions.contains("w") ? 4 : 0))
-            )
-        }
+        let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] =
+            [
+                ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7),
+                ("c", 1, 8, 7),
+                ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
+            ]
+            + devices.map { device in
+                let access =
+                    (device.permissions.contains("m") ? 1 : 0) | (device.permissions.contains("r") ? 2 : 0)
+                return (
+                    device.isBlock ? "b" : "c", Int32(device.number.major), Int32(device.number.minor),
+                    Int32(access | (device.permissions.contains("w") ? 4 : 0))
+                )
+            }
         if let folder = tree.legacy["devices"] {
             try Self.write("a", to: "\(folder)/\(id)/devices.deny")
             for rule in rules {
                 let number = [rule.major, rule.minor].map { $0 == any ? "*" : "\($0)" }.joined(separator: ":")
-                let letters = [(2, "r"), (4, "w"), (1, "m")].filter { rule.access & $0.0 != 0 }.map(\.1).joined()
+                let letters = [(2, "r"), (4, "w"), (1, "m")].filter { rule.access & $0.0 != 0 }.map(\.1)
+                    .joined()
                 try Self.write("\(rule.type) \(number) \(letters)", to: "\(folder)/\(id)/devices.allow")
             }
         } else if let unified = tree.unified {
             let folder = try Descriptor.open("\(unified)/\(id)", O_DIRECTORY)
             let packed = rules.map {
-                martlet_device_rule(type: $0.type == "b" ? 1 : 2, access: $0.access, major: $0.major, minor: $0.minor)
+                martlet_device_rule(
+                    type: $0.type == "b" ? 1 : 2,
+                    access: $0.access,
+                    major: $0.major,
+                    minor: $0.minor
+                )
             }
             try check("bpf", "devices of \(id)", martlet_allow_devices(folder.number, packed, packed.count))
         }
@@ -111,10 +143,17 @@ public struct Cgroup: Sendable {
     /// Whether the kernel ended a process of it for want of memory.
     public func outOfMemoryKills() throws -> UInt64 {
         let file: String
-        if let folder = tree.legacy["memory"] { file = "\(folder)/\(id)/memory.oom_control" }
-        else if let unified = tree.unified { file = "\(unified)/\(id)/memory.events" } else { return 0 }
+        if let folder = tree.legacy["memory"] {
+            file = "\(folder)/\(id)/memory.oom_control"
+        } else if let unified = tree.unified {
+            file = "\(unified)/\(id)/memory.events"
+        } else {
+            return 0
+        }
         let text = try String(decoding: Descriptor.open(file, O_RDONLY).readAll(limit: 65_536), as: UTF8.self)
-        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") { return UInt64(line.dropFirst(9)) ?? 0 }
+        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") {
+            return UInt64(line.dropFirst(9)) ?? 0
+        }
         return 0
     }
 

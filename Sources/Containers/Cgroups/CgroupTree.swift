@@ -14,6 +14,7 @@ public struct CgroupTree: Sendable {
     private static let controllers: Set = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio"]
 
     /// Finds the mounted hierarchies; `name` is the folder's name in each, made by `create`.
+    ///
     /// Throws when no hierarchy is mounted or mountinfo cannot be read.
     public static func find(name: String) throws -> CgroupTree {
         let text = try Descriptor.open("/proc/self/mountinfo", O_RDONLY).readAll(limit: 4 << 20)
@@ -31,14 +32,19 @@ public struct CgroupTree: Sendable {
             switch halves[1][0] {
             case "cgroup2": unified = unified ?? folder
             case "cgroup":
-                for option in halves[1][2].split(separator: ",") where Self.controllers.contains(String(option)) {
+                for option in halves[1][2].split(separator: ",")
+                where Self.controllers.contains(String(option)) {
                     legacy[String(option)] = legacy[String(option)] ?? folder
                 }
             default: break
             }
         }
         guard unified != nil || !legacy.isEmpty else {
-            throw ContainerError(step: "cgroup", name, cause: .unsupported("no control group file system is mounted"))
+            throw ContainerError(
+                step: "cgroup",
+                name,
+                cause: .unsupported("no control group file system is mounted")
+            )
         }
         self.unified = unified
         self.legacy = legacy
@@ -56,8 +62,12 @@ public struct CgroupTree: Sendable {
         guard let unified else { return }
         let parent = String(unified[..<(unified.lastIndex(of: "/") ?? unified.startIndex)])
         for folder in [parent, unified] {
-            let offered = try String(decoding: Descriptor.open("\(folder)/cgroup.controllers", O_RDONLY).readAll(limit: 4096), as: UTF8.self)
-            for controller in offered.split(whereSeparator: \.isWhitespace) where Self.delegated.contains(String(controller)) {
+            let offered = try String(
+                decoding: Descriptor.open("\(folder)/cgroup.controllers", O_RDONLY).readAll(limit: 4096),
+                as: UTF8.self
+            )
+            for controller in offered.split(whereSeparator: \.isWhitespace)
+            where Self.delegated.contains(String(controller)) {
                 try Cgroup.write("+\(controller)", to: "\(folder)/cgroup.subtree_control")
             }
         }

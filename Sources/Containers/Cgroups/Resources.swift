@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Limits of a container. What is nil is not limited.
+/// Limits of a container.
+///
+/// What is nil is not limited.
 public struct Resources: Equatable, Sendable {
     /// Memory in bytes; beyond it the container is reclaimed from, then killed.
     public var memory: UInt64?

@@ -58,16 +58,25 @@ public final class Keeper: Sendable {
     public let pid: Int32
     private let line: Line
 
-    /// Connects to the keeper that serves a runtime folder. Throws `ENOENT` or `ECONNREFUSED` if none does.
+    /// Connects to the keeper that serves a runtime folder.
+    ///
+    /// Throws `ENOENT` or `ECONNREFUSED` if none does.
     public static func connect(runtimeDirectory: String) async throws -> Keeper {
         let folder = try Descriptor.open(runtimeDirectory, O_DIRECTORY | MARTLET_O_PATH)
-        let socket = try Descriptor.connect("/proc/self/fd/\(folder.number)/keeper.sock", kind: Int32(SOCK_SEQPACKET.rawValue))
+        let socket = try Descriptor.connect(
+            "/proc/self/fd/\(folder.number)/keeper.sock",
+            kind: Int32(SOCK_SEQPACKET.rawValue)
+        )
         // The first exchange is by hand: it tells whether there is a protocol to share.
         var hello = martlet_request()
         hello.kind = UInt16(MARTLET_HELLO.rawValue)
         hello.value = UInt64(MARTLET_KEEPER_VERSION)
         try withUnsafeBytes(of: &hello) { bytes in
-            _ = try check("sendmsg", "keeper", martlet_send_descriptors(socket.number, bytes.baseAddress, bytes.count, nil, 0))
+            _ = try check(
+                "sendmsg",
+                "keeper",
+                martlet_send_descriptors(socket.number, bytes.baseAddress, bytes.count, nil, 0)
+            )
         }
         var answer: Reply
         repeat {  // a container's end may be told before the answer; the list that follows tells it again
@@ -102,12 +111,21 @@ public final class Keeper: Sendable {
     /// Makes a container up to the point where its program would run.
     public func prepare(_ id: String, _ program: LaunchProgram) async throws -> Prepared {
         let sealed = try program.sealed()
-        let reply = try await ask(MARTLET_PREPARE, id, descriptors: [sealed] + program.inputs, explain: program)
-        guard let pidfd = reply.descriptors.first else { throw ContainerError(step: "prepare", id, cause: .errno(EPROTO)) }
+        let reply = try await ask(
+            MARTLET_PREPARE,
+            id,
+            descriptors: [sealed] + program.inputs,
+            explain: program
+        )
+        guard let pidfd = reply.descriptors.first else {
+            throw ContainerError(step: "prepare", id, cause: .errno(EPROTO))
+        }
         return Prepared(pid: reply.head.pid, pidfd: pidfd, exports: Array(reply.descriptors.dropFirst()))
     }
 
-    /// Lets a prepared container run its program; returns once it does. `program` names a failed operation.
+    /// Lets a prepared container run its program; returns once it does.
+    ///
+    /// `program` names a failed operation.
     public func release(_ id: String, _ program: LaunchProgram) async throws {
         _ = try await ask(MARTLET_RELEASE, id, explain: program)
     }
@@ -146,7 +164,9 @@ public final class Keeper: Sendable {
     /// The names of all parked descriptors.
     public func parked() async throws -> [String] { try await ask(MARTLET_PARKED, "").entries.map(\.id) }
 
-    /// Makes the keeper replace itself by `program`, or by a fresh copy of itself. The connection ends.
+    /// Makes the keeper replace itself by `program`, or by a fresh copy of itself.
+    ///
+    /// The connection ends.
     public func reexec(_ program: Descriptor? = nil) async throws {
         do {
             _ = try await ask(MARTLET_REEXEC, "", descriptors: program.map { [$0] } ?? [])
@@ -157,13 +177,18 @@ public final class Keeper: Sendable {
     /// Has the keeper send all that it holds to its descriptor store again, for a store that was restarted.
     public func store() async throws { _ = try await ask(MARTLET_STORE, "") }
 
-    /// Ends the keeper. Throws `EBUSY` while a container lives.
+    /// Ends the keeper.
+    ///
+    /// Throws `EBUSY` while a container lives.
     public func quit() async throws { _ = try await ask(MARTLET_QUIT, "") }
 
     // MARK: Exchange
 
     private func ask(
-        _ kind: martlet_request_kind, _ name: String, descriptors: [Descriptor] = [], explain program: LaunchProgram? = nil
+        _ kind: martlet_request_kind,
+        _ name: String,
+        descriptors: [Descriptor] = [],
+        explain program: LaunchProgram? = nil
     ) async throws -> Reply {
         let step = Self.step(kind)
         var request = martlet_request()
@@ -181,7 +206,13 @@ public final class Keeper: Sendable {
                 numbered.serial = state.serial
                 let numbers = descriptors.map(\.number)
                 let sent = withUnsafeBytes(of: &numbered) {
-                    martlet_send_descriptors(line.socket.number, $0.baseAddress, $0.count, numbers, numbers.count)
+                    martlet_send_descriptors(
+                        line.socket.number,
+                        $0.baseAddress,
+                        $0.count,
+                        numbers,
+                        numbers.count
+                    )
                 }
                 let cause = errno
                 guard sent >= 0 else {
@@ -231,21 +262,33 @@ public final class Keeper: Sendable {
             var count = numbers.count
             let length = try withUnsafeMutableBytes(of: &head) { bytes in
                 try retrying("recvmsg", "keeper") {
-                    martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
+                    martlet_receive_descriptors(
+                        socket.number,
+                        bytes.baseAddress,
+                        bytes.count,
+                        &numbers,
+                        &count,
+                        0
+                    )
                 }
             }
             let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
-            return length == MemoryLayout<martlet_reply>.size ? Reply(head: head, descriptors: descriptors) : nil
+            return length == MemoryLayout<martlet_reply>.size
+                ? Reply(head: head, descriptors: descriptors) : nil
         }
 
         func read() {
             while let reply = try? Self.receive(socket) {
                 switch martlet_reply_kind(UInt32(reply.head.kind)) {
                 case MARTLET_EXIT: exits.yield(Entry(reply.head))
-                case MARTLET_ENTRY: state.withLock { $0.entries[reply.head.serial, default: []].append(Entry(reply.head)) }
+                case MARTLET_ENTRY:
+                    state.withLock { $0.entries[reply.head.serial, default: []].append(Entry(reply.head)) }
                 default:
                     let (continuation, entries) = state.withLock {
-                        ($0.waiting.removeValue(forKey: reply.head.serial), $0.entries.removeValue(forKey: reply.head.serial))
+                        (
+                            $0.waiting.removeValue(forKey: reply.head.serial),
+                            $0.entries.removeValue(forKey: reply.head.serial)
+                        )
                     }
                     var whole = reply
                     whole.entries = entries ?? []

@@ -28,7 +28,10 @@ public final class KeeperSupervisor: Sendable {
         self.runtimeDirectory = runtimeDirectory
         folder = try Descriptor.open(runtimeDirectory, O_DIRECTORY | MARTLET_O_PATH)
         _ = unlinkat(folder.number, "notify.sock", 0)  // of a run before; bind tells what else is wrong
-        notify = try Descriptor.bind("/proc/self/fd/\(folder.number)/notify.sock", kind: Int32(SOCK_DGRAM.rawValue))
+        notify = try Descriptor.bind(
+            "/proc/self/fd/\(folder.number)/notify.sock",
+            kind: Int32(SOCK_DGRAM.rawValue)
+        )
         try check("fchmodat", "notify.sock", fchmodat(folder.number, "notify.sock", 0o600, 0))
         try receiveInBackground()
     }
@@ -39,7 +42,9 @@ public final class KeeperSupervisor: Sendable {
     public var starts: Int { state.withLock(\.starts) }
 
     /// Starts the keeper, unless `running` is the pid of one that serves already, and keeps one running until
-    /// `stop`. Returns once it is started; it may not serve yet.
+    /// `stop`.
+    ///
+    /// Returns once it is started; it may not serve yet.
     public func start(running: Int32? = nil) throws {
         let first = try running ?? spawn()
         state.withLock { $0.pid = first }
@@ -77,7 +82,11 @@ public final class KeeperSupervisor: Sendable {
         try state.withLock { state in
             // Out of the way of the numbers that they are given: 3 and up.
             let floor = Int32(state.store.count + 3)
-            let stored = try state.store.map { Descriptor(owning: try check("fcntl", $0.name, fcntl($0.descriptor.number, F_DUPFD_CLOEXEC, floor))) }
+            let stored = try state.store.map {
+                Descriptor(
+                    owning: try check("fcntl", $0.name, fcntl($0.descriptor.number, F_DUPFD_CLOEXEC, floor))
+                )
+            }
             var actions = posix_spawn_file_actions_t()
             var attributes = posix_spawnattr_t()
             posix_spawn_file_actions_init(&actions)
@@ -124,7 +133,14 @@ public final class KeeperSupervisor: Sendable {
             while true {
                 var numbers = [Int32](repeating: -1, count: 8)
                 var count = numbers.count
-                let length = martlet_receive_descriptors(notify.number, &buffer, buffer.count, &numbers, &count, 0)
+                let length = martlet_receive_descriptors(
+                    notify.number,
+                    &buffer,
+                    buffer.count,
+                    &numbers,
+                    &count,
+                    0
+                )
                 if length < 0 && errno != EINTR && errno != EMSGSIZE { return }
                 if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
                 guard length > 0 else { continue }
@@ -136,7 +152,8 @@ public final class KeeperSupervisor: Sendable {
 
     private func keep(_ message: String, _ descriptors: [Descriptor]) {
         let lines = message.split(separator: "\n")
-        guard let name = lines.first(where: { $0.hasPrefix("FDNAME=") }).map({ String($0.dropFirst(7)) }) else { return }
+        guard let name = lines.first(where: { $0.hasPrefix("FDNAME=") }).map({ String($0.dropFirst(7)) })
+        else { return }
         state.withLock { state in
             if lines.contains("FDSTOREREMOVE=1") { state.store.removeAll { $0.name == name } }
             guard lines.contains("FDSTORE=1"), let descriptor = descriptors.first else { return }

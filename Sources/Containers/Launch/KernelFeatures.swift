@@ -10,11 +10,15 @@ public struct KernelFeatures: OptionSet, Sendable {
     /// Takes `martlet_feature` bits; tests use it to walk the fallbacks.
     public init(rawValue: Int32) { self.rawValue = rawValue }
     /// Overlay layers are given as descriptors of detached mounts (6.15 and newer).
-    public static let overlayByDescriptor = KernelFeatures(rawValue: Int32(MARTLET_FEATURE_OVERLAY_FD.rawValue))
+    public static let overlayByDescriptor = KernelFeatures(
+        rawValue: Int32(MARTLET_FEATURE_OVERLAY_FD.rawValue)
+    )
     /// Parts of a detached mount can be cloned (6.15 and newer).
     public static let detachedClone = KernelFeatures(rawValue: Int32(MARTLET_FEATURE_DETACHED_CLONE.rawValue))
 
-    /// Probes the running kernel. Needs `CAP_SYS_ADMIN`.
+    /// Probes the running kernel.
+    ///
+    /// Needs `CAP_SYS_ADMIN`.
     public static func probe() throws -> KernelFeatures {
         KernelFeatures(rawValue: try check("fsmount", "tmpfs", martlet_launch_probe()))
     }

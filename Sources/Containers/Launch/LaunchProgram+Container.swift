@@ -30,12 +30,16 @@ private let strict = UInt64(MARTLET_RESOLVE_NO_SYMLINKS)
 extension LaunchProgram {
     /// The program that makes a container.
     public init(
-        _ spec: ContainerSpec, streams: StandardStreams, features: KernelFeatures
+        _ spec: ContainerSpec,
+        streams: StandardStreams,
+        features: KernelFeatures
     ) throws(ContainerError) {
         self.init()
         try spec.check()
         let stdio = [streams.input, streams.output, streams.error].map { input($0) }
-        let cgroup = spec.cgroup.map { (directory: $0.directory.map { input($0) }, files: $0.procs.map { input($0) }) }
+        let cgroup = spec.cgroup.map {
+            (directory: $0.directory.map { input($0) }, files: $0.procs.map { input($0) })
+        }
         var sources: [Slot] = []
         // Cloned here: the stage has a mount namespace of its own, in which our descriptors name no mount.
         for case .bind(let descriptor, _) in spec.mounts.map(\.source) {
@@ -52,12 +56,22 @@ extension LaunchProgram {
         let dev = addDevices(spec.devices, owner: spec.hostIDs ?? 0)
         addClone(spec, cgroup: cgroup?.directory)
         for file in cgroup?.files ?? [] { add(MARTLET_OP_CGROUP, a: file) }
-        add(MARTLET_OP_PROC, text: .string("oom_score_adj"), more: .bytes(Array(String(spec.process.oomScore).utf8)))
+        add(
+            MARTLET_OP_PROC,
+            text: .string("oom_score_adj"),
+            more: .bytes(Array(String(spec.process.oomScore).utf8))
+        )
         let users = spec.hostIDs == nil ? nil : fill(MARTLET_OP_NAMESPACE, text: .string("user"))
         let files = addFiles(spec, host: host)
         let binds = zip(spec.mounts.filter(\.isBind), sources).map { addBind($0, tree: $1, users: users) }
         let hostSys = spec.ownsNetwork ? nil : addKernelMount("sysfs", Attribute.readOnly | Attribute.noExec)
-        let root = addOverlay(spec.root, owner: spec.hostIDs ?? 0, host: host, users: users, features: features)
+        let root = addOverlay(
+            spec.root,
+            owner: spec.hostIDs ?? 0,
+            host: host,
+            users: users,
+            features: features
+        )
         add(MARTLET_OP_HANDOVER, text: .slots([root] + files + binds + (hostSys.map { [$0] } ?? [])))
         if spec.ownsNetwork {
             let network = fill(MARTLET_OP_NAMESPACE, text: .string("net"))
@@ -85,8 +99,10 @@ extension LaunchProgram {
     /// A tmpfs with the device nodes and links that the specification names, owned by the container's root.
     private mutating func addDevices(_ devices: [DeviceNode], owner: UInt32) -> Slot {
         let dev = addFileSystem(
-            "tmpfs", [("mode", "0755"), ("size", "65536k"), ("uid", "\(owner)"), ("gid", "\(owner)")],
-            Attribute.noSetuid | Attribute.noExec)
+            "tmpfs",
+            [("mode", "0755"), ("size", "65536k"), ("uid", "\(owner)"), ("gid", "\(owner)")],
+            Attribute.noSetuid | Attribute.noExec
+        )
         let nodes: [(String, UInt64)] = [
             ("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9), ("tty", 5 << 8 | 0),
         ]
@@ -98,7 +114,9 @@ extension LaunchProgram {
             ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
             ("/proc/self/fd/2", "stderr"), ("pts/ptmx", "ptmx"),
         ]
-        for (link, name) in links { add(MARTLET_OP_SYMLINK, a: dev, text: .string(link), more: .string(name)) }
+        for (link, name) in links {
+            add(MARTLET_OP_SYMLINK, a: dev, text: .string(link), more: .string(name))
+        }
         for name in ["pts", "shm", "mqueue"] { add(MARTLET_OP_MKDIR, a: dev, text: .string(name), x: 0o755) }
         if owner != 0 {
             for name in nodes.map(\.0) + links.map(\.1) + ["pts", "shm", "mqueue"] {
@@ -110,7 +128,13 @@ extension LaunchProgram {
             let parts = device.path.split(separator: "/").dropFirst()
             if parts.count == 2, let folder = parts.first, folders.insert(folder).inserted {
                 add(MARTLET_OP_MKDIR, a: dev, text: .string(String(folder)), x: 0o755)
-                add(MARTLET_OP_OWNER, a: dev, text: .string(String(folder)), x: UInt64(owner), y: UInt64(owner))
+                add(
+                    MARTLET_OP_OWNER,
+                    a: dev,
+                    text: .string(String(folder)),
+                    x: UInt64(owner),
+                    y: UInt64(owner)
+                )
             }
             let name = parts.joined(separator: "/")
             let kind = UInt64(device.isBlock ? S_IFBLK : S_IFCHR)
@@ -128,21 +152,37 @@ extension LaunchProgram {
             flags |= MARTLET_CLONE_NEWUSER
             map = "0 \(first) \(identifiers)\n"
         }
-        add(MARTLET_OP_CLONE, a: (cgroup ?? nil) ?? .none, text: .string(map), more: .string(map), x: UInt64(flags))
+        add(
+            MARTLET_OP_CLONE,
+            a: (cgroup ?? nil) ?? .none,
+            text: .string(map),
+            more: .string(map),
+            x: UInt64(flags)
+        )
     }
 
-    /// Each small file as a mount of its own. They are made on the host side because only a mount of the
-    /// caller's own namespace can be cloned on kernels before 6.15.
+    /// Each small file as a mount of its own.
+    ///
+    /// They are made on the host side because only a mount of the caller's own namespace can be cloned on
+    /// kernels before 6.15.
     private mutating func addFiles(_ spec: ContainerSpec, host: Slot) -> [Slot] {
         guard !spec.files.isEmpty else { return [] }
         let owner = spec.hostIDs ?? 0
         let folder = addFileSystem(
-            "tmpfs", [("mode", "0755"), ("size", "1m"), ("uid", "\(owner)"), ("gid", "\(owner)")],
-            Attribute.noSetuid | Attribute.noDevices | Attribute.noExec)
+            "tmpfs",
+            [("mode", "0755"), ("size", "1m"), ("uid", "\(owner)"), ("gid", "\(owner)")],
+            Attribute.noSetuid | Attribute.noDevices | Attribute.noExec
+        )
         add(MARTLET_OP_MOVE, a: folder, b: host)
         return spec.files.enumerated().map { index, file in
             let name = "\(index)"
-            add(MARTLET_OP_FILE, a: folder, text: .string(name), more: .bytes(Array(file.content.utf8)), x: 0o644)
+            add(
+                MARTLET_OP_FILE,
+                a: folder,
+                text: .string(name),
+                more: .bytes(Array(file.content.utf8)),
+                x: 0o644
+            )
             add(MARTLET_OP_OWNER, a: folder, text: .string(name), x: UInt64(owner), y: UInt64(owner))
             return fill(MARTLET_OP_TREE, from: folder, text: .string(name), x: Tree.clone)
         }
@@ -152,17 +192,30 @@ extension LaunchProgram {
         var attributes = Attribute.noSetuid | Attribute.noDevices
         if mount.readOnly { attributes |= Attribute.readOnly }
         if users != nil { attributes |= Attribute.idmap }
-        add(MARTLET_OP_SETATTR, a: source, b: users ?? .none, c: 1, x: attributes, y: Attribute.privatePropagation)
+        add(
+            MARTLET_OP_SETATTR,
+            a: source,
+            b: users ?? .none,
+            c: 1,
+            x: attributes,
+            y: Attribute.privatePropagation
+        )
         return source
     }
 
     /// The root: every layer a clone of its directory, idmapped when there is a user namespace, joined by
     /// overlayfs from descriptors; on older kernels from short relative names in the stage's own namespace.
     private mutating func addOverlay(
-        _ root: ContainerSpec.Root, owner: UInt32, host: Slot, users: Slot?, features: KernelFeatures
+        _ root: ContainerSpec.Root,
+        owner: UInt32,
+        host: Slot,
+        users: Slot?,
+        features: KernelFeatures
     ) -> Slot {
         let readOnly = Attribute.readOnly | Attribute.noDevices
-        let lower = root.layers.reversed().map { addLayer($0, host: host, users: users, attributes: readOnly) }
+        let lower = root.layers.reversed().map {
+            addLayer($0, host: host, users: users, attributes: readOnly)
+        }
         // The writable layer is not idmapped: overlayfs creates in it with the mounter's own ids, which such
         // a mount could not express. Its files carry the container's host ids instead.
         let scratch = addLayer(root.scratch, host: host, users: nil, attributes: Attribute.noDevices)
@@ -189,9 +242,12 @@ extension LaunchProgram {
         }
         let context = fill(MARTLET_OP_FSOPEN, text: .string("overlay"))
         let options = [
-            ("lowerdir", names.dropLast().joined(separator: ":")), ("upperdir", "scratch/up"), ("workdir", "scratch/work"),
+            ("lowerdir", names.dropLast().joined(separator: ":")), ("upperdir", "scratch/up"),
+            ("workdir", "scratch/work"),
         ]
-        for (key, value) in options { add(MARTLET_OP_FSSTRING, a: context, text: .string(key), more: .string(value)) }
+        for (key, value) in options {
+            add(MARTLET_OP_FSSTRING, a: context, text: .string(key), more: .string(value))
+        }
         add(MARTLET_OP_FSFLAG, a: context, text: .string("volatile"))
         return fill(MARTLET_OP_FSMOUNT, from: context, x: Attribute.noDevices)
     }
@@ -200,15 +256,20 @@ extension LaunchProgram {
         let relative = String(path.drop { $0 == "/" })
         let tree = fill(MARTLET_OP_TREE, from: host, text: .string(relative), x: Tree.clone)
         add(
-            MARTLET_OP_SETATTR, a: tree, b: users ?? .none, x: attributes | (users == nil ? 0 : Attribute.idmap),
-            y: Attribute.privatePropagation)
+            MARTLET_OP_SETATTR,
+            a: tree,
+            b: users ?? .none,
+            x: attributes | (users == nil ? 0 : Attribute.idmap),
+            y: Attribute.privatePropagation
+        )
         return tree
     }
 
     /// One byte for the first 62 layers, two beyond: option strings of fsconfig(2) end at 255 bytes.
     static func shortName(_ index: Int) -> String {
         let digits = Array("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        return (index >= digits.count ? String(digits[index / digits.count - 1]) : "") + String(digits[index % digits.count])
+        return (index >= digits.count ? String(digits[index / digits.count - 1]) : "")
+            + String(digits[index % digits.count])
     }
 
     // MARK: The container side
@@ -223,7 +284,10 @@ extension LaunchProgram {
         attach(proc, root, "proc", resolve: strict)
         attach(dev, root, "dev", resolve: strict)
         let terminals = addFileSystem(
-            "devpts", [("mode", "0620"), ("ptmxmode", "0666"), ("gid", "5")], Attribute.noSetuid | Attribute.noExec)
+            "devpts",
+            [("mode", "0620"), ("ptmxmode", "0666"), ("gid", "5")],
+            Attribute.noSetuid | Attribute.noExec
+        )
         add(MARTLET_OP_MOVE, a: terminals, b: openDirectory(dev, "pts"))
         let shared = addFileSystem("tmpfs", [("mode", "1777"), ("size", "\(spec.sharedMemory)")], quiet)
         add(MARTLET_OP_MOVE, a: shared, b: openDirectory(dev, "shm"))
@@ -255,15 +319,18 @@ extension LaunchProgram {
                 file
                 ? fill(MARTLET_OP_TREE, from: dev, text: .string("null"), x: Tree.clone)
                 : addFileSystem(
-                    "tmpfs", [("mode", "0755"), ("size", "4k"), ("nr_inodes", "2")],
-                    Attribute.readOnly | Attribute.noSetuid | Attribute.noDevices | Attribute.noExec)
+                    "tmpfs",
+                    [("mode", "0755"), ("size", "4k"), ("nr_inodes", "2")],
+                    Attribute.readOnly | Attribute.noSetuid | Attribute.noDevices | Attribute.noExec
+                )
             add(MARTLET_OP_MOVE, a: mask, b: place)
             skipRest(from: first)
         }
     }
 
     private static let maskedFiles: Set = [
-        "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/sched_debug", "proc/timer_list",
+        "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/sched_debug",
+        "proc/timer_list",
         "proc/timer_stats",
     ]
 
@@ -291,7 +358,9 @@ extension LaunchProgram {
     // MARK: Parts
 
     private mutating func addFileSystem(
-        _ kind: String, _ options: [(key: String, value: String)], _ attributes: UInt64
+        _ kind: String,
+        _ options: [(key: String, value: String)],
+        _ attributes: UInt64
     ) -> Slot {
         let context = fill(MARTLET_OP_FSOPEN, text: .string(kind))
         for option in options {
@@ -306,22 +375,36 @@ extension LaunchProgram {
 
     private mutating func openDirectory(_ parent: Slot, _ path: String) -> Slot {
         fill(
-            MARTLET_OP_OPEN, from: parent, text: .string(path), x: UInt64(MARTLET_O_PATH | O_DIRECTORY),
-            y: UInt64(MARTLET_RESOLVE_BENEATH) | strict)
+            MARTLET_OP_OPEN,
+            from: parent,
+            text: .string(path),
+            x: UInt64(MARTLET_O_PATH | O_DIRECTORY),
+            y: UInt64(MARTLET_RESOLVE_BENEATH) | strict
+        )
     }
 
     private mutating func openPlace(_ parent: Slot, _ path: String) -> Slot {
         fill(
-            MARTLET_OP_OPEN, from: parent, text: .string(path), x: UInt64(MARTLET_O_PATH | O_NOFOLLOW),
-            y: UInt64(MARTLET_RESOLVE_BENEATH) | strict)
+            MARTLET_OP_OPEN,
+            from: parent,
+            text: .string(path),
+            x: UInt64(MARTLET_O_PATH | O_NOFOLLOW),
+            y: UInt64(MARTLET_RESOLVE_BENEATH) | strict
+        )
     }
 
-    private mutating func target(_ root: Slot, _ path: String, isFile: Bool = false, resolve: UInt64 = 0) -> Slot {
+    private mutating func target(_ root: Slot, _ path: String, isFile: Bool = false, resolve: UInt64 = 0)
+        -> Slot
+    {
         fill(MARTLET_OP_TARGET, from: root, text: .string(path), x: isFile ? 1 : 0, y: resolve)
     }
 
     private mutating func attach(
-        _ mount: Slot, _ root: Slot, _ path: String, isFile: Bool = false, resolve: UInt64 = 0
+        _ mount: Slot,
+        _ root: Slot,
+        _ path: String,
+        isFile: Bool = false,
+        resolve: UInt64 = 0
     ) {
         add(MARTLET_OP_MOVE, a: mount, b: target(root, path, isFile: isFile, resolve: resolve))
     }

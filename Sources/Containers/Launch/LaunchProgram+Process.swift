@@ -6,7 +6,11 @@ public import Linux
 extension LaunchProgram {
     /// The program that starts one more process in a running container, found by its pidfd.
     public init(
-        _ process: ProcessSpec, in container: Descriptor, ownUsers: Bool, cgroup: Cgroup?, streams: StandardStreams
+        _ process: ProcessSpec,
+        in container: Descriptor,
+        ownUsers: Bool,
+        cgroup: Cgroup?,
+        streams: StandardStreams
     ) {
         self.init()
         let stdio = [streams.input, streams.output, streams.error].map { input($0) }
@@ -16,7 +20,11 @@ extension LaunchProgram {
         add(MARTLET_OP_JOIN_PID, a: target)
         add(MARTLET_OP_CLONE, a: directory ?? .none, text: .string(""), more: .string(""))
         for file in files { add(MARTLET_OP_CGROUP, a: file) }
-        add(MARTLET_OP_PROC, text: .string("oom_score_adj"), more: .bytes(Array(String(process.oomScore).utf8)))
+        add(
+            MARTLET_OP_PROC,
+            text: .string("oom_score_adj"),
+            more: .bytes(Array(String(process.oomScore).utf8))
+        )
         enterContainer()
         var namespaces =
             MARTLET_CLONE_NEWNS | MARTLET_CLONE_NEWNET | MARTLET_CLONE_NEWIPC | MARTLET_CLONE_NEWUTS
@@ -49,8 +57,12 @@ extension LaunchProgram {
         }
         if withInit { add(MARTLET_OP_INIT) }
         add(
-            MARTLET_OP_EXEC, text: .strings(process.arguments), more: .strings(process.environment),
-            x: UInt64(process.arguments.count), y: UInt64(process.environment.count))
+            MARTLET_OP_EXEC,
+            text: .strings(process.arguments),
+            more: .strings(process.environment),
+            x: UInt64(process.arguments.count),
+            y: UInt64(process.environment.count)
+        )
     }
 
     private mutating func addSeccomp(_ process: ProcessSpec) {

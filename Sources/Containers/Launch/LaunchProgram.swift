@@ -41,21 +41,46 @@ public struct LaunchProgram: Sendable {
     mutating func enterContainer() { side = MARTLET_CONTAINER }
 
     mutating func add(
-        _ code: martlet_opcode, a: Slot = .none, b: Slot = .none, c: Int16 = -1, skip: UInt8 = 0,
-        text: Data = .none, more: Data = .none, x: UInt64 = 0, y: UInt64 = 0
+        _ code: martlet_opcode,
+        a: Slot = .none,
+        b: Slot = .none,
+        c: Int16 = -1,
+        skip: UInt8 = 0,
+        text: Data = .none,
+        more: Data = .none,
+        x: UInt64 = 0,
+        y: UInt64 = 0
     ) {
         let (textAt, textLength) = store(text)
         let (moreAt, moreLength) = store(more)
         operations.append(
             martlet_launch_op(
-                code: UInt16(code.rawValue), side: UInt8(side.rawValue), skip: skip,
-                a: a.number, b: b.number, c: c, reserved: 0, text: textAt, text_length: textLength,
-                more: moreAt, more_length: moreLength, reserved2: 0, x: x, y: y))
+                code: UInt16(code.rawValue),
+                side: UInt8(side.rawValue),
+                skip: skip,
+                a: a.number,
+                b: b.number,
+                c: c,
+                reserved: 0,
+                text: textAt,
+                text_length: textLength,
+                more: moreAt,
+                more_length: moreLength,
+                reserved2: 0,
+                x: x,
+                y: y
+            )
+        )
     }
 
     /// An operation that fills a fresh slot.
     mutating func fill(
-        _ code: martlet_opcode, from a: Slot = .none, skip: UInt8 = 0, text: Data = .none, x: UInt64 = 0, y: UInt64 = 0
+        _ code: martlet_opcode,
+        from a: Slot = .none,
+        skip: UInt8 = 0,
+        text: Data = .none,
+        x: UInt64 = 0,
+        y: UInt64 = 0
     ) -> Slot {
         let filled = slot()
         add(code, a: a, b: filled, skip: skip, text: text, x: x, y: y)
@@ -87,7 +112,8 @@ public struct LaunchProgram: Sendable {
         case .string(let text): bytes = Array(text.utf8) + [0]
         case .bytes(let raw): bytes = raw
         case .strings(let list): bytes = list.flatMap { Array($0.utf8) + [0] }
-        case .slots(let slots): bytes = slots.flatMap { withUnsafeBytes(of: UInt16($0.number).littleEndian, Array.init) }
+        case .slots(let slots):
+            bytes = slots.flatMap { withUnsafeBytes(of: UInt16($0.number).littleEndian, Array.init) }
         case .words(let words): bytes = words.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
         case .longs(let longs): bytes = longs.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
         }
@@ -98,10 +124,12 @@ public struct LaunchProgram: Sendable {
 
     // MARK: Finished
 
-    /// The program as the interpreter takes it. Throws if it breaks its own bounds: too many layers, mounts
-    /// or arguments for one launch.
+    /// The program as the interpreter takes it.
+    ///
+    /// Throws if it breaks its own bounds: too many layers, mounts or arguments for one launch.
     public func encoded() throws(ContainerError) -> [UInt8] {
-        let table = MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
+        let table =
+            MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
         let start = (table + 7) & ~7
         let size = start + data.count
         var bytes: [UInt8] = []
@@ -110,10 +138,14 @@ public struct LaunchProgram: Sendable {
         // error from here.
         append(
             martlet_launch_header(
-                magic: UInt32(MARTLET_LAUNCH_MAGIC), version: UInt16(MARTLET_LAUNCH_VERSION),
-                inputs: UInt16(truncatingIfNeeded: inputs.count), size: UInt32(size),
-                op_count: UInt32(operations.count)),
-            to: &bytes)
+                magic: UInt32(MARTLET_LAUNCH_MAGIC),
+                version: UInt16(MARTLET_LAUNCH_VERSION),
+                inputs: UInt16(truncatingIfNeeded: inputs.count),
+                size: UInt32(size),
+                op_count: UInt32(operations.count)
+            ),
+            to: &bytes
+        )
         for var operation in operations {
             if operation.text_length > 0 { operation.text += UInt32(start) }
             if operation.more_length > 0 { operation.more += UInt32(start) }
@@ -122,7 +154,9 @@ public struct LaunchProgram: Sendable {
         bytes += [UInt8](repeating: 0, count: start - table)
         bytes += data
         let bad = bytes.withUnsafeBytes { martlet_launch_validate($0.baseAddress, $0.count) }
-        guard bad == -1 else { throw ContainerError(step: "compile", operation(Int(bad)), cause: .invalidProgram) }
+        guard bad == -1 else {
+            throw ContainerError(step: "compile", operation(Int(bad)), cause: .invalidProgram)
+        }
         return bytes
     }
 
@@ -134,7 +168,9 @@ public struct LaunchProgram: Sendable {
     func sealed() throws -> Descriptor {
         let bytes = try encoded()
         let flags = UInt32(MARTLET_MFD_CLOEXEC | MARTLET_MFD_ALLOW_SEALING)
-        let memory = Descriptor(owning: try check("memfd_create", "launch program", martlet_memfd_create("launch", flags)))
+        let memory = Descriptor(
+            owning: try check("memfd_create", "launch program", martlet_memfd_create("launch", flags))
+        )
         try memory.write(bytes)
         try check("fcntl", "F_ADD_SEALS", martlet_add_seals(memory.number, MARTLET_F_SEAL_ALL))
         return memory
@@ -147,8 +183,11 @@ public struct LaunchProgram: Sendable {
         let name = String(cString: martlet_launch_op_name(operation.code))
         guard operation.text_length > 1, operation.code != UInt16(MARTLET_OP_SECCOMP.rawValue),
             let subject = String(
-                validating: data[Int(operation.text)..<Int(operation.text + operation.text_length)].prefix { $0 != 0 },
-                as: UTF8.self)
+                validating: data[Int(operation.text)..<Int(operation.text + operation.text_length)].prefix {
+                    $0 != 0
+                },
+                as: UTF8.self
+            )
         else { return name }
         return "\(name) \(subject)"
     }
@@ -157,7 +196,9 @@ public struct LaunchProgram: Sendable {
     public func explained() -> [String] {
         operations.indices.map { index in
             let operation = operations[index]
-            let slots = [operation.a, operation.b, operation.c].map { $0 < 0 ? "-" : String($0) }.joined(separator: " ")
+            let slots = [operation.a, operation.b, operation.c].map { $0 < 0 ? "-" : String($0) }.joined(
+                separator: " "
+            )
             let where_ = operation.side == 0 ? "host     " : "container"
             let numbers = "0x" + String(operation.x, radix: 16) + " 0x" + String(operation.y, radix: 16)
             return "\(where_) [\(slots)] \(self.operation(index)) \(numbers)"

@@ -10,7 +10,9 @@ public struct SeccompFilter: Sendable {
     let program: [UInt8]
 
     /// The default profile, compiled once: known harmless calls are allowed, the rest answers `EPERM`, and
-    /// calls that programs probe for answer `ENOSYS`. Only the native ABI passes.
+    /// calls that programs probe for answer `ENOSYS`.
+    ///
+    /// Only the native ABI passes.
     public static func standard() throws -> SeccompFilter {
         try compiled.get()
     }
@@ -52,10 +54,12 @@ public struct SeccompFilter: Sendable {
     }
 
     /// Calls newer than this table answer `ENOSYS`, so that a newer libc falls back as on an older kernel.
+    ///
     /// Three instructions before the filter, whose jumps are relative: load the number; at most the newest
     /// known, skip one; return.
     private static let unknownCalls: [UInt8] =
-        instruction(0x20, k: 0) + instruction(0x25, no: 1, k: SystemCalls.newest) + instruction(0x06, k: action(errno: ENOSYS))
+        instruction(0x20, k: 0) + instruction(0x25, no: 1, k: SystemCalls.newest)
+        + instruction(0x06, k: action(errno: ENOSYS))
 
     /// A `struct sock_filter`: code, jump if true, jump if false, value.
     private static func instruction(_ code: UInt8, no: UInt8 = 0, k: UInt32) -> [UInt8] {
@@ -65,20 +69,31 @@ public struct SeccompFilter: Sendable {
     private static let allow: UInt32 = 0x7fff_0000
     private static func action(errno: Int32) -> UInt32 { 0x0005_0000 | UInt32(errno) }
 
-    private static func compare(_ argument: UInt32, _ how: scmp_compare, _ a: UInt64, _ b: UInt64) -> scmp_arg_cmp {
+    private static func compare(_ argument: UInt32, _ how: scmp_compare, _ a: UInt64, _ b: UInt64)
+        -> scmp_arg_cmp
+    {
         scmp_arg_cmp(arg: argument, op: how, datum_a: a, datum_b: b)
     }
 
-    private static func allowIf(_ context: scmp_filter_ctx, _ name: String, _ conditions: [scmp_arg_cmp]) throws {
+    private static func allowIf(_ context: scmp_filter_ctx, _ name: String, _ conditions: [scmp_arg_cmp])
+        throws
+    {
         let number = seccomp_syscall_resolve_name(name)
-        try require(seccomp_rule_add_array(context, allow, number, UInt32(conditions.count), conditions), name)
+        try require(
+            seccomp_rule_add_array(context, allow, number, UInt32(conditions.count), conditions),
+            name
+        )
     }
 
-    /// Allows a call whose argument's low half lies in `range`. The kernel takes these arguments as 32-bit
-    /// numbers and ignores the high half, so a comparison of all 64 bits could be walked around; masked
-    /// equality over the range's binary prefixes cannot.
+    /// Allows a call whose argument's low half lies in `range`.
+    ///
+    /// The kernel takes these arguments as 32-bit numbers and ignores the high half, so a comparison of all
+    /// 64 bits could be walked around; masked equality over the range's binary prefixes cannot.
     private static func allowRange(
-        _ context: scmp_filter_ctx, _ name: String, _ argument: UInt32, _ range: ClosedRange<UInt32>
+        _ context: scmp_filter_ctx,
+        _ name: String,
+        _ argument: UInt32,
+        _ range: ClosedRange<UInt32>
     ) throws {
         var low = UInt64(range.lowerBound)
         let end = UInt64(range.upperBound) + 1
@@ -97,7 +112,12 @@ public struct SeccompFilter: Sendable {
 
     private static func export(_ context: scmp_filter_ctx) throws -> [UInt8] {
         let memory = Descriptor(
-            owning: try check("memfd_create", "seccomp", martlet_memfd_create("seccomp", UInt32(MARTLET_MFD_CLOEXEC))))
+            owning: try check(
+                "memfd_create",
+                "seccomp",
+                martlet_memfd_create("seccomp", UInt32(MARTLET_MFD_CLOEXEC))
+            )
+        )
         try require(seccomp_export_bpf(context, memory.number), "export")
         try check("lseek", "seccomp", lseek(memory.number, 0, SEEK_SET))
         return try memory.readAll(limit: 32_768)

@@ -2,8 +2,10 @@
 
 /// The tables of the default system call filter.
 enum SystemCalls {
-    /// Allowed without looking at arguments. What is not here and not in `absent` answers `EPERM`: kernel
-    /// administration, modules, mounts, new namespaces, keyrings, bpf, perf, ptrace, io_uring, userfaultfd.
+    /// Allowed without looking at arguments.
+    ///
+    /// What is not here and not in `absent` answers `EPERM`: kernel administration, modules, mounts, new
+    /// namespaces, keyrings, bpf, perf, ptrace, io_uring, userfaultfd.
     static let allowed =
         """
         accept accept4 access alarm arch_prctl bind brk capget capset chdir chmod chown clock_getres clock_gettime
@@ -37,8 +39,10 @@ enum SystemCalls {
 
     /// Calls that libseccomp 2.5.4 has no name for; the numbers are the same on every architecture.
     static let allowedByNumber: [(Int32, String)] = [
-        (451, "cachestat"), (452, "fchmodat2"), (454, "futex_wake"), (455, "futex_wait"), (456, "futex_requeue"),
-        (462, "mseal"), (463, "setxattrat"), (464, "getxattrat"), (465, "listxattrat"), (466, "removexattrat"),
+        (451, "cachestat"), (452, "fchmodat2"), (454, "futex_wake"), (455, "futex_wait"),
+        (456, "futex_requeue"),
+        (462, "mseal"), (463, "setxattrat"), (464, "getxattrat"), (465, "listxattrat"),
+        (466, "removexattrat"),
     ]
 
     /// Programs probe for these and fall back when the kernel says that it has none.
@@ -47,8 +51,9 @@ enum SystemCalls {
     /// The newest call that this table has judged, `open_tree_attr`; numbers are shared by all architectures.
     static let newest: UInt32 = 467
 
-    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME, linux/sched.h. NEWTIME
-    /// shares its bit with the exit signal's mask in clone(2) and cannot be asked for there.
+    /// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME, linux/sched.h.
+    ///
+    /// NEWTIME shares its bit with the exit signal's mask in clone(2) and cannot be asked for there.
     static let namespaceFlags: UInt64 = 0x7e02_0000
 
     /// PER_LINUX, PER_LINUX32, UNAME26 and both, and the query, personality(2).

@@ -16,7 +16,8 @@ extension App {
                     services.map {
                         ($0.name, .object($0.liveMembers.merging($0.fixedMembers) { first, _ in first }))
                     }
-                ) { first, _ in first }),
+                ) { first, _ in first }
+            ),
             "volumes": .object(Dictionary(volumes.map { ($0.name, .object([:])) }) { first, _ in first }),
         ]).text
     }

@@ -21,8 +21,10 @@ extension Service {
                 ? nil
                 : .object(
                     Dictionary(extraHosts.map { ($0.name, .strings($0.addresses.map(\.description))) }) {
-                        first, _ in first
-                    }),
+                        first,
+                        _ in first
+                    }
+                ),
             "group_add": .strings(additionalGroups),
             "hostname": .text(hostname),
             "init": .flag(hasInit),

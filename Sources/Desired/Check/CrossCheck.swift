@@ -31,7 +31,8 @@ struct CrossCheck {
             guard let network = app.network(attachment.network) else {
                 (field.child("networks") ?? field).refuse(
                     "network \(Characters.quoted(attachment.network)) is not defined",
-                    "add it under 'networks'")
+                    "add it under 'networks'"
+                )
                 continue
             }
             guard let address = attachment.ipv4Address else { continue }
@@ -50,7 +51,9 @@ struct CrossCheck {
         for mount in service.mounts {
             guard case .volume(let name) = mount.source, !names.contains(name) else { continue }
             (field.child("volumes") ?? field).refuse(
-                "volume \(Characters.quoted(name)) is not defined", "add it under 'volumes'")
+                "volume \(Characters.quoted(name)) is not defined",
+                "add it under 'volumes'"
+            )
         }
     }
 
@@ -61,7 +64,8 @@ struct CrossCheck {
                 if dependency.isRequired {
                     place.refuse(
                         "service \(Characters.quoted(dependency.service)) is not defined",
-                        "add it, or write 'required: false'")
+                        "add it, or write 'required: false'"
+                    )
                 }
                 continue
             }
@@ -73,7 +77,8 @@ struct CrossCheck {
             {
                 place.refuse(
                     "\(other.name) restarts whenever it ends, so it never completes",
-                    "give it 'restart: \"no\"' or on-failure")
+                    "give it 'restart: \"no\"' or on-failure"
+                )
             }
         }
     }
@@ -84,7 +89,8 @@ struct CrossCheck {
         let place = field(of: service)
         (place?.child("depends_on") ?? place)?.refuse(
             "services wait for each other: \((cycle + [first]).joined(separator: " -> "))",
-            "remove one dependency")
+            "remove one dependency"
+        )
     }
 
     private func ports() {
@@ -94,11 +100,15 @@ struct CrossCheck {
             for port in service.ports {
                 guard let published = port.published, published.count == 1 else { continue }
                 let key = PortKey(
-                    number: published.lowerBound, transport: port.transport, address: port.hostAddress)
+                    number: published.lowerBound,
+                    transport: port.transport,
+                    address: port.hostAddress
+                )
                 guard let owner = table.take(key, for: service.name) else { continue }
                 (place?.child("ports") ?? place)?.refuse(
                     "host port \(key.number)/\(key.transport.rawValue) is published by \(owner) already",
-                    "choose another one")
+                    "choose another one"
+                )
             }
         }
     }

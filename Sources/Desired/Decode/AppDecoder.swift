@@ -14,7 +14,10 @@ struct AppDecoder {
         if let name = fields.required("name", "add for example 'name: clickme'") {
             app.name =
                 name.parsed(
-                    "an app name", "use a-z, 0-9, '_' and '-', and begin with a letter or digit", Names.app)
+                    "an app name",
+                    "use a-z, 0-9, '_' and '-', and begin with a letter or digit",
+                    Names.app
+                )
                 ?? ""
         }
         if let version = fields["version"] { _ = version.word() }
@@ -38,8 +41,12 @@ struct AppDecoder {
         let usesDefault = app.services.contains { $0.networks.contains { $0.network == "default" } }
         if usesDefault, app.network("default") == nil { app.networks.append(Network(name: "default")) }
         app = App(
-            name: app.name, format: app.format, services: app.services, networks: app.networks,
-            volumes: app.volumes)
+            name: app.name,
+            format: app.format,
+            services: app.services,
+            networks: app.networks,
+            volumes: app.volumes
+        )
         CrossCheck(app: app, fields: fields).run()
         return app
     }
@@ -49,7 +56,8 @@ struct AppDecoder {
         if format > App.newestFormat {
             field.refuse(
                 "format \(format) is newer than this agent knows",
-                "update the agent, or use \(App.newestFormat)")
+                "update the agent, or use \(App.newestFormat)"
+            )
         }
         return format
     }
@@ -61,7 +69,8 @@ struct AppDecoder {
             guard check(key) == nil else { return true }
             field.refuse(
                 "\(Characters.quoted(key)) is not a name",
-                "use letters, digits, '.', '_' and '-', at most 63 of them")
+                "use letters, digits, '.', '_' and '-', at most 63 of them"
+            )
             return false
         }
     }
@@ -92,7 +101,10 @@ struct AppDecoder {
             guard let fields = Fields(item, .subnet),
                 let field = fields.required("subnet", "add for example 'subnet: 10.77.1.0/24'"),
                 let prefix = field.parsed(
-                    "a subnet", "write for example 10.77.1.0/24, without bits of a host", { IPPrefix($0) })
+                    "a subnet",
+                    "write for example 10.77.1.0/24, without bits of a host",
+                    { IPPrefix($0) }
+                )
             else { continue }
             if prefix.address.isIPv6, !hasIPv6 {
                 field.refuse("a subnet of IP version 6 on a network without it", "add 'enable_ipv6: true'")

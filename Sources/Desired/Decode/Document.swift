@@ -75,9 +75,11 @@ struct Document {
         nodes += 1
         guard nodes <= Document.maximumNodes else {
             findings.add(
-                "more than \(Document.maximumNodes) values once aliases are put in", "use fewer aliases",
+                "more than \(Document.maximumNodes) values once aliases are put in",
+                "use fewer aliases",
                 at: position,
-                path)
+                path
+            )
             throw TooMuch()
         }
     }
@@ -143,8 +145,10 @@ struct Document {
         let tag = scalar.tag.description
         check(scalar.tag, "str", position, path)
         var result = Tree.Scalar(
-            text: scalar.string, isPlain: scalar.style == .plain && !tag.hasSuffix(":str"),
-            isInterpolated: false)
+            text: scalar.string,
+            isPlain: scalar.style == .plain && !tag.hasSuffix(":str"),
+            isInterpolated: false
+        )
         if scalar.string.unicodeScalars.contains("\0") {
             findings.add("a NUL character", "remove it", at: position, path)
         }
@@ -188,7 +192,8 @@ extension Findings {
             add(
                 "duplicate key \(keys.map { Characters.quoted($0) }.joined(separator: ", "))",
                 "keep one of them",
-                at: Position(line: context.mark.line, column: context.mark.column))
+                at: Position(line: context.mark.line, column: context.mark.column)
+            )
         default: add("not valid YAML", at: .start)
         }
     }

@@ -41,7 +41,8 @@ struct Field {
         guard let text = scalar.canonical else {
             refuse(
                 "\(Characters.quoted(scalar.text)) is \(scalar.type.rawValue) whose spelling is lost",
-                "put it in quotes")
+                "put it in quotes"
+            )
             return nil
         }
         return text

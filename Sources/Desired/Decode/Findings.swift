@@ -17,13 +17,22 @@ final class Findings {
     ///
     /// The remedy is worked out only if there is room for it.
     func add(
-        _ what: String, _ remedy: @autoclosure () -> String = "", at position: Position, _ path: Path = .root
+        _ what: String,
+        _ remedy: @autoclosure () -> String = "",
+        at position: Position,
+        _ path: Path = .root
     ) {
         guard problems.count < limit else { return }
         problems.append(
             .init(
-                file: file, line: position.line, column: position.column, path: path.description, what: what,
-                remedy: remedy()))
+                file: file,
+                line: position.line,
+                column: position.column,
+                path: path.description,
+                what: what,
+                remedy: remedy()
+            )
+        )
     }
 
     /// Takes from the number of ports that an app may list; false once it is used up.

@@ -81,7 +81,8 @@ struct Interpolation {
                 throw Failure(
                     what: "variable \(Characters.quoted(name)) is required"
                         + (word.isEmpty ? "" : ": \(printable(word))"),
-                    remedy: "set it")
+                    remedy: "set it"
+                )
             }
             return value ?? ""
         default: throw Interpolation.invalid
@@ -125,5 +126,7 @@ struct Interpolation {
     }
 
     private static let invalid = Failure(
-        what: "not a valid variable", remedy: "write '$$' for a dollar sign, or ${NAME}")
+        what: "not a valid variable",
+        remedy: "write '$$' for a dollar sign, or ${NAME}"
+    )
 }

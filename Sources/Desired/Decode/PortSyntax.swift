@@ -12,12 +12,16 @@ enum PortSyntax {
     private static func long(_ field: Field) -> Port? {
         guard let fields = Fields(field, .port),
             let target = fields.required("target", "add the port inside the container")?.integer(
-                1...UInt16.max)
+                1...UInt16.max
+            )
         else { return nil }
         var port = Port(target: target)
         if let published = fields["published"] {
             port.published = published.parsed(
-                "a port or a range of ports", "write for example \"8080\" or \"8080-8090\"", range)
+                "a port or a range of ports",
+                "write for example \"8080\" or \"8080-8090\"",
+                range
+            )
             if port.published == 0...0 { port.published = nil }
         }
         port.hostAddress = fields["host_ip"]?.address()
@@ -75,7 +79,8 @@ enum PortSyntax {
         guard published.count == target.count else {
             field.refuse(
                 "\(published.count) published ports for \(target.count) ports of the container",
-                "make both ranges as long")
+                "make both ranges as long"
+            )
             return nil
         }
         return zip(published, target).map {
@@ -85,7 +90,9 @@ enum PortSyntax {
 
     private static func malformed(_ text: String, _ field: Field) -> [Port]? {
         field.refuse(
-            "\(Characters.quoted(text)) is not a port", "write [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]")
+            "\(Characters.quoted(text)) is not a port",
+            "write [[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]"
+        )
         return nil
     }
 

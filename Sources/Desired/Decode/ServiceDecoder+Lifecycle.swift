@@ -124,7 +124,8 @@ extension ServiceDecoder {
         }
         field.refuse(
             "\(Characters.quoted(text)) is not a restart policy",
-            "use no, always, on-failure[:N] or unless-stopped")
+            "use no, always, on-failure[:N] or unless-stopped"
+        )
         return RestartPolicy()
     }
 }

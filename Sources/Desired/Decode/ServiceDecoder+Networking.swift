@@ -9,7 +9,9 @@ extension ServiceDecoder {
         } else {
             for key in ["networks", "ports"] {
                 fields[key]?.refuse(
-                    "does not go with network_mode \(service.networkMode.rawValue)", "remove one of them")
+                    "does not go with network_mode \(service.networkMode.rawValue)",
+                    "remove one of them"
+                )
             }
         }
         if let ports = fields["ports"] { service.ports = ports.items().flatMap(PortSyntax.ports) }
@@ -32,14 +34,18 @@ extension ServiceDecoder {
         case "none": return .none
         case "bridge":
             field.refuse(
-                "'bridge' is the shared network of another engine", "remove the key, or use 'networks'")
+                "'bridge' is the shared network of another engine",
+                "remove the key, or use 'networks'"
+            )
         default:
             let isKnown = text.hasPrefix("service:") || text.hasPrefix("container:")
             if isKnown {
                 field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'networks'")
             } else {
                 field.refuse(
-                    "\(Characters.quoted(text)) is not a network mode", "use 'host', 'none' or 'networks'")
+                    "\(Characters.quoted(text)) is not a network mode",
+                    "use 'host', 'none' or 'networks'"
+                )
             }
         }
         return .networks

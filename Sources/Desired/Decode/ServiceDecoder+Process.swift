@@ -62,7 +62,8 @@ extension ServiceDecoder {
         guard Names.host(text) != nil else {
             field.refuse(
                 "\(Characters.quoted(text)) is not a host name",
-                "use letters, digits and inner hyphens, at most 63 in a label and 64 in all")
+                "use letters, digits and inner hyphens, at most 63 in a label and 64 in all"
+            )
             return nil
         }
         return text
@@ -72,13 +73,15 @@ extension ServiceDecoder {
         guard let identity = Identity(text) else {
             field.refuse(
                 "\(Characters.quoted(text)) is not a user or group",
-                "write for example \"1000:1000\" or \"www-data\"")
+                "write for example \"1000:1000\" or \"www-data\""
+            )
             return nil
         }
         if userNamespace == .auto, let id = identity.ids.first(where: { $0 > 65_535 }) {
             field.refuse(
                 "\(id) is outside the 65536 ids of the user namespace",
-                "use a smaller id, or 'x-martlet.userns: host'")
+                "use a smaller id, or 'x-martlet.userns: host'"
+            )
         }
         return text
     }

@@ -20,7 +20,9 @@ extension ServiceDecoder {
     private func capabilities(_ field: Field) -> [String] {
         let names = field.items().compactMap { item in
             item.parsed(
-                "a capability", "see capabilities(7), for example NET_BIND_SERVICE", Capabilities.named
+                "a capability",
+                "see capabilities(7), for example NET_BIND_SERVICE",
+                Capabilities.named
             ).map { ($0, item) }
         }
         refuseRepeats(names)
@@ -44,7 +46,8 @@ extension ServiceDecoder {
             } else {
                 field.refuse(
                     "\(Characters.quoted(text)) is not a security option",
-                    "use no-new-privileges:true or seccomp=unconfined")
+                    "use no-new-privileges:true or seccomp=unconfined"
+                )
             }
         }
     }

@@ -30,13 +30,15 @@ extension ServiceDecoder {
         guard parts.count > 1 else {
             field.refuse(
                 "an anonymous volume is not supported yet",
-                "name it: NAME:\(text.hasPrefix("/") ? "TARGET" : "/TARGET")")
+                "name it: NAME:\(text.hasPrefix("/") ? "TARGET" : "/TARGET")"
+            )
             return nil
         }
         guard parts.count <= 3, let target = FilePlace.absolute(parts[1]) else {
             field.refuse(
                 "\(Characters.quoted(text)) is not a mount",
-                "write SOURCE:TARGET[:ro] with an absolute target")
+                "write SOURCE:TARGET[:ro] with an absolute target"
+            )
             return nil
         }
         guard let source = source(parts[0], field) else { return nil }
@@ -64,7 +66,9 @@ extension ServiceDecoder {
         }
         guard Names.resource(text) != nil else {
             field.refuse(
-                "\(Characters.quoted(text)) is not the name of a volume", "begin a path with '/' or './'")
+                "\(Characters.quoted(text)) is not the name of a volume",
+                "begin a path with '/' or './'"
+            )
             return nil
         }
         return .volume(text)
@@ -106,14 +110,20 @@ extension ServiceDecoder {
                 creates = options["create_host_path"]?.bool() ?? true
             }
             return Mount(
-                target: target, source: .bind(path, createsHostPath: creates), isReadOnly: isReadOnly)
+                target: target,
+                source: .bind(path, createsHostPath: creates),
+                isReadOnly: isReadOnly
+            )
         case "tmpfs":
             fields["source"]?.refuse("does not go with type tmpfs", "remove it")
             var tmpfs = TmpfsOptions()
             if let options = fields["tmpfs"], let options = Fields(options, .tmpfs) {
                 tmpfs.size = options["size"]?.bytes()
                 tmpfs.mode = options["mode"]?.parsed(
-                    "a mode", "write it in octal, for example 1777", ServiceDecoder.mode)
+                    "a mode",
+                    "write it in octal, for example 1777",
+                    ServiceDecoder.mode
+                )
             }
             return Mount(target: target, source: .tmpfs(tmpfs), isReadOnly: isReadOnly)
         case "image", "npipe", "cluster":
@@ -127,7 +137,8 @@ extension ServiceDecoder {
     private func tmpfs(_ field: Field) -> Mount? {
         guard let text = field.string() else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
-            String.init)
+            String.init
+        )
         guard let target = FilePlace.absolute(parts[0]) else {
             field.refuse("\(Characters.quoted(parts[0])) is not an absolute path")
             return nil
@@ -158,7 +169,8 @@ extension ServiceDecoder {
             default:
                 field.refuse(
                     "option \(Characters.quoted(option)) is not supported yet",
-                    "use size, mode, uid, gid or ro")
+                    "use size, mode, uid, gid or ro"
+                )
             }
             if !isFine { field.refuse("\(Characters.quoted(value)) is not a value of \(option[..<cut])") }
         }

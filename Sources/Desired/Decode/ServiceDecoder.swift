@@ -12,8 +12,10 @@ struct ServiceDecoder {
         if let image = fields.required("image", "name the image to run") {
             service.image =
                 image.parsed(
-                    "an image reference", "write for example registry.example.net/web:1.4.2",
-                    ImageName.checked) ?? ""
+                    "an image reference",
+                    "write for example registry.example.net/web:1.4.2",
+                    ImageName.checked
+                ) ?? ""
         }
         if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"]
         {

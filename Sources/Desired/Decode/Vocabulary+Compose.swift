@@ -5,10 +5,13 @@
 extension Vocabulary {
     static let app = Vocabulary(
         ["name", "version", "services", "networks", "volumes", "x-martlet"],
-        planned: ["configs", "secrets", "include", "models", "jobs", "x-jobs"])
+        planned: ["configs", "secrets", "include", "models", "jobs", "x-jobs"]
+    )
 
     static let appExtension = Vocabulary(
-        ["format"], planned: ["rollout", "window", "place", "strict"])
+        ["format"],
+        planned: ["rollout", "window", "place", "strict"]
+    )
 
     static let service = Vocabulary(
         [
@@ -35,27 +38,35 @@ extension Vocabulary {
             "platform", "post_start", "pre_start", "pre_stop", "privileged", "profiles", "provider",
             "runtime",
             "secrets", "storage_opt", "use_api_socket", "userns_mode", "uts", "volume_driver", "volumes_from",
-        ])
+        ]
+    )
 
     static let serviceExtension = Vocabulary(
         ["userns"],
         planned: [
             "image", "probes", "flap", "egress", "on_change", "logs", "memory", "cpu", "drain", "lock",
-        ])
+        ]
+    )
 
     static let network = Vocabulary(
         ["driver", "internal", "enable_ipv6", "ipam"],
-        planned: ["attachable", "driver_opts", "enable_ipv4", "external", "labels", "name"])
+        planned: ["attachable", "driver_opts", "enable_ipv4", "external", "labels", "name"]
+    )
     static let ipam = Vocabulary(["config"], planned: ["driver", "options"])
     static let subnet = Vocabulary(["subnet", "gateway"], planned: ["ip_range", "aux_addresses"])
     static let volume = Vocabulary(
-        [], planned: ["driver", "driver_opts", "external", "labels", "name", "x-martlet"])
+        [],
+        planned: ["driver", "driver_opts", "external", "labels", "name", "x-martlet"]
+    )
 
     static let port = Vocabulary(
-        ["target", "published", "host_ip", "protocol", "mode"], planned: ["name", "app_protocol"])
+        ["target", "published", "host_ip", "protocol", "mode"],
+        planned: ["name", "app_protocol"]
+    )
     static let mount = Vocabulary(
         ["type", "source", "target", "read_only", "bind", "tmpfs"],
-        planned: ["volume", "image", "consistency"])
+        planned: ["volume", "image", "consistency"]
+    )
     static let bind = Vocabulary(["create_host_path"], planned: ["propagation", "selinux", "recursive"])
     static let tmpfs = Vocabulary(["size", "mode"])
     static let attachment = Vocabulary(
@@ -63,7 +74,8 @@ extension Vocabulary {
         planned: [
             "ipv6_address", "link_local_ips", "mac_address", "driver_opts", "gw_priority", "interface_name",
             "priority",
-        ])
+        ]
+    )
     static let dependency = Vocabulary(["condition", "required", "restart"])
     static let healthcheck = Vocabulary(
         ["test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"])
@@ -72,7 +84,8 @@ extension Vocabulary {
 
     static let deploy = Vocabulary(
         ["replicas", "resources", "restart_policy"],
-        planned: ["endpoint_mode", "labels", "mode", "placement", "rollback_config", "update_config"])
+        planned: ["endpoint_mode", "labels", "mode", "placement", "rollback_config", "update_config"]
+    )
     static let resources = Vocabulary(["limits", "reservations"])
     static let limits = Vocabulary(["cpus", "memory", "pids"])
     static let reservations = Vocabulary(["cpus", "memory"], planned: ["generic_resources", "devices"])

@@ -15,7 +15,10 @@ public struct App: Sendable, Equatable {
 
     /// An app of these parts, which are put in order of their names.
     public init(
-        name: String, format: Int = 1, services: [Service] = [], networks: [Network] = [],
+        name: String,
+        format: Int = 1,
+        services: [Service] = [],
+        networks: [Network] = [],
         volumes: [Volume] = []
     ) {
         self.name = name

@@ -13,7 +13,10 @@ public struct Dependency: Sendable, Equatable {
 
     /// A dependency on this service.
     public init(
-        service: String, condition: Condition = .started, isRequired: Bool = true, restarts: Bool = false
+        service: String,
+        condition: Condition = .started,
+        isRequired: Bool = true,
+        restarts: Bool = false
     ) {
         self.service = service
         self.condition = condition

@@ -19,8 +19,12 @@ public struct Healthcheck: Sendable, Equatable {
 
     /// A health check.
     public init(
-        test: Test = .image, interval: Duration? = nil, timeout: Duration? = nil, retries: Int? = nil,
-        startPeriod: Duration? = nil, startInterval: Duration? = nil
+        test: Test = .image,
+        interval: Duration? = nil,
+        timeout: Duration? = nil,
+        retries: Int? = nil,
+        startPeriod: Duration? = nil,
+        startInterval: Duration? = nil
     ) {
         self.test = test
         self.interval = interval

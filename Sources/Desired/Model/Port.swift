@@ -13,7 +13,9 @@ public struct Port: Sendable, Equatable {
 
     /// A published port.
     public init(
-        target: UInt16, published: ClosedRange<UInt16>? = nil, hostAddress: IPAddress? = nil,
+        target: UInt16,
+        published: ClosedRange<UInt16>? = nil,
+        hostAddress: IPAddress? = nil,
         transport: Transport = .tcp
     ) {
         self.target = target

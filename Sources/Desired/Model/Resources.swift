@@ -19,8 +19,12 @@ public struct Resources: Sendable, Equatable {
 
     /// Limits and reservations.
     public init(
-        memoryLimit: ByteCount? = nil, memoryReservation: ByteCount? = nil, cpuLimit: CPUCount? = nil,
-        cpuReservation: CPUCount? = nil, cpuShares: Int? = nil, pidsLimit: Int? = nil
+        memoryLimit: ByteCount? = nil,
+        memoryReservation: ByteCount? = nil,
+        cpuLimit: CPUCount? = nil,
+        cpuReservation: CPUCount? = nil,
+        cpuShares: Int? = nil,
+        pidsLimit: Int? = nil
     ) {
         self.memoryLimit = memoryLimit
         self.memoryReservation = memoryReservation

@@ -13,7 +13,9 @@ public struct RestartPolicy: Sendable, Equatable {
 
     /// A restart policy.
     public init(
-        condition: Condition = .never, maximumAttempts: Int? = nil, delay: Duration? = nil,
+        condition: Condition = .never,
+        maximumAttempts: Int? = nil,
+        delay: Duration? = nil,
         window: Duration? = nil
     ) {
         self.condition = condition

@@ -13,7 +13,10 @@ public struct TmpfsOptions: Sendable, Equatable {
 
     /// Options of a file system in memory.
     public init(
-        size: ByteCount? = nil, mode: UInt16? = nil, user: UInt32? = nil, group: UInt32? = nil
+        size: ByteCount? = nil,
+        mode: UInt16? = nil,
+        user: UInt32? = nil,
+        group: UInt32? = nil
     ) {
         self.size = size
         self.mode = mode

@@ -19,7 +19,12 @@ struct ArchiveLayout: ImageLayout {
             try Descriptor.open(path, O_RDONLY | O_NOCTTY)
         }
         let stream = try InflatedStream(
-            file, subject: path, limits: limits, maximumBytes: limits.archiveBytes, hashing: false)
+            file,
+            subject: path,
+            limits: limits,
+            maximumBytes: limits.archiveBytes,
+            hashing: false
+        )
         let reader = try TarReader(stream, subject: path)
         var count = 0
         while let entry = try reader.next() {
@@ -50,7 +55,8 @@ struct ArchiveLayout: ImageLayout {
     func document(_ name: String) throws(ImageError) -> [UInt8]? {
         guard let file = find(name) else { return nil }
         return try content.document(
-            ContentDescriptor(mediaType: "application/json", digest: file.digest, size: file.size))
+            ContentDescriptor(mediaType: "application/json", digest: file.digest, size: file.size)
+        )
     }
 
     func fetch(_ blob: ContentDescriptor, into content: ContentStore) throws(ImageError) {
@@ -63,7 +69,9 @@ struct ArchiveLayout: ImageLayout {
     }
 
     func adopt(
-        _ name: String, mediaType: String, into content: ContentStore
+        _ name: String,
+        mediaType: String,
+        into content: ContentStore
     ) throws(ImageError) -> ContentDescriptor {
         guard let file = find(name) else { throw ImageError("import", name, .absent) }
         return ContentDescriptor(mediaType: mediaType, digest: file.digest, size: file.size)
@@ -80,7 +88,9 @@ struct ArchiveLayout: ImageLayout {
     }
 
     private static func copy(
-        _ entry: TarEntry, from reader: TarReader, into content: ContentStore
+        _ entry: TarEntry,
+        from reader: TarReader,
+        into content: ContentStore
     ) throws(ImageError) -> (digest: Digest, size: Int) {
         let writer = try content.writer()
         var end: Int64 = 0
@@ -93,7 +103,10 @@ struct ArchiveLayout: ImageLayout {
         }
         guard end == entry.size else {
             throw ImageError(
-                "import", entry.subject, .mismatch(expected: "\(entry.size) bytes", found: "\(end)"))
+                "import",
+                entry.subject,
+                .mismatch(expected: "\(entry.size) bytes", found: "\(end)")
+            )
         }
         return try writer.finish(expecting: nil)
     }

@@ -40,7 +40,9 @@ struct DirectoryLayout: ImageLayout {
     }
 
     func adopt(
-        _ name: String, mediaType: String, into content: ContentStore
+        _ name: String,
+        mediaType: String,
+        into content: ContentStore
     ) throws(ImageError) -> ContentDescriptor {
         guard let file = try open(name) else { throw ImageError("import", name, .absent) }
         let size = try attempt("import", name) { () throws(LinuxError) in Int(try file.status().size) }

@@ -19,7 +19,10 @@ extension ImageLayout {
             let found = try Document.decode(LayoutVersion.self, from: version, "import", subject)
             guard found.imageLayoutVersion.hasPrefix("1.") else {
                 throw ImageError(
-                    "import", subject, .unsupported("layout version \(found.imageLayoutVersion)"))
+                    "import",
+                    subject,
+                    .unsupported("layout version \(found.imageLayoutVersion)")
+                )
             }
             return try ociImages(index, into: content, platform: platform)
         }
@@ -28,7 +31,9 @@ extension ImageLayout {
     }
 
     private func ociImages(
-        _ bytes: [UInt8], into content: ContentStore, platform: Platform
+        _ bytes: [UInt8],
+        into content: ContentStore,
+        platform: Platform
     ) throws(ImageError) -> [FoundImage] {
         let index = try ImageIndex(bytes, mediaType: MediaType.ociIndex, subject: subject)
         // Manifests with one name are one image for several platforms.
@@ -53,10 +58,15 @@ extension ImageLayout {
                 }
                 try fetch(chosen, into: content)
                 let nested = try ImageIndex(
-                    try content.document(chosen), mediaType: chosen.mediaType,
-                    subject: chosen.digest.description)
+                    try content.document(chosen),
+                    mediaType: chosen.mediaType,
+                    subject: chosen.digest.description
+                )
                 chosen = try ImageIndex.select(
-                    nested.manifests, for: platform, subject: chosen.digest.description)
+                    nested.manifests,
+                    for: platform,
+                    subject: chosen.digest.description
+                )
             }
             try fetch(chosen, into: content)
             images.append(FoundImage(names: group.names, source: source, manifest: chosen))
@@ -83,15 +93,19 @@ extension ImageLayout {
             let stem = item.Config.split(separator: "/").last?.split(separator: ".").first ?? ""
             if let promised = try? Digest(hex: String(stem)), promised != config.digest {
                 throw ImageError(
-                    "import", item.Config,
-                    .mismatch(expected: promised.description, found: config.digest.description))
+                    "import",
+                    item.Config,
+                    .mismatch(expected: promised.description, found: config.digest.description)
+                )
             }
             var layers: [ContentDescriptor] = []
             for layer in item.Layers ?? [] {
                 layers.append(try adopt(layer, mediaType: MediaType.ociLayer, into: content))
             }
             let manifest = try content.store(
-                try ImageManifest(config: config, layers: layers).encoded(), mediaType: MediaType.ociManifest)
+                try ImageManifest(config: config, layers: layers).encoded(),
+                mediaType: MediaType.ociManifest
+            )
             var names: [Reference] = []
             for tag in item.RepoTags ?? [] { names.append(try Reference(tag)) }
             images.append(FoundImage(names: names, source: manifest.digest, manifest: manifest))

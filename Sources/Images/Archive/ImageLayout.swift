@@ -13,6 +13,8 @@ protocol ImageLayout {
 
     /// Puts a file that has no digest yet into `content`, and gives its digest.
     func adopt(
-        _ name: String, mediaType: String, into content: ContentStore
+        _ name: String,
+        mediaType: String,
+        into content: ContentStore
     ) throws(ImageError) -> ContentDescriptor
 }

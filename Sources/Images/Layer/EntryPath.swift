@@ -20,7 +20,10 @@ struct EntryPath: Equatable {
         }
         guard components.count <= depth else {
             throw ImageError(
-                "unpack", String(decoding: bytes.prefix(256), as: UTF8.self), .limit("deeper than \(depth)"))
+                "unpack",
+                String(decoding: bytes.prefix(256), as: UTF8.self),
+                .limit("deeper than \(depth)")
+            )
         }
         self.components = components
     }

@@ -19,7 +19,11 @@ final class InflatedStream {
     private(set) var failure: ImageError?
 
     init(
-        _ source: Descriptor, subject: String, limits: ImageLimits, maximumBytes: Int64, hashing: Bool
+        _ source: Descriptor,
+        subject: String,
+        limits: ImageLimits,
+        maximumBytes: Int64,
+        hashing: Bool
     ) throws(ImageError) {
         guard let archive = archive_read_new() else {
             throw ImageError("read", subject, .system(LinuxError("archive_read_new", subject, errno: ENOMEM)))

@@ -122,7 +122,8 @@ final class LayerTree {
     /// Notes the time that a directory shall have once everything is in place.
     func remember(_ components: [RawPath], _ directory: Descriptor, _ entry: TarEntry) throws(LinuxError) {
         times.append(
-            (RawPath(joining: components), try directory.status().inode, entry.seconds, entry.nanoseconds))
+            (RawPath(joining: components), try directory.status().inode, entry.seconds, entry.nanoseconds)
+        )
     }
 
     /// Sets the noted times; a path that has become another directory since is left alone.

@@ -20,7 +20,12 @@ final class LayerUnpacker {
     /// Unpacks a blob; gives the digest of its uncompressed bytes, which the caller has to compare.
     func unpack(_ blob: Descriptor, subject: String) throws(ImageError) -> Digest {
         let stream = try InflatedStream(
-            blob, subject: subject, limits: limits, maximumBytes: limits.layerBytes, hashing: true)
+            blob,
+            subject: subject,
+            limits: limits,
+            maximumBytes: limits.layerBytes,
+            hashing: true
+        )
         let reader = try TarReader(stream, subject: subject)
         while let entry = try reader.next() {
             try count(entry)
@@ -81,7 +86,10 @@ final class LayerUnpacker {
         case .link(let text):
             guard let target = RawPath(bytes: text), !text.isEmpty, text.count < 4096 else {
                 throw ImageError(
-                    "unpack", entry.subject, .malformed("a link's target is empty or longer than 4095 bytes"))
+                    "unpack",
+                    entry.subject,
+                    .malformed("a link's target is empty or longer than 4095 bytes")
+                )
             }
             try system { () throws(LinuxError) in
                 try tree.clear(name, in: parent)
@@ -96,7 +104,10 @@ final class LayerUnpacker {
                 try tree.clear(name, in: parent)
                 try parent.makeFifo(name, mode: 0o600)
                 let fifo = try parent.open(
-                    name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+                    name,
+                    O_RDONLY | O_NONBLOCK | O_NOFOLLOW,
+                    resolve: [.beneath, .noSymlinks]
+                )
                 try dress(fifo, as: entry, owner: owner)
                 try fifo.changeTime(seconds: entry.seconds, nanoseconds: entry.nanoseconds)
             }
@@ -109,20 +120,29 @@ final class LayerUnpacker {
         // One container's range of ids (user_namespaces(7)): an owner outside it would be nobody in there.
         guard (0...65_535).contains(entry.uid), (0...65_535).contains(entry.gid) else {
             throw ImageError(
-                "unpack", entry.subject,
-                .unsupported("the owner \(entry.uid):\(entry.gid) is outside 0 to 65535"))
+                "unpack",
+                entry.subject,
+                .unsupported("the owner \(entry.uid):\(entry.gid) is outside 0 to 65535")
+            )
         }
         return (UInt32(entry.uid), UInt32(entry.gid))
     }
 
     private func write(
-        _ entry: TarEntry, from reader: TarReader, to name: RawPath, in parent: Descriptor,
+        _ entry: TarEntry,
+        from reader: TarReader,
+        to name: RawPath,
+        in parent: Descriptor,
         owner: (uid: UInt32, gid: UInt32)
     ) throws(ImageError) {
         let file = try attempt("unpack", entry.subject) { () throws(LinuxError) in
             try tree.clear(name, in: parent)
             return try parent.open(
-                name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600, resolve: [.beneath, .noSymlinks])
+                name,
+                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+                mode: 0o600,
+                resolve: [.beneath, .noSymlinks]
+            )
         }
         var end: Int64 = 0
         try reader.content { bytes, offset throws(ImageError) in
@@ -142,7 +162,10 @@ final class LayerUnpacker {
     }
 
     private func link(
-        _ entry: TarEntry, to text: [UInt8], name: RawPath, in parent: Descriptor
+        _ entry: TarEntry,
+        to text: [UInt8],
+        name: RawPath,
+        in parent: Descriptor
     ) throws(ImageError) {
         let target = try EntryPath(text, depth: limits.depth)
         let shown = String(decoding: text.prefix(256), as: UTF8.self)
@@ -156,7 +179,9 @@ final class LayerUnpacker {
         }
         guard let (directory, status) = found, status.kind != .directory, !status.isWhiteout else {
             throw ImageError(
-                "unpack", entry.subject, .malformed("a hard link to \(shown), which is no file of this layer")
+                "unpack",
+                entry.subject,
+                .malformed("a hard link to \(shown), which is no file of this layer")
             )
         }
         try attempt("unpack", entry.subject) { () throws(LinuxError) in
@@ -181,7 +206,11 @@ final class LayerUnpacker {
             case .directory:
                 try tree.makeOpaque(
                     try parent.open(
-                        name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: [.beneath, .noSymlinks]))
+                        name,
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                        resolve: [.beneath, .noSymlinks]
+                    )
+                )
             default: break
             }
         }
@@ -189,7 +218,9 @@ final class LayerUnpacker {
 
     /// Owner first, since it clears setuid and file capabilities.
     private func dress(
-        _ file: Descriptor, as entry: TarEntry, owner: (uid: UInt32, gid: UInt32)
+        _ file: Descriptor,
+        as entry: TarEntry,
+        owner: (uid: UInt32, gid: UInt32)
     ) throws(LinuxError) {
         try file.changeOwner(uid: owner.uid, gid: owner.gid)
         try file.changeMode(entry.mode)

@@ -39,7 +39,8 @@ struct TarEntry {
                 case S_IFCHR, S_IFBLK: .device
                 case S_IFLNK:
                     .link(
-                        bytes(archive_entry_symlink(entry)) ?? bytes(archive_entry_symlink_utf8(entry)) ?? [])
+                        bytes(archive_entry_symlink(entry)) ?? bytes(archive_entry_symlink_utf8(entry)) ?? []
+                    )
                 default: .other
                 }
         }
@@ -59,7 +60,8 @@ struct TarEntry {
             while archive_entry_xattr_next(entry, &name, &value, &count) == ARCHIVE_OK {
                 guard let name else { continue }
                 attributes.append(
-                    (String(cString: name), Array(UnsafeRawBufferPointer(start: value, count: count))))
+                    (String(cString: name), Array(UnsafeRawBufferPointer(start: value, count: count)))
+                )
             }
         }
         self.attributes = attributes

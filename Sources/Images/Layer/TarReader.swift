@@ -21,7 +21,9 @@ final class TarReader {
         archive_read_support_format_tar(archive)
         // The reader lives as long as the archive below, and holds the stream.
         let status = archive_read_open2(
-            archive, Unmanaged.passUnretained(stream).toOpaque(), nil,
+            archive,
+            Unmanaged.passUnretained(stream).toOpaque(),
+            nil,
             { _, client, buffer in
                 guard let client else { return -1 }
                 let stream = Unmanaged<InflatedStream>.fromOpaque(client).takeUnretainedValue()
@@ -29,7 +31,10 @@ final class TarReader {
                 while let empty = bytes, empty.isEmpty { bytes = stream.next() }
                 buffer?.pointee = bytes?.baseAddress
                 return stream.failure == nil ? bytes?.count ?? 0 : -1
-            }, nil, nil)
+            },
+            nil,
+            nil
+        )
         guard status == ARCHIVE_OK else { throw problem() }
     }
 

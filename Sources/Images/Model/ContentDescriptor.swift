@@ -15,7 +15,10 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
 
     /// Points at content.
     public init(
-        mediaType: String, digest: Digest, size: Int, annotations: [String: String] = [:],
+        mediaType: String,
+        digest: Digest,
+        size: Int,
+        annotations: [String: String] = [:],
         platform: Platform? = nil
     ) {
         self.mediaType = mediaType
@@ -37,7 +40,10 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
         guard size >= 0 else {
             throw ImageError(
-                "parse descriptor", digest.description, .malformed("the size \(size) is negative"))
+                "parse descriptor",
+                digest.description,
+                .malformed("the size \(size) is negative")
+            )
         }
     }
 

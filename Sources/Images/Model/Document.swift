@@ -8,7 +8,10 @@ enum Document {
 
     /// Decodes a document that has passed the checks of `JSONShape`.
     static func decode<Value: Decodable>(
-        _ type: Value.Type, from bytes: [UInt8], _ operation: String, _ subject: String
+        _ type: Value.Type,
+        from bytes: [UInt8],
+        _ operation: String,
+        _ subject: String
     ) throws(ImageError) -> Value {
         guard bytes.count <= maximumBytes else {
             throw ImageError(operation, subject, .limit("larger than \(maximumBytes) bytes"))

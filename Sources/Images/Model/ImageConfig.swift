@@ -41,7 +41,10 @@ public struct ImageConfig: Hashable, Sendable {
             throw ImageError("read image configuration", subject, .malformed("rootfs.type is not 'layers'"))
         }
         platform = Platform(
-            os: fields.os ?? "", architecture: fields.architecture ?? "", variant: fields.variant)
+            os: fields.os ?? "",
+            architecture: fields.architecture ?? "",
+            variant: fields.variant
+        )
         environment = run?.Env ?? []
         entrypoint = run?.Entrypoint
         command = run?.Cmd

@@ -9,7 +9,10 @@ public struct ImageIndex: Hashable, Sendable {
     public init(_ bytes: [UInt8], mediaType: String, subject: String) throws(ImageError) {
         guard MediaType.indexes.contains(mediaType) else {
             throw ImageError(
-                "read index", subject, .unsupported("the media type \(mediaType) is no image index"))
+                "read index",
+                subject,
+                .unsupported("the media type \(mediaType) is no image index")
+            )
         }
         let fields = try Document.decode(Fields.self, from: bytes, "read index", subject)
         guard fields.schemaVersion == 2 else {
@@ -17,12 +20,17 @@ public struct ImageIndex: Hashable, Sendable {
         }
         guard fields.layers == nil, fields.config == nil, fields.fsLayers == nil else {
             throw ImageError(
-                "read index", subject,
-                .malformed("an index with 'manifests' may not have 'config', 'layers' or 'fsLayers'"))
+                "read index",
+                subject,
+                .malformed("an index with 'manifests' may not have 'config', 'layers' or 'fsLayers'")
+            )
         }
         guard fields.mediaType == nil || fields.mediaType == mediaType else {
             throw ImageError(
-                "read index", subject, .mismatch(expected: mediaType, found: fields.mediaType ?? ""))
+                "read index",
+                subject,
+                .mismatch(expected: mediaType, found: fields.mediaType ?? "")
+            )
         }
         guard let manifests = fields.manifests, manifests.count <= 1024 else {
             throw ImageError("read index", subject, .malformed("lacks 'manifests', or has more than 1024"))
@@ -32,7 +40,9 @@ public struct ImageIndex: Hashable, Sendable {
 
     /// The first manifest for `platform`.
     static func select(
-        _ manifests: [ContentDescriptor], for platform: Platform, subject: String
+        _ manifests: [ContentDescriptor],
+        for platform: Platform,
+        subject: String
     ) throws(ImageError) -> ContentDescriptor {
         // A lone manifest without a platform is judged by its configuration.
         if manifests.count == 1, manifests[0].platform == nil { return manifests[0] }
@@ -44,7 +54,8 @@ public struct ImageIndex: Hashable, Sendable {
             return nested
         }
         let offered = Set(manifests.map { $0.platform?.description ?? "unknown" }).sorted().joined(
-            separator: ", ")
+            separator: ", "
+        )
         throw ImageError("select platform", subject, .unsupported("has \(offered), this node is \(platform)"))
     }
 

@@ -15,7 +15,10 @@ public struct ImageManifest: Hashable, Sendable {
         func malformed(_ why: String) -> ImageError { ImageError("read manifest", subject, .malformed(why)) }
         guard MediaType.manifests.contains(mediaType) else {
             throw ImageError(
-                "read manifest", subject, .unsupported("the media type \(mediaType) is no image manifest"))
+                "read manifest",
+                subject,
+                .unsupported("the media type \(mediaType) is no image manifest")
+            )
         }
         let fields = try Document.decode(Fields.self, from: bytes, "read manifest", subject)
         guard fields.schemaVersion == 2 else { throw malformed("schemaVersion is not 2") }
@@ -25,15 +28,20 @@ public struct ImageManifest: Hashable, Sendable {
         }
         guard fields.mediaType == nil || fields.mediaType == mediaType else {
             throw ImageError(
-                "read manifest", subject, .mismatch(expected: mediaType, found: fields.mediaType ?? ""))
+                "read manifest",
+                subject,
+                .mismatch(expected: mediaType, found: fields.mediaType ?? "")
+            )
         }
         guard let config = fields.config, let layers = fields.layers else {
             throw malformed("lacks 'config' or 'layers'")
         }
         guard MediaType.configs.contains(config.mediaType) else {
             throw ImageError(
-                "read manifest", subject,
-                .unsupported("a configuration of type \(config.mediaType) is no container image"))
+                "read manifest",
+                subject,
+                .unsupported("a configuration of type \(config.mediaType) is no container image")
+            )
         }
         for layer in layers where !MediaType.layers.contains(layer.mediaType) {
             throw ImageError("read manifest", subject, .unsupported("a layer of type \(layer.mediaType)"))
@@ -55,7 +63,8 @@ public struct ImageManifest: Hashable, Sendable {
     func encoded() throws(ImageError) -> [UInt8] {
         try Document.encode(
             Fields(schemaVersion: 2, mediaType: MediaType.ociManifest, config: config, layers: layers),
-            "manifest")
+            "manifest"
+        )
     }
 
     private struct Fields: Codable {

@@ -30,7 +30,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
             rest = rest[..<colon]
             guard Self.isTag(tag ?? "") else {
                 throw malformed(
-                    "a tag is 1 to 128 letters, digits, '_', '.', '-', and starts with none of the last two")
+                    "a tag is 1 to 128 letters, digits, '_', '.', '-', and starts with none of the last two"
+                )
             }
         }
         self.tag = tag ?? (digest == nil ? "latest" : nil)
@@ -50,7 +51,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
         let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy(Self.isPathPart) else {
             throw malformed(
-                "a repository is lower-case letters and digits with single '.', '_', '__' or dashes between")
+                "a repository is lower-case letters and digits with single '.', '_', '__' or dashes between"
+            )
         }
         guard registry.utf8.count + 1 + repository.utf8.count <= 255 else {
             throw malformed("the name without its tag is longer than 255 bytes")

@@ -11,14 +11,19 @@ final class SHA256 {
     deinit { EVP_MD_CTX_free(context) }
 
     func update(_ bytes: UnsafeRawBufferPointer) {
-        if !failed && !bytes.isEmpty { failed = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) != 1 }
+        if !failed && !bytes.isEmpty {
+            failed = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) != 1
+        }
     }
 
-    /// The 32 bytes of the hash. From a library that refuses they are zeros, which no content has: it fails
-    /// closed.
+    /// The 32 bytes of the hash.
+    ///
+    /// From a library that refuses they are zeros, which no content has: it fails closed.
     func finalize() -> [UInt8] {
         var hash = [UInt8](repeating: 0, count: 32)
-        guard !failed, EVP_DigestFinal_ex(context, &hash, nil) == 1 else { return [UInt8](repeating: 0, count: 32) }
+        guard !failed, EVP_DigestFinal_ex(context, &hash, nil) == 1 else {
+            return [UInt8](repeating: 0, count: 32)
+        }
         return hash
     }
 }

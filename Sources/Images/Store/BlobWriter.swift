@@ -18,7 +18,11 @@ final class BlobWriter {
         let name = name
         file = try attempt("store", "a new blob") { () throws(LinuxError) in
             try scratch.open(
-                name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600, resolve: [.beneath, .noSymlinks])
+                name,
+                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+                mode: 0o600,
+                resolve: [.beneath, .noSymlinks]
+            )
         }
     }
 
@@ -44,8 +48,10 @@ final class BlobWriter {
             try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             guard size <= expecting.size else {
                 throw ImageError(
-                    "check", expecting.digest.description,
-                    .mismatch(expected: "\(expecting.size) bytes", found: "more"))
+                    "check",
+                    expecting.digest.description,
+                    .mismatch(expected: "\(expecting.size) bytes", found: "more")
+                )
             }
         }
     }
@@ -66,13 +72,17 @@ final class BlobWriter {
     static func check(_ content: ContentDescriptor, digest: Digest, size: Int) throws(ImageError) {
         guard size == content.size else {
             throw ImageError(
-                "check", content.digest.description,
-                .mismatch(expected: "\(content.size) bytes", found: "\(size)"))
+                "check",
+                content.digest.description,
+                .mismatch(expected: "\(content.size) bytes", found: "\(size)")
+            )
         }
         guard digest == content.digest else {
             throw ImageError(
-                "check", content.digest.description,
-                .mismatch(expected: content.digest.description, found: digest.description))
+                "check",
+                content.digest.description,
+                .mismatch(expected: content.digest.description, found: digest.description)
+            )
         }
     }
 }

@@ -36,7 +36,10 @@ final class ContentStore: Sendable {
     func document(_ content: ContentDescriptor) throws(ImageError) -> [UInt8] {
         guard content.size <= Document.maximumBytes else {
             throw ImageError(
-                "read", content.digest.description, .limit("larger than \(Document.maximumBytes) bytes"))
+                "read",
+                content.digest.description,
+                .limit("larger than \(Document.maximumBytes) bytes")
+            )
         }
         let file = try open(content.digest)
         let bytes = try attempt("read", content.digest.description) { () throws(LinuxError) in

@@ -11,26 +11,38 @@ extension ImageStore {
             paths.append(layers.path(of: diffID))
         }
         return Image(
-            name: entry.name, digest: entry.manifest.digest, config: config, layers: paths.reversed(),
-            size: entry.manifest.size + manifest.config.size + manifest.layers.reduce(0) { $0 + $1.size })
+            name: entry.name,
+            digest: entry.manifest.digest,
+            config: config,
+            layers: paths.reversed(),
+            size: entry.manifest.size + manifest.config.size + manifest.layers.reduce(0) { $0 + $1.size }
+        )
     }
 
     /// A manifest and its configuration, which fit each other and this node.
     func documents(_ content: ContentDescriptor) throws(ImageError) -> (ImageManifest, ImageConfig) {
         let manifest = try ImageManifest(
-            try self.content.document(content), mediaType: content.mediaType,
-            subject: content.digest.description)
+            try self.content.document(content),
+            mediaType: content.mediaType,
+            subject: content.digest.description
+        )
         let config = try ImageConfig(
-            try self.content.document(manifest.config), subject: manifest.config.digest.description)
+            try self.content.document(manifest.config),
+            subject: manifest.config.digest.description
+        )
         guard config.diffIDs.count == manifest.layers.count else {
             throw ImageError(
-                "read image configuration", manifest.config.digest.description,
-                .mismatch(expected: "\(manifest.layers.count) diff_ids", found: "\(config.diffIDs.count)"))
+                "read image configuration",
+                manifest.config.digest.description,
+                .mismatch(expected: "\(manifest.layers.count) diff_ids", found: "\(config.diffIDs.count)")
+            )
         }
         guard platform.accepts(config.platform) else {
             throw ImageError(
-                "select platform", content.digest.description,
-                .unsupported("is for \(config.platform), this node is \(platform)"))
+                "select platform",
+                content.digest.description,
+                .unsupported("is for \(config.platform), this node is \(platform)")
+            )
         }
         return (manifest, config)
     }
@@ -57,7 +69,9 @@ extension ImageStore {
     ///
     /// The caller holds the lock.
     func discard(
-        except manifests: Set<Digest>, _ blobs: Set<Digest>, _ spared: Set<Digest>
+        except manifests: Set<Digest>,
+        _ blobs: Set<Digest>,
+        _ spared: Set<Digest>
     ) throws(ImageError) {
         let present = Set(try content.digests())
         var needed = blobs
@@ -73,13 +87,20 @@ extension ImageStore {
     ///
     /// A manifest that is there but not readable stops the collection: what it needs is not known.
     private func keep(
-        _ manifest: Digest, _ needed: inout Set<Digest>, _ neededLayers: inout Set<Digest>
+        _ manifest: Digest,
+        _ needed: inout Set<Digest>,
+        _ neededLayers: inout Set<Digest>
     ) throws(ImageError) {
         let bytes = try content.bytes(manifest)
         let found = try ImageManifest(
-            bytes, mediaType: MediaType.ofManifest(bytes), subject: manifest.description)
+            bytes,
+            mediaType: MediaType.ofManifest(bytes),
+            subject: manifest.description
+        )
         let config = try ImageConfig(
-            try content.document(found.config), subject: found.config.digest.description)
+            try content.document(found.config),
+            subject: found.config.digest.description
+        )
         needed.formUnion([manifest, found.config.digest])
         needed.formUnion(found.layers.map(\.digest))
         neededLayers.formUnion(config.diffIDs)

@@ -49,15 +49,20 @@ extension ImageStore {
 
     /// The configuration is checked before the layers are copied: a wrong platform costs nothing.
     private func fetchDocuments(
-        _ content: ContentDescriptor, from layout: any ImageLayout
+        _ content: ContentDescriptor,
+        from layout: any ImageLayout
     ) throws(ImageError) -> (ImageManifest, ImageConfig) {
         let manifest = try ImageManifest(
-            try self.content.document(content), mediaType: content.mediaType,
-            subject: content.digest.description)
+            try self.content.document(content),
+            mediaType: content.mediaType,
+            subject: content.digest.description
+        )
         guard manifest.config.size <= Document.maximumBytes else {
             throw ImageError(
-                "import", manifest.config.digest.description,
-                .limit("larger than \(Document.maximumBytes) bytes"))
+                "import",
+                manifest.config.digest.description,
+                .limit("larger than \(Document.maximumBytes) bytes")
+            )
         }
         try layout.fetch(manifest.config, into: self.content)
         return try documents(content)
@@ -75,7 +80,9 @@ extension ImageStore {
     }
 
     private func names(
-        _ found: [FoundImage], explicit: Reference?, _ path: String
+        _ found: [FoundImage],
+        explicit: Reference?,
+        _ path: String
     ) throws(ImageError) -> [(Reference, FoundImage)] {
         guard let explicit else {
             guard found.contains(where: { !$0.names.isEmpty }) else {
@@ -85,11 +92,17 @@ extension ImageStore {
         }
         guard found.count == 1 else {
             throw ImageError(
-                "import", path, .malformed("a name was given, but it holds \(found.count) images"))
+                "import",
+                path,
+                .malformed("a name was given, but it holds \(found.count) images")
+            )
         }
         if let digest = explicit.digest, digest != found[0].source, digest != found[0].manifest.digest {
             throw ImageError(
-                "import", path, .mismatch(expected: digest.description, found: found[0].source.description))
+                "import",
+                path,
+                .mismatch(expected: digest.description, found: found[0].source.description)
+            )
         }
         return [(explicit, found[0])]
     }

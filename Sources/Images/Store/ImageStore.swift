@@ -16,7 +16,8 @@ public final class ImageStore: Sendable {
 
     /// Opens the store in a folder, which is made if needed, and clears away what a crashed writer left.
     public static func open(
-        at path: String, limits: ImageLimits = ImageLimits()
+        at path: String,
+        limits: ImageLimits = ImageLimits()
     ) throws(ImageError) -> ImageStore {
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw ImageError("open image store", path, .malformed("the path is not absolute"))
@@ -35,7 +36,10 @@ public final class ImageStore: Sendable {
                     guard error.errno == EEXIST else { throw error }
                 }
                 let folder = try parent.open(
-                    name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+                    name,
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                    resolve: [.beneath, .noSymlinks]
+                )
                 // Layers hold setuid programs: nobody else may come through here (CVE-2021-41091).
                 try folder.changeMode(0o700)
                 return folder

@@ -48,7 +48,9 @@ final class LayerStore: Sendable {
     }
 
     private func unpack(
-        _ blob: Descriptor, diffID: Digest, in scratch: Descriptor
+        _ blob: Descriptor,
+        diffID: Digest,
+        in scratch: Descriptor
     ) throws(ImageError) -> LayerReport {
         let (tree, trash) = try attempt("unpack", diffID.description) { () throws(LinuxError) in
             (try make("tree", in: scratch), try make("trash", in: scratch))
@@ -59,8 +61,10 @@ final class LayerStore: Sendable {
         let found = try unpacker.unpack(blob, subject: diffID.description)
         guard found == diffID else {
             throw ImageError(
-                "unpack", diffID.description,
-                .mismatch(expected: "DiffID \(diffID)", found: found.description))
+                "unpack",
+                diffID.description,
+                .mismatch(expected: "DiffID \(diffID)", found: found.description)
+            )
         }
         try attempt("unpack", diffID.description) { () throws(LinuxError) in
             try tree.synchronizeFileSystem()

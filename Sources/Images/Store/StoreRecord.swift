@@ -31,11 +31,17 @@ struct StoreRecord: Codable, Equatable {
             try file.readAll(limit: Document.maximumBytes)
         }
         let record = try Document.decode(
-            StoreRecord.self, from: bytes, "read", "index.json of the image store")
+            StoreRecord.self,
+            from: bytes,
+            "read",
+            "index.json of the image store"
+        )
         guard record.version == 1 else {
             throw ImageError(
-                "read", "index.json of the image store",
-                .unsupported("version \(record.version); remove the file to start with an empty store"))
+                "read",
+                "index.json of the image store",
+                .unsupported("version \(record.version); remove the file to start with an empty store")
+            )
         }
         return record
     }
@@ -46,7 +52,11 @@ struct StoreRecord: Codable, Equatable {
         try attempt("write", "index.json of the image store") { () throws(LinuxError) in
             let name = RawPath.scratchName()
             let file = try root.open(
-                name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600, resolve: [.beneath, .noSymlinks])
+                name,
+                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+                mode: 0o600,
+                resolve: [.beneath, .noSymlinks]
+            )
             do throws(LinuxError) {
                 try file.write(bytes)
                 try file.synchronize()
@@ -72,7 +82,10 @@ struct StoreRecord: Codable, Equatable {
     mutating func set(_ name: Reference, _ manifest: ContentDescriptor, source: Digest) {
         images.removeAll { $0.name == name.description }
         let bare = ContentDescriptor(
-            mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size)
+            mediaType: manifest.mediaType,
+            digest: manifest.digest,
+            size: manifest.size
+        )
         images.append(Entry(name: name.description, manifest: bare, source: source))
         images.sort { $0.name < $1.name }
     }

@@ -25,7 +25,10 @@ struct Trash {
                 continue
             }
             let inner = try directory.open(
-                name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+                name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                resolve: [.beneath, .noSymlinks]
+            )
             for child in try inner.entries() {
                 do throws(LinuxError) {
                     try inner.unlink(child)

@@ -41,7 +41,10 @@ struct LayerStack {
             case .file:
                 guard rest.isEmpty else { return nil }
                 return try directory.open(
-                    name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+                    name,
+                    O_RDONLY | O_NONBLOCK | O_NOFOLLOW,
+                    resolve: [.beneath, .noSymlinks]
+                )
             default:
                 throw LinuxError("open", path, errno: EINVAL)
             }
@@ -51,7 +54,8 @@ struct LayerStack {
 
     /// The topmost entry of a name; nil if no layer has it, or one hides it.
     private func find(
-        _ name: RawPath, in merged: Merged
+        _ name: RawPath,
+        in merged: Merged
     ) throws(LinuxError) -> (Descriptor, FileStatus)? {
         for directory in merged {
             guard let status = try directory.status(name) else { continue }
@@ -66,7 +70,10 @@ struct LayerStack {
             guard let status = try directory.status(name) else { continue }
             guard status.kind == .directory else { break }
             let inner = try directory.open(
-                name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+                name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                resolve: [.beneath, .noSymlinks]
+            )
             result.append(inner)
             if try inner.attribute("trusted.overlay.opaque") == Array("y".utf8) { break }
         }

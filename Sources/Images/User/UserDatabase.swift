@@ -19,7 +19,8 @@ public struct UserDatabase: Sendable {
             roots.append(
                 try attempt("read users", path) { () throws(LinuxError) in
                     try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
-                })
+                }
+            )
         }
         try self.init(LayerStack(roots), maximumID)
     }

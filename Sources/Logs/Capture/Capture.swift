@@ -12,29 +12,38 @@ public final class Capture: Sendable {
     private let inbox: CaptureInbox
     private let thread: Mutex<pthread_t?>
 
-    /// Starts the thread. `report` is called on it and must return quickly. `pause` is how long a small batch may
-    /// wait for company.
+    /// Starts the thread.
+    ///
+    /// `report` is called on it and must return quickly. `pause` is how long a small batch may wait for
+    /// company.
     public convenience init(
-        pause: Duration = .milliseconds(1), report: @escaping @Sendable (CaptureEvent) -> Void = { _ in }
+        pause: Duration = .milliseconds(1),
+        report: @escaping @Sendable (CaptureEvent) -> Void = { _ in }
     ) throws(LogError) {
         try self.init(pause: pause, report: report, dies: nil)
     }
 
     /// With a hook that says at which step the thread is to vanish, as if the process were killed there.
     package init(
-        pause: Duration, report: @escaping @Sendable (CaptureEvent) -> Void,
+        pause: Duration,
+        report: @escaping @Sendable (CaptureEvent) -> Void,
         dies: (@Sendable (CaptureStep, _ instance: String, LogStream) -> Bool)?
     ) throws(LogError) {
         let started = try attempt(.capture, "thread") { () throws(LinuxError) in
             let inbox = try CaptureInbox()
-            let loop = Unmanaged.passRetained(try CaptureLoop(inbox, pause: pause, report: report, dies: dies))
+            let loop = Unmanaged.passRetained(
+                try CaptureLoop(inbox, pause: pause, report: report, dies: dies)
+            )
             var thread = pthread_t()
             let code = pthread_create(
-                &thread, nil,
+                &thread,
+                nil,
                 { argument in
                     if let argument { Unmanaged<CaptureLoop>.fromOpaque(argument).takeRetainedValue().run() }
                     return nil
-                }, loop.toOpaque())
+                },
+                loop.toOpaque()
+            )
             guard code == 0 else {
                 loop.release()
                 throw LinuxError("pthread_create", "", errno: code)
@@ -47,10 +56,15 @@ public final class Capture: Sendable {
 
     deinit { stop() }
 
-    /// Captures an instance from now on, beginning with what an earlier capture left in the pipes. A terminal has
-    /// no `stderr`. The descriptors are kept open until both streams ended or the instance is removed.
+    /// Captures an instance from now on, beginning with what an earlier capture left in the pipes.
+    ///
+    /// A terminal has no `stderr`. The descriptors are kept open until both streams ended or the instance is
+    /// removed.
     public func add(
-        _ instance: String, spool: Spool, stdout: StreamDescriptors, stderr: StreamDescriptors?
+        _ instance: String,
+        spool: Spool,
+        stdout: StreamDescriptors,
+        stderr: StreamDescriptors?
     ) throws(LogError) {
         for stage in [stdout.stage0, stdout.stage1, stderr?.stage0, stderr?.stage1] {
             guard let stage, martlet_pipe_size(stage.number) < 0 else { continue }
@@ -67,8 +81,9 @@ public final class Capture: Sendable {
         try add(instance, spool: spool, stdout: pipes.stdout, stderr: pipes.stderr)
     }
 
-    /// Publishes what waits in the instance's pipes now, then lets go of it. False when that could not be
-    /// published: it still waits in the pipes.
+    /// Publishes what waits in the instance's pipes now, then lets go of it.
+    ///
+    /// False when that could not be published: it still waits in the pipes.
     @discardableResult
     public func remove(_ instance: String) async -> Bool {
         await withCheckedContinuation { continuation in

@@ -21,7 +21,9 @@ final class CaptureLoop {
     private static let smallRound = 32 << 10
 
     init(
-        _ inbox: CaptureInbox, pause: Duration, report: @escaping @Sendable (CaptureEvent) -> Void,
+        _ inbox: CaptureInbox,
+        pause: Duration,
+        report: @escaping @Sendable (CaptureEvent) -> Void,
         dies: (@Sendable (CaptureStep, String, LogStream) -> Bool)?
     ) throws(LinuxError) {
         self.inbox = inbox
@@ -115,7 +117,9 @@ final class CaptureLoop {
     }
 
     private func activate(_ token: UInt64) {
-        guard let instance = instances[token >> 1], let stream = LogStream(rawValue: UInt8(token & 1)) else { return }
+        guard let instance = instances[token >> 1], let stream = LogStream(rawValue: UInt8(token & 1)) else {
+            return
+        }
         instance.ready[stream] = instance.streams.contains { $0.stream == stream }
         if instance.stall == nil { turns.activate(token >> 1) }
     }
@@ -167,18 +171,27 @@ final class CaptureLoop {
     }
 
     private func add(
-        _ name: String, _ spool: Spool, _ stdout: StreamDescriptors, _ stderr: StreamDescriptors?
+        _ name: String,
+        _ spool: Spool,
+        _ stdout: StreamDescriptors,
+        _ stderr: StreamDescriptors?
     ) throws {
         lastIdentity += 1
-        let identity = lastIdentity, instance = CapturedInstance(name, spool: spool), report = report, dies = dies
+        let identity = lastIdentity, instance = CapturedInstance(name, spool: spool), report = report,
+            dies = dies
         do {
             for (stream, descriptors) in [(LogStream.stdout, stdout), (.stderr, stderr)] {
                 guard let descriptors else { continue }
                 instance.streams.append(
                     try StreamCapture(
-                        stream, descriptors, spool: spool, scratch: scratch,
+                        stream,
+                        descriptors,
+                        spool: spool,
+                        scratch: scratch,
                         pass: { step in if let dies, dies(step, name, stream) { throw Killed() } },
-                        damaged: { report(.damaged(instance: name, stream: stream, bytes: $0)) }))
+                        damaged: { report(.damaged(instance: name, stream: stream, bytes: $0)) }
+                    )
+                )
                 try poller.add(descriptors.source, token: identity << 1 | UInt64(stream.rawValue))
             }
         } catch let error as Killed {
@@ -210,7 +223,9 @@ final class CaptureLoop {
     /// How long to wait for readiness, in milliseconds; negative is without end.
     private func patience() -> Int32 {
         if !turns.isEmpty { return 0 }
-        guard stalls > 0, let first = instances.values.compactMap({ $0.stall?.until }).min() else { return -1 }
+        guard stalls > 0, let first = instances.values.compactMap({ $0.stall?.until }).min() else {
+            return -1
+        }
         let left = ContinuousClock.now.duration(to: first)
         return left <= .zero ? 0 : Int32(clamping: Int64(left / .milliseconds(1)) + 1)
     }

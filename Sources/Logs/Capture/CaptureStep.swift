@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The points between two steps of the capture protocol. A process that dies at any of them loses nothing and
-/// repeats nothing; tests stop there to show it.
+/// The points between two steps of the capture protocol.
+///
+/// A process that dies at any of them loses nothing and repeats nothing; tests stop there to show it.
 package enum CaptureStep: String, CaseIterable, Sendable {
     /// The pipes were taken over, nothing was put right yet.
     case adopted

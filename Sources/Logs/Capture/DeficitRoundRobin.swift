@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whose turn it is: every member that has something gets the same number of bytes a round, so a noisy one cannot
-/// starve a quiet one. What a turn takes beyond its share is charged to the next.
+/// Whose turn it is: every member that has something gets the same number of bytes a round, so a noisy one
+/// cannot starve a quiet one.
+///
+/// What a turn takes beyond its share is charged to the next.
 struct DeficitRoundRobin<Member: Hashable> {
     let quantum: Int
     private var queue: [Member] = []

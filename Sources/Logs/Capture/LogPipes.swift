@@ -10,7 +10,9 @@ public struct LogPipes: Sendable {
     /// Standard error.
     public let stderr: StreamDescriptors
 
-    /// The ends that the container gets. Close them here once it has them: then end of file means that it is gone.
+    /// The ends that the container gets.
+    ///
+    /// Close them here once it has them: then end of file means that it is gone.
     public struct WriteEnds: Sendable {
         /// Standard output.
         public let stdout: Descriptor
@@ -25,7 +27,9 @@ public struct LogPipes: Sendable {
     /// The names under which descriptors are parked, after the instance's own prefix.
     public static let suffixes = ["out", "out.0", "out.1", "err", "err.0", "err.1"]
 
-    /// Makes the pipes of a new container. With `owner` the container's user may also open `/dev/stdout`.
+    /// Makes the pipes of a new container.
+    ///
+    /// With `owner` the container's user may also open `/dev/stdout`.
     public static func make(
         owner: (user: UInt32, group: UInt32)? = nil
     ) throws(LogError) -> (pipes: LogPipes, ends: WriteEnds) {
@@ -53,8 +57,17 @@ public struct LogPipes: Sendable {
             return descriptor
         }
         self.init(
-            stdout: StreamDescriptors(source: try take("out"), stage0: try take("out.0"), stage1: try take("out.1")),
-            stderr: StreamDescriptors(source: try take("err"), stage0: try take("err.0"), stage1: try take("err.1")))
+            stdout: StreamDescriptors(
+                source: try take("out"),
+                stage0: try take("out.0"),
+                stage1: try take("out.1")
+            ),
+            stderr: StreamDescriptors(
+                source: try take("err"),
+                stage0: try take("err.0"),
+                stage1: try take("err.1")
+            )
+        )
     }
 
     /// What to park, by suffix.
@@ -90,7 +103,9 @@ public struct LogPipes: Sendable {
         return both
     }
 
-    /// Without CAP_SYS_RESOURCE the kernel may refuse large pipes. Small ones are slower, and no less exact.
+    /// Without CAP_SYS_RESOURCE the kernel may refuse large pipes.
+    ///
+    /// Small ones are slower, and no less exact.
     private static func enlarge(_ pipe: Descriptor, _ bytes: Int) throws(LinuxError) {
         guard martlet_set_pipe_size(pipe.number, Int32(bytes)) < 0, errno != EPERM else { return }
         throw LinuxError("fcntl", "F_SETPIPE_SZ", errno: errno)

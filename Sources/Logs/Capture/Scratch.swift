@@ -3,8 +3,10 @@ internal import CLinux
 internal import Glibc
 internal import Linux
 
-/// The capture thread's own room: a pipe that batches are duplicated into, the buffer they are read into, and the
-/// encoder. Nothing in it outlives a turn.
+/// The capture thread's own room: a pipe that batches are duplicated into, the buffer they are read into, and
+/// the encoder.
+///
+/// Nothing in it outlives a turn.
 final class Scratch {
     private var pipe: (read: Descriptor, write: Descriptor)
     private var pipeBytes: Int
@@ -28,7 +30,9 @@ final class Scratch {
     /// every call.
     func reserve(_ bytes: Int) throws(LinuxError) {
         guard bytes > pipeBytes else { return }
-        pipeBytes = Int(try check("fcntl", "F_SETPIPE_SZ", martlet_set_pipe_size(pipe.read.number, Int32(bytes))))
+        pipeBytes = Int(
+            try check("fcntl", "F_SETPIPE_SZ", martlet_set_pipe_size(pipe.read.number, Int32(bytes)))
+        )
     }
 
     /// Duplicates all of a staging pipe's `bytes`.

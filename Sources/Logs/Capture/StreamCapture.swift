@@ -32,8 +32,12 @@ final class StreamCapture {
     private var ended: Bool
 
     init(
-        _ stream: LogStream, _ descriptors: StreamDescriptors, spool: Spool, scratch: Scratch,
-        pass: @escaping (CaptureStep) throws -> Void, damaged: @escaping (Int) -> Void
+        _ stream: LogStream,
+        _ descriptors: StreamDescriptors,
+        spool: Spool,
+        scratch: Scratch,
+        pass: @escaping (CaptureStep) throws -> Void,
+        damaged: @escaping (Int) -> Void
     ) throws {
         self.stream = stream
         self.descriptors = descriptors
@@ -50,19 +54,26 @@ final class StreamCapture {
         }
         scratch.drain(descriptors.stage(of: batch))
         try pass(.discarded)
-        staged = Int(try check("ioctl", "FIONREAD", martlet_pipe_bytes(descriptors.stage(of: batch + 1).number)))
+        staged = Int(
+            try check("ioctl", "FIONREAD", martlet_pipe_bytes(descriptors.stage(of: batch + 1).number))
+        )
         // The end may have been published before; it is not published twice.
         ended = position.ended && staged == 0
     }
 
-    /// Moves at most one batch into the spool. After an error the batch waits in its stage for the next turn.
+    /// Moves at most one batch into the spool.
+    ///
+    /// After an error the batch waits in its stage for the next turn.
     func turn() throws -> Turn {
         if staged == 0 {
             do throws(LinuxError) {
                 staged = try retrying("splice", stream.description) {
                     martlet_splice(
-                        descriptors.source.number, descriptors.stage(of: batch + 1).number, scratch.buffer.count,
-                        MARTLET_SPLICE_F_NONBLOCK | MARTLET_SPLICE_F_MOVE)
+                        descriptors.source.number,
+                        descriptors.stage(of: batch + 1).number,
+                        scratch.buffer.count,
+                        MARTLET_SPLICE_F_NONBLOCK | MARTLET_SPLICE_F_MOVE
+                    )
                 }
             } catch {
                 if error.errno == EAGAIN { return .idle }

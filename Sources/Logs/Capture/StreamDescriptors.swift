@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Linux
 
-/// What one stream is captured through: the container's pipe (or terminal) and two staging pipes. They hold every
-/// byte that is not yet in the spool, so whoever keeps them open keeps the log whole.
+/// What one stream is captured through: the container's pipe (or terminal) and two staging pipes.
+///
+/// They hold every byte that is not yet in the spool, so whoever keeps them open keeps the log whole.
 public struct StreamDescriptors: Sendable {
     /// Where the container's output is read from, nonblocking.
     public let source: Descriptor

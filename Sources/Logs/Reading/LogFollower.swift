@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads on as new lines come, for `logs -f`. Belongs to one task.
+/// Reads on as new lines come, for `logs -f`.
+///
+/// Belongs to one task.
 ///
 /// In the agent's own process the spools wake it; a reader elsewhere looks ten times a second.
 public struct LogFollower {
@@ -25,7 +27,9 @@ public struct LogFollower {
         if let spool { attach(spool) }
     }
 
-    /// The next event. Nil when the task is cancelled, or when all spools were finished and read to the end.
+    /// The next event.
+    ///
+    /// Nil when the task is cancelled, or when all spools were finished and read to the end.
     public mutating func next() async throws(LogError) -> MergedLogReader.Item? {
         while true {
             let isOver = !spools.isEmpty && spools.allSatisfy(\.isFinished)

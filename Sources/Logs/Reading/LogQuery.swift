@@ -18,13 +18,19 @@ public struct LogQuery: Equatable, Sendable {
     public var since: UInt64
     /// Only what was read at or before this realtime, in nanoseconds.
     public var until: UInt64
-    /// A line without newline at the end of what is there is held back until its rest comes. Without this it is
-    /// given as partial, as `martlet logs` shows a prompt.
+    /// A line without newline at the end of what is there is held back until its rest comes.
+    ///
+    /// Without this it is given as partial, as `martlet logs` shows a prompt.
     public var holdsUnfinished: Bool
 
-    /// All lines by default. Who follows, and who sends lines on, holds unfinished ones.
+    /// All lines by default.
+    ///
+    /// Who follows, and who sends lines on, holds unfinished ones.
     public init(
-        _ start: Start = .beginning, since: UInt64 = 0, until: UInt64 = .max, holdsUnfinished: Bool = false
+        _ start: Start = .beginning,
+        since: UInt64 = 0,
+        until: UInt64 = .max,
+        holdsUnfinished: Bool = false
     ) {
         self.start = start
         self.since = since

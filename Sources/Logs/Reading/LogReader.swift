@@ -58,7 +58,8 @@ public struct LogReader: Sendable {
         }
         assemblies = PerStream(
             stdout: StreamAssembly(.stdout, at: cursor.places.stdout),
-            stderr: StreamAssembly(.stderr, at: cursor.places.stderr))
+            stderr: StreamAssembly(.stderr, at: cursor.places.stderr)
+        )
         if let first { try attempt(.read, path) { () throws(LinuxError) in _ = try enter(first) } }
     }
 
@@ -76,7 +77,8 @@ public struct LogReader: Sendable {
             return place
         }
         return LogCursor(
-            places: PerStream(stdout: place(assemblies.stdout), stderr: place(assemblies.stderr)))
+            places: PerStream(stdout: place(assemblies.stdout), stderr: place(assemblies.stderr))
+        )
     }
 
     /// Which streams' ends were read.
@@ -107,7 +109,12 @@ public struct LogReader: Sendable {
             }
             offset = record.bytes.upperBound
             defer { position += 1 }
-            if let line = assemblies[header.stream].add(record, of: body, time: header.time, sequence: position) {
+            if let line = assemblies[header.stream].add(
+                record,
+                of: body,
+                time: header.time,
+                sequence: position
+            ) {
                 return line
             }
         }
@@ -242,14 +249,19 @@ public struct LogReader: Sendable {
         guard !losses.stdout.isZero || !losses.stderr.isZero else { return }
         for stream in LogStream.allCases where !losses[stream].isZero {
             assemblies[stream].jump(
-                to: max(assemblies[stream].place.next, header.firstSequence), header.streams[stream], headless: .given)
+                to: max(assemblies[stream].place.next, header.firstSequence),
+                header.streams[stream],
+                headless: .given
+            )
         }
         events.append(.gap(LogGap(next: header.firstSequence, lost: losses)))
     }
 
     /// The newest segment that began before a time.
     private static func segment(
-        before time: UInt64, of segments: [UInt64], in folder: SpoolFolder
+        before time: UInt64,
+        of segments: [UInt64],
+        in folder: SpoolFolder
     ) throws(LinuxError) -> UInt64? {
         for first in segments.reversed() {
             let file = try SegmentFile(try folder.open(first), firstSequence: first)

@@ -34,7 +34,9 @@ public struct MergedLogReader: Sendable {
     /// Lets go of an instance.
     public mutating func remove(_ instance: String) { sources.removeAll { $0.instance == instance } }
 
-    /// The earliest event that is there, or nil when there is none yet. Gaps come as soon as they are met.
+    /// The earliest event that is there, or nil when there is none yet.
+    ///
+    /// Gaps come as soon as they are met.
     public mutating func next() throws(LogError) -> Item? {
         given += 1
         if given % Self.asksEvery == 0 { forgetDryness() }

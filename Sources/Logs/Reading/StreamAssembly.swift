@@ -30,7 +30,9 @@ struct StreamAssembly: Sendable {
     var seen: LineCount { place.passed + LineCount(bytes: UInt64(pending?.bytes.count ?? 0)) }
 
     /// The line that this record completes, if it does and its beginning is not to be skipped.
-    mutating func add(_ record: RecordSlice, of body: borrowing [UInt8], time: UInt64, sequence: UInt64) -> LogLine? {
+    mutating func add(_ record: RecordSlice, of body: borrowing [UInt8], time: UInt64, sequence: UInt64)
+        -> LogLine?
+    {
         guard sequence >= place.next else {
             // Before the place to begin at, which is the beginning of a line.
             headless = .no
@@ -42,7 +44,12 @@ struct StreamAssembly: Sendable {
             piece.bytes += body[record.bytes]
             piece.next = sequence + 1
         } else {
-            piece = Piece(time: time, sequence: sequence, next: sequence + 1, bytes: Array(body[record.bytes]))
+            piece = Piece(
+                time: time,
+                sequence: sequence,
+                next: sequence + 1,
+                bytes: Array(body[record.bytes])
+            )
         }
         if record.isUnterminated {
             pending = piece
@@ -83,10 +90,16 @@ struct StreamAssembly: Sendable {
         let isWhole = headless == .no, isSkipped = headless == .skipped
         headless = .no
         place = .init(
-            next: piece.next, passed: place.passed + LineCount(lines: 1, bytes: UInt64(piece.bytes.count)))
+            next: piece.next,
+            passed: place.passed + LineCount(lines: 1, bytes: UInt64(piece.bytes.count))
+        )
         guard !isSkipped else { return nil }
         return LogLine(
-            time: piece.time, sequence: piece.sequence, stream: stream, partial: partial || !isWhole,
-            bytes: piece.bytes)
+            time: piece.time,
+            sequence: piece.sequence,
+            stream: stream,
+            partial: partial || !isWhole,
+            bytes: piece.bytes
+        )
     }
 }

@@ -50,7 +50,11 @@ struct TailPlan {
                 let total = before + block.count
                 head = .init(
                     next: block.nextSequence - 1,
-                    passed: LineCount(lines: total.lines, bytes: total.bytes - min(total.bytes, UInt64(block.open))))
+                    passed: LineCount(
+                        lines: total.lines,
+                        bytes: total.bytes - min(total.bytes, UInt64(block.open))
+                    )
+                )
             }
             return lines
         }
@@ -84,7 +88,9 @@ struct TailPlan {
     }
 
     private static func walk(
-        _ segments: ArraySlice<UInt64>, _ query: LogQuery, in folder: SpoolFolder
+        _ segments: ArraySlice<UInt64>,
+        _ query: LogQuery,
+        in folder: SpoolFolder
     ) throws(LinuxError) -> (marks: [Mark], unfinished: Int, start: UInt64, end: Mark) {
         var marks: [Mark] = []
         var shadows = PerStream(both: Shadow(passed: LineCount(), headless: false, isCut: false, head: nil))
@@ -96,12 +102,17 @@ struct TailPlan {
                 shadow.head ?? .init(next: position, passed: shadow.passed)
             }
             return Mark(
-                segment: current, places: PerStream(stdout: place(shadows.stdout), stderr: place(shadows.stderr)),
-                lines: lines, isCut: shadows.stdout.isCut || shadows.stderr.isCut)
+                segment: current,
+                places: PerStream(stdout: place(shadows.stdout), stderr: place(shadows.stderr)),
+                lines: lines,
+                isCut: shadows.stdout.isCut || shadows.stderr.isCut
+            )
         }
         for first in segments {
             let file: SegmentFile
-            do throws(LinuxError) { file = try SegmentFile(try folder.open(first), firstSequence: first) } catch {
+            do throws(LinuxError) {
+                file = try SegmentFile(try folder.open(first), firstSequence: first)
+            } catch {
                 guard error.errno == ENOENT else { throw error }
                 continue
             }
@@ -111,7 +122,12 @@ struct TailPlan {
                 for stream in LogStream.allCases {
                     guard let state = file.header?.streams[stream] else { continue }
                     let isOpen = state.open > 0
-                    shadows[stream] = Shadow(passed: state.written, headless: isOpen, isCut: isOpen, head: nil)
+                    shadows[stream] = Shadow(
+                        passed: state.written,
+                        headless: isOpen,
+                        isCut: isOpen,
+                        head: nil
+                    )
                 }
             }
             var scan = BlockScan(file)

@@ -12,7 +12,11 @@ public enum TerminalText {
         while index < bytes.count {
             let byte = bytes[index]
             if byte < 0x80 {
-                if byte == 0x09 || (0x20...0x7e).contains(byte) { text.append(byte) } else { escape(byte, into: &text) }
+                if byte == 0x09 || (0x20...0x7e).contains(byte) {
+                    text.append(byte)
+                } else {
+                    escape(byte, into: &text)
+                }
                 index += 1
             } else if let (scalar, length) = scalar(in: bytes, at: index) {
                 if isHarmful(scalar.value) {

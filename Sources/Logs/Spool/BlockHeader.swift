@@ -70,8 +70,17 @@ struct BlockHeader: Equatable, Sendable {
     }
 
     init(
-        length: UInt32, firstSequence: UInt64, batch: UInt64, time: UInt64, records: UInt32, lines: UInt32,
-        bytes: UInt32, open: UInt32, stream: LogStream, endsStream: Bool, checksum: UInt32
+        length: UInt32,
+        firstSequence: UInt64,
+        batch: UInt64,
+        time: UInt64,
+        records: UInt32,
+        lines: UInt32,
+        bytes: UInt32,
+        open: UInt32,
+        stream: LogStream,
+        endsStream: Bool,
+        checksum: UInt32
     ) {
         self.length = length
         self.firstSequence = firstSequence

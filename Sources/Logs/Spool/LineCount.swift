@@ -23,6 +23,8 @@ public struct LineCount: Equatable, Sendable {
     /// What `self` has more than `other`; never negative.
     func beyond(_ other: LineCount) -> LineCount {
         LineCount(
-            lines: lines > other.lines ? lines - other.lines : 0, bytes: bytes > other.bytes ? bytes - other.bytes : 0)
+            lines: lines > other.lines ? lines - other.lines : 0,
+            bytes: bytes > other.bytes ? bytes - other.bytes : 0
+        )
     }
 }

@@ -36,12 +36,18 @@ struct SegmentFile: Sendable {
         try Self.read(descriptor, at: offset, count: count)
     }
 
-    private static func read(_ descriptor: Descriptor, at offset: Int, count: Int) throws(LinuxError) -> [UInt8] {
+    private static func read(_ descriptor: Descriptor, at offset: Int, count: Int) throws(LinuxError)
+        -> [UInt8]
+    {
         var failure: LinuxError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
                 let got = pread(
-                    descriptor.number, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(offset + filled))
+                    descriptor.number,
+                    buffer.baseAddress.map { $0 + filled },
+                    count - filled,
+                    off_t(offset + filled)
+                )
                 if got == 0 { return }
                 if got > 0 {
                     filled += got

@@ -46,8 +46,12 @@ struct SegmentHeader: Equatable, Sendable {
             StreamState(
                 batch: bytes.get(UInt64.self, at: start),
                 written: LineCount(
-                    lines: bytes.get(UInt64.self, at: start + 8), bytes: bytes.get(UInt64.self, at: start + 16)),
-                open: bytes.get(UInt32.self, at: start + 24), ended: bytes.get(UInt32.self, at: start + 28) & 1 == 1)
+                    lines: bytes.get(UInt64.self, at: start + 8),
+                    bytes: bytes.get(UInt64.self, at: start + 16)
+                ),
+                open: bytes.get(UInt32.self, at: start + 24),
+                ended: bytes.get(UInt32.self, at: start + 28) & 1 == 1
+            )
         }
         salt = bytes.get(UInt32.self, at: 8)
         firstSequence = bytes.get(UInt64.self, at: 16)
@@ -57,7 +61,11 @@ struct SegmentHeader: Equatable, Sendable {
     }
 
     init(
-        salt: UInt32, firstSequence: UInt64, time: UInt64, streams: PerStream<StreamState>, boot: BootIdentity
+        salt: UInt32,
+        firstSequence: UInt64,
+        time: UInt64,
+        streams: PerStream<StreamState>,
+        boot: BootIdentity
     ) {
         self.salt = salt
         self.firstSequence = firstSequence

@@ -28,7 +28,9 @@ public final class Spool: Sendable {
     }
 
     /// Opens the spool in a folder, makes the folder (0700) where it is missing, and puts right what a killed
-    /// writer left. Fails with `EWOULDBLOCK` while another writer has it open.
+    /// writer left.
+    ///
+    /// Fails with `EWOULDBLOCK` while another writer has it open.
     public convenience init(_ path: String, limits: SpoolLimits = SpoolLimits()) throws(LogError) {
         try self.init(path, limits: limits, boot: .current)
     }
@@ -46,8 +48,12 @@ public final class Spool: Sendable {
         let found = opened.1
         state = Mutex(
             State(
-                segments: found.segments, streams: found.streams, nextSequence: found.nextSequence,
-                current: found.current))
+                segments: found.segments,
+                streams: found.streams,
+                nextSequence: found.nextSequence,
+                current: found.current
+            )
+        )
     }
 
     /// What the spool holds and what it had to drop.
@@ -58,9 +64,14 @@ public final class Spool: Sendable {
                 PerStream(stdout: value(state.streams.stdout), stderr: value(state.streams.stderr))
             }
             return SpoolStatus(
-                bytes: state.segments.reduce(0) { $0 + $1.size }, segments: state.segments.count,
-                nextSequence: state.nextSequence, written: each(\.written), dropped: oldest, batches: each(\.batch),
-                ended: each(\.ended))
+                bytes: state.segments.reduce(0) { $0 + $1.size },
+                segments: state.segments.count,
+                nextSequence: state.nextSequence,
+                written: each(\.written),
+                dropped: oldest,
+                batches: each(\.batch),
+                ended: each(\.ended)
+            )
         }
     }
 
@@ -72,8 +83,9 @@ public final class Spool: Sendable {
         }
     }
 
-    /// Has `watcher` woken now and after each published block, until it terminates. Give it `.bufferingNewest(1)`:
-    /// what counts is that there is something new, not how often.
+    /// Has `watcher` woken now and after each published block, until it terminates.
+    ///
+    /// Give it `.bufferingNewest(1)`: what counts is that there is something new, not how often.
     public func wake(_ watcher: AsyncStream<Void>.Continuation) {
         state.withLock { $0.watchers.append(watcher) }
         watcher.yield()
@@ -97,10 +109,14 @@ public final class Spool: Sendable {
     /// Where a stream's writer stands.
     func position(of stream: LogStream) -> StreamState { state.withLock { $0.streams[stream] } }
 
-    /// Appends a batch as the next block of its stream and publishes it. On failure nothing is published, and the
-    /// same batch may be given again.
+    /// Appends a batch as the next block of its stream and publishes it.
+    ///
+    /// On failure nothing is published, and the same batch may be given again.
     package func append(
-        _ batch: UnsafeRawBufferPointer, from stream: LogStream, time: UInt64, ends: Bool = false,
+        _ batch: UnsafeRawBufferPointer,
+        from stream: LogStream,
+        time: UInt64,
+        ends: Bool = false,
         with encoder: BlockEncoder
     ) throws {
         try state.withLock { state in
@@ -109,9 +125,20 @@ public final class Spool: Sendable {
                 throw LogError(.append, path, reason: "no segment")
             }
             let (header, bytes) = encoder.block(
-                of: batch, from: stream, state: state.streams[stream], sequence: state.nextSequence, time: time,
-                ends: ends, salt: current.salt)
-            try write(bytes, to: current.descriptor, at: state.segments[last].size, fault: state.fault?(bytes.count))
+                of: batch,
+                from: stream,
+                state: state.streams[stream],
+                sequence: state.nextSequence,
+                time: time,
+                ends: ends,
+                salt: current.salt
+            )
+            try write(
+                bytes,
+                to: current.descriptor,
+                at: state.segments[last].size,
+                fault: state.fault?(bytes.count)
+            )
             state.segments[last].size += bytes.count
             state.streams[stream].pass(header)
             state.nextSequence = header.nextSequence
@@ -120,10 +147,15 @@ public final class Spool: Sendable {
     }
 
     /// Makes writes go wrong, for tests.
-    package func setFault(_ fault: (@Sendable (_ block: Int) -> SpoolFault?)?) { state.withLock { $0.fault = fault } }
+    package func setFault(_ fault: (@Sendable (_ block: Int) -> SpoolFault?)?) {
+        state.withLock { $0.fault = fault }
+    }
 
     private func write(
-        _ bytes: UnsafeRawBufferPointer, to file: Descriptor, at offset: Int, fault: SpoolFault?
+        _ bytes: UnsafeRawBufferPointer,
+        to file: Descriptor,
+        at offset: Int,
+        fault: SpoolFault?
     ) throws {
         var written = 0
         do {
@@ -136,7 +168,11 @@ public final class Spool: Sendable {
             while written < end {
                 written += try retrying("pwrite", path) {
                     pwrite(
-                        file.number, bytes.baseAddress.map { $0 + written }, end - written, off_t(offset + written))
+                        file.number,
+                        bytes.baseAddress.map { $0 + written },
+                        end - written,
+                        off_t(offset + written)
+                    )
                 }
             }
             switch fault {
@@ -162,8 +198,12 @@ public final class Spool: Sendable {
         if state.segments.last?.firstSequence == state.nextSequence { state.nextSequence += 1 }
         let first = state.nextSequence
         let header = SegmentHeader(
-            salt: UInt32.random(in: 1...UInt32.max), firstSequence: first, time: time, streams: state.streams,
-            boot: boot)
+            salt: UInt32.random(in: 1...UInt32.max),
+            firstSequence: first,
+            time: time,
+            streams: state.streams,
+            boot: boot
+        )
         var bytes = [UInt8](repeating: 0, count: SegmentHeader.size)
         bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         try dropOldest(&state)
@@ -178,11 +218,16 @@ public final class Spool: Sendable {
         state.current = (descriptor, header.salt)
         state.segments.append(
             .init(
-                firstSequence: first, size: bytes.count,
-                before: PerStream(stdout: state.streams.stdout.written, stderr: state.streams.stderr.written)))
+                firstSequence: first,
+                size: bytes.count,
+                before: PerStream(stdout: state.streams.stdout.written, stderr: state.streams.stderr.written)
+            )
+        )
     }
 
-    /// Makes room for one more segment. What is dropped stays counted in the headers of those that follow.
+    /// Makes room for one more segment.
+    ///
+    /// What is dropped stays counted in the headers of those that follow.
     private func dropOldest(_ state: inout State) throws(LogError) {
         var total = state.segments.reduce(0) { $0 + $1.size }
         while let oldest = state.segments.first, total + limits.segmentBytes > limits.totalBytes {

@@ -44,14 +44,20 @@ struct SpoolFolder: Sendable {
     static func firstSequence(in name: String) -> UInt64? {
         guard name.utf8.count == 21, name.hasSuffix(".mlog") else { return nil }
         let digits = name.prefix(16)
-        guard digits.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else { return nil }
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+            return nil
+        }
         return UInt64(digits, radix: 16)
     }
 
     /// The first sequence numbers of all segments, in order.
     func segments() throws(LinuxError) -> [UInt64] {
         // A fresh descriptor: the position in a directory belongs to the open file.
-        let number = try check("openat", path, openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        let number = try check(
+            "openat",
+            path,
+            openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        )
         guard let listing = fdopendir(number) else {
             let cause = errno
             close(number)
@@ -70,12 +76,19 @@ struct SpoolFolder: Sendable {
 
     func open(_ segment: UInt64, writing: Bool = false) throws(LinuxError) -> Descriptor {
         try Descriptor.open(
-            Self.name(of: segment), (writing ? O_RDWR : O_RDONLY) | Self.segmentFlags, at: directory.number)
+            Self.name(of: segment),
+            (writing ? O_RDWR : O_RDONLY) | Self.segmentFlags,
+            at: directory.number
+        )
     }
 
     func create(_ segment: UInt64) throws(LinuxError) -> Descriptor {
         try Descriptor.open(
-            Self.name(of: segment), O_RDWR | O_CREAT | O_EXCL | Self.segmentFlags, mode: 0o600, at: directory.number)
+            Self.name(of: segment),
+            O_RDWR | O_CREAT | O_EXCL | Self.segmentFlags,
+            mode: 0o600,
+            at: directory.number
+        )
     }
 
     func remove(_ segment: UInt64) throws(LinuxError) {

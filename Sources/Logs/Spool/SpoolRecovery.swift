@@ -47,10 +47,14 @@ struct SpoolRecovery {
             }
             segments.append(
                 Segment(
-                    firstSequence: file.firstSequence, size: size,
+                    firstSequence: file.firstSequence,
+                    size: size,
                     before: PerStream(
                         stdout: file.header?.streams.stdout.written ?? LineCount(),
-                        stderr: file.header?.streams.stderr.written ?? LineCount())))
+                        stderr: file.header?.streams.stderr.written ?? LineCount()
+                    )
+                )
+            )
         }
     }
 

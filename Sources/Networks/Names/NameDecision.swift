@@ -13,7 +13,11 @@ enum NameDecision: Equatable {
     ///
     /// `limit` overrides the size of UDP answers, for TCP.
     static func decide(
-        _ packet: [UInt8], table: NameTable, forwards: Bool, turn: Int, limit: Int? = nil
+        _ packet: [UInt8],
+        table: NameTable,
+        forwards: Bool,
+        turn: Int,
+        limit: Int? = nil
     ) -> NameDecision {
         let query: NameQuery
         do throws(NameQuery.Refusal) {

@@ -97,7 +97,12 @@ struct NameLoop {
     private mutating func serve(_ connection: NameConnection, _ zone: NameZones.Zone) {
         for packet in connection.proceed() {
             let decision = NameDecision.decide(
-                packet, table: zone.table, forwards: zone.forwards, turn: nextTurn(), limit: 65_535)
+                packet,
+                table: zone.table,
+                forwards: zone.forwards,
+                turn: nextTurn(),
+                limit: 65_535
+            )
             switch decision {
             case .drop: break
             case .reply(let bytes): connection.reply(bytes)
@@ -108,7 +113,10 @@ struct NameLoop {
     }
 
     private mutating func forward(
-        _ query: NameQuery, _ packet: [UInt8], _ asker: NameExchange.Asker, _ key: String
+        _ query: NameQuery,
+        _ packet: [UInt8],
+        _ asker: NameExchange.Asker,
+        _ key: String
     ) {
         let waiting = exchanges.count { $0.network == key }
         guard waiting < Self.exchangesPerNetwork,

@@ -13,7 +13,10 @@ struct NameReply {
 
     /// The packet; `limit` is the largest that the transport takes, beyond it only the truncation mark goes.
     static func encode(
-        _ query: NameQuery, _ code: ResponseCode, _ answers: [Answer] = [], limit: Int
+        _ query: NameQuery,
+        _ code: ResponseCode,
+        _ answers: [Answer] = [],
+        limit: Int
     ) -> [UInt8] {
         var packet = header(query.id, code, recursionDesired: query.recursionDesired, questions: 1)
         packet += query.question
@@ -40,7 +43,10 @@ struct NameReply {
     }
 
     private static func header(
-        _ id: UInt16, _ code: ResponseCode, recursionDesired: Bool, questions: UInt8
+        _ id: UInt16,
+        _ code: ResponseCode,
+        recursionDesired: Bool,
+        questions: UInt8
     ) -> [UInt8] {
         // Answer, recursion available; not authoritative.
         [

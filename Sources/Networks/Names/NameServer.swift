@@ -30,7 +30,8 @@ public final class NameServer: Sendable {
 
     /// The UDP and TCP sockets of a gateway address, in the network namespace of the calling thread.
     public static func makeSockets(
-        address: IPAddress, port: UInt16 = 53
+        address: IPAddress,
+        port: UInt16 = 53
     ) throws(LinuxError) -> NameSockets {
         let endpoint = Endpoint(address: address, port: port)
         let udp = try endpoint.bound(SOCK_DGRAM, reuse: false)

@@ -18,7 +18,11 @@ public struct NameTable: Sendable, Equatable {
 
         /// Describes one container.
         public init(
-            app: String, service: String, container: String, aliases: [String] = [], addresses: [IPAddress]
+            app: String,
+            service: String,
+            container: String,
+            aliases: [String] = [],
+            addresses: [IPAddress]
         ) {
             self.app = app
             self.service = service

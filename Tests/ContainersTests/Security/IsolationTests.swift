@@ -36,7 +36,10 @@ extension SecurityTests {
                 let inodes = text.split(separator: "\n").suffix(2).map { $0.split(separator: " ").first }
                 #expect(inodes.count == 2 && inodes[0] == inodes[1])
                 // S25: what it makes belongs to its own ids.
-                #expect(try Shell.run("stat -c %u:%g \(node.folder)/scratch-nobody/up/made") == "1879048192:1879048192\n")
+                #expect(
+                    try Shell.run("stat -c %u:%g \(node.folder)/scratch-nobody/up/made")
+                        == "1879048192:1879048192\n"
+                )
                 try await node.finish(keeper, running, id: "nobody")
             }
         }
@@ -46,10 +49,15 @@ extension SecurityTests {
             try await withNode { node, keeper in
                 var owners: [String] = []
                 for (id, first) in [("left", UInt32(0x7000_0000)), ("right", 0x7001_0000)] {
-                    let script = "cat /proc/self/uid_map /proc/self/gid_map; stat -c %u /bin/busybox; touch /made"
-                    let (output, _) = try await node.run(keeper, try node.spec(id, ["sh", "-c", script], hostIDs: first))
+                    let script =
+                        "cat /proc/self/uid_map /proc/self/gid_map; stat -c %u /bin/busybox; touch /made"
+                    let (output, _) = try await node.run(
+                        keeper,
+                        try node.spec(id, ["sh", "-c", script], hostIDs: first)
+                    )
                     let words = output.split(whereSeparator: \.isWhitespace).map(String.init)
-                    #expect(words == ["0", "\(first)", "65536", "0", "\(first)", "65536", "0"])  // the layer looks like root's
+                    // the layer looks like root's
+                    #expect(words == ["0", "\(first)", "65536", "0", "\(first)", "65536", "0"])
                     owners.append(try Shell.run("stat -c %u \(node.folder)/scratch-\(id)/up/made"))
                 }
                 #expect(owners == ["\(0x7000_0000)\n", "\(0x7001_0000)\n"])
@@ -66,14 +74,21 @@ extension SecurityTests {
                     """
                 let (output, _) = try await node.run(keeper, try node.spec("devices", ["sh", "-c", script]))
                 let nodes = output.split(separator: "\n").filter { $0.hasPrefix("/") }
-                #expect(nodes == ["/dev/full", "/dev/null", "/dev/pts/ptmx", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero"])
+                #expect(
+                    nodes == [
+                        "/dev/full", "/dev/null", "/dev/pts/ptmx", "/dev/random", "/dev/tty", "/dev/urandom",
+                        "/dev/zero",
+                    ]
+                )
                 #expect(output.split(separator: "Operation not permitted").count == 3)
             }
         }
 
         @Test func `a device that a privileged container makes cannot be opened`() async throws {
             try await withNode { node, keeper in
-                let block = try Shell.run("lsblk -ndo MAJ:MIN 2>/dev/null | head -1 || true").trimmedWords.first ?? "7:0"
+                let block =
+                    try Shell.run("lsblk -ndo MAJ:MIN 2>/dev/null | head -1 || true").trimmedWords.first
+                    ?? "7:0"
                 let numbers = block.replacing(":", with: " ")
                 let script = """
                     mknod /dev/disk b \(numbers) && mknod /dev/memory c 1 1 && mknod /etc/zero c 1 5 && echo made
@@ -93,20 +108,29 @@ extension SecurityTests {
         func `no mount event travels between host and container`(hostIDs: UInt32?) async throws {
             try await withNode { node, keeper in
                 let shared = "\(node.folder)/shared"
-                try Shell.run("mkdir -p \(shared)/sub \(node.folder)/data && mount --bind \(shared) \(shared) && mount --make-shared \(shared)")
+                try Shell.run(
+                    "mkdir -p \(shared)/sub \(node.folder)/data && mount --bind \(shared) \(shared) && mount --make-shared \(shared)"
+                )
                 defer { _ = try? Shell.run("umount -lR \(shared) 2>/dev/null || true") }
                 let script = """
                     echo ready; cat /proc/self/mountinfo; while ! test -e /volume/go; do sleep 0.05; done
                     echo seen $(ls /volume/sub); mount -t tmpfs inner /volume/sub && touch /volume/sub/inner; echo done
                     """
                 var spec = try node.spec("shared", ["sh", "-c", script], hostIDs: hostIDs)
-                spec.mounts = [.init(.bind(try .open(shared, O_DIRECTORY | O_PATHONLY), file: false), at: "/volume")]
+                spec.mounts = [
+                    .init(.bind(try .open(shared, O_DIRECTORY | O_PATHONLY), file: false), at: "/volume")
+                ]
                 spec.process.capabilities.insert(try #require(Capability("SYS_ADMIN")))
                 spec.process.seccomp = nil
                 let running = try await node.start(keeper, spec)
                 try await SecurityTests.await("ready\n", from: running.output)
-                try Shell.run("mount -t tmpfs outer \(shared)/sub && touch \(shared)/sub/outer && touch \(shared)/go")
-                let output = String(decoding: try await Thread.run { try running.output.readAll(limit: 1 << 20) }, as: UTF8.self)
+                try Shell.run(
+                    "mount -t tmpfs outer \(shared)/sub && touch \(shared)/sub/outer && touch \(shared)/go"
+                )
+                let output = String(
+                    decoding: try await Thread.run { try running.output.readAll(limit: 1 << 20) },
+                    as: UTF8.self
+                )
                 #expect(!output.contains("shared:") && !output.contains("master:"))
                 #expect(line("seen", of: output) == "")
                 #expect(output.contains("done"))
@@ -121,18 +145,27 @@ extension SecurityTests {
         // bind(2) below umask 077 (harden), and fchmodat in KeeperSupervisor.
         @Test func `what the keeper makes is the agent's alone`() async throws {
             try await withNode { node, _ in
-                let listing = try Shell.run("cd \(node.folder)/run && stat -c '%n %a %u' *").split(separator: "\n")
+                let listing = try Shell.run("cd \(node.folder)/run && stat -c '%n %a %u' *").split(
+                    separator: "\n"
+                )
                 #expect(listing.count == 3)
                 for line in listing {
                     let words = line.split(separator: " ")
-                    #expect(words.count == 3 && ["600", "700"].contains(words[1]) && words[2] == "0", "\(line)")
+                    #expect(
+                        words.count == 3 && ["600", "700"].contains(words[1]) && words[2] == "0",
+                        "\(line)"
+                    )
                 }
             }
         }
 
         // S11. The filter refuses unshare(2), so no version 1 hierarchy can be mounted.
         @Test func `release_agent is out of reach`() async throws {
-            let agents = { try Shell.run("for f in /sys/fs/cgroup/*/release_agent; do echo $f; cat $f; done 2>/dev/null || true") }
+            let agents = {
+                try Shell.run(
+                    "for f in /sys/fs/cgroup/*/release_agent; do echo $f; cat $f; done 2>/dev/null || true"
+                )
+            }
             let before = try agents()
             try await withNode { node, keeper in
                 let script = """
@@ -141,7 +174,10 @@ extension SecurityTests {
                     mkdir /sys/fs/cgroup/x 2>&1; echo 1 > /sys/fs/cgroup/cgroup.procs
                     """
                 for ids in [SecurityTests.hostIDs, nil] {
-                    let (output, _) = try await node.run(keeper, try node.spec("agent-\(ids ?? 0)", ["sh", "-c", script], hostIDs: ids))
+                    let (output, _) = try await node.run(
+                        keeper,
+                        try node.spec("agent-\(ids ?? 0)", ["sh", "-c", script], hostIDs: ids)
+                    )
                     #expect(output.contains("unshare") && output.contains("Operation not permitted"))
                     #expect(!output.contains("found"))
                     #expect(output.split(separator: "Read-only file system").count == 3)

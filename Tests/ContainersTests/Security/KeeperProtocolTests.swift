@@ -8,18 +8,32 @@ internal import TestKit
 internal import Testing
 
 extension SecurityTests {
-    /// What reaches the keeper's socket is not trusted to be well formed. It must stay up and serve.
+    /// What reaches the keeper's socket is not trusted to be well formed.
+    ///
+    /// It must stay up and serve.
     @Suite struct KeeperProtocolTests {
         private func connect(_ node: TestNode) throws -> Descriptor {
-            let socket = try Descriptor.connect("\(node.folder)/run/keeper.sock", kind: Int32(SOCK_SEQPACKET.rawValue))
+            let socket = try Descriptor.connect(
+                "\(node.folder)/run/keeper.sock",
+                kind: Int32(SOCK_SEQPACKET.rawValue)
+            )
             var patience = timeval(tv_sec: 5, tv_usec: 0)
-            setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            setsockopt(
+                socket.number,
+                SOL_SOCKET,
+                SO_RCVTIMEO,
+                &patience,
+                socklen_t(MemoryLayout<timeval>.size)
+            )
             return socket
         }
 
         /// Sends bytes with descriptors; the answer's errno, or nil when the keeper hung up.
         private func ask(_ socket: Descriptor, _ bytes: [UInt8], _ descriptors: [Int32] = []) -> Int32? {
-            guard martlet_send_descriptors(socket.number, bytes, bytes.count, descriptors, descriptors.count) >= 0 else { return nil }
+            guard
+                martlet_send_descriptors(socket.number, bytes, bytes.count, descriptors, descriptors.count)
+                    >= 0
+            else { return nil }
             var reply = martlet_reply()
             var numbers = [Int32](repeating: -1, count: 16)
             var count = numbers.count
@@ -34,7 +48,9 @@ extension SecurityTests {
             return reply.error
         }
 
-        private func request(_ kind: martlet_request_kind, _ name: String = "", raw: [UInt8]? = nil) -> [UInt8] {
+        private func request(_ kind: martlet_request_kind, _ name: String = "", raw: [UInt8]? = nil)
+            -> [UInt8]
+        {
             var request = martlet_request()
             request.serial = 1
             request.kind = UInt16(kind.rawValue)
@@ -43,7 +59,9 @@ extension SecurityTests {
         }
 
         private func memory(_ bytes: [UInt8], seals: Int32) throws -> Descriptor {
-            let memory = Descriptor(owning: martlet_memfd_create("test", UInt32(MARTLET_MFD_CLOEXEC | MARTLET_MFD_ALLOW_SEALING)))
+            let memory = Descriptor(
+                owning: martlet_memfd_create("test", UInt32(MARTLET_MFD_CLOEXEC | MARTLET_MFD_ALLOW_SEALING))
+            )
             try memory.write(bytes)
             try check("fcntl", "F_ADD_SEALS", martlet_add_seals(memory.number, seals))
             return memory
@@ -69,17 +87,29 @@ extension SecurityTests {
                         bytes[4] = UInt8.random(in: 0...20, using: &random)
                         bytes[5] = 0
                         // Neither the end of the keeper nor another program for it.
-                        if [MARTLET_QUIT, MARTLET_REEXEC].map({ UInt8($0.rawValue) }).contains(bytes[4]) { bytes[4] = 1 }
+                        if [MARTLET_QUIT, MARTLET_REEXEC].map({ UInt8($0.rawValue) }).contains(bytes[4]) {
+                            bytes[4] = 1
+                        }
                     }
-                    _ = ask(socket, bytes, [Int32](repeating: null.number, count: Int.random(in: 0...4, using: &random)))
+                    _ = ask(
+                        socket,
+                        bytes,
+                        [Int32](repeating: null.number, count: Int.random(in: 0...4, using: &random))
+                    )
                 }
                 for length in [0, 1, size - 1, size + 1, 65_536] {
                     let short = [UInt8](repeating: 1, count: length)
                     #expect(ask(try connect(node), short) == nil)
                 }
                 // The names of real requests: no end, nothing, or bytes that mean something to others.
-                for raw in [[UInt8](repeating: 97, count: 96), [], Array("a b".utf8), Array("a:b".utf8), Array("a\nFDNAME=x".utf8), [0xff]] {
-                    for kind in [MARTLET_PREPARE, MARTLET_RELEASE, MARTLET_ABORT, MARTLET_ACK, MARTLET_TAKE, MARTLET_UNPARK, MARTLET_PARK] {
+                for raw in [
+                    [UInt8](repeating: 97, count: 96), [], Array("a b".utf8), Array("a:b".utf8),
+                    Array("a\nFDNAME=x".utf8), [0xff],
+                ] {
+                    for kind in [
+                        MARTLET_PREPARE, MARTLET_RELEASE, MARTLET_ABORT, MARTLET_ACK, MARTLET_TAKE,
+                        MARTLET_UNPARK, MARTLET_PARK,
+                    ] {
                         #expect(ask(try connect(node), request(kind, raw: raw), [null.number]) == EINVAL)
                     }
                 }
@@ -88,7 +118,9 @@ extension SecurityTests {
                 try await Task.sleep(for: .milliseconds(100))
                 #expect(try descriptors(of: keeper.pid) <= before)
                 #expect(node.supervisor.starts == 1)
-                #expect(try await node.run(keeper, try node.spec("after", ["echo", "fine"])).output == "fine\n")
+                #expect(
+                    try await node.run(keeper, try node.spec("after", ["echo", "fine"])).output == "fine\n"
+                )
             }
         }
 
@@ -99,7 +131,13 @@ extension SecurityTests {
                 var process = ProcessSpec(["true"], seccomp: nil)
                 process.environment = ["PATH=/bin"]
                 let streams = StandardStreams(input: null, output: null, error: null)
-                let program = try LaunchProgram(process, in: null, ownUsers: false, cgroup: nil, streams: streams).encoded()
+                let program = try LaunchProgram(
+                    process,
+                    in: null,
+                    ownUsers: false,
+                    cgroup: nil,
+                    streams: streams
+                ).encoded()
                 let prepare = request(MARTLET_PREPARE, "bad")
                 let socket = try connect(node)
                 #expect(ask(socket, prepare) == EBADMSG)
@@ -134,7 +172,9 @@ extension SecurityTests {
                     try await Task.sleep(for: .milliseconds(100))
                     let served = idle.filter { ask($0, request(MARTLET_HELLO)) == 0 }.count
                     #expect(served == 31)
-                    #expect(try await node.run(keeper, try node.spec("busy", ["echo", "fine"])).output == "fine\n")
+                    #expect(
+                        try await node.run(keeper, try node.spec("busy", ["echo", "fine"])).output == "fine\n"
+                    )
                 }
                 try await Task.sleep(for: .milliseconds(50))
                 #expect(ask(try connect(node), request(MARTLET_HELLO)) == 0)
@@ -144,10 +184,14 @@ extension SecurityTests {
         // accept_client asks SO_PEERCRED; the socket's mode keeps others out before that.
         @Test func `another user is not served`() async throws {
             try await withNode { node, _ in
-                try Shell.run("chmod 755 \(node.folder) \(node.folder)/run && chmod 777 \(node.folder)/run/keeper.sock")
-                let script = "socket(S, 1, 5, 0) && setsockopt(S, 1, 20, pack(q(qq), 3, 0)) && connect(S, sockaddr_un(shift)) or die; print sysread(S, $x, 9) // q(served)"
+                try Shell.run(
+                    "chmod 755 \(node.folder) \(node.folder)/run && chmod 777 \(node.folder)/run/keeper.sock"
+                )
+                let script =
+                    "socket(S, 1, 5, 0) && setsockopt(S, 1, 20, pack(q(qq), 3, 0)) && connect(S, sockaddr_un(shift)) or die; print sysread(S, $x, 9) // q(served)"
                 let connected = try Shell.run(
-                    "setpriv --reuid 65534 --regid 65534 --clear-groups perl -MSocket -e '\(script)' \(node.folder)/run/keeper.sock")
+                    "setpriv --reuid 65534 --regid 65534 --clear-groups perl -MSocket -e '\(script)' \(node.folder)/run/keeper.sock"
+                )
                 #expect(connected == "0")
             }
         }

@@ -12,8 +12,10 @@ extension SecurityTests {
         @Test(arguments: [hostIDs, nil])
         func `masked paths are empty and controls cannot be written`(hostIDs: UInt32?) async throws {
             let masked = [
-                "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
+                "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+                "/proc/latency_stats",
+                "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+                "/sys/devices/virtual/powercap", "/sys/firmware",
             ]
             let pattern = try Shell.run("cat /proc/sys/kernel/core_pattern")
             try await withNode { node, keeper in
@@ -27,7 +29,14 @@ extension SecurityTests {
                     umount /proc/kcore && echo UMOUNTED; mount -t proc x /tmp && echo MOUNTED; mount -o remount,rw /proc/sys && echo REMOUNTED; echo end
                     """
                 let (output, _) = try await node.run(
-                    keeper, try node.spec("masks", ["sh", "-c", "( \(script) ) 2>/dev/null"], hostIDs: hostIDs, layers: [node.layer, evil]))
+                    keeper,
+                    try node.spec(
+                        "masks",
+                        ["sh", "-c", "( \(script) ) 2>/dev/null"],
+                        hostIDs: hostIDs,
+                        layers: [node.layer, evil]
+                    )
+                )
                 var found: [String] = []
                 for line in output.split(separator: "\n") where line.hasPrefix("/") {
                     let words = line.split(separator: " ")
@@ -62,16 +71,25 @@ extension SecurityTests {
         @Test(arguments: [hostIDs, nil])
         func `only harmless kernel files can be opened for writing`(hostIDs: UInt32?) async throws {
             let own = [
-                "attr/", "autogroup", "clear_refs", "comm", "coredump_filter", "gid_map", "loginuid", "make-it-fail", "fail-nth", "mem",
-                "oom_adj", "oom_score_adj", "projid_map", "sched", "seccomp", "setgroups", "timens_offsets", "timerslack_ns", "uid_map",
+                "attr/", "autogroup", "clear_refs", "comm", "coredump_filter", "gid_map", "loginuid",
+                "make-it-fail", "fail-nth", "mem",
+                "oom_adj", "oom_score_adj", "projid_map", "sched", "seccomp", "setgroups", "timens_offsets",
+                "timerslack_ns", "uid_map",
                 "latency",
             ]
             try await withNode { node, keeper in
                 try node.install("writable")
-                let (output, _) = try await node.run(keeper, try node.spec("writable", ["writable"], hostIDs: hostIDs))
-                let opened = output.split(separator: "\n").filter { $0.hasPrefix("open ") }.map { String($0.dropFirst(5)) }
+                let (output, _) = try await node.run(
+                    keeper,
+                    try node.spec("writable", ["writable"], hostIDs: hostIDs)
+                )
+                let opened = output.split(separator: "\n").filter { $0.hasPrefix("open ") }.map {
+                    String($0.dropFirst(5))
+                }
                 let surprising = opened.filter { path in
-                    if path.hasPrefix("/proc/self/") { return !own.contains { path.dropFirst(11).hasPrefix($0) } }
+                    if path.hasPrefix("/proc/self/") {
+                        return !own.contains { path.dropFirst(11).hasPrefix($0) }
+                    }
                     return !Self.harmless(ownUsers: hostIDs != nil).contains { path.hasPrefix($0) }
                 }
                 #expect(surprising == [])
@@ -81,13 +99,18 @@ extension SecurityTests {
 
         /// Pressure triggers are per opener and need a capability; masked files are our null device.
         private static func harmless(ownUsers: Bool) -> [String] {
-            ["/proc/pressure/", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/timer_list"]
+            [
+                "/proc/pressure/", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+                "/proc/sched_debug", "/proc/timer_list",
+            ]
         }
 
         // ContainerSpec.isNamespaced.
         @Test(arguments: [
-            "kernel.core_pattern", "kernel/core_pattern", "vm.overcommit_memory", "kernel.shm_rmid_forced=1+kernel.core_pattern", "net/../kernel/core_pattern",
-            "net.ipv4.ip_forward\nc", "fs.file-max", "kernel.modprobe", "", "net", "kernel.hostname\u{0}", "dev.cdrom.info", "user.max_user_namespaces",
+            "kernel.core_pattern", "kernel/core_pattern", "vm.overcommit_memory",
+            "kernel.shm_rmid_forced=1+kernel.core_pattern", "net/../kernel/core_pattern",
+            "net.ipv4.ip_forward\nc", "fs.file-max", "kernel.modprobe", "", "net", "kernel.hostname\u{0}",
+            "dev.cdrom.info", "user.max_user_namespaces",
             "net...kernel.core_pattern",
         ])
         func `a kernel parameter of the host is refused`(key: String) async throws {
@@ -99,8 +122,13 @@ extension SecurityTests {
                     let wrong = spec
                     await #expect(throws: ContainerError.self) { _ = try await node.run(keeper, wrong) }
                 }
-                var spec = try node.spec("own", ["cat", "/proc/sys/kernel/shmmni", "/proc/sys/net/ipv4/ip_forward"])
-                spec.sysctls = [(key: "kernel.shmmni", value: "77"), (key: "net.ipv4.ip_forward", value: "1")]
+                var spec = try node.spec(
+                    "own",
+                    ["cat", "/proc/sys/kernel/shmmni", "/proc/sys/net/ipv4/ip_forward"]
+                )
+                spec.sysctls = [
+                    (key: "kernel.shmmni", value: "77"), (key: "net.ipv4.ip_forward", value: "1"),
+                ]
                 #expect(try await node.run(keeper, spec).output == "77\n1\n")
                 spec = try node.spec("hostnet", ["true"])
                 spec.network = .host
@@ -108,7 +136,9 @@ extension SecurityTests {
                 let wrong = spec
                 await #expect(throws: ContainerError.self) { _ = try await node.run(keeper, wrong) }
             }
-            #expect(try Shell.run("cat /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory") == before)
+            #expect(
+                try Shell.run("cat /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory") == before
+            )
         }
     }
 }

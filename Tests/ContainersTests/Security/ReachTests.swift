@@ -18,7 +18,10 @@ extension SecurityTests {
 
         // seal_self: the keeper runs from a sealed copy, and so does everything that it forks.
         @Test(arguments: [hostIDs, nil], [false, true])
-        func `the program that makes containers is sealed and out of reach`(hostIDs: UInt32?, reexecuted: Bool) async throws {
+        func `the program that makes containers is sealed and out of reach`(
+            hostIDs: UInt32?,
+            reexecuted: Bool
+        ) async throws {
             let binary = try TestNode.keeperProgram()
             let before = try Shell.run("sha256sum \(binary)")
             try await withNode { node, first in
@@ -26,25 +29,36 @@ extension SecurityTests {
                 if reexecuted {
                     try await first.reexec()
                     keeper = try await node.keeper()
-                    #expect(keeper.pid == first.pid && node.supervisor.starts == 1)  // replaced, not restarted
+                    // replaced, not restarted
+                    #expect(keeper.pid == first.pid && node.supervisor.starts == 1)
                 }
                 #expect(try seals(keeper.pid) == sealed)
                 let script = """
                     for name in exe mem; do cat /proc/1/$name > /dev/null && echo read $name; true >> /proc/1/$name && echo wrote $name; done
                     readlink /proc/1/exe && echo followed; ls /proc/1/fd/; ls /proc/1/root/ && echo entered; echo end; sleep 100
                     """
-                var spec = try node.spec("sealed", ["sh", "-c", "( \(script) ) 2>/dev/null"], hostIDs: hostIDs)
+                var spec = try node.spec(
+                    "sealed",
+                    ["sh", "-c", "( \(script) ) 2>/dev/null"],
+                    hostIDs: hostIDs
+                )
                 spec.initProcess = true
                 spec.cgroup = try Cgroup(spec.id, in: node.tree, resources: Resources())
                 let output = try Descriptor.pipe(), null = try Descriptor.open("/dev/null", O_RDWR)
                 let program = try LaunchProgram(
-                    spec, streams: StandardStreams(input: null, output: output.write, error: output.write), features: node.features)
+                    spec,
+                    streams: StandardStreams(input: null, output: output.write, error: output.write),
+                    features: node.features
+                )
                 let prepared = try await keeper.prepare(spec.id, program)
                 #expect(try seals(prepared.pid) == sealed)
                 try await keeper.release(spec.id, program)
                 #expect(try seals(prepared.pid) == sealed)  // our init
                 // PR_SET_DUMPABLE 0 in the keeper, again after it replaced itself.
-                let text = String(decoding: try await Thread.run { try output.read.read(4096) }, as: UTF8.self)
+                let text = String(
+                    decoding: try await Thread.run { try output.read.read(4096) },
+                    as: UTF8.self
+                )
                 #expect(text == "end\n")
                 try await node.finish(keeper, prepared, id: spec.id)
             }
@@ -56,29 +70,46 @@ extension SecurityTests {
         @Test(arguments: [hostIDs, nil])
         func `a script that runs its own maker cannot change it`(hostIDs: UInt32?) async throws {
             try await withNode { node, keeper in
-                try Shell.run("printf '#!/proc/self/exe\\n' > \(node.layer)/bin/maker && chmod 755 \(node.layer)/bin/maker")
+                try Shell.run(
+                    "printf '#!/proc/self/exe\\n' > \(node.layer)/bin/maker && chmod 755 \(node.layer)/bin/maker"
+                )
                 let spec = try node.spec("maker", ["maker"], hostIDs: hostIDs)
                 let (output, status) = try await node.run(keeper, spec)
                 #expect(output.contains("unknown option") && status == 2)
                 // Opened while it runs, changed after that: SEALS.
                 try node.install("grab")
-                let running = try await node.start(keeper, try node.spec("grabber", ["grab"], hostIDs: hostIDs))
+                let running = try await node.start(
+                    keeper,
+                    try node.spec("grabber", ["grab"], hostIDs: hostIDs)
+                )
                 try await SecurityTests.await("ready\n", from: running.output)
                 var process = ProcessSpec(["maker"], seccomp: try .standard())
                 process.environment = ["PATH=/bin"]
                 for _ in 0..<60 {
-                    _ = try await node.execute(keeper, process, in: running, id: "made", ownUsers: hostIDs != nil)
+                    _ = try await node.execute(
+                        keeper,
+                        process,
+                        in: running,
+                        id: "made",
+                        ownUsers: hostIDs != nil
+                    )
                 }
                 let text = try await stop(node, keeper, running, id: "grabber", ownUsers: hostIDs != nil)
                 #expect(!text.contains("changed"), "\(text)")
                 #expect((Int(line("grabbed", of: text)) ?? 0) > 0, "nothing was grabbed: \(text)")
-                #expect(try await node.run(keeper, try node.spec("after", ["echo", "fine"])).output == "fine\n")
+                #expect(
+                    try await node.run(keeper, try node.spec("after", ["echo", "fine"])).output == "fine\n"
+                )
             }
         }
 
         /// Lets a probe that waits for `/tmp/stop` end; what it said.
         private func stop(
-            _ node: TestNode, _ keeper: Keeper, _ running: TestNode.Running, id: String, ownUsers: Bool
+            _ node: TestNode,
+            _ keeper: Keeper,
+            _ running: TestNode.Running,
+            id: String,
+            ownUsers: Bool
         ) async throws -> String {
             var process = ProcessSpec(["touch", "/tmp/stop"], seccomp: try .standard())
             process.environment = ["PATH=/bin"]
@@ -90,8 +121,12 @@ extension SecurityTests {
             return String(decoding: text, as: UTF8.self)
         }
 
-        private static let places = (0..<64).map { "/proc/self/fd/\($0)" }
-            + ["/proc/1/cwd", "/proc/self/cwd", "/proc/1/root", "/proc/self/root/..", "/proc/thread-self/fd/7", "/proc/self/fd/../fd/8"]
+        private static let places =
+            (0..<64).map { "/proc/self/fd/\($0)" }
+            + [
+                "/proc/1/cwd", "/proc/self/cwd", "/proc/1/root", "/proc/self/root/..",
+                "/proc/thread-self/fd/7", "/proc/self/fd/../fd/8",
+            ]
 
         // CVE-2024-21626. Three defences: close_range, RESOLVE_NO_MAGICLINKS and the getcwd(2) check.
         @Test func `a working directory behind a descriptor is refused`() async throws {
@@ -105,7 +140,9 @@ extension SecurityTests {
                     var spec = try node.spec("cwd", ["sh", "-c", "pwd; ls"])
                     spec.process.directory = place
                     let wrong = spec
-                    await #expect(throws: ContainerError.self, "\(place)") { _ = try await node.run(keeper, wrong) }
+                    await #expect(throws: ContainerError.self, "\(place)") {
+                        _ = try await node.run(keeper, wrong)
+                    }
                     var process = ProcessSpec(["sh", "-c", "pwd; ls"], seccomp: try .standard())
                     process.environment = ["PATH=/bin"]
                     process.directory = place
@@ -130,7 +167,8 @@ extension SecurityTests {
                 if reexecuted {
                     try await first.reexec()
                     keeper = try await node.keeper()
-                    #expect(keeper.pid == first.pid && node.supervisor.starts == 1)  // replaced, not restarted
+                    // replaced, not restarted
+                    #expect(keeper.pid == first.pid && node.supervisor.starts == 1)
                 }
                 try node.install("reach")
                 var spec = try node.spec("spy", ["reach"], hostIDs: hostIDs)
@@ -142,8 +180,13 @@ extension SecurityTests {
                     var process = ProcessSpec(["true"], seccomp: try .standard())
                     process.environment = ["PATH=/bin"]
                     let (_, status) = try await node.execute(
-                        keeper, process, in: running, id: "join", ownUsers: hostIDs != nil,
-                        pause: round % 5 == 0 ? .milliseconds(3) : .zero)
+                        keeper,
+                        process,
+                        in: running,
+                        id: "join",
+                        ownUsers: hostIDs != nil,
+                        pause: round % 5 == 0 ? .milliseconds(3) : .zero
+                    )
                     #expect(status == 0)
                 }
                 let text = try await stop(node, keeper, running, id: "spy", ownUsers: hostIDs != nil)

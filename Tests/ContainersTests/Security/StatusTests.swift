@@ -24,10 +24,16 @@ extension SecurityTests {
         }
 
         @Test(arguments: [hostIDs, nil], [false, true])
-        func `a root process has the standard rights and no more`(hostIDs: UInt32?, withInit: Bool) async throws {
+        func `a root process has the standard rights and no more`(hostIDs: UInt32?, withInit: Bool)
+            async throws
+        {
             try await withNode { node, keeper in
                 try node.install("inside")
-                var spec = try node.spec("status", ["sh", "-c", "cat /proc/self/status; inside"], hostIDs: hostIDs)
+                var spec = try node.spec(
+                    "status",
+                    ["sh", "-c", "cat /proc/self/status; inside"],
+                    hostIDs: hostIDs
+                )
                 spec.initProcess = withInit
                 let (output, _) = try await node.run(keeper, spec)
                 check(output, standard)
@@ -63,7 +69,10 @@ extension SecurityTests {
                 #expect(try node.hostStatus(keeper.pid, "Groups") == "4242")
                 let running = try await node.start(keeper, spec)
                 #expect(try node.hostStatus(running.prepared.pid, "Groups") == "")
-                var process = ProcessSpec(["sh", "-c", "cat /proc/self/status; inside"], seccomp: try .standard())
+                var process = ProcessSpec(
+                    ["sh", "-c", "cat /proc/self/status; inside"],
+                    seccomp: try .standard()
+                )
                 process.environment = ["PATH=/bin"]
                 let (output, status) = try await node.execute(keeper, process, in: running, id: "later-exec")
                 check(output, standard)
@@ -94,7 +103,9 @@ extension SecurityTests {
                     let output = try await Thread.run { try running.output.read(4096) }
                     #expect(line("fds", of: String(decoding: output, as: UTF8.self)) == "0 1 2")
                     // The host's view of pid 1: our init keeps nothing, a program its three streams.
-                    let held = try Shell.run("ls /proc/\(running.prepared.pid)/fd").split(whereSeparator: \.isWhitespace)
+                    let held = try Shell.run("ls /proc/\(running.prepared.pid)/fd").split(
+                        whereSeparator: \.isWhitespace
+                    )
                     #expect(held == (withInit ? [] : ["0", "1", "2"]))
                     var process = ProcessSpec(["inside"], seccomp: try .standard())
                     process.environment = ["PATH=/bin"]
@@ -134,7 +145,11 @@ extension SecurityTests {
             try await withNode { node, keeper in
                 try node.install("inside")
                 try Shell.run("chmod 6755 \(node.layer)/bin/inside")
-                var spec = try node.spec("setuid", ["sh", "-c", "stat -c %a /bin/inside; inside"], hostIDs: hostIDs)
+                var spec = try node.spec(
+                    "setuid",
+                    ["sh", "-c", "stat -c %a /bin/inside; inside"],
+                    hostIDs: hostIDs
+                )
                 spec.process.uid = 1000
                 spec.process.gid = 1000
                 let (output, _) = try await node.run(keeper, spec)

@@ -6,7 +6,9 @@ internal import TestKit
 internal import Testing
 
 extension SecurityTests {
-    /// S12: the kernel's attack surface. Without OP_SECCOMP every expectation here fails.
+    /// S12: the kernel's attack surface.
+    ///
+    /// Without OP_SECCOMP every expectation here fails.
     @Suite struct SystemCallTests {
         // These are probed for by programs that can do without; EPERM would make them give up.
         private let absent: Set = [
@@ -43,7 +45,11 @@ extension SecurityTests {
                 for family in 0..<64 {
                     let answers = try #require(families[family])
                     #expect(answers.0 == answers.1, "family \(family)")
-                    #expect((answers.0 == "\(EPERM)") == ([38, 40].contains(family) || family > 45 || needsRights.contains(family)), "family \(family): \(answers)")
+                    #expect(
+                        (answers.0 == "\(EPERM)")
+                            == ([38, 40].contains(family) || family > 45 || needsRights.contains(family)),
+                        "family \(family): \(answers)"
+                    )
                 }
             }
         }
