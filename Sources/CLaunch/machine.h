@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of the one program that a stage and its child execute.
+#ifndef MARTLET_MACHINE_H
+#define MARTLET_MACHINE_H
+
+#include "calls.h"
+#include "launch.h"
+
+struct machine {
+    const char *program;
+    const struct martlet_launch_op *ops;
+    uint32_t op_count;
+    int slots[MARTLET_SLOTS];
+    int proc;       // the host's procfs
+    int control[2]; // [0] the keeper's end, [1] the child's
+    int pidfd;
+    pid_t child;
+    int exports[MARTLET_MAX_EXPORTS];
+    size_t export_count;
+    const char *arguments[MARTLET_LAUNCH_MAX_STRINGS + 2]; // one NULL after each list
+};
+
+/// One program a process.
+extern struct machine machine;
+
+static inline const char *text_of(const struct martlet_launch_op *op) { return machine.program + op->text; }
+static inline const char *more_of(const struct martlet_launch_op *op) { return machine.program + op->more; }
+static inline int slot(int16_t number) { return number < 0 ? -1 : machine.slots[number]; }
+static inline int put(int16_t number, int fd) {
+    if (fd < 0) return -1;
+    machine.slots[number] = fd;
+    return 0;
+}
+
+// operations.c: what either side may do.
+int write_all(int fd, const char *bytes, size_t length);
+int write_file(int fd, const char *bytes, size_t length);
+int run_common(const struct martlet_launch_op *op);
+
+// target.c: the mount point at `path` below `root`, made if it is absent.
+int mount_target(int root, const char *path, int file, uint64_t resolve);
+
+// child.c: the rest of the program from operation `first` on, in the container.
+_Noreturn void child_main(uint32_t first);
+
+#endif
