@@ -16,8 +16,8 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 # The keeper is C and static, so it is compiled without SwiftPM, which would link Swift's runtime into it.
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
 keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
-keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include
-keeper_c := $(wildcard $(keeper_dirs:=/*.c))
+keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
+keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -71,7 +71,7 @@ let package = Package(
         stop("Linux", ["CLinux"]),
         stop("Netlink", ["Linux"]),
         .target(name: "CLinux", cSettings: strictC),
-        .target(name: "CLaunch", cSettings: strictC),
+        .target(name: "CLaunch", dependencies: ["CLinux"], cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),

@@ -3,6 +3,8 @@
 #ifndef MARTLET_CALLS_H
 #define MARTLET_CALLS_H
 
+#include "CLinux.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -48,11 +50,5 @@ static inline int call_pidfd_kill(int pidfd, int signal) {
 static inline pid_t call_clone3(struct clone_args *arguments) {
     return (pid_t)syscall(SYS_clone3, arguments, sizeof *arguments);
 }
-
-/// Sends bytes with descriptors over a socket; 0, or -1 with errno.
-int call_send(int socket, const void *bytes, size_t length, const int *fds, size_t count);
-/// Receives a message; `*count` is the capacity in and the number out. Descriptors are close-on-exec.
-/// Returns the length (0 at end of file), or -1 with errno; a message cut short is EMSGSIZE.
-ssize_t call_receive(int socket, void *bytes, size_t length, int *fds, size_t *count, int flags);
 
 #endif

@@ -196,7 +196,7 @@ static int await_release(void) {
     int fds[MARTLET_MAX_INPUTS];
     for (;;) {
         size_t count = MARTLET_MAX_INPUTS;
-        ssize_t length = call_receive(machine.control[1], list, sizeof list, fds, &count, 0);
+        ssize_t length = martlet_receive_descriptors(machine.control[1], list, sizeof list, fds, &count, 0);
         if (length <= 0) return -1;
         if (length == 1) return 0;
         if ((size_t)length != count * sizeof *list) return -1;
@@ -213,7 +213,7 @@ _Noreturn void child_main(uint32_t first) {
         if (run_child(op) >= 0) continue;
         if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
-        call_send(machine.control[1], &failure, sizeof failure, NULL, 0);
+        martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0);
         _exit(125);
     }
     _exit(125);

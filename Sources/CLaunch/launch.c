@@ -65,7 +65,7 @@ static int hand_over(const struct martlet_launch_op *op) {
     int fds[MARTLET_MAX_INPUTS];
     if (count == 0) return 0;
     for (size_t i = 0; i < count; i++) fds[i] = machine.slots[list[i]];
-    return call_send(machine.control[0], list, op->text_length, fds, count);
+    return martlet_send_descriptors(machine.control[0], list, op->text_length, fds, count);
 }
 
 static int run_host(const struct martlet_launch_op *op, uint32_t index) {
@@ -148,7 +148,7 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     } else if (machine.pidfd >= 0) {
         call_pidfd_kill(machine.pidfd, SIGKILL);
     }
-    if (call_send(report, &result, sizeof result, fds, fd_count) < 0 && machine.pidfd >= 0)
+    if (martlet_send_descriptors(report, &result, sizeof result, fds, fd_count) < 0 && machine.pidfd >= 0)
         call_pidfd_kill(machine.pidfd, SIGKILL);
     _exit(0);
 }

@@ -23,7 +23,10 @@ ssize_t martlet_send_descriptors(int socket, const void *bytes, size_t length, c
         header->cmsg_len = CMSG_LEN(sizeof(int) * count);
         memcpy(CMSG_DATA(header), fds, sizeof(int) * count);
     }
-    return sendmsg(socket, &message, MSG_NOSIGNAL);
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent;
 }
 
 ssize_t martlet_receive_descriptors(int socket, void *bytes, size_t length, int *fds, size_t *count, int flags) {
@@ -33,7 +36,9 @@ ssize_t martlet_receive_descriptors(int socket, void *bytes, size_t length, int 
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * MARTLET_MAX_DESCRIPTORS)];
     struct msghdr message = {
         .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    ssize_t result = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    ssize_t result;
+    do result = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    while (result < 0 && errno == EINTR);
     if (result < 0) return -1;
     int cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {

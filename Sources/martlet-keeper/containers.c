@@ -150,7 +150,7 @@ void stage_reported(struct container *container) {
     struct martlet_stage_report report;
     int fds[2 + MARTLET_MAX_EXPORTS];
     size_t count = 2 + MARTLET_MAX_EXPORTS;
-    ssize_t length = call_receive(container->report, &report, sizeof report, fds, &count, MSG_DONTWAIT);
+    ssize_t length = martlet_receive_descriptors(container->report, &report, sizeof report, fds, &count, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) return;
     drop(&container->report);
     if (length != (ssize_t)sizeof report || report.error != 0 || count < 2) {
@@ -189,7 +189,7 @@ void release(int client, const struct martlet_request *request) {
     struct container *container = find_container(request->name);
     if (!container) { refuse(client, request, ESRCH, -1); return; }
     if (container->state != MARTLET_PREPARED) { refuse(client, request, EALREADY, -1); return; }
-    if (call_send(container->control, "R", 1, NULL, 0) < 0) { refuse(client, request, errno, -1); return; }
+    if (martlet_send_descriptors(container->control, "R", 1, NULL, 0) < 0) { refuse(client, request, errno, -1); return; }
     container->state = MARTLET_RELEASING;
     wait_for(container, client, request);
 }
@@ -213,7 +213,7 @@ void abort_container(int client, const struct martlet_request *request) {
 void control_readable(struct container *container) {
     struct martlet_child_failure failure;
     size_t none = 0;
-    ssize_t length = call_receive(container->control, &failure, sizeof failure, NULL, &none, MSG_DONTWAIT);
+    ssize_t length = martlet_receive_descriptors(container->control, &failure, sizeof failure, NULL, &none, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) return;
     if (container->state == MARTLET_RELEASING && length == (ssize_t)sizeof failure) {
         reply_for(container, failure.error, failure.op, NULL, 0);

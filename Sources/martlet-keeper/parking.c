@@ -28,9 +28,9 @@ static int notify(const char *text, int fd) {
     if (path[0] == '@') address.sun_path[0] = 0;
     int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), sent = 1;
     if (out < 0 || connect(out, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0 ||
-        (call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0 &&
+        (martlet_send_descriptors(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0 &&
          (errno != EAGAIN || waiting_count > 0 || poll(&(struct pollfd){.fd = out, .events = POLLOUT}, 1, 100) != 1 ||
-          call_send(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0))) {
+          martlet_send_descriptors(out, text, strlen(text), &fd, fd >= 0 ? 1 : 0) < 0))) {
         sent = !(errno == 0 || errno == EAGAIN || errno == ENOBUFS || errno == EMFILE || errno == ENFILE || errno == ETOOMANYREFS);
         if (sent) complain("notify", path);
     }

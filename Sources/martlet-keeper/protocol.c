@@ -58,7 +58,7 @@ void answer(int index, uint32_t generation, const struct martlet_reply *reply, c
     struct client *client = keeper.clients + index;
     if (client->fd < 0 || client->generation != generation) return;
     // A client that does not read is cut off: the keeper never waits for one.
-    if (call_send(client->fd, reply, sizeof *reply, fds, count) < 0) hang_up(client);
+    if (martlet_send_descriptors(client->fd, reply, sizeof *reply, fds, count) < 0) hang_up(client);
 }
 
 void announce_exit(const struct container *container) {
@@ -156,7 +156,7 @@ void serve_client(int index) {
     struct martlet_request request;
     int fds[MARTLET_MAX_INPUTS + 1];
     size_t count = MARTLET_MAX_INPUTS + 1;
-    ssize_t length = call_receive(client->fd, &request, sizeof request, fds, &count, MSG_DONTWAIT);
+    ssize_t length = martlet_receive_descriptors(client->fd, &request, sizeof request, fds, &count, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) return;
     if (length != (ssize_t)sizeof request) { // end of file, or not our protocol
         for (size_t i = 0; i < count; i++) close(fds[i]);

@@ -33,6 +33,10 @@ struct Foreground {
             failure = error
         }
         Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
+        let impatience = Task {
+            if await signals.next() != nil { await node.hurry() }
+        }
+        defer { impatience.cancel() }
         do {
             try await node.down(app.name)
         } catch {

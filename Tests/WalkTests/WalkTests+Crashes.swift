@@ -6,7 +6,7 @@ internal import Testing
 
 extension WalkTests {
     /// Instants tried, all over the first second.
-    private static let rounds = getenv("MARTLET_SOAK") == nil ? 12 : 400
+    private static let rounds = getenv("MARTLET_SOAK") == nil ? 12 : 100
 
     /// Two services on a network with an alias, the second after the first.
     private static func pair(_ walk: Walk) -> String {

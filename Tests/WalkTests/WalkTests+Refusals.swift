@@ -101,6 +101,42 @@ extension WalkTests {
         }
     }
 
+    @Test func `a second Ctrl-C does not wait for a grace period`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let run = try await walk.up(
+                """
+                name: deaf
+                x-martlet: { format: 1 }
+                services:
+                  one:
+                    image: busybox:walk
+                    command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"]
+                    stop_grace_period: 10m
+                """
+            )
+            run.interrupt()
+            try await run.wait(for: "stop deaf/one/1")
+            run.interrupt()
+            #expect(try await run.exit() == 0, "\(run.shown)")
+            #expect(try run.output().contains("deaf/one/1 exited 137"), "\(run.shown)")
+        }
+    }
+
+    @Test func `a service with a health check that ended for good ends the run`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let app = """
+                name: brief
+                x-martlet: { format: 1 }
+                services:
+                  one: { image: "busybox:walk", command: [sh, -c, exit 3], healthcheck: { test: [CMD, "true"] } }
+                """
+            let result = try await walk.martlet("run", with: [try walk.file(app)])
+            #expect(result.code == 1 && result.output.contains("brief/one/1: it does not become healthy"))
+        }
+    }
+
     /// One service waits for another, whose check fails.
     private static func waiting(retries: Int, interval: String = "100ms") -> String {
         """

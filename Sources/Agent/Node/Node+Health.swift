@@ -9,33 +9,18 @@ extension Node {
     /// Begins to check an instance, if the file or its image says how.
     func startHealth(_ id: String) {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let command = Self.test(service.healthcheck, image.config.healthcheck)
+            let command = instance.healthCommand
         else { return }
-        let own = service.healthcheck, image_ = image.config.healthcheck
+        let own = service.healthcheck, inherited = image.config.healthcheck
         instances[id]?.health = HealthMonitor(
-            interval: own?.interval ?? image_?.interval ?? .seconds(30),
-            timeout: own?.timeout ?? image_?.timeout ?? .seconds(30),
-            retries: own?.retries ?? image_?.retries ?? 3,
-            startPeriod: own?.startPeriod ?? image_?.startPeriod ?? .zero,
-            startInterval: own?.startInterval ?? image_?.startInterval ?? .seconds(5)
+            interval: own?.interval ?? inherited?.interval ?? .seconds(30),
+            timeout: own?.timeout ?? inherited?.timeout ?? .seconds(30),
+            retries: own?.retries ?? inherited?.retries ?? 3,
+            startPeriod: own?.startPeriod ?? inherited?.startPeriod ?? .zero,
+            startInterval: own?.startInterval ?? inherited?.startInterval ?? .seconds(5)
         )
         let task = Task { await self.check(id, command) }
         instances[id]?.tasks.append(task)
-    }
-
-    private static func test(_ own: Healthcheck?, _ image: ImageHealthcheck?) -> [String]? {
-        switch own?.test ?? .image {
-        case .none: return nil
-        case .command(let arguments): return arguments
-        case .shell(let line): return ["/bin/sh", "-c", line]
-        case .image:
-            guard let test = image?.test, let kind = test.first else { return nil }
-            switch kind {
-            case "CMD": return Array(test.dropFirst())
-            case "CMD-SHELL": return ["/bin/sh", "-c", test.dropFirst().joined(separator: " ")]
-            default: return nil
-            }
-        }
     }
 
     private func check(_ id: String, _ command: [String]) async {
@@ -107,5 +92,23 @@ extension Node {
 
     private func probeEnd(_ name: String) async -> Int32? {
         await withCheckedContinuation { probes[name] = $0 }
+    }
+}
+
+extension Instance {
+    /// What its health check runs inside, by its file or its image; nil if it has none.
+    var healthCommand: [String]? {
+        switch service?.healthcheck?.test ?? .image {
+        case .none: return nil
+        case .command(let arguments): return arguments
+        case .shell(let line): return ["/bin/sh", "-c", line]
+        case .image:
+            guard let test = image?.config.healthcheck?.test, let kind = test.first else { return nil }
+            switch kind {
+            case "CMD": return Array(test.dropFirst())
+            case "CMD-SHELL": return ["/bin/sh", "-c", test.dropFirst().joined(separator: " ")]
+            default: return nil
+            }
+        }
     }
 }

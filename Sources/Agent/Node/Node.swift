@@ -245,16 +245,24 @@ public actor Node {
 
     /// Waits until every instance of an app that has a health check is healthy.
     ///
-    /// Throws when one cannot be.
+    /// Throws when one cannot be: it is unhealthy, or it ended and is not started again.
     public func settle(_ app: String) async throws {
         var broken: String?
         _ = await until(nil) {
-            let all = instances.values.filter { $0.record.app == app && $0.health != nil }
-            broken = all.first { $0.health?.state == .unhealthy }.map { "\($0.record.name)" }
-            return Task.isCancelled || broken != nil || all.allSatisfy { $0.health?.state == .healthy }
+            let all = instances.values.filter { $0.record.app == app && $0.healthCommand != nil }
+            broken = all.first { $0.cannotReach(.healthy) }.map { "\($0.record.name)" }
+            return Task.isCancelled || broken != nil || all.allSatisfy { $0.meets(.healthy) }
         }
         try Task.checkCancellation()
-        if let broken { throw AgentError("apply", broken, "it is unhealthy: see its log") }
+        if let broken { throw AgentError("apply", broken, "it does not become healthy: see its log") }
+    }
+
+    /// Kills what runs: whoever asked to stop a second time does not want to wait for grace periods.
+    public func hurry() {
+        for instance in instances.values where instance.phase == .running {
+            tell(.failed, instance.record.id, "is killed: a second signal came before its grace period ended")
+            instance.pidfd?.kill()
+        }
     }
 
     /// Takes down every app, gives back what the kernel holds for us and ends the keeper.

@@ -74,7 +74,7 @@ unsigned martlet_major(dev_t device);
 unsigned martlet_minor(dev_t device);
 
 // sendmsg/recvmsg with descriptors. `count` is the number sent; on receipt `*count` is capacity in, number out.
-// Received descriptors are close-on-exec. A message or descriptor list cut short fails with EMSGSIZE.
+// Received descriptors are close-on-exec; both go on after a signal. A message or descriptor list cut short fails with EMSGSIZE.
 ssize_t martlet_send_descriptors(int socket, const void *bytes, size_t length, const int *fds, size_t count);
 ssize_t martlet_receive_descriptors(int socket, void *bytes, size_t length, int *fds, size_t *count, int flags);
 
