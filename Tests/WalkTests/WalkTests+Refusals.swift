@@ -101,6 +101,18 @@ extension WalkTests {
         }
     }
 
+    @Test func `an app cannot take the host's ids by itself`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let app = """
+                name: bold
+                services: { one: { image: "busybox:walk", command: ["true"], x-martlet: { userns: host } } }
+                """
+            let result = try await walk.martlet("run", with: [try walk.file(app)])
+            #expect(result.code == 1 && result.output.contains("services.one.x-martlet.userns"), "\(result)")
+        }
+    }
+
     @Test func `a second Ctrl-C does not wait for a grace period`() async throws {
         try await withWalk { walk in
             try await walk.importBusybox()

@@ -104,6 +104,14 @@ extension Node {
         return try await Thread.run {
             var resolved: [String: Image] = [:]
             for service in app.services {
+                // The host's ids are the node's to give, not the app's to take.
+                guard service.userNamespace == .auto else {
+                    throw AgentError(
+                        "resolve",
+                        "services.\(service.name).x-martlet.userns",
+                        "the node's consent to 'host' is not supported yet: use 'auto'"
+                    )
+                }
                 guard let image = try store.resolve(Reference(service.image)) else {
                     throw AgentError(
                         "resolve",
