@@ -51,14 +51,9 @@ struct InstanceRecord: Codable, Equatable, Sendable {
 
     /// Every record that can be read; one that cannot is left out, its container is then nobody's.
     static func all(in folder: String) throws -> [InstanceRecord] {
-        guard let stream = opendir(folder) else { throw LinuxError("opendir", folder, errno: errno) }
-        defer { closedir(stream) }
         var records: [InstanceRecord] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name.hasSuffix(".json") else { continue }
+        for name in try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).entries().map(\.description)
+        where name.hasSuffix(".json") {
             guard let file = try? Descriptor.open("\(folder)/\(name)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
                 let bytes = try? file.readAll(limit: 1 << 20),
                 let record = try? JSONDecoder().decode(InstanceRecord.self, from: Data(bytes))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Linux
 public import Plan
 
 /// The log spools of a node: `logs/APP/SERVICE/INDEX/ID`.
@@ -50,15 +51,7 @@ public struct LogFolders: Sendable {
     }
 
     private func children(_ path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        let names = try? Descriptor.open(path, O_DIRECTORY | O_RDONLY).entries().map(\.description)
+        return (names ?? []).filter { !$0.hasPrefix(".") }.sorted()
     }
 }

@@ -30,20 +30,14 @@ public struct VolumeStore: Sendable {
 
     /// Names of the volumes of an app.
     public func list(app: String) throws -> [String] {
-        guard let stream = opendir("\(folder)/\(app)") else {
-            let cause = errno
-            if cause == ENOENT { return [] }
-            throw LinuxError("opendir", "\(folder)/\(app)", errno: cause)
+        let directory: Descriptor
+        do throws(LinuxError) {
+            directory = try Descriptor.open("\(folder)/\(app)", O_DIRECTORY | O_RDONLY)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
+            return []
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        return try directory.entries().map(\.description).filter { !$0.hasPrefix(".") }.sorted()
     }
 
     /// The volume's directory, made on first use.

@@ -53,9 +53,9 @@ extension Node {
     /// or nil if it was killed at its time limit or its end was not seen.
     func execute(_ id: String, _ command: [String], timeout: Duration) async throws -> Int32? {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let app = apps[instance.record.app], let pidfd = instance.pidfd
+            let pidfd = instance.pidfd
         else { throw AgentError("exec", id, "it does not run") }
-        var process = try await spec(for: instance.record, service, image, app).process
+        var process = try process(for: instance.record, service, image)
         process.arguments = command
         let tree = tree
         let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }
