@@ -22,8 +22,22 @@ struct Tree {
         let value: Tree
     }
 
+    /// What a tag says about merging files (Compose Specification, "Merge").
+    enum Override {
+        /// `!reset`: the value of the files before is dropped, and nothing takes its place.
+        case reset
+        /// `!override`: the value replaces that of the files before instead of being merged.
+        case override
+    }
+
     let position: Position
     let content: Content
+    var override: Override?
+
+    /// The same place with another content.
+    func replacing(_ content: Content) -> Tree {
+        Tree(position: position, content: content, override: override)
+    }
 
     /// What it is, for an error message.
     var kind: String {
