@@ -42,6 +42,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // The walk, left to right.
@@ -53,15 +55,27 @@ let package = Package(
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         stop("Logs", ["Linux"]),
 
-        // Who walks it.
+        // Who walks it, and how one talks to it.
+        stop(
+            "Control",
+            [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         stop(
             "Agent",
-            ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux"]
+            [
+                "Control", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
+                "Netlink",
+                "Linux", .product(name: "Hummingbird", package: "hummingbird"),
+            ]
         ),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Agent", "Containers", "Desired", "Images", "Linux", "Logs", "Plan",
+                "Agent", "Containers", "Control", "Desired", "Images", "Linux", "Logs", "Plan",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One app and how far it is from its desired state.
+public struct AppStatus: Codable, Sendable, Equatable {
+    /// The app.
+    public var name: String
+    /// The number of its current generation.
+    public var generation: Int
+    /// The SHA-256 of that generation's canonical JSON, `sha256:...`.
+    public var digest: String
+    /// Where the generation came from.
+    public var source: String
+    /// When it was accepted, RFC 3339 in UTC.
+    public var acceptedAt: String
+    /// `converging`, `converged`, `degraded` or `failed`.
+    public var state: String
+    /// Why it is not converged; empty if it is.
+    public var reason: String
+    /// Its services, by name.
+    public var services: [ServiceStatus]
+
+    enum CodingKeys: String, CodingKey {
+        case name, generation, digest, source
+        case acceptedAt = "accepted_at"
+        case state, reason, services
+    }
+
+    /// An app's state.
+    public init(
+        name: String,
+        generation: Int,
+        digest: String,
+        source: String,
+        acceptedAt: String,
+        state: String,
+        reason: String,
+        services: [ServiceStatus]
+    ) {
+        self.name = name
+        self.generation = generation
+        self.digest = digest
+        self.source = source
+        self.acceptedAt = acceptedAt
+        self.state = state
+        self.reason = reason
+        self.services = services
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One line of the answer to an apply: `accepted` first, then with `wait` a line a step, and the outcome last.
+public struct ApplyProgress: Codable, Sendable, Equatable {
+    /// What a line tells.
+    public enum Kind: String, Codable, Sendable {
+        /// The desired state is the app's generation from here on.
+        case accepted
+        /// A step begins.
+        case step
+        /// The app is as desired.
+        case converged
+        /// A step failed or the app does not become healthy; the reason says why.
+        case failed
+        /// The app was taken down.
+        case removed
+        /// Another desired state took the place of this one meanwhile.
+        case superseded
+    }
+
+    /// What this line tells.
+    public var kind: Kind
+    /// The app.
+    public var app: String
+    /// The number of the generation.
+    public var generation: Int
+    /// The digest of the generation.
+    public var digest: String
+    /// How many steps are done.
+    public var done: Int
+    /// How many steps there are; 0 if nothing changes.
+    public var total: Int
+    /// The step that begins, or why it failed; empty otherwise.
+    public var reason: String
+
+    /// A line.
+    public init(
+        kind: Kind,
+        app: String,
+        generation: Int,
+        digest: String,
+        done: Int,
+        total: Int,
+        reason: String = ""
+    ) {
+        self.kind = kind
+        self.app = app
+        self.generation = generation
+        self.digest = digest
+        self.done = done
+        self.total = total
+        self.reason = reason
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that happened, as `events --json` prints it, one a line.
+public struct EventRecord: Codable, Sendable, Equatable {
+    /// When, RFC 3339 in UTC with milliseconds.
+    public var time: String
+    /// `accepted`, `step`, `started`, `healthy`, `unhealthy`, `exited`, `restarting`, `failed`, `converged`,
+    /// `removed`, `repaired`, `adopted`.
+    public var kind: String
+    /// The app; nil when the event is the node's.
+    public var app: String?
+    /// The service.
+    public var service: String?
+    /// Which one of the service's instances.
+    public var instance: Int?
+    /// What it was, for people: `exited 137`, or a step and the field that causes it.
+    public var reason: String
+
+    /// An event.
+    public init(
+        time: String,
+        kind: String,
+        app: String?,
+        service: String?,
+        instance: Int?,
+        reason: String
+    ) {
+        self.time = time
+        self.kind = kind
+        self.app = app
+        self.service = service
+        self.instance = instance
+        self.reason = reason
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The whole node, as `status --json` prints it.
+public struct NodeStatus: Codable, Sendable, Equatable {
+    /// The node's name.
+    public var node: String
+    /// The highest number of generations accepted over all apps, 0 before the first.
+    public var generation: Int
+    /// The version of the agent.
+    public var version: String
+    /// The agent's pid.
+    public var pid: Int32
+    /// The keeper's pid.
+    public var keeper: Int32
+    /// The apps, by name.
+    public var apps: [AppStatus]
+    /// Where desired states come from; none can be configured yet.
+    public var sources: [String]
+    /// Where logs go beside the spool; none can be configured yet.
+    public var sinks: [String]
+    /// Every named volume, as `app/name`.
+    public var volumes: [String]
+    /// What is not as it should be on the node as a whole, one sentence each.
+    public var conditions: [String]
+
+    /// A node's state.
+    public init(
+        node: String,
+        generation: Int,
+        version: String,
+        pid: Int32,
+        keeper: Int32,
+        apps: [AppStatus],
+        sources: [String] = [],
+        sinks: [String] = [],
+        volumes: [String],
+        conditions: [String]
+    ) {
+        self.node = node
+        self.generation = generation
+        self.version = version
+        self.pid = pid
+        self.keeper = keeper
+        self.apps = apps
+        self.sources = sources
+        self.sinks = sinks
+        self.volumes = volumes
+        self.conditions = conditions
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One service of an app, summed up over its instances.
+public struct ServiceStatus: Codable, Sendable, Equatable {
+    /// The name in the file.
+    public var name: String
+    /// How many instances the file asks for.
+    public var desired: Int
+    /// How many run.
+    public var running: Int
+    /// How many run and are healthy, or have no health check.
+    public var ready: Int
+    /// The image as the file names it.
+    public var image: String
+    /// The digest it was resolved to.
+    public var digest: String
+
+    /// A service's state.
+    public init(name: String, desired: Int, running: Int, ready: Int, image: String, digest: String) {
+        self.name = name
+        self.desired = desired
+        self.running = running
+        self.ready = ready
+        self.image = image
+        self.digest = digest
+    }
+}
