@@ -44,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The walk, left to right.
@@ -69,13 +70,17 @@ let package = Package(
             [
                 "Control", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
                 "Netlink",
-                "Linux", .product(name: "Hummingbird", package: "hummingbird"),
+                "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
+        ),
+        stop(
+            "ControlAPI",
+            ["Agent", "Control", "Desired", .product(name: "Hummingbird", package: "hummingbird")]
         ),
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Agent", "Containers", "Control", "Desired", "Images", "Linux", "Logs", "Plan",
+                "Agent", "Containers", "Control", "ControlAPI", "Desired", "Images", "Linux", "Logs", "Plan",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

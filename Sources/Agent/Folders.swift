@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-public import Linux
+internal import Linux
 
 /// Where an agent keeps things: a state folder, which is a cache, and a runtime folder for what lives.
 public struct Folders: Sendable {
@@ -14,6 +14,17 @@ public struct Folders: Sendable {
         self.state = try Self.make(state)
         self.runtime = try Self.make(runtime)
         for folder in [images, instances, volumes, logs, records] { _ = try Self.make(folder) }
+        try nameState()
+    }
+
+    /// Leaves in the runtime folder where the state is: who knows the one finds the other.
+    private func nameState() throws {
+        let link = "\(runtime)/state"
+        if unlink(link) < 0 {
+            let cause = errno
+            guard cause == ENOENT else { throw LinuxError("unlink", link, errno: cause) }
+        }
+        try check("symlink", link, symlink(state, link))
     }
 
     /// The image store.
@@ -30,12 +41,16 @@ public struct Folders: Sendable {
     /// Claims the runtime folder for one agent until the descriptor is closed, at the latest by its process's
     /// end.
     ///
-    /// Throws while another agent has it.
-    public func claim() throws -> Descriptor {
+    /// Throws when another agent has it still after `patience`: one that was told to end may be at it.
+    func claim(within patience: Duration) async throws -> Descriptor {
         let folder = try Descriptor.open(runtime, O_DIRECTORY | O_RDONLY)
-        guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else { return folder }
-        let cause = errno
-        guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
+        let deadline = ContinuousClock.now + patience
+        repeat {
+            guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else { return folder }
+            let cause = errno
+            guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
+            try await Task.sleep(for: .milliseconds(10))
+        } while ContinuousClock.now < deadline
         throw AgentError(
             "run",
             runtime,
@@ -45,10 +60,10 @@ public struct Folders: Sendable {
 
     /// Removes the records and sockets of a node that has ended.
     public func clearRuntime() throws {
-        for folder in ["instances", "networks"] where access("\(runtime)/\(folder)", F_OK) == 0 {
+        for folder in ["apps", "instances", "networks"] where access("\(runtime)/\(folder)", F_OK) == 0 {
             try Self.removeTree("\(runtime)/\(folder)")
         }
-        for file in ["keeper.sock", "keeper.lock", "notify.sock"] where unlink("\(runtime)/\(file)") < 0 {
+        for file in ["keeper.sock", "keeper.lock", "notify.sock", "martlet.sock", "state"] where unlink("\(runtime)/\(file)") < 0 {
             let cause = errno
             guard cause == ENOENT else { throw LinuxError("unlink", "\(runtime)/\(file)", errno: cause) }
         }

@@ -17,11 +17,19 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     /// The place in the range of user namespaces; nil shares the host's ids.
     var idSlot: Int?
     var restarts = 0
+    /// The generation that it was made for, or was found unchanged by.
+    var generation = 0
+    /// When its present run was started, nanoseconds since 1970; nil before the first.
+    var startedAt: Int64?
+    /// How its last run ended; written before the keeper may forget it.
+    var lastStatus: Int32?
     var addresses: [String: String] = [:]
     /// The host port of each of the service's ports, in the file's order.
     var hostPorts: [UInt16] = []
 
     var name: InstanceName { InstanceName(app: app, service: service, index: index) }
+    /// Its place in the app: `service/index`.
+    var place: String { "\(service)/\(index)" }
     var hostIDs: UInt32? { idSlot.map(IDRange.first) }
 
     /// Writes the record so that a crash leaves the old one or the new one.

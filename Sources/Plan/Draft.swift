@@ -8,6 +8,7 @@ struct Draft {
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
+    private let stopped: Set<InstanceName>
     /// The containers that stay, by their places.
     private var kept: [InstanceName: Observed.Instance] = [:]
     /// Places whose container goes for the sake of a network, and comes back.
@@ -24,6 +25,7 @@ struct Draft {
         )
         volumes = Set(observed.volumes.filter { $0.app == app.name }.map(\.name))
         existing = observed.instances.filter { $0.app == app.name }
+        stopped = observed.stopped
     }
 
     mutating func steps() -> [Step] {
@@ -115,7 +117,9 @@ struct Draft {
         let name = InstanceName(app: app.name, service: service.name, index: index)
         guard let instance = kept[name] else {
             let reason = vacated[name] ?? absence(of: name)
-            return [Step(.create(name), reason), Step(.start(name), reason)]
+            // Docker's words: `always` comes back when the node does, `unless-stopped` does not.
+            let stays = stopped.contains(name) && service.restart.condition == .unlessStopped
+            return [Step(.create(name), reason)] + (stays ? [] : [Step(.start(name), reason)])
         }
         if let fields = changes(instance, service) {
             let reason = Reason.changed(fields)
@@ -123,9 +127,9 @@ struct Draft {
         }
         switch instance.state {
         case .running: return []
-        case .created: return [Step(.start(name), .notStarted)]
+        case .created: return stopped.contains(name) ? [] : [Step(.start(name), .notStarted)]
         case .exited(let status):
-            return service.restart.startsAgain(instance, after: status)
+            return !stopped.contains(name) && service.restart.startsAgain(instance, after: status)
                 ? [Step(.start(name), .exited(status))] : []
         }
     }

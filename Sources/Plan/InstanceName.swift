@@ -16,6 +16,13 @@ public struct InstanceName: Sendable, Equatable, Hashable, Comparable, CustomStr
         self.index = index
     }
 
+    /// The instance in an app at `service/index`; nil if the text is no such place.
+    public init?(app: String, place: String) {
+        let parts = place.split(separator: "/")
+        guard parts.count == 2, let index = Int(parts[1]) else { return nil }
+        self.init(app: app, service: String(parts[0]), index: index)
+    }
+
     /// By app, service and index.
     public static func < (one: InstanceName, other: InstanceName) -> Bool {
         (one.app, one.service, one.index) < (other.app, other.service, other.index)

@@ -23,8 +23,6 @@ extension Observed {
         public var dependencies: [String]
         /// How often in a row it has been started again after it ended.
         public var restarts: Int
-        /// Whether somebody asked it to stop, so that `unless-stopped` leaves it.
-        public var isStoppedOnRequest: Bool
 
         /// A container of this service.
         public init(
@@ -37,8 +35,7 @@ extension Observed {
             imageDigest: String,
             replaceKey: String,
             dependencies: [String] = [],
-            restarts: Int = 0,
-            isStoppedOnRequest: Bool = false
+            restarts: Int = 0
         ) {
             self.app = app
             self.service = service
@@ -50,7 +47,6 @@ extension Observed {
             self.replaceKey = replaceKey
             self.dependencies = dependencies
             self.restarts = restarts
-            self.isStoppedOnRequest = isStoppedOnRequest
         }
 
         /// Its place in the app.

@@ -10,11 +10,19 @@ public struct Observed: Sendable, Equatable {
     public var networks: [Network]
     /// The volumes that exist.
     public var volumes: [Volume]
+    /// Places whose container a user stopped by hand; it stays so until a user starts it or the file changes.
+    public var stopped: Set<InstanceName>
 
     /// These objects.
-    public init(instances: [Instance] = [], networks: [Network] = [], volumes: [Volume] = []) {
+    public init(
+        instances: [Instance] = [],
+        networks: [Network] = [],
+        volumes: [Volume] = [],
+        stopped: Set<InstanceName> = []
+    ) {
         self.instances = instances
         self.networks = networks
         self.volumes = volumes
+        self.stopped = stopped
     }
 }

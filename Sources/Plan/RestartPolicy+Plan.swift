@@ -6,7 +6,6 @@ extension RestartPolicy {
     ///
     /// When, the agent's back-off says.
     func startsAgain(_ instance: Observed.Instance, after status: Int32?) -> Bool {
-        guard !instance.isStoppedOnRequest else { return false }
         if let maximumAttempts, instance.restarts >= maximumAttempts { return false }
         switch condition {
         case .never: return false

@@ -150,7 +150,7 @@ internal import Testing
         var node = running(app)
         for index in node.instances.indices where node.instances[index].service == "web" {
             node.instances[index].state = .exited(end.status)
-            node.instances[index].isStoppedOnRequest = end.isStopped
+            if end.isStopped { node.stopped.insert(node.instances[index].name) }
             node.instances[index].restarts = end.restarts
         }
         let status = end.status.map { "exited \($0)" } ?? "exit status unknown"

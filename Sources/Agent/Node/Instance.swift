@@ -45,8 +45,7 @@ struct Instance {
             imageDigest: record.imageDigest,
             replaceKey: record.replaceKey,
             dependencies: record.dependencies,
-            restarts: record.restarts,
-            isStoppedOnRequest: isStopping
+            restarts: record.restarts
         )
     }
 

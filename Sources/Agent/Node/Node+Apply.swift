@@ -1,156 +1,163 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Control
 public import Desired
 internal import Images
 internal import Linux
-public import Plan
-internal import Volumes
+internal import Plan
+
+// From a desired state to an app's generation. What is refused here has changed nothing.
 
 extension Node {
-    /// The steps that would bring an app to its desired state, and the images they would use.
-    public func plan(_ app: App) async throws -> [Step] {
-        let resolved = try await resolve(app)
-        return Plan.plan(from: try await observe(), to: app, digests: resolved.mapValues { "\($0.digest)" })
+    /// The steps that would bring an app to its desired state.
+    public func plan(_ app: App) async throws -> PlanReply {
+        let images = try await resolve(app, digest: Self.digest(of: app))
+        return reply(app, try await steps(to: app, images))
     }
 
-    /// Makes the node match the file.
+    /// Makes a desired state the app's generation and begins to bring the node there.
     ///
-    /// Throws at the first step that fails; what is done by then stays.
-    public func apply(_ app: App) async throws {
-        let resolved = try await resolve(app)
-        let steps = Plan.plan(
-            from: try await observe(),
-            to: app,
-            digests: resolved.mapValues { "\($0.digest)" }
+    /// The same desired state as before keeps its generation and its images.
+    ///
+    /// - Parameters:
+    ///   - app: The desired state.
+    ///   - model: The text that it was decoded from, complete in itself.
+    ///   - source: Where it came from, for the record.
+    ///   - caller: Who brought it, for the record.
+    ///   - plan: Refuse if this is not the plan that would be carried out; nil carries out any.
+    /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
+    ///   `removed`.
+    /// - Throws: `ControlError` if the node cannot take it, before anything is changed.
+    public func apply(_ app: App, model: String, source: String, caller: String, plan id: String? = nil)
+        async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>)
+    {
+        await takeTurn(app.name)
+        defer { endTurn(app.name) }
+        let digest = Self.digest(of: app)
+        let images = try await resolve(app, digest: digest)
+        let steps = try await steps(to: app, images)
+        if let id, reply(app, steps).id != id {
+            throw ControlError(
+                .conflict,
+                app.name,
+                "the node has changed since plan \(id) was made",
+                "make a new plan"
+            )
+        }
+        let isSame = deployments[app.name].map { $0.generation.digest == digest } ?? false
+        if isSame, deployments[app.name]?.rollout != nil { return watch(app.name) }
+        let generation = try await accepted(app, digest, images, model: model, source: source, caller: caller)
+        await cancelRollout(app.name)
+        var deployment = deployments[app.name] ?? Deployment(app: app, generation: generation, images: images)
+        deployment.app = app
+        deployment.images = images
+        if !isSame { deployment.stopped = [] }
+        deployment.generation = generation
+        deployments[app.name] = deployment
+        // What was going on may have changed what is to be done.
+        try await startRollout(app.name)
+        return watch(app.name)
+    }
+
+    /// The generation of a desired state: the present one if it is the same, else a new one, on record.
+    private func accepted(
+        _ app: App,
+        _ digest: String,
+        _ images: [String: Image],
+        model: String,
+        source: String,
+        caller: String
+    ) async throws -> Generation {
+        let digests = images.mapValues { "\($0.digest)" }
+        let present = deployments[app.name]?.generation
+        if let present, present.digest == digest, present.images == digests { return present }
+        let generation = Generation(
+            app: app.name,
+            number: await records.nextNumber(app: app.name),
+            digest: digest,
+            model: model,
+            images: digests,
+            source: source,
+            caller: caller,
+            acceptedAt: Timestamp.now()
         )
-        apps[app.name] = app
-        for (id, instance) in instances where instance.record.app == app.name {
-            instances[id]?.service = app.service(instance.record.service)
-            instances[id]?.image = resolved[instance.record.service]
-            if instance.phase == .running, instance.health == nil { startHealth(id) }
-        }
-        // What was adopted had no service until now: its aliases and ports are known from here on.
-        try await publishNames(app.name)
-        try await republishPorts(app.name)
-        for step in steps {
-            try Task.checkCancellation()
-            tell(step)
-            try await perform(step, app, resolved)
-        }
+        try await records.accept(generation)
+        events.append(
+            .accepted,
+            app: app.name,
+            "generation \(generation.number) (\(digest.prefix(19))) from \(source) by \(caller)"
+        )
+        return generation
     }
 
-    /// Takes an app down; its volumes stay.
+    /// The SHA-256 of an app's canonical JSON: what the generation is known by.
+    static func digest(of app: App) -> String { "\(Digest(of: Array(app.canonicalJSON().utf8)))" }
+
+    func steps(to app: App, _ images: [String: Image]) async throws -> [Step] {
+        Plan.plan(from: try await observe(), to: app, digests: images.mapValues { "\($0.digest)" })
+    }
+
+    private func reply(_ app: App, _ steps: [Step]) -> PlanReply {
+        let shown = steps.map { PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)") }
+        let digest = Self.digest(of: app)
+        let identity = ([digest] + shown.flatMap { [$0.action, $0.reason] }).joined(separator: "\n")
+        let id = String(Digest(of: Array(identity.utf8)).hex.prefix(16))
+        return PlanReply(app: app.name, id: id, digest: digest, steps: shown)
+    }
+
+    // MARK: Images
+
+    /// The image of every service.
     ///
-    /// Goes on after a failure and throws the first one at the end.
-    public func down(_ app: String) async throws {
-        var first: (any Error)?
-        for step in Plan.teardown(of: try await observe(), app: app) {
-            tell(step)
-            do {
-                try await perform(step, App(name: app), [:])
-            } catch {
-                first = first ?? error
-            }
-        }
-        apps[app] = nil
-        if let first { throw first }
-    }
-
-    private func perform(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
-        switch step.action {
-        case .createNetwork(let name): try await makeNetwork(name, of: app)
-        case .removeNetwork(let name): try await removeNetwork(name, of: app.name)
-        case .createVolume(let name):
-            let volumes = volumes
-            _ = try await Thread.run { try volumes.ensure(app: app.name, name: name) }
-        case .create(let name): try create(name, app, images)
-        case .replace(let name, let id):
-            try await stop(id)
-            try await remove(id)
-            try create(name, app, images)
-        case .start(let name):
-            guard let id = instances.values.first(where: { $0.record.name == name })?.record.id else {
-                throw AgentError("start", "\(name)", "it was not created")
-            }
-            try await launch(id)
-        case .stop(_, let id): try await stop(id)
-        case .remove(_, let id): try await remove(id)
-        case .waitFor(let service, let condition, let isRequired):
-            let reached = await reach(service, of: app.name, condition)
-            try Task.checkCancellation()
-            if !reached && isRequired {
-                throw AgentError(
-                    "wait",
-                    "\(app.name)/\(service)",
-                    "it did not become \(condition.rawValue): see its log"
-                )
-            }
-        }
-    }
-
-    /// Waits until every instance of a service meets a condition; false when one no longer can, or the wait was
-    /// cancelled.
-    private func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
-        var failed = false
-        _ = await until(nil) {
-            let all = instances.values.filter { $0.record.app == app && $0.record.service == service }
-            failed = all.isEmpty || all.contains { $0.cannotReach(condition) }
-            return Task.isCancelled || failed || all.allSatisfy { $0.meets(condition) }
-        }
-        return !failed
-    }
-
-    private func resolve(_ app: App) async throws -> [String: Image] {
+    /// A name is resolved once for a generation: what runs does not move with it.
+    private func resolve(_ app: App, digest: String) async throws -> [String: Image] {
+        if let present = deployments[app.name], present.generation.digest == digest { return present.images }
         let store = images
-        return try await Thread.run {
+        let (resolved, problems) = try await Thread.run {
             var resolved: [String: Image] = [:]
+            var problems: [ControlError.Problem] = []
             for service in app.services {
+                let path = "services.\(service.name)"
                 // The host's ids are the node's to give, not the app's to take.
-                guard service.userNamespace == .auto else {
-                    throw AgentError(
-                        "resolve",
-                        "services.\(service.name).x-martlet.userns",
-                        "the node's consent to 'host' is not supported yet: use 'auto'"
+                if service.userNamespace == .host {
+                    problems.append(
+                        Self.problem(
+                            "\(path).x-martlet.userns",
+                            "the node does not consent to 'host'",
+                            "use 'auto'"
+                        )
                     )
                 }
-                guard let image = try store.resolve(Reference(service.image)) else {
-                    throw AgentError(
-                        "resolve",
-                        "services.\(service.name).image",
-                        "\(service.image) is not here: bring it with `martlet image import`"
+                if let image = try store.resolve(Reference(service.image)) {
+                    resolved[service.name] = image
+                } else {
+                    problems.append(
+                        Self.problem(
+                            "\(path).image",
+                            "\(service.image) is not here",
+                            "bring it with `martlet image import`"
+                        )
                     )
                 }
-                resolved[service.name] = image
             }
-            return resolved
+            return (resolved, problems)
         }
-    }
-}
-
-extension Instance {
-    func meets(_ condition: Dependency.Condition) -> Bool {
-        switch condition {
-        case .started: phase != .created && !isStarting
-        case .healthy: phase == .running && health?.state == .healthy
-        case .completed: phase == .exited(0)
-        }
+        guard let first = problems.first else { return resolved }
+        throw ControlError(.invalid, app.name, "\(first.path): \(first.what)", first.remedy, problems: problems)
     }
 
-    /// It ended for good, or it has no check that could make it healthy.
-    func cannotReach(_ condition: Dependency.Condition) -> Bool {
-        if isStopping { return true }
-        switch condition {
-        case .started: return false
-        case .healthy:
-            if phase == .running { return health == nil || health?.state == .unhealthy }
-            return isEnded
-        case .completed: return isEnded && phase != .exited(0)
-        }
+    private static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
+        ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
     }
 
-    /// Exited, and no start follows.
-    private var isEnded: Bool {
-        guard case .exited(let status) = phase else { return false }
-        var copy = backoff
-        return copy.delay(policy: service?.restart ?? RestartPolicy(), status: status, ran: .zero) == nil
+    // MARK: Turns
+
+    /// One change of an app's desired state at a time.
+    func takeTurn(_ app: String) async {
+        _ = await until(nil) { turns.insert(app).inserted }
+    }
+
+    func endTurn(_ app: String) {
+        turns.remove(app)
+        changed()
     }
 }

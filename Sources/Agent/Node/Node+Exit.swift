@@ -13,7 +13,10 @@ extension Node {
             while !Task.isCancelled {
                 let watched = keeper
                 await compare()
-                for await entry in watched.exits { await ended(entry) }
+                // Side by side: what is left of one run does not hold up the end of another.
+                await withDiscardingTaskGroup { group in
+                    for await entry in watched.exits { group.addTask { await self.ended(entry) } }
+                }
                 guard !Task.isCancelled else { return }
                 try? await reconnect(after: watched)  // tried again, as nothing comes from the old one
             }
@@ -49,6 +52,7 @@ extension Node {
         {
             return
         }
+        remember(status, of: entry)
         await acknowledge(entry.id)
         if let continuation = probes.removeValue(forKey: entry.id) {
             return continuation.resume(returning: status)
@@ -56,6 +60,17 @@ extension Node {
         // An earlier run's end may be told twice around a change of keepers.
         if let pid = instances[entry.id]?.pid, pid > 0, entry.pid > 0, pid != entry.pid { return }
         await ended(entry.id, status)
+    }
+
+    /// Writes down how a run ended before the keeper forgets it: an agent that comes after us needs to know.
+    private func remember(_ status: Int32?, of entry: Keeper.Entry) {
+        guard let instance = instances[entry.id], entry.pid < 0 || entry.pid == instance.pid else { return }
+        instances[entry.id]?.record.lastStatus = status
+        do {
+            try instances[entry.id]?.record.save(in: folders.records)
+        } catch {
+            tell(.failed, entry.id, "\(error)")
+        }
     }
 
     private func acknowledge(_ id: String) async {
@@ -83,7 +98,7 @@ extension Node {
             tell(.failed, id, "\(error)")
         }
         instances[id]?.phase = .exited(status)
-        tell(.exited(status), id)
+        tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
         changed()
         await restart(id, status, ran: .now - instance.startedAt)
     }
@@ -92,7 +107,7 @@ extension Node {
         guard let instance = instances[id], !instance.isStopping, let policy = instance.service?.restart,
             let delay = instances[id]?.backoff.delay(policy: policy, status: status, ran: ran)
         else { return }
-        tell(.restarting(delay), id)
+        tell(.restarting, id, "starts again in \(delay)")
         let task = Task {
             guard (try? await Task.sleep(for: delay)) != nil else { return }  // stopped meanwhile
             await self.restartNow(id)
@@ -142,7 +157,8 @@ extension Node {
                 instance.pid = held[record.id]?.pid ?? -1
                 instance.pidfd = try? Descriptor.process(instance.pid)
             case .exited(let status): instance.phase = .exited(status)
-            case .prepared, nil: instance.phase = .exited(nil)
+            case .prepared: instance.phase = .exited(nil)
+            case nil: instance.phase = record.startedAt == nil ? .created : .exited(record.lastStatus)
             }
             for network in present {
                 for attachment in network.attachments where attachment.instance == record.id {
@@ -150,6 +166,7 @@ extension Node {
                 }
             }
             instances[record.id] = instance
+            if instance.phase == .running { tell(.adopted, record.id, "runs still, pid \(instance.pid)") }
             if let place = record.idSlot, !ids.keep(place) {
                 tell(.failed, record.id, "its ids are another agent's as well: start it anew")
             }

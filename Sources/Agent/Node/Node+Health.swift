@@ -33,7 +33,8 @@ extension Node {
             guard let success = outcome else { continue }
             guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true
             else { continue }
-            tell(instances[id]?.health?.state == .healthy ? .healthy : .unhealthy, id)
+            let isHealthy = instances[id]?.health?.state == .healthy
+            tell(isHealthy ? .healthy : .unhealthy, id, isHealthy ? "is healthy" : "is unhealthy")
             changed()
         }
     }
@@ -47,51 +48,6 @@ extension Node {
         } catch {
             return false
         }
-    }
-
-    /// Runs a command in a running instance with its user and rights, its output thrown away; its status,
-    /// or nil if it was killed at its time limit or its end was not seen.
-    func execute(_ id: String, _ command: [String], timeout: Duration) async throws -> Int32? {
-        guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let pidfd = instance.pidfd
-        else { throw AgentError("exec", id, "it does not run") }
-        var process = try process(for: instance.record, service, image)
-        process.arguments = command
-        let tree = tree
-        let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }
-        let null = try Descriptor.open("/dev/null", O_RDWR)
-        let program = LaunchProgram(
-            process,
-            in: pidfd,
-            ownUsers: instance.record.idSlot != nil,
-            cgroup: cgroup,
-            streams: StandardStreams(input: null, output: null, error: null)
-        )
-        probeNumber += 1
-        let name = "\(id).\(probeNumber)"
-        let prepared = try await keeper.prepare(name, program)
-        let limit = Task {
-            guard (try? await Task.sleep(for: timeout)) != nil else { return }
-            prepared.pidfd.kill()
-        }
-        defer { limit.cancel() }
-        let releasing = Task { [keeper] in try await keeper.release(name, program) }
-        // The end may be told before RELEASE is answered, so this waits first; a failed release ends it too.
-        let watching = Task {
-            if case .failure = await releasing.result { self.forgetProbe(name) }
-        }
-        let status = await probeEnd(name)
-        // a keeper that replaced itself holds it still
-        if case .failure = await releasing.result { prepared.pidfd.kill() }
-        try await releasing.value
-        _ = await watching.value
-        return status
-    }
-
-    private func forgetProbe(_ name: String) { probes.removeValue(forKey: name)?.resume(returning: nil) }
-
-    private func probeEnd(_ name: String) async -> Int32? {
-        await withCheckedContinuation { probes[name] = $0 }
     }
 }
 

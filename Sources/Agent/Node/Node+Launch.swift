@@ -23,7 +23,8 @@ extension Node {
             image: service.image,
             imageDigest: "\(image.digest)",
             replaceKey: app.replaceKey(of: service),
-            dependencies: service.dependencies.map(\.service)
+            dependencies: service.dependencies.map(\.service),
+            generation: deployments[name.app]?.generation.number ?? 0
         )
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
@@ -38,7 +39,7 @@ extension Node {
     /// Starts a created or ended instance: PREPARE, wire the network, RELEASE.
     func launch(_ id: String) async throws {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let app = apps[instance.record.app]
+            let app = deployments[instance.record.app]?.app
         else { throw AgentError("start", id, "it is not known") }
         guard instance.phase != .running, !instance.isStarting else { return }
         instances[id]?.isStarting = true
@@ -55,7 +56,7 @@ extension Node {
         instances[id]?.phase = .running
         instances[id]?.startedAt = .now
         instances[id]?.isStarting = false
-        tell(.started, id)
+        tell(.started, id, "started")
         // A short life can be over before its RELEASE is answered.
         if let status = instances[id]?.earlyEnd {
             instances[id]?.earlyEnd = nil
@@ -68,6 +69,8 @@ extension Node {
 
     private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
         let id = record.id
+        instances[id]?.record.startedAt = Timestamp.now()
+        instances[id]?.record.lastStatus = nil
         try await renewScratch(id)
         let tree = tree
         let resources = Resources(service.resources)

@@ -98,7 +98,7 @@ extension Node {
         service.hostname ?? (service.networkMode == .host ? hostName() : String(record.id.suffix(63)))
     }
 
-    private static func hostName() -> String {
+    static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 65)
         // a host may have none
         guard gethostname(&buffer, 64) == 0, buffer[0] != 0 else { return "localhost" }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Control
 internal import Desired
 internal import Glibc
 internal import Images
@@ -24,8 +25,15 @@ public actor Node {
     let seccomp: SeccompFilter
     let ids: IDRange
 
+    let records: Records
+    let nodeName: String
+
     var keeper: Keeper
-    var apps: [String: App] = [:]
+    var deployments: [String: Deployment] = [:]
+    /// Apps whose desired state is being changed.
+    var turns: Set<String> = []
+    /// Instances whose removal is over, for those that wait for it.
+    var departed: Set<String> = []
     var instances: [String: Instance] = [:]
     /// Networks whose names are served, by `app/network`.
     var served: Set<String> = []
@@ -34,19 +42,21 @@ public actor Node {
     var waiting: [CheckedContinuation<Void, Never>] = []
     var probeNumber = 0
     var watcher: Task<Void, Never>?
-    private let continuation: AsyncStream<AgentEvent>.Continuation
+    private var caretaker: Task<Void, Never>?
 
     /// What happens on this node, from the first step on.
-    public nonisolated let events: AsyncStream<AgentEvent>
+    public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
     public static func start(_ folders: Folders) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
+        let records = try await Records.open(state: folders.state, runtime: folders.runtime)
         let node = try await Thread.run {
             try Node(
                 folders: folders,
                 keeper: keeper,
                 ids: ids,
+                records: records,
                 images: .open(at: folders.images),
                 networks: NetworkStore(owner: folders.owner),
                 tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
@@ -56,11 +66,13 @@ public actor Node {
         }
         do {
             try await node.adopt()
+            await node.recall()
         } catch {
             await node.withdraw()
             throw error
         }
         await node.watchKeeper()
+        await node.watchRecords()
         return node
     }
 
@@ -68,6 +80,7 @@ public actor Node {
         folders: Folders,
         keeper: Keeper,
         ids: IDRange,
+        records: Records,
         images: ImageStore,
         networks: NetworkStore,
         tree: CgroupTree,
@@ -77,6 +90,8 @@ public actor Node {
         self.folders = folders
         self.keeper = keeper
         self.ids = ids
+        self.records = records
+        nodeName = Self.hostName()
         self.images = images
         self.networks = networks
         self.tree = tree
@@ -84,12 +99,11 @@ public actor Node {
         self.seccomp = seccomp
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
-        (events, continuation) = AsyncStream.makeStream()
-        let report = continuation
+        let report = events
         capture = try Capture { event in
             switch event {
             case .stalled(let instance, let error), .failed(let instance, let error):
-                report.yield(AgentEvent(kind: .failed, instance: nil, subject: instance, reason: "\(error)"))
+                report.append(.failed, app: nil, "logs of \(instance): \(error)")
             case .ended, .resumed, .damaged: break
             }
         }
@@ -123,12 +137,17 @@ public actor Node {
 
     /// Lets go of everything and changes nothing: what runs goes on.
     private func withdraw() async {
+        watcher?.cancel()
+        caretaker?.cancel()
+        for instance in instances.values {
+            for task in instance.tasks { task.cancel() }
+        }
         capture.stop()
         names.stop()
         keeper.close()
         let tree = tree
         try? await Thread.run { try tree.remove() }  // fails where containers are, as it should
-        continuation.finish()
+        events.finish()
     }
 
     private static func claims(_ keeper: Keeper) async throws -> IDRange {
@@ -158,33 +177,11 @@ public actor Node {
         keeper = next
     }
 
-    /// Ends the keeper, also one that was started while we were at it.
-    private func quitKeeper() async throws {
-        for attempt in 0... {
-            do {
-                try await ask { try await $0.quit() }
-                return keeper.close()
-            } catch let error as ContainerError where error.cause == .errno(EBUSY) && attempt < 500 {
-                try await Task.sleep(for: .milliseconds(10))  // a killed probe that is not reaped yet
-            } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
-                return  // it was gone, and there is no other
-            }
-        }
-    }
-
     // MARK: The state and its changes
 
-    func tell(_ kind: AgentEvent.Kind, _ id: String, _ reason: String = "") {
-        let name = instances[id]?.record.name
-        continuation.yield(
-            AgentEvent(kind: kind, instance: name, subject: name.map { "\($0)" } ?? id, reason: reason)
-        )
-    }
-
-    func tell(_ step: Step) {
-        continuation.yield(
-            AgentEvent(kind: .step, instance: nil, subject: "\(step.action)", reason: "\(step.reason)")
-        )
+    func tell(_ kind: EventKind, _ id: String, _ reason: String) {
+        guard let record = instances[id]?.record else { return events.append(kind, app: nil, "\(id): \(reason)") }
+        events.append(kind, app: record.app, service: record.service, instance: record.index, reason)
     }
 
     /// Wakes everyone who waits for a condition.
@@ -222,7 +219,7 @@ public actor Node {
     /// What this node has of every app.
     public func observe() async throws -> Observed {
         let volumes = volumes, networks = networks, folders = folders
-        let apps = Set(apps.keys).union(instances.values.map(\.record.app))
+        let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
         let (volumesFound, networksFound) = try await Thread.run {
             try (
                 apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) }
@@ -239,75 +236,96 @@ public actor Node {
         return Observed(
             instances: instances.values.map(\.observed).sorted { $0.id < $1.id },
             networks: networksFound,
-            volumes: volumesFound
+            volumes: volumesFound,
+            stopped: Set(
+                deployments.values.flatMap { deployment in
+                    deployment.stopped.compactMap { InstanceName(app: deployment.app.name, place: $0) }
+                }
+            )
         )
     }
 
-    /// Waits until every instance of an app that has a health check is healthy.
+    // MARK: Beginning and end
+
+    /// Makes the apps on record ours again; nothing is done for them yet.
+    private func recall() async {
+        for (name, record) in await records.apps {
+            do {
+                let app = try App.decode(
+                    yaml: record.generation.model,
+                    file: name,
+                    directory: "/",
+                    environment: [:]
+                )
+                let images = try await recalled(record.generation)
+                var deployment = Deployment(app: app, generation: record.generation, images: images)
+                deployment.stopped = record.stopped
+                deployments[name] = deployment
+                for (id, instance) in instances where instance.record.app == name {
+                    instances[id]?.service = app.service(instance.record.service)
+                    instances[id]?.image = images[instance.record.service]
+                }
+            } catch {
+                // What runs goes on, but what it should be is not known: a new apply tells.
+                events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
+            }
+        }
+    }
+
+    /// The images that a generation was resolved to.
+    private func recalled(_ generation: Generation) async throws -> [String: Image] {
+        let store = images
+        return try await Thread.run {
+            var found: [String: Image] = [:]
+            for (service, digest) in generation.images {
+                guard let image = try store.resolve(Digest(digest), name: "\(service)@\(digest)") else {
+                    throw AgentError(
+                        "recall",
+                        "\(generation.app)/\(service)",
+                        "image \(digest) is not here any more: bring it with `martlet image import`"
+                    )
+                }
+                found[service] = image
+            }
+            return found
+        }
+    }
+
+    /// Brings every app on record to its desired state.
+    func resume() async {
+        for app in deployments.keys.sorted() {
+            await takeTurn(app)
+            do {
+                if deployments[app]?.rollout == nil { try await startRollout(app) }
+            } catch {
+                deployments[app]?.phase = .failed("\(error)")
+                events.append(.failed, app: app, "\(error)")
+            }
+            endTurn(app)
+        }
+    }
+
+    /// Looks after the records while the node lives.
+    private func watchRecords() {
+        caretaker = Task {
+            while (try? await Task.sleep(for: .seconds(1))) != nil {
+                for repair in await records.verify() { events.append(.repaired, app: nil, "\(repair)") }
+            }
+        }
+    }
+
+    /// Ends what the agent does; what runs goes on.
     ///
-    /// Throws when one cannot be: it is unhealthy, or it ended and is not started again.
-    public func settle(_ app: String) async throws {
-        var broken: String?
-        _ = await until(nil) {
-            let all = instances.values.filter { $0.record.app == app && $0.healthCommand != nil }
-            broken = all.first { $0.cannotReach(.healthy) }.map { "\($0.record.name)" }
-            return Task.isCancelled || broken != nil || all.allSatisfy { $0.meets(.healthy) }
+    /// Where nothing runs and no app is known, what the kernel holds for us is given back.
+    /// - Returns: Whether that was so.
+    func leave() async throws -> Bool {
+        for app in deployments.keys { await cancelRollout(app) }
+        let isEmpty = instances.isEmpty && deployments.isEmpty
+        if isEmpty {
+            let networks = networks
+            try await Thread.run { try networks.removeAll() }
         }
-        try Task.checkCancellation()
-        if let broken { throw AgentError("apply", broken, "it does not become healthy: see its log") }
-    }
-
-    /// Kills what runs: whoever asked to stop a second time does not want to wait for grace periods.
-    public func hurry() {
-        for instance in instances.values where instance.phase == .running {
-            tell(.failed, instance.record.id, "is killed: a second signal came before its grace period ended")
-            instance.pidfd?.kill()
-        }
-    }
-
-    /// Takes down every app, gives back what the kernel holds for us and ends the keeper.
-    public func end() async throws {
-        defer { continuation.finish() }
-        for app in Set(instances.values.map(\.record.app)).union(apps.keys).sorted() { try await down(app) }
-        capture.stop()
-        names.stop()
-        let tree = tree, networks = networks
-        try await Thread.run { try networks.removeAll() }
-        watcher?.cancel()
-        try await quitKeeper()
-        try await Thread.run { try tree.remove() }
-    }
-
-    /// Names, states and addresses for people.
-    public struct InstanceStatus: Sendable {
-        /// Which instance.
-        public let name: InstanceName
-        /// Its keeper id.
-        public let id: String
-        /// Its pid on the host, -1 if it does not run.
-        public let pid: Int32
-        /// As in the plan.
-        public let state: Observed.State
-        /// As in the plan.
-        public let health: Observed.Health
-        /// How often it was started again.
-        public let restarts: Int
-        /// The host port of each of the service's ports.
-        public let hostPorts: [UInt16]
-    }
-
-    /// All instances, sorted by name.
-    public func status() -> [InstanceStatus] {
-        instances.values.map {
-            InstanceStatus(
-                name: $0.record.name,
-                id: $0.record.id,
-                pid: $0.pid,
-                state: $0.observed.state,
-                health: $0.observed.health,
-                restarts: $0.record.restarts,
-                hostPorts: $0.record.hostPorts
-            )
-        }.sorted { $0.name < $1.name }
+        await withdraw()
+        return isEmpty
     }
 }

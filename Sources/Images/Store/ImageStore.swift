@@ -72,6 +72,30 @@ public final class ImageStore: Sendable {
     /// A layer that is missing is unpacked again from its blob.
     public func resolve(_ reference: Reference) throws(ImageError) -> Image? {
         guard let entry = try StoreRecord.read(from: root)[reference] else { return nil }
+        return try ready(entry)
+    }
+
+    /// The image of a manifest that a name may no longer point at, ready to run, or nil if the store does not
+    /// have it.
+    ///
+    /// What was resolved once stays what it is, however its name moves.
+    public func resolve(_ digest: Digest, name: String) throws(ImageError) -> Image? {
+        let bytes: [UInt8]
+        do throws(ImageError) {
+            bytes = try content.bytes(digest)
+        } catch {
+            guard error.cause == .absent else { throw error }
+            return nil
+        }
+        let manifest = ContentDescriptor(
+            mediaType: MediaType.ofManifest(bytes),
+            digest: digest,
+            size: bytes.count
+        )
+        return try ready(StoreRecord.Entry(name: name, manifest: manifest, source: digest))
+    }
+
+    private func ready(_ entry: StoreRecord.Entry) throws(ImageError) -> Image {
         let image = try image(entry)
         var missing = false
         for diffID in image.config.diffIDs where try !layers.holds(diffID) { missing = true }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Control
+internal import Glibc
+
+/// The agent as a daemon: one node and its API, until a signal.
+public struct Daemon: Sendable {
+    private let folders: Folders
+    private let report: @Sendable (EventRecord) -> Void
+
+    /// An agent of these folders; `report` is called with every event.
+    public init(folders: Folders, report: @escaping @Sendable (EventRecord) -> Void) {
+        self.folders = folders
+        self.report = report
+    }
+
+    /// Runs until `stop` returns; `serve` answers for the node meanwhile and calls its argument once it does.
+    ///
+    /// What runs goes on, with its keeper. Where nothing runs and no app is known, nothing is left: the keeper
+    /// that we started ends, and so do the control groups and rules.
+    public func run(
+        serve: @escaping @Sendable (Node, _ ready: @escaping @Sendable () async -> Void) async throws -> Void,
+        until stop: @escaping @Sendable () async -> Void
+    ) async throws {
+        signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
+        let claim = try await folders.claim(within: .seconds(10))
+        defer { withExtendedLifetime(claim) {} }
+        let unit = try await KeeperUnit.supervise(folders)
+        let node: Node
+        do {
+            node = try await Node.start(folders)
+        } catch {
+            try? await unit?.quit()  // one that has containers stays with them
+            throw error
+        }
+        let reporting = Task {
+            for await event in node.events.stream(since: 3_600, follow: true) { report(event) }
+        }
+        var failure: (any Error)?
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await serve(node) { await node.resume() } }
+                group.addTask { await stop() }
+                defer { group.cancelAll() }
+                try await group.next()
+                node.events.finish()
+            }
+        } catch {
+            failure = error
+        }
+        let isEmpty = try await node.leave()
+        await reporting.value
+        if isEmpty { try await unit?.quit() }
+        if let failure, !(failure is CancellationError) { throw failure }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What kind of thing happened; the words are those of `EventRecord.kind`.
+enum EventKind: String, Sendable {
+    /// A desired state became an app's generation.
+    case accepted
+    /// A running container of an agent before was taken over.
+    case adopted
+    /// A step of a plan begins.
+    case step
+    /// A container runs its program.
+    case started
+    /// Its health check answered for the first time, or anew.
+    case healthy
+    /// Its health check failed too often.
+    case unhealthy
+    /// It ended.
+    case exited
+    /// It will be started again after a pause.
+    case restarting
+    /// Something went wrong; the reason says what.
+    case failed
+    /// The app is as desired.
+    case converged
+    /// The app was taken down.
+    case removed
+    /// Records that were lost or damaged were written anew.
+    case repaired
+}

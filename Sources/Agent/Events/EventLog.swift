@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Control
+internal import Synchronization
+
+/// The last events of a node, and everyone who wants the next ones.
+public final class EventLog: Sendable {
+    /// How many events are remembered.
+    public static let remembered = 1_000
+    /// A listener that is this many events behind loses the oldest.
+    private static let backlog = 4_096
+
+    private struct State {
+        var events: [(time: Int64, record: EventRecord)] = []
+        var listeners: [Int: AsyncStream<EventRecord>.Continuation] = [:]
+        var tickets = 0
+        var ended = false
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    func append(_ kind: EventKind, app: String?, service: String? = nil, instance: Int? = nil, _ reason: String) {
+        let time = Timestamp.now()
+        let record = EventRecord(
+            time: Timestamp.text(time),
+            kind: kind.rawValue,
+            app: app,
+            service: service,
+            instance: instance,
+            reason: reason
+        )
+        let listeners = state.withLock { state in
+            state.events.append((time, record))
+            if state.events.count > Self.remembered { state.events.removeFirst() }
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener.yield(record) }
+    }
+
+    /// What is remembered of the last seconds, then with `follow` what comes; ends when the agent does.
+    public func stream(since seconds: Double, follow: Bool) -> AsyncStream<EventRecord> {
+        let (stream, continuation) = AsyncStream<EventRecord>.makeStream(
+            bufferingPolicy: .bufferingNewest(Self.backlog)
+        )
+        let from = Timestamp.now() - Int64(min(max(seconds, 0), 1e9) * 1e9)
+        state.withLock { state in
+            for event in state.events where event.time >= from { continuation.yield(event.record) }
+            guard follow, !state.ended else { return continuation.finish() }
+            state.tickets += 1
+            let ticket = state.tickets
+            state.listeners[ticket] = continuation
+            continuation.onTermination = { [weak self] _ in
+                _ = self?.state.withLock { $0.listeners.removeValue(forKey: ticket) }
+            }
+        }
+        return stream
+    }
+
+    /// Ends every stream.
+    func finish() {
+        let listeners = state.withLock { state in
+            state.ended = true
+            defer { state.listeners = [:] }
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener.finish() }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+internal import Glibc
+internal import Linux
+
+/// The keeper of a runtime folder where no service manager runs one: started beside this program, or taken
+/// over from a supervisor that died.
+public struct KeeperUnit: Sendable {
+    private let supervisor: KeeperSupervisor
+    private let folders: Folders
+
+    /// Begins to supervise; nil when somebody else does: systemd, or the foreground form.
+    ///
+    /// A supervisor serves `notify.sock` in the runtime folder. Where that socket is dead its owner is, too.
+    public static func supervise(_ folders: Folders) async throws -> KeeperUnit? {
+        if isServed("\(folders.runtime)/notify.sock") { return nil }
+        do {
+            let running = try await Keeper.connect(runtimeDirectory: folders.runtime)
+            defer { running.close() }
+            // A keeper that was started with another notify socket is a service manager's.
+            guard access("\(folders.runtime)/notify.sock", F_OK) == 0 else { return nil }
+            let unit = KeeperUnit(try supervisor(folders), folders)
+            try unit.supervisor.start(running: running.pid)
+            try await running.store()  // the descriptor store died with the supervisor before
+            return unit
+        } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
+            let unit = KeeperUnit(try supervisor(folders), folders)
+            try unit.supervisor.start()
+            return unit
+        }
+    }
+
+    private init(_ supervisor: KeeperSupervisor, _ folders: Folders) {
+        self.supervisor = supervisor
+        self.folders = folders
+    }
+
+    private static func supervisor(_ folders: Folders) throws -> KeeperSupervisor {
+        try KeeperSupervisor(program: try program(), runtimeDirectory: folders.runtime)
+    }
+
+    /// Whether a living process receives on a datagram socket.
+    private static func isServed(_ path: String) -> Bool {
+        (try? Descriptor.connect(path, kind: Int32(SOCK_DGRAM.rawValue))) != nil
+    }
+
+    /// `martlet-keeper` beside our own program.
+    private static func program() throws -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = try check(
+            "readlink",
+            "/proc/self/exe",
+            readlink("/proc/self/exe", &buffer, buffer.count)
+        )
+        let own = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let beside = own.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/martlet-keeper"
+        guard access(beside, X_OK) == 0 else {
+            throw AgentError("run", beside, "the keeper is missing: `make build` puts it beside martlet")
+        }
+        return beside
+    }
+
+    /// Ends the keeper and clears the runtime folder.
+    ///
+    /// Throws `EBUSY` while a container lives.
+    public func quit() async throws {
+        supervisor.stop()
+        do {
+            let keeper = try await Keeper.connect(runtimeDirectory: folders.runtime)
+            try await keeper.quit()
+            keeper.close()
+        } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
+            // it has gone by itself
+        }
+        try folders.clearRuntime()
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import Desired
+internal import Images
+
+/// An app on this node: its desired state, and how far the node has come with it.
+struct Deployment {
+    enum Phase: Equatable {
+        case converging
+        case converged
+        case failed(String)
+    }
+
+    var app: App
+    var generation: Generation
+    var images: [String: Image]
+    /// `service/index` of what a user stopped by hand.
+    var stopped: Set<String> = []
+    var phase = Phase.converging
+    /// It is being taken down.
+    var isGoing = false
+    var done = 0
+    var total = 0
+    /// What brings the app there; nil once it has ended.
+    var rollout: Task<Void, Never>?
+    /// Tells this rollout from another one of the same app.
+    var number = 0
+    /// Who wants to know how it goes.
+    var watchers: [AsyncStream<ApplyProgress>.Continuation] = []
+
+    func progress(_ kind: ApplyProgress.Kind, _ reason: String = "") -> ApplyProgress {
+        ApplyProgress(
+            kind: kind,
+            app: app.name,
+            generation: generation.number,
+            digest: generation.digest,
+            done: done,
+            total: total,
+            reason: reason
+        )
+    }
+
+    /// One that is not on record: what is left of an app whose desired state is lost.
+    init(orphan app: String) {
+        let generation = Generation(
+            app: app,
+            number: 0,
+            digest: "",
+            model: "",
+            images: [:],
+            source: "",
+            caller: "",
+            acceptedAt: 0
+        )
+        self.init(app: App(name: app), generation: generation, images: [:])
+    }
+
+    init(app: App, generation: Generation, images: [String: Image]) {
+        self.app = app
+        self.generation = generation
+        self.images = images
+    }
+
+    /// Tells how it goes.
+    func tell(_ progress: ApplyProgress) {
+        for watcher in watchers { watcher.yield(progress) }
+    }
+
+    /// Tells how it ended, and nothing after that.
+    mutating func finish(_ progress: ApplyProgress) {
+        tell(progress)
+        for watcher in watchers { watcher.finish() }
+        watchers = []
+    }
+}

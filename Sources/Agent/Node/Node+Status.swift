@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Containers
+public import Control
+internal import Desired
+internal import Glibc
+internal import Linux
+internal import Plan
+internal import Volumes
+
+// What people and programs are told about the node.
+
+extension Node {
+    /// All instances, or those of one app, by app, service and index.
+    public func instanceStatus(app: String? = nil) -> [InstanceStatus] {
+        instances.values.filter { app == nil || $0.record.app == app }.sorted {
+            $0.record.name < $1.record.name
+        }.map(status)
+    }
+
+    func status(_ instance: Instance) -> InstanceStatus {
+        let record = instance.record
+        var exitStatus: Int32?
+        if case .exited(let status) = instance.phase { exitStatus = status }
+        let isStopped = deployments[record.app]?.stopped.contains(record.place) == true
+        return InstanceStatus(
+            app: record.app,
+            service: record.service,
+            instance: record.index,
+            id: record.id,
+            pid: instance.phase == .running ? instance.pid : nil,
+            state: instance.word(isStopped: isStopped),
+            health: "\(instance.observed.health)",
+            image: record.image,
+            digest: record.imageDigest,
+            restarts: record.restarts,
+            generation: record.generation,
+            startedAt: record.startedAt.map(Timestamp.text),
+            exitStatus: exitStatus,
+            ports: zip(instance.service?.ports ?? [], record.hostPorts).map { port, number in
+                let host = port.hostAddress.map { $0.isIPv6 ? "[\($0)]" : "\($0)" } ?? "127.0.0.1"
+                return "\(host):\(number)->\(port.target)/\(port.transport.rawValue)"
+            }
+        )
+    }
+
+    /// One app; nil if there is none.
+    public func appStatus(_ name: String) -> AppStatus? {
+        guard let deployment = deployments[name] else { return nil }
+        let (state, reason) = condition(of: name, deployment)
+        let generation = deployment.generation
+        return AppStatus(
+            name: name,
+            generation: generation.number,
+            digest: generation.digest,
+            source: generation.source,
+            acceptedAt: Timestamp.text(generation.acceptedAt),
+            state: state,
+            reason: reason,
+            services: deployment.app.services.map { service in
+                let all = instances.values.filter {
+                    $0.record.app == name && $0.record.service == service.name
+                }
+                let running = all.filter { $0.phase == .running }
+                return ServiceStatus(
+                    name: service.name,
+                    desired: service.replicas,
+                    running: running.count,
+                    ready: running.count { $0.health.map { $0.state == .healthy } ?? true },
+                    image: service.image,
+                    digest: generation.images[service.name] ?? ""
+                )
+            }
+        )
+    }
+
+    /// Whether what was once right is so now.
+    private func condition(of name: String, _ deployment: Deployment) -> (state: String, reason: String) {
+        switch deployment.phase {
+        case .failed(let reason): return ("failed", reason)
+        case .converging: return ("converging", "\(deployment.done) of \(deployment.total) steps done")
+        case .converged:
+            let troubled = instances.values.filter { instance in
+                guard instance.record.app == name, !deployment.stopped.contains(instance.record.place) else {
+                    return false
+                }
+                return instance.health?.state == .unhealthy || instance.isTroubled
+            }.sorted { $0.record.name < $1.record.name }
+            guard let first = troubled.first else { return ("converged", "") }
+            return ("degraded", "\(first.record.name) is \(first.trouble)")
+        }
+    }
+
+    /// The node as a whole.
+    public func nodeStatus() async throws -> NodeStatus {
+        let volumes = volumes
+        let names = deployments.keys.sorted()
+        let found = try await Thread.run {
+            try names.flatMap { app in try volumes.list(app: app).map { "\(app)/\($0)" } }
+        }
+        return NodeStatus(
+            node: nodeName,
+            generation: deployments.values.map(\.generation.number).max() ?? 0,
+            version: VersionReply.current,
+            pid: getpid(),
+            keeper: keeper.pid,
+            apps: deployments.keys.sorted().compactMap(appStatus),
+            volumes: found,
+            conditions: await records.conditions.map { "\($0)" }
+        )
+    }
+
+    /// The text that the current generation of an app was made from; nil if there is no such app.
+    public func model(of app: String) -> String? { deployments[app]?.generation.model }
+
+    /// What the running instances use.
+    public func stats(app: String? = nil) async throws -> [InstanceStats] {
+        let running = instances.values.filter {
+            $0.phase == .running && (app == nil || $0.record.app == app)
+        }.map(\.record).sorted { $0.name < $1.name }
+        let tree = tree
+        return try await Thread.run {
+            try running.compactMap { record in
+                guard let usage = try tree.usage(of: record.id) else { return nil }  // it has just ended
+                return InstanceStats(record, usage)
+            }
+        }
+    }
+}
+
+extension Instance {
+    /// Its state in one word.
+    func word(isStopped: Bool) -> String {
+        if isStarting { return "starting" }
+        switch phase {
+        case .created: return "created"
+        case .running: return isStopping ? "stopping" : "running"
+        case .exited: return isStopped ? "stopped" : tasks.isEmpty ? "exited" : "restarting"
+        }
+    }
+
+    /// It should run, and does not.
+    fileprivate var isTroubled: Bool {
+        guard case .exited(let status) = phase, !isStopping else { return false }
+        return !tasks.isEmpty || status != 0
+    }
+
+    fileprivate var trouble: String {
+        if health?.state == .unhealthy { return "unhealthy" }
+        guard case .exited(let status) = phase else { return word(isStopped: false) }
+        let end = status.map { "exited \($0)" } ?? "exited, status unknown"
+        return tasks.isEmpty ? end : "\(end), restarting"
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Control
+internal import Desired
+internal import Linux
+internal import Plan
+
+// What a user does by hand to what runs.
+
+extension Node {
+    /// Which instances a verb is about: an app's, one service's of it, or one of those.
+    public struct Selection: Sendable {
+        /// The app.
+        public var app: String
+        /// The service; nil for all.
+        public var service: String?
+        /// Which one of the service's instances, from 1; nil for all.
+        public var instance: Int?
+
+        /// A selection.
+        public init(app: String, service: String? = nil, instance: Int? = nil) {
+            self.app = app
+            self.service = service
+            self.instance = instance
+        }
+    }
+
+    /// The instances of a selection in the order in which they start.
+    ///
+    /// Throws `ControlError` if there are none.
+    func selected(_ selection: Selection) throws -> [Instance] {
+        let order = deployments[selection.app]?.app.servicesInOrder.map(\.name) ?? []
+        let found = instances.values.filter {
+            $0.record.app == selection.app && (selection.service ?? $0.record.service) == $0.record.service
+                && (selection.instance ?? $0.record.index) == $0.record.index
+        }
+        guard !found.isEmpty else {
+            let place = [selection.service, selection.instance.map { "\($0)" }].compactMap { $0 }
+            throw ControlError(
+                .absent,
+                ([selection.app] + place).joined(separator: "/"),
+                "there is no such instance",
+                "see `martlet ps`"
+            )
+        }
+        return found.sorted {
+            let places = [$0, $1].map { order.firstIndex(of: $0.record.service) ?? 0 }
+            return (places[0], $0.record.service, $0.record.index)
+                < (places[1], $1.record.service, $1.record.index)
+        }
+    }
+
+    /// Stops instances; they stay so until a user starts them or a new desired state comes.
+    public func stop(_ selection: Selection) async throws -> [InstanceStatus] {
+        let chosen = try selected(selection)
+        try await remember(selection.app) { $0.union(chosen.map(\.record.place)) }
+        try await stopInOrder(chosen)
+        return status(of: chosen)
+    }
+
+    /// Starts instances that do not run.
+    public func start(_ selection: Selection) async throws -> [InstanceStatus] {
+        let chosen = try selected(selection)
+        try await remember(selection.app) { $0.subtracting(chosen.map(\.record.place)) }
+        for instance in chosen { try await launch(instance.record.id) }
+        return status(of: chosen)
+    }
+
+    /// Stops and starts instances.
+    public func restart(_ selection: Selection) async throws -> [InstanceStatus] {
+        let chosen = try selected(selection)
+        try await stopInOrder(chosen)
+        return try await start(selection)
+    }
+
+    private func stopInOrder(_ chosen: [Instance]) async throws {
+        // By falling order of start, services at a time.
+        for service in chosen.map(\.record.service).reversed().reduce(into: [String](), { list, name in
+            if list.last != name { list.append(name) }
+        }) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for instance in chosen where instance.record.service == service {
+                    group.addTask { try await self.stop(instance.record.id) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func remember(_ app: String, _ change: (Set<String>) -> Set<String>) async throws {
+        guard let stopped = deployments[app]?.stopped else { return }
+        let next = change(stopped)
+        deployments[app]?.stopped = next
+        try await records.setStopped(app: app, names: next)
+    }
+
+    private func status(of chosen: [Instance]) -> [InstanceStatus] {
+        chosen.compactMap { instances[$0.record.id] }.map(status)
+    }
+
+    /// Takes an app down; its volumes stay.
+    ///
+    /// - Parameters:
+    ///   - app: The app.
+    ///   - now: Kill at once instead of asking first; for one that is going down already, too.
+    /// - Returns: As `apply`; ends with `removed` or `failed`.
+    public func down(_ app: String, now: Bool = false) async throws -> (
+        accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>
+    ) {
+        if now { hurry(app) }
+        await takeTurn(app)
+        defer { endTurn(app) }
+        if deployments[app] == nil, instances.values.contains(where: { $0.record.app == app }) {
+            deployments[app] = Deployment(orphan: app)
+        }
+        guard deployments[app] != nil else {
+            throw ControlError(.absent, app, "there is no such app", "see `martlet status`")
+        }
+        if deployments[app]?.isGoing != true {
+            await cancelRollout(app)
+            deployments[app]?.isGoing = true
+            try await startTeardown(app)
+        }
+        return watch(app)
+    }
+
+    /// Kills what runs of an app: whoever asked a second time does not want to wait for grace periods.
+    private func hurry(_ app: String) {
+        for instance in instances.values where instance.record.app == app && instance.phase == .running {
+            tell(.failed, instance.record.id, "is killed before its grace period ended")
+            instance.pidfd?.kill()
+        }
+    }
+}

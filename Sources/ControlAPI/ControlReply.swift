@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Control
+internal import Desired
+internal import FoundationEssentials
+internal import Hummingbird
+internal import NIOCore
+
+/// Answers in JSON.
+enum ControlReply {
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: try line(value))
+        )
+    }
+
+    /// One JSON value a line, each sent as it comes.
+    static func lines<Values: AsyncSequence & Sendable>(_ values: Values) -> Response
+    where Values.Element: Encodable & Sendable {
+        Response(
+            status: .ok,
+            headers: [.contentType: "application/x-ndjson"],
+            body: ResponseBody { writer in
+                for try await value in values { try await writer.write(try line(value)) }
+                try await writer.finish(nil)
+            }
+        )
+    }
+
+    static func line(_ value: some Encodable) throws -> ByteBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ByteBuffer(bytes: try encoder.encode(value) + [UInt8(ascii: "\n")])
+    }
+
+    /// The failure in the words of the API.
+    static func failure(_ error: any Error) throws -> Response {
+        let failure = control(error)
+        let status: HTTPResponse.Status =
+            switch failure.code {
+            case .invalid: .badRequest
+            case .absent: .notFound
+            case .conflict: .conflict
+            case .failed, .unreachable: .internalServerError
+            }
+        return try json(ControlErrorReply(failure), status: status)
+    }
+
+    private static func control(_ error: any Error) -> ControlError {
+        switch error {
+        case let error as ControlError: error
+        case let error as AgentError: ControlError(.failed, error.subject, "\(error.operation): \(error.cause)")
+        case let error as Report:
+            ControlError(
+                .invalid,
+                error.problems.first?.file ?? "",
+                "the desired state is not valid",
+                problems: error.problems.map(ControlError.Problem.init)
+            )
+        case let error as HTTPError:
+            ControlError(error.status.code < 500 ? .invalid : .failed, "request", error.body ?? "\(error.status)")
+        default: ControlError(.failed, "agent", "\(error)")
+        }
+    }
+}
+
+extension ControlError.Problem {
+    init(_ problem: Report.Problem) {
+        self.init(
+            file: problem.file,
+            line: problem.line,
+            column: problem.column,
+            path: problem.path,
+            what: problem.what,
+            remedy: problem.remedy
+        )
+    }
+}
