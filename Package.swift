@@ -42,6 +42,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The walk, left to right.
@@ -56,7 +57,10 @@ let package = Package(
         // Who walks it.
         stop(
             "Agent",
-            ["Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux"]
+            [
+                "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs", "Netlink", "Linux",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .executableTarget(
             name: "martlet",
@@ -104,6 +108,7 @@ let package = Package(
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Agent", ["Agent", "Linux"]),
         .testTarget(
             name: "ContainersTests",
             dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
