@@ -123,6 +123,7 @@ let package = Package(
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Agent", ["Agent", "Linux"]),
         .testTarget(
             name: "ContainersTests",
             dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],

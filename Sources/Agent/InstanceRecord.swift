@@ -34,21 +34,7 @@ struct InstanceRecord: Codable, Equatable, Sendable {
 
     /// Writes the record so that a crash leaves the old one or the new one.
     func save(in folder: String) throws {
-        let bytes = try Array(JSONEncoder().encode(self))
-        let directory = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)
-        let temporary = ".\(id).new"
-        let file = try Descriptor.open(
-            temporary,
-            O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW,
-            mode: 0o600,
-            at: directory.number
-        )
-        try file.write(bytes)
-        try check(
-            "rename",
-            "\(folder)/\(id)",
-            renameat(directory.number, temporary, directory.number, "\(id).json")
-        )
+        try Folders.replace("\(id).json", in: folder, with: Array(JSONEncoder().encode(self)))
     }
 
     static func remove(_ id: String, from folder: String) throws {
@@ -62,8 +48,7 @@ struct InstanceRecord: Codable, Equatable, Sendable {
         var records: [InstanceRecord] = []
         for name in try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).entries().map(\.description)
         where name.hasSuffix(".json") {
-            guard let file = try? Descriptor.open("\(folder)/\(name)", O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-                let bytes = try? file.readAll(limit: 1 << 20),
+            guard let bytes = try? Folders.read("\(folder)/\(name)", limit: 1 << 20),
                 let record = try? JSONDecoder().decode(InstanceRecord.self, from: Data(bytes))
             else { continue }
             records.append(record)

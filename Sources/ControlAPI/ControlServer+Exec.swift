@@ -32,7 +32,9 @@ extension ControlServer {
                 let feeding = Task { try await Self.feed(input, to: session) }
                 defer { feeding.cancel() }
                 do {
-                    try await session.frames { try await writer.write(ByteBuffer(bytes: $0.encoded)) }
+                    for try await frame in session.frames {
+                        try await writer.write(ByteBuffer(bytes: frame.encoded))
+                    }
                     try await writer.finish(nil)
                 } catch {
                     session.kill()  // the caller has gone

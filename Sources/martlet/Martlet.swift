@@ -8,7 +8,7 @@ struct Martlet: AsyncParsableCommand {
         commandName: "martlet",
         abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
         version: "0.1.0",
-        subcommands: [ValidateCommand.self, LogsCommand.self, ImageCommand.self]
+        subcommands: [AgentCommand.self, ValidateCommand.self, LogsCommand.self, ImageCommand.self]
     )
 
     /// Runs a verb.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Control
 internal import Glibc
 
 /// What a person sees: colours only on a terminal, errors on standard error in one line.
@@ -33,6 +34,14 @@ enum Terminal {
 
     static func print(_ line: String) {
         write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Says what happened on the node, in one line.
+    static func report(_ event: EventRecord) {
+        let place = [event.app, event.service, event.instance.map { "\($0)" }].compactMap { $0 }
+        let isStep = event.kind == "step"
+        let line = (isStep ? [] : [place.joined(separator: "/")]) + [event.reason]
+        print("  " + visible(line.filter { !$0.isEmpty }.joined(separator: " ")))
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
 internal import Plan
+internal import TestKit
 
 /// Draws apps, digests and accidents.
 struct RandomApp {

@@ -38,41 +38,61 @@ public final class ExecSession: Sendable {
     /// Ends its standard input.
     public func endInput() { input.withLock { $0 = nil } }
 
-    /// Passes on what it writes, and at last how it ended.
+    /// What it writes, and at last how it ended.
+    public var frames: Frames { Frames(session: self) }
+
+    /// The frames of one session, each read when it is asked for: a slow reader slows the process down.
     ///
     /// A child that it left behind may hold the pipes: they are read until it has ended and nothing is in them.
-    public func frames(_ send: (ExecFrame) async throws -> Void) async throws {
-        var open: [(kind: ExecFrame.Kind, pipe: Descriptor)] = [(.stdout, output), (.stderr, error)]
-        while !open.isEmpty {
-            let watched = open, process = inside.pidfd
-            let read = try await Thread.run { try Self.next(watched, process) }
-            guard let read else { break }
-            if read.bytes.isEmpty {
-                open.removeAll { $0.kind == read.kind }
-            } else {
-                try await send(ExecFrame(read.kind, read.bytes))
-            }
+    public struct Frames: AsyncSequence, AsyncIteratorProtocol {
+        private let session: ExecSession
+        private var open: [Source]?
+
+        init(session: ExecSession) {
+            self.session = session
+            open = [(.stdout, session.output), (.stderr, session.error)]
         }
+
+        /// Itself.
+        public func makeAsyncIterator() -> Frames { self }
+
+        /// The next frame; nil after that which tells the end.
+        public mutating func next() async throws -> ExecFrame? {
+            while let watched = open, !watched.isEmpty {
+                let process = session.inside.pidfd
+                let read = try await Thread.run { try ExecSession.next(watched, process) }
+                guard let read else { break }
+                if !read.bytes.isEmpty { return ExecFrame(read.kind, read.bytes) }
+                open?.removeAll { $0.kind == read.kind }
+            }
+            guard open != nil else { return nil }
+            open = nil
+            return await session.last()
+        }
+    }
+
+    private typealias Source = (kind: ExecFrame.Kind, pipe: Descriptor)
+
+    private func last() async -> ExecFrame {
         do {
-            let status = try await inside.end.value
-            try await send(
-                status.map { .exit($0) }
-                    ?? ExecFrame(.failure, Array("its end was not seen: status unknown".utf8))
-            )
-        } catch let error as ContainerError {
-            // The codes that a shell gives, and so what people expect of exec.
-            let code: Int32? = error.cause == .errno(ENOENT) ? 127 : error.cause == .errno(EACCES) ? 126 : nil
-            guard let code else { return try await send(ExecFrame(.failure, Array("\(error)".utf8))) }
-            try await send(ExecFrame(.stderr, Array("martlet: exec: \(error)\n".utf8)))
-            try await send(.exit(code))
+            guard let status = try await inside.end.value else {
+                return ExecFrame(.failure, Array("its end was not seen: status unknown".utf8))
+            }
+            return .exit(status)
+        } catch let error as ContainerError where error.cause == .errno(ENOENT) {
+            return .exit(127)  // as a shell tells that there is no such program
+        } catch let error as ContainerError where error.cause == .errno(EACCES) {
+            return .exit(126)
+        } catch {
+            return ExecFrame(.failure, Array("\(error)".utf8))
         }
     }
 
     /// The next bytes of any pipe, none for one that is closed; nil once the process has ended and no pipe has
     /// any.
-    private static func next(_ open: [(kind: ExecFrame.Kind, pipe: Descriptor)], _ process: Descriptor) throws
-        -> (kind: ExecFrame.Kind, bytes: [UInt8])?
-    {
+    private static func next(_ open: [Source], _ process: Descriptor) throws -> (
+        kind: ExecFrame.Kind, bytes: [UInt8]
+    )? {
         var watched = (open.map(\.pipe) + [process]).map {
             pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0)
         }

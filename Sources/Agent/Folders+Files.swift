@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+
+/// Small files that are replaced as a whole.
+extension Folders {
+    /// Writes a file so that a crash leaves the old one or the new one; owner only.
+    static func replace(_ name: String, in folder: String, with bytes: [UInt8]) throws {
+        let temporary = "\(folder)/.\(name).new"
+        try discard(temporary)
+        do {
+            try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600).write(bytes)
+            try check("rename", "\(folder)/\(name)", rename(temporary, "\(folder)/\(name)"))
+        } catch {
+            try? discard(temporary)  // on a full disk it would be in the way
+            throw error
+        }
+    }
+
+    /// The content of a small regular file; a link or a fifo is not followed.
+    static func read(_ path: String, limit: Int) throws(LinuxError) -> [UInt8] {
+        try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(limit: limit)
+    }
+
+    /// Removes whatever has this name; one that is gone already is as good.
+    static func discard(_ path: String) throws {
+        guard unlink(path) < 0 else { return }
+        let cause = errno
+        switch cause {
+        case ENOENT, ENOTDIR: return
+        case EISDIR: try removeTree(path)
+        default: throw LinuxError("unlink", path, errno: cause)
+        }
+    }
+}

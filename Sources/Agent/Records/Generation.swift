@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A desired state that was accepted: what it says, where it came from and who brought it.
+public struct Generation: Codable, Equatable, Sendable {
+    /// The app.
+    public let app: String
+    /// From 1, rising with each new content of the app.
+    public let number: Int
+    /// `sha256:HEX` of the canonical JSON of the app.
+    public let digest: String
+    /// The resolved Compose file as JSON.
+    public let model: String
+    /// The image digest of each service, resolved once.
+    public let images: [String: String]
+    /// Where it came from, for example `push`.
+    public let source: String
+    /// Who brought it, for example `uid 0 pid 4711`.
+    public let caller: String
+    /// When, in nanoseconds since 1970.
+    public let acceptedAt: Int64
+
+    /// Describes an accepted desired state.
+    public init(
+        app: String,
+        number: Int,
+        digest: String,
+        model: String,
+        images: [String: String],
+        source: String,
+        caller: String,
+        acceptedAt: Int64
+    ) {
+        self.app = app
+        self.number = number
+        self.digest = digest
+        self.model = model
+        self.images = images
+        self.source = source
+        self.caller = caller
+        self.acceptedAt = acceptedAt
+    }
+}

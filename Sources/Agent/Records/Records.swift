@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+
+/// The agent's memory of accepted desired states.
+///
+/// While the agent lives, memory is the truth. Two copies outlive it, and either alone is enough:
+/// `agent.db` in the state folder has every app with its history, `apps/NAME.json` in the runtime folder what
+/// is current. A copy that is damaged or gone is written anew.
+public actor Records {
+    private let executor = BlockingExecutor("martlet.records")
+    /// A queue of its own: every method may block.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private var ledger: Ledger
+    private var database: RecordDatabase
+    private var mirror: RecordMirror
+    private var databaseFault: AgentError?
+    private var mirrorFaults: [String: AgentError] = [:]
+    private var repairs: [RecordRepair] = []
+
+    /// Opens both copies and brings them to the newer of what they hold.
+    ///
+    /// A copy that is damaged or cannot be written is no error but a repair or a condition; only when neither
+    /// can be written does it throw.
+    public static func open(
+        state: String,
+        runtime: String,
+        keepGenerations: Int = 5
+    ) async throws(AgentError) -> Records {
+        let records = Records(state: state, runtime: runtime, kept: keepGenerations)
+        try await records.load()
+        return records
+    }
+
+    private init(state: String, runtime: String, kept: Int) {
+        ledger = Ledger(kept: max(1, kept))
+        database = RecordDatabase(state: state, kept: max(1, kept))
+        mirror = RecordMirror(runtime: runtime)
+    }
+
+    /// What is current, by app.
+    public var apps: [String: AppRecord] { ledger.entries.mapValues(\.record) }
+
+    /// Why a copy cannot be written at present; empty when all is well.
+    public var conditions: [AgentError] {
+        (databaseFault.map { [$0] } ?? []) + mirrorFaults.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The number for the next generation of an app.
+    public func nextNumber(app: String) -> Int { (ledger.entries[app]?.newest ?? 0) + 1 }
+
+    /// The generations of an app that are kept, the newest first.
+    public func history(app: String) -> [Generation] {
+        (ledger.history[app] ?? [:]).values.sorted { $0.number > $1.number }
+    }
+
+    /// One generation that is kept.
+    public func generation(app: String, number: Int) -> Generation? { ledger.history[app]?[number] }
+
+    /// Makes a generation current: a new one, or one that was accepted before.
+    ///
+    /// What was stopped by hand stays so. Throws, and changes nothing, for a number that is taken and when
+    /// neither copy could be written.
+    public func accept(_ generation: Generation) throws(AgentError) {
+        var next = ledger
+        try next.accept(generation)
+        try commit(next, generation.app)
+    }
+
+    /// Sets which instances, as `SERVICE/INDEX`, a user has stopped by hand.
+    public func setStopped(app: String, names: Set<String>) throws(AgentError) {
+        var next = ledger
+        try next.setStopped(names, app: app)
+        try commit(next, app)
+    }
+
+    /// Forgets an app with its history; one that is not known is as good.
+    public func remove(app: String) throws(AgentError) {
+        guard ledger.entries[app] != nil else { return }
+        var next = ledger
+        next.remove(app)
+        try commit(next, app)
+    }
+
+    /// Looks whether both copies are as we left them and writes anew what is not; what was repaired since the
+    /// last time.
+    ///
+    /// Costs one stat(2) a file while nothing has changed.
+    public func verify() -> [RecordRepair] {
+        if !database.isSettled { settle(database.load()) }
+        prepareMirror()
+        for entry in ledger.entries.values.sorted(by: { $0.app < $1.app }) {
+            guard let fault = mirror.fault(entry) else { continue }
+            if copy(entry.app) { repairs.append(RecordRepair(path: mirror.path(entry.app), fault: fault)) }
+        }
+        defer { repairs = [] }
+        return repairs
+    }
+
+    private func load() throws(AgentError) {
+        let found = database.load()
+        switch found {
+        case .absent: break
+        case .damaged(_, let salvaged): ledger = salvaged
+        case .intact(let whole, _): ledger = whole
+        }
+        prepareMirror()
+        let (copies, repaired) = mirror.load()
+        repairs = repaired
+        ledger = ledger.merged(with: copies)
+        settle(found)
+        for entry in ledger.entries.values where !copies.contains(entry) { copy(entry.app) }
+        if let databaseFault, !mirrorFaults.isEmpty { throw databaseFault }
+    }
+
+    /// Brings the database to what is in memory.
+    private func settle(_ found: RecordDatabase.Found) {
+        do {
+            switch found {
+            case .intact(let whole, damagedRows: 0) where whole == ledger: break
+            case .intact(_, let damaged):
+                try database.fill(ledger)
+                note(damaged > 0 ? "has \(damaged) damaged rows" : "is not what was written last")
+            case .damaged(let fault, _):
+                try database.rebuild(ledger)
+                note(fault)
+            case .absent:
+                try database.rebuild(ledger)
+                if !ledger.entries.isEmpty { note("is gone") }
+            }
+            databaseFault = nil
+        } catch {
+            databaseFault = fault(database.path, error)
+        }
+    }
+
+    private func prepareMirror() {
+        do {
+            try mirror.makeFolder()
+            mirrorFaults[""] = nil
+        } catch {
+            mirrorFaults[""] = fault(mirror.folder, error)
+        }
+    }
+
+    private func note(_ fault: String) { repairs.append(RecordRepair(path: database.path, fault: fault)) }
+
+    /// The database comes first, and the copy in the runtime folder may be older after a crash between them.
+    private func commit(_ next: Ledger, _ app: String) throws(AgentError) {
+        if !database.isOurs { settle(database.load()) }
+        let before = ledger
+        ledger = next
+        let isStored = store(app)
+        let isCopied = copy(app)
+        guard isStored || isCopied else {
+            ledger = before
+            throw databaseFault ?? AgentError("write", database.path, "neither copy can be written")
+        }
+    }
+
+    private func store(_ app: String) -> Bool {
+        guard database.isOurs else { return false }
+        do {
+            try database.write(app, of: ledger)
+            databaseFault = nil
+        } catch {
+            databaseFault = fault(database.path, error)
+        }
+        return databaseFault == nil
+    }
+
+    @discardableResult
+    private func copy(_ app: String) -> Bool {
+        do {
+            if let entry = ledger.entries[app] { try mirror.write(entry) } else { try mirror.remove(app) }
+            mirrorFaults[app] = nil
+        } catch {
+            mirrorFaults[app] = fault(mirror.path(app), error)
+        }
+        return mirrorFaults[app] == nil
+    }
+
+    private func fault(_ path: String, _ error: any Error) -> AgentError {
+        AgentError(
+            "write",
+            path,
+            "\(RecordDatabase.cause(error)): free space or make the folder writable; it is tried again"
+        )
+    }
+}
