@@ -125,8 +125,8 @@ extension Node {
         if let first { throw first }
         try await records.remove(app: name)
         events.append(.removed, app: name, "the app is down; its volumes stay")
-        deployments[name]?.finish(deployments[name]?.progress(.removed) ?? .init(removed: name))
-        deployments[name] = nil
+        var deployment = deployments.removeValue(forKey: name)
+        deployment?.finish(ApplyProgress(removed: name))
     }
 
     /// Stops and removes instances, all at once but for what others among them depend on.
