@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decodes `node.yaml`, a reader for each of its sections.
+enum NodeDecoder {
+    private static let maximumLabels = 100
+    /// A path in `sockaddr_un`, without the NUL: unix(7).
+    private static let maximumSocketPath = 107
+
+    static func settings(_ field: Field) -> NodeSettings? {
+        guard let fields = Fields(field, .nodeFile) else { return nil }
+        var settings = NodeSettings()
+        if let format = fields.required("format", "add 'format: \(NodeSettings.newestFormat)'") {
+            settings.format = self.format(format)
+        }
+        if let node = section("node", fields, .node) {
+            settings.name = node["name"].flatMap(name)
+            settings.labels = node["labels"].map(labels) ?? [:]
+        }
+        if let api = section("api", fields, .nodeAPI) { settings.socket = api["socket"].flatMap(socket) }
+        if let namespaces = section("userns", fields, .nodeUserNamespaces) {
+            namespaces["range"].map { only("auto", $0) }
+            settings.allowsHostIDs = namespaces["allow_host"]?.bool() ?? false
+        }
+        if let garbage = section("gc", fields, .nodeGarbage), let kept = garbage["keep_generations"] {
+            settings.keepGenerations = kept.integer(1...100) ?? settings.keepGenerations
+        }
+        if let firewall = section("firewall", fields, .nodeFirewall) {
+            firewall["bind_default"].map { only("loopback", $0) }
+        }
+        return settings
+    }
+
+    /// A node's settings are the same whoever reads them: no variable is put in.
+    static func refuseVariables(_ field: Field) {
+        switch field.tree.content {
+        case .scalar(let scalar):
+            if scalar.isInterpolated { field.refuse("no variable is put in here", "write the value out") }
+        case .sequence: field.items().forEach(refuseVariables)
+        case .mapping: field.entries().forEach { refuseVariables($0.field) }
+        }
+    }
+
+    private static func section(_ key: String, _ fields: Fields, _ words: Vocabulary) -> Fields? {
+        fields[key].flatMap { Fields($0, words) }
+    }
+
+    private static func format(_ field: Field) -> Int {
+        guard let format = field.integer(1...Int.max) else { return 1 }
+        if format > NodeSettings.newestFormat {
+            field.refuse(
+                "format \(format) is newer than this agent knows",
+                "update the agent, or use \(NodeSettings.newestFormat)"
+            )
+        }
+        return format
+    }
+
+    /// A value that is the only one so far.
+    private static func only(_ wanted: String, _ field: Field) {
+        guard let word = field.word(), word != wanted else { return }
+        field.refuse("\(Characters.quoted(word)) is not supported yet", "use '\(wanted)'")
+    }
+
+    private static func name(_ field: Field) -> String? {
+        guard field.scalar?.text != "auto" else { return nil }
+        return field.parsed("a node name", "use a host name, or 'auto' for the host's own", Names.host)
+    }
+
+    private static func labels(_ field: Field) -> [String: String] {
+        let entries = field.entries()
+        guard entries.count <= maximumLabels else {
+            field.refuse("more than \(maximumLabels) labels", "remove some")
+            return [:]
+        }
+        var labels: [String: String] = [:]
+        for (key, field) in entries {
+            guard isLabel(key, and: "._-/") else {
+                field.refuse(
+                    "\(Characters.quoted(key)) is not a label",
+                    "use letters, digits, '.', '_', '-' and '/', at most 63 of them"
+                )
+                continue
+            }
+            guard let value = field.text() else { continue }
+            if isLabel(value, and: "._-") {
+                labels[key] = value
+            } else {
+                field.refuse(
+                    "\(Characters.quoted(value)) is not the value of a label",
+                    "use letters, digits, '.', '_' and '-', at most 63 of them"
+                )
+            }
+        }
+        return labels
+    }
+
+    private static func isLabel(_ text: String, and others: String) -> Bool {
+        Characters.isName(text, and: others) && text.utf8.count <= 63
+    }
+
+    private static func socket(_ field: Field) -> String? {
+        guard let path = field.absolutePath() else { return nil }
+        guard path != "/", path.utf8.count <= maximumSocketPath else {
+            field.refuse(
+                "cannot be the path of a socket",
+                "name a file, in at most \(maximumSocketPath) bytes"
+            )
+            return nil
+        }
+        return path
+    }
+}

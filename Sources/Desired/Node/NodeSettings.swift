@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The settings of one node, from `node.yaml`.
+///
+/// What has one value only so far, such as the range of user namespaces, is checked and not kept.
+public struct NodeSettings: Equatable, Sendable {
+    /// The newest format that is understood.
+    public static let newestFormat = 1
+
+    /// The format of the file.
+    public var format = 1
+    /// The node's name; nil is the host's own.
+    public var name: String?
+    /// What placement asks for.
+    public var labels: [String: String] = [:]
+    /// Where the API listens; nil is `martlet.sock` in the runtime folder.
+    public var socket: String?
+    /// Whether an app may take the host's ids with `userns: host`.
+    public var allowsHostIDs = false
+    /// How many of the newest generations of an app are kept.
+    public var keepGenerations = 5
+
+    /// A node without a file.
+    public init() {}
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The words of `node.yaml`. A key moves from `planned` to the honoured ones in the same change that makes it mean
+// something.
+extension Vocabulary {
+    static let nodeFile = Vocabulary(
+        ["format", "node", "api", "userns", "gc", "firewall"],
+        planned: ["sources", "apply", "trust", "registries", "stores", "sinks", "update"]
+    )
+
+    static let node = Vocabulary(["name", "labels"])
+    static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
+    static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
+    static let nodeGarbage = Vocabulary(["keep_generations"], planned: ["images"])
+    static let nodeFirewall = Vocabulary(["bind_default"], planned: ["table", "priority"])
+}

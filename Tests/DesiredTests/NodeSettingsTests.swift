@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Glibc
+internal import Testing
+
+@Suite struct NodeSettingsTests {
+    private func problems(_ yaml: String) -> [String] {
+        do throws(Report) {
+            _ = try NodeSettings.decode(yaml: yaml, file: "node.yaml")
+            return []
+        } catch {
+            return error.problems.map(\.description)
+        }
+    }
+
+    @Test func `the commented example is read`() throws {
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        let file = try #require(fopen(root.joined(separator: "/") + "/Config/node.yaml", "r"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        bytes.removeSubrange(fread(&bytes, 1, bytes.count, file)...)
+
+        var wanted = NodeSettings()
+        wanted.labels = ["role": "web", "zone": "eu-1"]
+        wanted.socket = "/run/martlet/martlet.sock"
+        let found = try NodeSettings.decode(yaml: String(decoding: bytes, as: UTF8.self), file: "node.yaml")
+        #expect(found == wanted)
+    }
+
+    @Test func `a file of one line is a node without a file`() throws {
+        #expect(try NodeSettings.decode(yaml: "format: 1\n", file: "node.yaml") == NodeSettings())
+    }
+
+    @Test func `every value is taken over`() throws {
+        let yaml = """
+            format: 1
+            x-mine: &labels {role: web, 'a.b/c-d_e': '007', rank: 3, old: false}
+            node: {name: node-7.example.net, labels: *labels, x-note: text}
+            api: {socket: /run//other/./a.sock}
+            userns: {range: auto, allow_host: true}
+            gc: {keep_generations: 12}
+            firewall: {bind_default: loopback}
+            """
+        var wanted = NodeSettings()
+        wanted.name = "node-7.example.net"
+        wanted.labels = ["role": "web", "a.b/c-d_e": "007", "rank": "3", "old": "false"]
+        wanted.socket = "/run/other/a.sock"
+        wanted.allowsHostIDs = true
+        wanted.keepGenerations = 12
+        #expect(try NodeSettings.decode(yaml: yaml, file: "node.yaml") == wanted)
+    }
+
+    @Test func `a problem names its place and the remedy`() {
+        #expect(
+            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nsources: []\n") == [
+                "node.yaml:3:3: node.nmae: unknown key: did you mean 'name'?",
+                "node.yaml:5:15: userns.allow_host: must be true or false, is a number",
+                "node.yaml:6:1: sources: not supported yet: remove the key",
+            ]
+        )
+    }
+
+    @Test(arguments: [
+        "sources: []", "apply: {}", "trust: {}", "registries: []", "stores: {}", "sinks: {}", "update: {}",
+        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "gc: {images: {}}", "firewall: {table: x}",
+        "firewall: {priority: 0}",
+    ])
+    func `a key that is announced and not honoured says so`(_ line: String) {
+        let found = problems("format: 1\n\(line)\n")
+        #expect(found.count == 1 && found[0].hasSuffix(": not supported yet: remove the key"), "\(found)")
+    }
+
+    @Test(arguments: [
+        ("", "the file is empty"),
+        ("[]", "must be a mapping, is a list"),
+        ("node: {name: a}", "'format' is missing: add 'format: 1'"),
+        ("format: 2", "format 2 is newer than this agent knows: update the agent, or use 1"),
+        ("format: 0", "is not a whole number from 1"),
+        ("format: one", "is not a whole number from 1"),
+        ("format: 1\nformat: 1", "duplicate key 'format'"),
+        ("format: 1\nfirewal: {}", "unknown key: did you mean 'firewall'?"),
+        ("format: 1\nx-martlet: {}", "unknown key"),
+        ("format: 1\nname: a", "unknown key"),
+        ("format: 1\nnode:", "must be a mapping, is empty"),
+        ("format: 1\nnode: {name: }", "must be a string or a number, is empty"),
+        ("format: 1\nnode: {name: a_b}", "'a_b' is not a node name: use a host name, or 'auto'"),
+        ("format: 1\nnode: {name: \(String(repeating: "a.", count: 40))b}", "is not a node name"),
+        ("format: 1\nnode: {labels: [role=web]}", "must be a mapping, is a list"),
+        ("format: 1\nnode: {labels: {role: }}", "must be a string"),
+        ("format: 1\nnode: {labels: {role: ''}}", "'' is not the value of a label"),
+        ("format: 1\nnode: {labels: {role: 'a b'}}", "'a b' is not the value of a label"),
+        ("format: 1\nnode: {labels: {role: 1.10}}", "put it in quotes"),
+        ("format: 1\nnode: {labels: {'a=b': c}}", "'a=b' is not a label"),
+        ("format: 1\nnode: {labels: {\(String(repeating: "a", count: 64)): c}}", "is not a label"),
+        (
+            "format: 1\nnode: {labels: {\((0..<101).map { "l\($0): x" }.joined(separator: ", "))}}",
+            "more than 100 labels"
+        ),
+        ("format: 1\napi: {socket: martlet.sock}", "is not an absolute path"),
+        ("format: 1\napi: {socket: /run/../x}", "is not an absolute path"),
+        ("format: 1\napi: {socket: /}", "cannot be the path of a socket"),
+        (
+            "format: 1\napi: {socket: /\(String(repeating: "a", count: 107))}",
+            "name a file, in at most 107 bytes"
+        ),
+        ("format: 1\nuserns: {range: '5000:65536'}", "'5000:65536' is not supported yet: use 'auto'"),
+        ("format: 1\nuserns: {allow_host: yes}", "must be true or false"),
+        ("format: 1\nuserns: host", "must be a mapping, is a string"),
+        ("format: 1\ngc: {keep_generations: 0}", "is not a whole number from 1 to 100"),
+        ("format: 1\ngc: {keep_generations: 101}", "is not a whole number from 1 to 100"),
+        ("format: 1\nfirewall: {bind_default: any}", "'any' is not supported yet: use 'loopback'"),
+        ("format: 1\nnode: {name: \"${HOST}\"}", "no variable is put in here: write the value out"),
+        ("format: 1\nnode: {labels: {role: \"${A:-b}\"}}", "no variable is put in here"),
+        ("format: 1\nnode: {name: !!binary aGk=}", "is not supported yet"),
+        ("format: 1\n---\nformat: 1", "not valid YAML"),
+    ])
+    func `a bad file is refused`(_ yaml: String, _ part: String) {
+        let found = problems(yaml)
+        #expect(found.contains { $0.contains(part) }, "\(found)")
+        #expect(found.allSatisfy { $0.hasPrefix("node.yaml:") && !$0.contains("\n") })
+    }
+
+    @Test(arguments: [
+        (
+            "x-a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+                + (1..<10).map { level in
+                    let item = "*a\(level - 1)"
+                    return "x-a\(level): &a\(level) ["
+                        + Array(repeating: item, count: 9).joined(separator: ", ") + "]\n"
+                }.joined() + "format: 1\nnode: {labels: *a9}\n",
+            "once aliases are put in"
+        ),
+        (String(repeating: "{a: ", count: 100_000), "not valid YAML"),
+        (
+            "format: 1\nnode: {labels: {a: \(String(repeating: "[", count: 65))"
+                + "\(String(repeating: "]", count: 65))}}",
+            "deeper than 64"
+        ),
+        ("format: 1\n#" + String(repeating: "x", count: 4 << 20), "larger than 4 MiB"),
+        ("format: 1\nnode: {labels: {[a] : b}}", "a key must be a single word"),
+    ])
+    func `a bomb is refused`(_ yaml: String, _ part: String) {
+        let found = problems(yaml)
+        #expect(found.contains { $0.contains(part) }, "\(found.prefix(3))")
+    }
+}
