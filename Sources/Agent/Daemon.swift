@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
+public import Desired
 internal import Glibc
 
 /// The agent as a daemon: one node and its API, until a signal.
 public struct Daemon: Sendable {
     private let folders: Folders
+    private let settings: NodeSettings
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
-    public init(folders: Folders, report: @escaping @Sendable (EventRecord) -> Void) {
+    public init(
+        folders: Folders,
+        settings: NodeSettings,
+        report: @escaping @Sendable (EventRecord) -> Void
+    ) {
         self.folders = folders
+        self.settings = settings
         self.report = report
     }
 
@@ -27,7 +34,7 @@ public struct Daemon: Sendable {
         let unit = try await KeeperUnit.supervise(folders)
         let node: Node
         do {
-            node = try await Node.start(folders)
+            node = try await Node.start(folders, settings)
         } catch {
             try? await unit?.quit()  // one that has containers stays with them
             throw error

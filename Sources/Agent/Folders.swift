@@ -14,7 +14,6 @@ public struct Folders: Sendable {
         self.state = try Self.make(state)
         self.runtime = try Self.make(runtime)
         for folder in [images, instances, volumes, logs, records] { _ = try Self.make(folder) }
-        try nameState()
     }
 
     /// Leaves in the runtime folder where the state is: who knows the one finds the other.
@@ -46,7 +45,10 @@ public struct Folders: Sendable {
         let folder = try Descriptor.open(runtime, O_DIRECTORY | O_RDONLY)
         let deadline = ContinuousClock.now + patience
         repeat {
-            guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else { return folder }
+            guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else {
+                try nameState()
+                return folder
+            }
             let cause = errno
             guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
             try await Task.sleep(for: .milliseconds(10))

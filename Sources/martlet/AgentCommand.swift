@@ -3,6 +3,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Control
 internal import ControlAPI
+internal import Desired
 internal import Glibc
 internal import Linux
 
@@ -18,6 +19,8 @@ struct AgentCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: FolderOptions
+    @Option(help: "The node's settings; read if it is there. [/etc/martlet/node.yaml]")
+    var node: String?
 
     func run() async throws {
         guard geteuid() == 0 else {
@@ -25,8 +28,9 @@ struct AgentCommand: AsyncParsableCommand {
         }
         let signals = try Interrupts()
         let folders = try options.folders()
-        let path = ControlSocket.path(runtime: folders.runtime)
-        let daemon = Daemon(folders: folders) { Terminal.report($0) }
+        let settings = try settings()
+        let path = settings.socket ?? ControlSocket.path(runtime: folders.runtime)
+        let daemon = Daemon(folders: folders, settings: settings) { Terminal.report($0) }
         try await daemon.run { node, ready in
             try await ControlServer(node: node, path: path).run {
                 Terminal.print("martlet: the agent serves \(path)")
@@ -34,6 +38,25 @@ struct AgentCommand: AsyncParsableCommand {
             }
         } until: {
             _ = await signals.next()
+        }
+    }
+
+    private static let usualNode = "/etc/martlet/node.yaml"
+
+    private func settings() throws -> NodeSettings {
+        guard let path = node ?? (access(Self.usualNode, F_OK) == 0 ? Self.usualNode : nil) else {
+            return NodeSettings()
+        }
+        let bytes = try Descriptor.open(path, O_RDONLY).readAll(limit: 4 << 20)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            Terminal.complain("\(path):1:1: not UTF-8 text: save it as UTF-8")
+            throw ExitCode(2)
+        }
+        do {
+            return try NodeSettings.decode(yaml: text, file: path)
+        } catch {
+            for problem in error.problems { Terminal.complain("\(problem)") }
+            throw ExitCode(2)
         }
     }
 }

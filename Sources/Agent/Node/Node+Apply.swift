@@ -111,19 +111,19 @@ extension Node {
     /// A name is resolved once for a generation: what runs does not move with it.
     private func resolve(_ app: App, digest: String) async throws -> [String: Image] {
         if let present = deployments[app.name], present.generation.digest == digest { return present.images }
-        let store = images
+        let store = images, allowsHostIDs = settings.allowsHostIDs
         let (resolved, problems) = try await Thread.run {
             var resolved: [String: Image] = [:]
             var problems: [ControlError.Problem] = []
             for service in app.services {
                 let path = "services.\(service.name)"
                 // The host's ids are the node's to give, not the app's to take.
-                if service.userNamespace == .host {
+                if service.userNamespace == .host, !allowsHostIDs {
                     problems.append(
                         Self.problem(
                             "\(path).x-martlet.userns",
                             "the node does not consent to 'host'",
-                            "use 'auto'"
+                            "use 'auto', or set 'userns.allow_host' in node.yaml"
                         )
                     )
                 }

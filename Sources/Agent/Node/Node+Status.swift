@@ -98,7 +98,7 @@ extension Node {
             try names.flatMap { app in try volumes.list(app: app).map { "\(app)/\($0)" } }
         }
         return NodeStatus(
-            node: nodeName,
+            node: settings.name ?? Self.hostName(),
             generation: deployments.values.map(\.generation.number).max() ?? 0,
             version: VersionReply.current,
             pid: getpid(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
 internal import Control
-internal import Desired
+public import Desired
 internal import Glibc
 internal import Images
 internal import Linux
@@ -26,7 +26,7 @@ public actor Node {
     let ids: IDRange
 
     let records: Records
-    let nodeName: String
+    let settings: NodeSettings
 
     var keeper: Keeper
     var deployments: [String: Deployment] = [:]
@@ -48,12 +48,17 @@ public actor Node {
     public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    public static func start(_ folders: Folders) async throws -> Node {
+    public static func start(_ folders: Folders, _ settings: NodeSettings = NodeSettings()) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
-        let records = try await Records.open(state: folders.state, runtime: folders.runtime)
+        let records = try await Records.open(
+            state: folders.state,
+            runtime: folders.runtime,
+            keepGenerations: settings.keepGenerations
+        )
         let node = try await Thread.run {
             try Node(
                 folders: folders,
+                settings: settings,
                 keeper: keeper,
                 ids: ids,
                 records: records,
@@ -78,6 +83,7 @@ public actor Node {
 
     private init(
         folders: Folders,
+        settings: NodeSettings,
         keeper: Keeper,
         ids: IDRange,
         records: Records,
@@ -91,7 +97,7 @@ public actor Node {
         self.keeper = keeper
         self.ids = ids
         self.records = records
-        nodeName = Self.hostName()
+        self.settings = settings
         self.images = images
         self.networks = networks
         self.tree = tree
