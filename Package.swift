@@ -130,7 +130,7 @@ let package = Package(
             exclude: ["Probes"],
             swiftSettings: strict
         ),
-        tests("Walk", ["Agent", "Containers", "Desired", "Linux"]),
+        tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"]),
         tests("Node", exclude: ["rig", "walk"]),
     ]
 )

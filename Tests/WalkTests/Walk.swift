@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import Containers
+internal import Control
+internal import FoundationEssentials
 internal import Glibc
 internal import Linux
 internal import Synchronization
@@ -78,6 +80,50 @@ final class Walk: Sendable {
         let run = try start(["run"], (quiet ? ["--quiet"] : []) + [try file(text)])
         try await run.wait(for: "is up: Ctrl-C stops it")
         return run
+    }
+
+    // MARK: The daemon
+
+    /// Starts the agent and waits until it answers.
+    func agent(_ arguments: [String] = []) async throws -> ForegroundRun {
+        let run = try start(["agent"], arguments)
+        try await run.wait(for: "the agent serves")
+        return run
+    }
+
+    /// Ends the agent as a service manager does.
+    func end(_ agent: ForegroundRun) async throws {
+        kill(agent.pid, SIGTERM)
+        let code = try await agent.exit()
+        #expect(code == 0, "\(agent.shown)")
+    }
+
+    /// `martlet apply --wait` of a text that is good.
+    func apply(_ text: String) async throws {
+        let result = try await martlet("apply", with: ["--wait", try file(text)])
+        try #require(result.code == 0, "\(result.output)")
+    }
+
+    /// `martlet down` of apps that are there.
+    func down(_ apps: String...) async throws {
+        for app in apps {
+            let result = try await martlet("down", with: [app])
+            try #require(result.code == 0, "\(result.output)")
+        }
+    }
+
+    /// What `martlet ps --json` tells.
+    func instances() async throws -> [InstanceStatus] {
+        let result = try await martlet("ps", with: ["--json"])
+        try #require(result.code == 0, "\(result.output)")
+        return try JSONDecoder().decode([InstanceStatus].self, from: Data(result.output.utf8))
+    }
+
+    /// The lines of `martlet logs`, without the name in front.
+    func lines(_ target: String) async throws -> [Substring] {
+        let log = try await martlet("logs", with: [target])
+        try #require(log.code == 0, "\(log.output.prefix(2_000))")
+        return log.output.split(separator: "\n").map { $0.drop { $0 != "|" }.dropFirst(2) }
     }
 
     // MARK: Images
