@@ -8,18 +8,21 @@ struct FolderOptions: ParsableArguments {
     @Option(help: "Folder of images, volumes and logs. [MARTLET_STATE_DIR, /var/lib/martlet]")
     var stateDir: String?
 
-    @Option(help: "Folder of sockets and live records. [MARTLET_RUNTIME_DIR, /run/martlet]")
-    var runtimeDir: String?
+    @OptionGroup var runtime: RuntimeOptions
 
+    /// Both folders, made if they are not there.
     func folders() throws -> Folders {
-        try Folders(
-            state: stateDir ?? Self.variable("MARTLET_STATE_DIR") ?? "/var/lib/martlet",
-            runtime: runtimeDir ?? Self.variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet"
-        )
+        try Folders(state: namedState ?? usualState, runtime: runtime.runtime)
     }
 
-    private static func variable(_ name: String) -> String? {
-        guard let value = getenv(name), value.pointee != 0 else { return nil }
-        return String(cString: value)
+    /// The state folder of the agent that works, or worked last, in the runtime folder; it may not be there.
+    var foundState: String {
+        if let namedState { return namedState }
+        guard let resolved = realpath("\(runtime.runtime)/state", nil) else { return usualState }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
+
+    private var namedState: String? { stateDir ?? RuntimeOptions.variable("MARTLET_STATE_DIR") }
+    private var usualState: String { "/var/lib/martlet" }
 }

@@ -1,68 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
+internal import Control
 internal import Logs
 internal import Plan
 
-/// Prints log lines for people (`web.1 | text`) or programs (`{"time":...}`).
+/// Prints log lines for people (`web.1 | text`) or programs (one JSON object a line).
 struct LogPrinter {
-    private let names: [String: InstanceName]
-    private let order: [String]
-    private let width: Int
+    /// The services in the order of their colours; those that come later follow.
+    private var services: [String]
+    private var width = 0
     private let json: Bool
 
-    init(names: [String: InstanceName], services: [String]? = nil, json: Bool) {
-        self.names = names
+    init(services: [String] = [], json: Bool) {
+        self.services = services
         self.json = json
-        order = services ?? Set(names.values.map(\.service)).sorted()
-        width = names.values.map { Self.label($0).count }.max() ?? 0
     }
 
-    private static func label(_ name: InstanceName) -> String { "\(name.service).\(name.index)" }
-
-    func print(_ item: MergedLogReader.Item) {
-        guard let name = names[item.instance] else { return }
-        switch item.event {
-        case .line(let line):
-            json ? printJSON(line, name) : Terminal.print(prefix(name) + text(line))
-        case .gap(let gap):
-            if !json { Terminal.print(prefix(name) + Terminal.paint("[\(gap)]", code: 2)) }
-        }
+    /// Makes room for an instance's label before its first line comes.
+    mutating func expect(service: String, instance: Int) {
+        if !services.contains(service) { services.append(service) }
+        width = max(width, Self.label(service, instance).displayWidth)
     }
 
-    private func prefix(_ name: InstanceName) -> String {
-        let label = Self.label(name)
-        let padded = label + String(repeating: " ", count: width - label.count)
-        return Terminal.paint("\(padded) |", service: order.firstIndex(of: name.service) ?? 0) + " "
+    mutating func print(_ record: LogRecord) {
+        if json { return Terminal.printJSON(record) }
+        let text = Terminal.isInteractive ? TerminalText.sanitised(record.line.utf8) : record.line
+        Terminal.print(prefix(record.service, record.instance) + text)
     }
 
-    private func text(_ line: LogLine) -> String {
-        isatty(STDOUT_FILENO) == 1
-            ? TerminalText.sanitised(line.bytes) : String(decoding: line.bytes, as: UTF8.self)
+    /// Lines that are missing; programs see it by `seq`.
+    mutating func print(_ gap: LogGap, of name: InstanceName) {
+        if json { return }
+        Terminal.print(prefix(name.service, name.index) + Terminal.paint("[\(gap)]", code: 2))
     }
 
-    private func printJSON(_ line: LogLine, _ name: InstanceName) {
-        Terminal.print(
-            #"{"time":\#(line.time),"seq":\#(line.sequence),"stream":"\#(line.stream)","app":"\#(name.app)","#
-                + #""service":"\#(name.service)","instance":\#(name.index),"line":\#(Self.quoted(line.bytes))}"#
-        )
+    private mutating func prefix(_ service: String, _ instance: Int) -> String {
+        expect(service: service, instance: instance)
+        let label = Self.label(service, instance)
+        let padded = label + String(repeating: " ", count: width - label.displayWidth)
+        return Terminal.paint("\(padded) |", service: services.firstIndex(of: service) ?? 0) + " "
     }
 
-    /// A JSON string, RFC 8259 section 7; bytes that are not UTF-8 become U+FFFD.
-    static func quoted(_ bytes: some Collection<UInt8>) -> String {
-        var out = "\""
-        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\t": out += "\\t"
-            case "\r": out += "\\r"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out + "\""
+    private static func label(_ service: String, _ instance: Int) -> String {
+        "\(Terminal.visible(service)).\(instance)"
     }
 }

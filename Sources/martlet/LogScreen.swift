@@ -21,7 +21,9 @@ final class LogScreen: Sendable {
         let services = app.services.map(\.name)
         try Thread.detach { [self] in
             do {
-                var feed = try LogFeed(folders, app: app.name, query: query, services: services)
+                let logs = LogFolders(root: folders.logs)
+                let target = Target(argument: app.name)
+                var feed = try LogFeed(logs, of: target, query: query, services: services)
                 while true {
                     let last = ending.load(ordering: .acquiring)
                     try feed.follow()

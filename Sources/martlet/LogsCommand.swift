@@ -1,43 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
+internal import Control
 internal import Glibc
+internal import Linux
 internal import Logs
 
-/// The verb `martlet logs [-f] [APP[/SERVICE]]`.
-struct LogsCommand: ParsableCommand {
+/// The verb `martlet logs [-f] [APP[/SERVICE[/N]]]`.
+struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "logs",
-        abstract: "Show what containers wrote, merged in time order."
+        abstract: "Show what containers wrote, merged in time order.",
+        discussion: "Without an agent it reads what the last one left in its state folder.\n\n"
+            + Failure.exitCodes
     )
 
     @OptionGroup var options: FolderOptions
     @Flag(name: .shortAndLong, help: "Go on with lines as they come.") var follow = false
     @Option(help: "Begin with the last N lines of each container.") var tail: Int?
     @Flag(help: "One JSON object a line.") var json = false
-    @Argument(help: "APP or APP/SERVICE; every app if left out.") var target: String?
+    @Argument(help: "APP, APP/SERVICE or APP/SERVICE/N; every app if left out.") var target: Target?
 
-    func run() throws {
-        let parts = (target ?? "").split(separator: "/", maxSplits: 1).map(String.init)
-        let query = LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follow)
-        var feed = try LogFeed(
-            options.folders(),
-            app: parts.first,
-            service: parts.count > 1 ? parts[1] : nil,
-            query: query,
-            json: json
+    func validate() throws {
+        if let tail, tail < 0 { throw ValidationError("--tail: \(tail) is less than 0") }
+    }
+
+    func run() async throws {
+        let request = ControlRequest(
+            .get,
+            "logs",
+            query: [
+                "app": target?.app, "service": target?.service,
+                "instance": target?.instance.map(String.init), "tail": tail.map(String.init),
+                "follow": follow ? "1" : nil,
+            ]
         )
-        guard target == nil || !feed.isEmpty else {
-            throw AgentError(
-                "logs",
-                target ?? "",
-                "there is no such log: `martlet logs` without a name shows all"
-            )
+        switch await answer(to: request) {
+        case .success(let lines): try await show(lines)
+        case .failure(let error) where error.code == .unreachable: try await readSpools(error)
+        case .failure(let error): throw error
         }
-        try feed.print()
-        while follow {
-            usleep(100_000)
-            try feed.follow()
+    }
+
+    private func answer(to request: ControlRequest) async -> Result<ControlLines<LogRecord>, ControlError> {
+        do { return .success(try await options.runtime.client.lines(request)) } catch { return .failure(error) }
+    }
+
+    private func show(_ lines: ControlLines<LogRecord>) async throws {
+        var printer = LogPrinter(json: json)
+        for try await line in lines {
+            printer.print(line)
+            if Terminal.isCut { break }
+        }
+    }
+
+    /// What the state folder holds is shown when no agent can be asked.
+    private func readSpools(_ silence: ControlError) async throws {
+        let folder = "\(options.foundState)/logs"
+        let (target, follow, json) = (target, follow, json)
+        let query = LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follow)
+        try await Thread.run {
+            var feed = try LogFeed(LogFolders(root: folder), of: target, query: query, json: json)
+            guard !feed.isEmpty else { throw silence }
+            Terminal.complain("agent: \(silence.what): these lines are from \(folder)")
+            try feed.print()
+            while follow, !Terminal.isCut {
+                usleep(100_000)
+                try feed.follow()
+            }
         }
     }
 }

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
+internal import FoundationEssentials
 internal import Glibc
+internal import Logs
+internal import Synchronization
 
 /// What a person sees: colours only on a terminal, errors on standard error in one line.
 enum Terminal {
-    static let isColoured = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+    static let isInteractive = isatty(STDOUT_FILENO) == 1
+    static let isColoured = isInteractive && RuntimeOptions.variable("NO_COLOR") == nil
+    private static let broken = Atomic(false)
+
+    /// Nobody reads standard output or standard error any more: what streams can end.
+    static var isCut: Bool { broken.load(ordering: .relaxed) }
+
+    /// Columns and rows of the screen.
+    static var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
 
     /// Colours that tell services apart, by their place in the file.
     static func paint(_ text: String, service: Int) -> String {
@@ -17,23 +34,28 @@ enum Terminal {
 
     static func complain(_ message: String) {
         // What a file or an image names may hold anything: it is shown, never interpreted.
-        write("martlet: \(visible(message))\n", to: STDERR_FILENO)
+        write(Array("martlet: \(visible(message))\n".utf8), to: STDERR_FILENO)
     }
 
-    /// Without control characters but newlines.
+    /// On one line, and without anything that a terminal would obey.
     static func visible(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    scalar == "\n" || !(scalar.value < 32 || (127...159).contains(scalar.value))
-                        ? scalar : "\u{fffd}"
-                }
-            )
-        )
+        TerminalText.sanitised(text.split(separator: "\n").joined(separator: " ").utf8)
     }
 
-    static func print(_ line: String) {
-        write(line + "\n", to: STDOUT_FILENO)
+    static func print(_ line: String) { write(Array("\(line)\n".utf8), to: STDOUT_FILENO) }
+
+    /// Text without an end of line, such as what moves the cursor.
+    static func draw(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+
+    /// A value as JSON on one line, its members in order of their names.
+    static func printJSON(_ value: some Encodable) {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            write(try Array(encoder.encode(value)) + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+        } catch {
+            complain("cannot be written as JSON: \(error)")
+        }
     }
 
     /// Says what happened on the node, in one line.
@@ -44,13 +66,14 @@ enum Terminal {
         print("  " + visible(line.filter { !$0.isEmpty }.joined(separator: " ")))
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return  // nobody reads any more
+                broken.store(true, ordering: .relaxed)
+                return
             }
             rest = rest.dropFirst(count)
         }

@@ -2,17 +2,29 @@
 internal import ArgumentParser
 internal import Desired
 
-/// The verb `martlet validate FILE`.
-struct ValidateCommand: ParsableCommand {
+/// The verb `martlet validate FILE...`.
+struct ValidateCommand: ParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Check a desired-state file. Exits 2 if it is not valid."
+        abstract: "Check a desired-state file.",
+        discussion: Failure.exitCodes
     )
 
-    @Argument(help: "The file.") var file: String
+    private struct Verdict: Encodable {
+        let app: String
+        let services: [String]
+    }
+
+    @Flag(help: "One JSON object.") var json = false
+    @Argument(help: "The file.") var files: [String]
 
     func run() throws {
-        let app = try DesiredFile(file).app
-        Terminal.print("\(file): valid: app \(app.name), \(app.services.count) services")
+        let app = try DesiredFile(files).app
+        if json {
+            return Terminal.printJSON(Verdict(app: app.name, services: app.services.map(\.name)))
+        }
+        let services = app.services.count == 1 ? "1 service" : "\(app.services.count) services"
+        let names = Terminal.visible(files.joined(separator: ", "))
+        Terminal.print("\(names): valid: app \(app.name), \(services)")
     }
 }

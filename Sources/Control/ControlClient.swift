@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import NIOCore
+
+/// Talks to the agent that works in a runtime folder, each request on a connection of its own.
+public struct ControlClient: Sendable {
+    /// The agent's socket.
+    public let socket: String
+    private let deadline: Duration
+
+    /// A client of the agent in a runtime folder, which may take this long to answer.
+    public init(runtime: String, deadline: Duration = .seconds(10)) {
+        socket = ControlSocket.path(runtime: runtime)
+        self.deadline = deadline
+    }
+
+    /// Asks and waits for the whole answer; a request that `mayTakeLong` has no deadline.
+    public func send<Reply: Decodable>(
+        _ request: ControlRequest,
+        as reply: Reply.Type = Reply.self,
+        mayTakeLong: Bool = false
+    ) async throws(ControlError) -> Reply {
+        let connection = try await ControlConnection(socket, deadline: mayTakeLong ? nil : deadline)
+        connection.send(request)
+        var answer = try await ControlAnswer(connection)
+        return try await answer.whole(limit: ControlAnswer.wholeLimit).decoded(reply)
+    }
+
+    /// Asks for values that come one a line for as long as the agent has any.
+    ///
+    /// The deadline holds until the head of the answer.
+    public func lines<Line: Decodable & Sendable>(
+        _ request: ControlRequest,
+        of line: Line.Type = Line.self
+    ) async throws(ControlError) -> ControlLines<Line> {
+        let connection = try await ControlConnection(socket, deadline: deadline)
+        connection.send(request)
+        let answer = try await ControlAnswer(connection)
+        connection.limit(nil)
+        return ControlLines(answer)
+    }
+
+    /// Starts a command in a container; its standard input is the body of the request.
+    ///
+    /// The deadline holds until the head of the answer, which comes once the command runs.
+    public func exec(_ request: ControlRequest, hasInput: Bool) async throws(ControlError) -> ControlExec {
+        let connection = try await ControlConnection(socket, deadline: deadline)
+        connection.send(request, bodyFollows: hasInput)
+        return ControlExec(connection)
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// One request and its answer on a connection of their own, which is closed with the last reference.
+final class ControlConnection: Sendable {
+    private struct Opened: Sendable {
+        let channel: any Channel
+        let handler: NIOLoopBound<AnswerHandler>
+    }
+
+    private let channel: any Channel
+    private let handler: NIOLoopBound<AnswerHandler>
+
+    /// All connections of a program share one thread.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// No head of the agent comes near these.
+    private static let headLimits: NIOHTTPDecoderLimitConfiguration = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 64 * 1024
+        limits.maxHeaderFieldCount = 64
+        return limits
+    }()
+
+    /// Connects; the deadline also holds for what follows, until it is lifted.
+    init(_ socket: String, deadline: Duration?) async throws(ControlError) {
+        do {
+            let opened = try await ClientBootstrap(group: Self.group)
+                .channelOption(.autoRead, value: false)
+                .connect(unixDomainSocketPath: socket) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let decoder = HTTPResponseDecoder(
+                            leftOverBytesStrategy: .dropBytes,
+                            limitConfiguration: Self.headLimits
+                        )
+                        let handler = AnswerHandler(socket: socket)
+                        try channel.pipeline.syncOperations.addHandlers(
+                            HTTPRequestEncoder(),
+                            ByteToMessageHandler(decoder),
+                            NIOHTTPRequestHeadersValidator(),
+                            handler
+                        )
+                        return Opened(
+                            channel: channel,
+                            handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                        )
+                    }
+                }
+            channel = opened.channel
+            handler = opened.handler
+        } catch {
+            throw Self.refusal(error, socket)
+        }
+        limit(deadline)
+    }
+
+    deinit { channel.close(promise: nil) }
+
+    /// Gives up if what follows takes longer than this, or lifts the limit.
+    func limit(_ time: Duration?) {
+        channel.eventLoop.execute { [handler] in handler.value.limit(time) }
+    }
+
+    /// Sends a request: whole with its body, or the head of one whose body follows.
+    func send(_ request: ControlRequest, bodyFollows: Bool = false) {
+        var head = HTTPRequestHead(
+            version: .http1_1,
+            method: HTTPMethod(rawValue: request.method.rawValue),
+            uri: request.target
+        )
+        head.headers.add(name: "Host", value: "martlet")
+        head.headers.add(name: "Connection", value: "close")
+        if bodyFollows {
+            head.headers.add(name: "Transfer-Encoding", value: "chunked")
+        } else if request.method != .get {
+            head.headers.add(name: "Content-Type", value: "application/json")
+            head.headers.add(name: "Content-Length", value: "\(request.body?.count ?? 0)")
+        }
+        // What fails here fails the answer too, which is waited for.
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        if let body = request.body {
+            channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+        }
+        if bodyFollows {
+            channel.flush()
+        } else {
+            channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        }
+    }
+
+    /// Sends a piece of the body and waits until the kernel took it; nil is its end.
+    func send(_ bytes: [UInt8]?) async throws(ControlError) {
+        let part =
+            bytes.map { HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: $0))) } ?? .end(nil)
+        do {
+            try await channel.writeAndFlush(part)
+        } catch {
+            throw ControlError(.failed, "agent", "it takes no more input: \(error)")
+        }
+    }
+
+    /// The next piece of the answer.
+    func next() async throws(ControlError) -> HTTPClientResponsePart {
+        let promise = channel.eventLoop.makePromise(of: HTTPClientResponsePart.self)
+        channel.eventLoop.execute { [handler] in handler.value.next(promise) }
+        do {
+            return try await withTaskCancellationHandler {
+                try await promise.futureResult.get()
+            } onCancel: { [channel] in
+                channel.close(promise: nil)
+            }
+        } catch let error as ControlError {
+            throw error
+        } catch {
+            throw ControlError(.failed, "agent", "\(error)")
+        }
+    }
+
+    private static func refusal(_ error: any Error, _ socket: String) -> ControlError {
+        switch error {
+        case let error as IOError where [ENOENT, ECONNREFUSED, ENOTDIR].contains(error.errnoCode):
+            ControlError(
+                .unreachable,
+                "agent",
+                "no agent answers at \(socket)",
+                "start `martlet agent`, or give --runtime-dir"
+            )
+        case let error as IOError where [EACCES, EPERM].contains(error.errnoCode):
+            ControlError(.failed, "agent", "\(socket) is not open to this user", "run it as root")
+        case let error as IOError where error.errnoCode == EAGAIN:
+            ControlError(.failed, "agent", "too many wait at \(socket) already", "try again")
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            ControlError(
+                .invalid,
+                "--runtime-dir",
+                "\(socket) is longer than 107 bytes",
+                "give a shorter one"
+            )
+        default:
+            ControlError(.failed, "agent", "connect to \(socket): \(error)")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Control
+internal import Desired
+
+/// The verb `martlet apply FILE...`.
+struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "apply",
+        abstract: "Make a desired state the app's next generation.",
+        discussion: Failure.exitCodes
+    )
+
+    @OptionGroup var options: RuntimeOptions
+    @Flag(help: "Wait until the app is as desired, or failed.") var wait = false
+    @Option(help: "Refuse if other steps were needed than those that `plan` gave this ID.") var plan: String?
+    @Flag(help: "One JSON object a line.") var json = false
+    @Argument(help: "The desired-state file.") var files: [String]
+
+    func run() async throws {
+        let file = try DesiredFile(files)
+        let request = ControlRequest(
+            .put,
+            "apps",
+            file.app.name,
+            query: ["wait": wait ? "1" : nil, "plan": plan],
+            body: file.body
+        )
+        let lines: ControlLines<ApplyProgress>
+        do {
+            lines = try await options.client.lines(request)
+        } catch {
+            throw file.placed(error)
+        }
+        try await ProgressScreen(json: json).show(lines, untilOutcome: wait)
+    }
+}

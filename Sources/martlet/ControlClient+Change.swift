@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+
+extension ControlClient {
+    /// Stops, starts or restarts containers; what they are then.
+    ///
+    /// It takes as long as the grace periods of the file say.
+    func change(_ action: String, _ target: Target) async throws(ControlError) -> [InstanceStatus] {
+        let request = ControlRequest(
+            .post,
+            "apps",
+            target.app,
+            action,
+            query: ["service": target.service, "instance": target.instance.map(String.init)]
+        )
+        return try await send(request, mayTakeLong: true)
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Control
+internal import Desired
+
+/// The verb `martlet plan FILE...`.
+struct PlanCommand: AsyncParsableCommand, ReportingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what `apply` would do, and which field causes each step.",
+        discussion: Failure.exitCodes
+    )
+
+    @OptionGroup var options: RuntimeOptions
+    @Flag(help: "One JSON object.") var json = false
+    @Argument(help: "The desired-state file.") var files: [String]
+
+    func run() async throws {
+        let file = try DesiredFile(files)
+        let plan: PlanReply
+        do {
+            plan = try await options.client.send(
+                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body)
+            )
+        } catch {
+            throw file.placed(error)
+        }
+        if json { return Terminal.printJSON(plan) }
+        guard !plan.steps.isEmpty else { return Terminal.print("\(plan.app): nothing would change") }
+        var table = Table("STEP", "REASON")
+        for step in plan.steps { table.add(Table.Cell(step.action), Table.Cell(step.reason)) }
+        table.print()
+        let files = files.joined(separator: " ")
+        Terminal.print(
+            Terminal.visible(
+                "plan \(plan.id): `martlet apply \(files) --plan \(plan.id)` does this and no more"
+            )
+        )
+    }
+}

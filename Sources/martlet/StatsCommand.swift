@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Control
+
+/// The verb `martlet stats [APP]`.
+struct StatsCommand: AsyncParsableCommand, ReportingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Show what containers use; on a terminal again each second.",
+        discussion:
+            "100% is one processor. With --json one reading is given as it is: two of them make a rate.\n\n"
+            + Failure.exitCodes
+    )
+
+    @OptionGroup var options: RuntimeOptions
+    @Flag(inversion: .prefixedNo, help: "Refresh on a terminal.") var stream = true
+    @Flag(help: "One JSON array.") var json = false
+    @Argument(help: "Only this app's.") var app: String?
+
+    func run() async throws {
+        var earlier = try await read()
+        if json { return Terminal.printJSON(earlier) }
+        repeat {
+            // Short for one answer, calm for a screen.
+            try await Task.sleep(for: stream && Terminal.isInteractive ? .seconds(1) : .milliseconds(500))
+            let now = try await read()
+            let lines = UsageTable.table(now, since: earlier).lines
+            if stream, Terminal.isInteractive {
+                let shown = lines.prefix(Terminal.size.rows - 1).map { "\($0)\u{1b}[K\n" }.joined()
+                Terminal.draw("\u{1b}[H\(shown)\u{1b}[J")
+            } else {
+                for line in lines { Terminal.print(line) }
+            }
+            earlier = now
+        } while stream && Terminal.isInteractive && !Terminal.isCut
+    }
+
+    private func read() async throws -> [InstanceStats] {
+        try await options.client.send(ControlRequest(.get, "stats", query: ["app": app]))
+    }
+}

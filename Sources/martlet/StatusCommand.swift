@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Control
+
+/// The verb `martlet status`.
+struct StatusCommand: AsyncParsableCommand, ReportingVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show the node and how far each app is from its desired state.",
+        discussion: Failure.exitCodes
+    )
+
+    @OptionGroup var options: RuntimeOptions
+    @Flag(help: "One JSON object.") var json = false
+
+    func run() async throws {
+        let status: NodeStatus = try await options.client.send(ControlRequest(.get, "status"))
+        if json { return Terminal.printJSON(status) }
+        for line in Self.lines(status) { Terminal.print(line) }
+    }
+
+    static func lines(_ status: NodeStatus, now: Int64 = Spelling.now) -> [String] {
+        var facts = [
+            ("node", "\(status.node), generation \(status.generation)"),
+            ("agent", "\(status.version), pid \(status.pid)"),
+            ("keeper", "pid \(status.keeper)"),
+        ]
+        for (name, values) in [
+            ("sources", status.sources), ("sinks", status.sinks), ("volumes", status.volumes),
+        ] where !values.isEmpty {
+            facts.append((name, values.joined(separator: ", ")))
+        }
+        facts += status.conditions.map { ("condition", $0) }
+        let head = facts.map { name, value in
+            name + String(repeating: " ", count: 11 - name.count) + Terminal.visible(value)
+        }
+        return status.apps.isEmpty ? head : head + [""] + table(status.apps, now: now).lines
+    }
+
+    private static func table(_ apps: [AppStatus], now: Int64) -> Table {
+        var table = Table("APP", "STATE", " READY", " GENERATION", " AGE", "SOURCE", "REASON")
+        for app in apps {
+            row(&table, app, now: now)
+            for service in app.services {
+                let short = service.ready < service.desired
+                table.add(
+                    "  \(service.name)",
+                    "-",
+                    Table.Cell("\(service.ready)/\(service.desired)", colour: short ? 33 : nil),
+                    "-",
+                    "-",
+                    "-",
+                    Table.Cell(service.image)
+                )
+            }
+        }
+        return table
+    }
+
+    private static func row(_ table: inout Table, _ app: AppStatus, now: Int64) {
+        let colour = ["converged": 32, "failed": 31][app.state] ?? 33
+        let ready = app.services.reduce(0) { $0 + $1.ready }
+        let desired = app.services.reduce(0) { $0 + $1.desired }
+        table.add(
+            Table.Cell(app.name),
+            Table.Cell(app.state, colour: colour),
+            "\(ready)/\(desired)",
+            "\(app.generation)",
+            "\(Spelling.age(since: app.acceptedAt, now: now) ?? "-")",
+            Table.Cell(app.source),
+            Table.Cell(app.reason)
+        )
+    }
+}
