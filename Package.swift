@@ -75,7 +75,10 @@ let package = Package(
         ),
         stop(
             "ControlAPI",
-            ["Agent", "Control", "Desired", .product(name: "Hummingbird", package: "hummingbird")]
+            [
+                "Agent", "Control", "Desired", "Linux", "Logs",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]
         ),
         .executableTarget(
             name: "martlet",

@@ -4,7 +4,9 @@ internal import Control
 internal import Desired
 internal import Glibc
 internal import Hummingbird
+internal import Linux
 internal import Logging
+internal import Logs
 internal import NIOCore
 
 /// The API on a unix socket.
@@ -64,6 +66,7 @@ public struct ControlServer: Sendable {
                 node.events.stream(since: Double(since), follow: request.flag("follow"))
             )
         }
+        api.get("logs") { request, _ in ControlReply.lines(try await logs(request)) }
         api.post("exec") { request, _ in try await exec(request) }
         apps(api.group("apps"))
         router.get("healthz") { _, _ in Response(status: .ok) }
@@ -126,6 +129,28 @@ public struct ControlServer: Sendable {
         )
         guard request.flag("wait") else { return try ControlReply.json(accepted) }
         return ControlReply.lines(progress)
+    }
+
+    private func logs(_ request: Request) async throws -> LogLines {
+        let selection = try request.selection(app: request.word("app") ?? "")
+        let app = selection.app.isEmpty ? nil : selection.app
+        let follows = request.flag("follow")
+        let tail = try request.number("tail")
+        let folder = node.logFolders
+        let lines = try await Thread.run {
+            let tail = try LogTail(
+                folder,
+                app: app,
+                service: selection.service,
+                instance: selection.instance,
+                query: LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follows)
+            )
+            return (isEmpty: tail.isEmpty, lines: LogLines(tail, follows: follows))
+        }
+        if lines.isEmpty, let app {
+            throw ControlError(.absent, app, "there is no such log", "`martlet logs` without a name shows all")
+        }
+        return lines.lines
     }
 
     private func desired(_ request: Request, _ context: ControlContext) async throws -> (

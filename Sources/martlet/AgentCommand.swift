@@ -19,6 +19,7 @@ struct AgentCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: FolderOptions
+    @Flag(help: .hidden) var withParent = false
     @Option(help: "The node's settings; read if it is there. [/etc/martlet/node.yaml]")
     var node: String?
 
@@ -27,17 +28,27 @@ struct AgentCommand: AsyncParsableCommand {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
         let signals = try Interrupts()
+        if withParent { try dieWithParent() }
         let folders = try options.folders()
         let settings = try settings()
         let path = settings.socket ?? ControlSocket.path(runtime: folders.runtime)
         let daemon = Daemon(folders: folders, settings: settings) { Terminal.report($0) }
         try await daemon.run { node, ready in
             try await ControlServer(node: node, path: path).run {
-                Terminal.print("martlet: the agent serves \(path)")
+                if !withParent { Terminal.print("martlet: the agent serves \(path)") }
                 await ready()
             }
         } until: {
             _ = await signals.next()
+        }
+    }
+
+    /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.
+    private func dieWithParent() throws {
+        try Thread.detach {
+            var byte: UInt8 = 0
+            while read(STDIN_FILENO, &byte, 1) < 0, errno == EINTR {}
+            _exit(0)
         }
     }
 

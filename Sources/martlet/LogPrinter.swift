@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
 internal import Logs
-internal import Plan
 
 /// Prints log lines for people (`web.1 | text`) or programs (one JSON object a line).
 struct LogPrinter {
@@ -28,9 +27,9 @@ struct LogPrinter {
     }
 
     /// Lines that are missing; programs see it by `seq`.
-    mutating func print(_ gap: LogGap, of name: InstanceName) {
+    mutating func print(_ gap: LogGap, _ service: String, _ instance: Int) {
         if json { return }
-        Terminal.print(prefix(name.service, name.index) + Terminal.paint("[\(gap)]", code: 2))
+        Terminal.print(prefix(service, instance) + Terminal.paint("[\(gap)]", code: 2))
     }
 
     private mutating func prefix(_ service: String, _ instance: Int) -> String {

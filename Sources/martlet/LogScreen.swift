@@ -21,9 +21,8 @@ final class LogScreen: Sendable {
         let services = app.services.map(\.name)
         try Thread.detach { [self] in
             do {
-                let logs = LogFolders(root: folders.logs)
-                let target = Target(argument: app.name)
-                var feed = try LogFeed(logs, of: target, query: query, services: services)
+                let tail = try LogTail(LogFolders(root: folders.logs), app: app.name, query: query)
+                var feed = LogFeed(tail, services: services)
                 while true {
                     let last = ending.load(ordering: .acquiring)
                     try feed.follow()

@@ -60,7 +60,14 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
         let (target, follow, json) = (target, follow, json)
         let query = LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follow)
         try await Thread.run {
-            var feed = try LogFeed(LogFolders(root: folder), of: target, query: query, json: json)
+            let tail = try LogTail(
+                LogFolders(root: folder),
+                app: target?.app,
+                service: target?.service,
+                instance: target?.instance,
+                query: query
+            )
+            var feed = LogFeed(tail, json: json)
             guard !feed.isEmpty else { throw silence }
             Terminal.complain("agent: \(silence.what): these lines are from \(folder)")
             try feed.print()

@@ -6,6 +6,9 @@ internal import Linux
 internal import Logs
 
 extension Node {
+    /// Where all lines are kept.
+    public nonisolated var logFolders: LogFolders { LogFolders(root: folders.logs) }
+
     /// Where an instance's lines are kept: found by app, service and index without any record.
     func spoolPath(_ record: InstanceRecord) -> String {
         LogFolders(root: folders.logs).path(

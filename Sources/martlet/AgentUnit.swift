@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Glibc
+internal import Linux
+internal import Synchronization
+
+/// The foreground form's own agent: `martlet agent` as a child that is started again when it dies, and that
+/// dies with us.
+final class AgentUnit: Sendable {
+    private struct State {
+        var pid: Int32 = -1
+        var stopping = false
+        var status: Int32?
+        var waiting: [CheckedContinuation<Int32, Never>] = []
+    }
+
+    private let arguments: [String]
+    /// The child's standard input: its end is ours.
+    private let life: (read: Descriptor, write: Descriptor)
+    private let state = Mutex(State())
+
+    /// Starts the agent of these folders.
+    init(_ folders: Folders) throws {
+        arguments = [
+            "/proc/self/exe", "agent", "--with-parent", "--state-dir", folders.state, "--runtime-dir",
+            folders.runtime,
+        ]
+        life = try Descriptor.pipe()
+        try spawn()
+        try Thread.detach { [self] in watch() }
+    }
+
+    /// Asks it to end and waits for that; its exit code.
+    func stop() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let status: Int32? = state.withLock { state in
+                state.stopping = true
+                if state.pid > 0 { kill(state.pid, SIGTERM) }
+                if state.status == nil { state.waiting.append(continuation) }
+                return state.status
+            }
+            if let status { continuation.resume(returning: status) }
+        }
+    }
+
+    private func watch() {
+        while true {
+            let pid = state.withLock(\.pid)
+            var word: Int32 = 0
+            while pid > 0, waitpid(pid, &word, 0) < 0, errno == EINTR {}
+            let over = state.withLock { state in
+                state.pid = -1
+                if state.stopping { state.status = word & 0x7f == 0 ? word >> 8 & 0xff : 128 + word & 0x7f }
+                return state.stopping
+            }
+            if over { return end() }
+            usleep(100_000)  // one that cannot start must not spin
+            do { try spawn() } catch { Terminal.complain("\(error)") }
+        }
+    }
+
+    private func end() {
+        let (waiting, status) = state.withLock { ($0.waiting, $0.status ?? 0) }
+        for continuation in waiting { continuation.resume(returning: status) }
+    }
+
+    private func spawn() throws {
+        try state.withLock { state in
+            guard !state.stopping else { return }
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+            posix_spawn_file_actions_init(&actions)
+            posix_spawnattr_init(&attributes)
+            defer {
+                posix_spawn_file_actions_destroy(&actions)
+                posix_spawnattr_destroy(&attributes)
+            }
+            posix_spawn_file_actions_adddup2(&actions, life.read.number, 0)
+            posix_spawnattr_setpgroup(&attributes, 0)  // a terminal's Ctrl-C is not for it
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+            var pid: Int32 = 0
+            let result = withCStrings(arguments) {
+                posix_spawn(&pid, arguments[0], &actions, &attributes, $0, environ)
+            }
+            guard result == 0 else { throw LinuxError("posix_spawn", "martlet agent", errno: result) }
+            state.pid = pid
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Control
+internal import Desired
+internal import Glibc
+internal import Linux
+
+/// Keeper, agent and screen for a laptop or a demo: supervises the two, applies one file, and takes everything
+/// down at the end.
+struct Foreground {
+    let file: DesiredFile
+    let folders: Folders
+    let quiet: Bool
+
+    private var app: String { file.app.name }
+    private var client: ControlClient { ControlClient(runtime: folders.runtime) }
+
+    func run() async throws {
+        let signals = try Interrupts()
+        let keeper = try await KeeperUnit.supervise(folders)
+        let agent = try AgentUnit(folders)
+        let lines = try quiet ? nil : LogScreen(app: file.app, folders: folders)
+        var failure: (any Error)?
+        do {
+            try await untilInterrupted(signals) { try await bringUp() }
+        } catch {
+            failure = error
+        }
+        Terminal.print(Terminal.paint("stopping \(app)", code: 1))
+        let impatience = Task {
+            guard await signals.next() != nil else { return }
+            // It is going down already; what becomes of it is told there.
+            _ = try? await drain(ControlRequest(.delete, "apps", app, query: ["now": "1"]))
+        }
+        defer { impatience.cancel() }
+        do {
+            try await takeDown()
+        } catch {
+            failure = failure ?? error
+        }
+        let code = await agent.stop()
+        lines?.end()
+        do {
+            try await keeper?.quit()
+        } catch {
+            failure = failure ?? error
+        }
+        if let failure, !(failure is CancellationError) { throw failure }
+        guard code == 0 else { throw AgentError("run", app, "the agent ended with code \(code): see above") }
+    }
+
+    /// Applies the file, says where it is served, and stays until it is interrupted.
+    private func bringUp() async throws {
+        let outcome = try await persistently {
+            try await drain(ControlRequest(.put, "apps", app, query: ["wait": "1"], body: file.body))
+        }
+        if outcome.kind == .failed {
+            throw ControlError(.failed, app, outcome.reason)
+        }
+        let instances: [InstanceStatus] = try await persistently {
+            try await client.send(ControlRequest(.get, "instances", query: ["app": app]))
+        }
+        for instance in instances {
+            for port in instance.ports {
+                Terminal.print(Terminal.paint("\(app)/\(instance.service) answers on \(Self.address(port))", code: 1))
+            }
+        }
+        Terminal.print(Terminal.paint("\(app) is up: Ctrl-C stops it", code: 1))
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    private func takeDown() async throws {
+        let outcome: ApplyProgress
+        do {
+            outcome = try await persistently { try await drain(ControlRequest(.delete, "apps", app)) }
+        } catch let error as ControlError where error.code == .absent {
+            return  // it was refused, or has gone already
+        }
+        if outcome.kind == .failed { throw ControlError(.failed, app, outcome.reason) }
+    }
+
+    /// The last line of an answer.
+    private func drain(_ request: ControlRequest) async throws -> ApplyProgress {
+        var last: ApplyProgress?
+        do throws(ControlError) {
+            for try await line in try await client.lines(request, of: ApplyProgress.self) { last = line }
+        } catch {
+            throw file.placed(error)
+        }
+        guard let last, last.kind != .accepted, last.kind != .step else {
+            throw ControlError(.unreachable, "agent", "its answer ends without an outcome")
+        }
+        return last
+    }
+
+    /// Asks again while the agent starts, or is started again.
+    private func persistently<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+        var left = 300
+        while true {
+            do {
+                return try await body()
+            } catch let error as ControlError where error.code == .unreachable && left > 0 {
+                left -= 1
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    /// `127.0.0.1:8080->80/tcp` as something to click on.
+    private static func address(_ port: String) -> String {
+        let parts = port.split(separator: "-", maxSplits: 1)
+        let host = (parts.first ?? "").replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
+        return "\(port.hasSuffix("/udp") ? "udp" : "http")://\(host)/"
+    }
+
+    private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { _ = await signals.next() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import ArgumentParser
+internal import Desired
+internal import Glibc
+
+/// `martlet run FILE`: the foreground form.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run an app in the foreground; Ctrl-C brings everything down."
+    )
+
+    @OptionGroup var options: FolderOptions
+    @Flag(help: "Do not show the containers' output.") var quiet = false
+    @Argument(help: "The desired-state file.") var file: String
+
+    func run() async throws {
+        let desired = try DesiredFile(file)
+        guard geteuid() == 0 else {
+            throw AgentError("run", file, "needs root: namespaces, mounts and cgroups are made")
+        }
+        let foreground = Foreground(file: desired, folders: try options.folders(), quiet: quiet)
+        try await foreground.run()
+    }
+}
