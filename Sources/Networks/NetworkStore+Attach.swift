@@ -82,7 +82,7 @@ extension NetworkStore {
     /// Loads the sender rules of the containers that are there now.
     private func refresh(_ label: NetworkLabel) throws(NetworkError) {
         guard let network = try networks().first(where: { $0.label == label }) else { return }
-        try Nftables.run(Ruleset.ports(network), "rules of \(label)")
+        try filter.run(Ruleset.ports(network), "rules of \(label)")
     }
 
     private func choose(
@@ -128,7 +128,7 @@ extension NetworkStore {
         else { throw NetworkError("attach", port, "the interface vanished: did the container end?") }
         // It joins the bridge only when the rules know it, so it never speaks unchecked.
         do throws(NetworkError) {
-            try Nftables.run(Ruleset.port(network.label, attachment), "rules of \(port)")
+            try filter.run(Ruleset.port(network.label, attachment), "rules of \(port)")
         } catch {
             // Someone flushed the rules: make them all again.
             try refresh(network.label)

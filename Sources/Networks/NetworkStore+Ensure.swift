@@ -86,7 +86,7 @@ extension NetworkStore {
             }
             let network = try current(label, for: "ensure")
             // The rules are there before the first packet.
-            try Nftables.run(Ruleset.base(network) + "\n" + Ruleset.ports(network), "rules of \(label)")
+            try filter.run(Ruleset.base(network) + "\n" + Ruleset.ports(network), "rules of \(label)")
             try socket.setUp(index)
             return network
         }
@@ -167,6 +167,6 @@ extension NetworkStore {
         if let link = try? socket.link(named: label.bridge), owns(link, label) {
             try? socket.deleteLink(link.index)
         }
-        _ = try? Nftables.run(Ruleset.removal(label.table), "rules of \(label)")
+        _ = try? filter.run(Ruleset.removal(label.table), "rules of \(label)")
     }
 }

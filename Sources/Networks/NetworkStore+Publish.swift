@@ -11,7 +11,7 @@ extension NetworkStore {
         try turn.withLock { (_: inout Void) throws(NetworkError) in
             let network = try current(network.label, for: "publish")
             for mapping in mappings { try validate(mapping, network) }
-            let tables = try PublishedTable.all()
+            let tables = try PublishedTable.all(filter)
             let own = Set(tables.filter { $0.label == network.label }.flatMap(\.ports))
             for host in Set(mappings.map(\.host)) {
                 for table in tables where table.label != network.label {
@@ -25,7 +25,7 @@ extension NetworkStore {
                 }
                 if !own.contains(host) { try host.checkFree() }
             }
-            try Nftables.run(Ruleset.published(network, mappings), "published ports of \(network.label)")
+            try filter.run(Ruleset.published(network, mappings), "published ports of \(network.label)")
             forgetDatagrams(to: own.union(mappings.map(\.host)), mappings)
         }
     }
@@ -38,7 +38,7 @@ extension NetworkStore {
     /// The host's ports that a network publishes now, as the kernel has them.
     public func published(_ network: Network) throws(NetworkError) -> [HostPort] {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [HostPort] in
-            try PublishedTable.all().first { $0.label == network.label && !$0.ports.isEmpty }?.ports ?? []
+            try PublishedTable.all(filter).first { $0.label == network.label && !$0.ports.isEmpty }?.ports ?? []
         }
     }
 

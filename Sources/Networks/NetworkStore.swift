@@ -17,6 +17,7 @@ public final class NetworkStore: Sendable {
     public let owner: String
     let pool: AddressPool
     let socket: NetlinkSocket
+    let filter: Nftables
     let turn = Mutex<Void>(())
 
     /// Opens the networks of `owner`, an instance name that no other agent on this host has.
@@ -25,6 +26,7 @@ public final class NetworkStore: Sendable {
         self.owner = owner
         self.pool = pool
         socket = try naming("open", "networks of \(owner)") { try NetlinkSocket() }
+        filter = try Nftables()
     }
 
     /// The owner's networks with their containers.
@@ -43,8 +45,8 @@ public final class NetworkStore: Sendable {
     public func removeAll() throws(NetworkError) {
         try turn.withLock { (_: inout Void) throws(NetworkError) in
             try removeAll { $0.owner == owner }
-            for table in try PublishedTable.all() where table.label.owner == owner {
-                try Nftables.run(Ruleset.removal(table.name), "rules of \(table.label)")
+            for table in try PublishedTable.all(filter) where table.label.owner == owner {
+                try filter.run(Ruleset.removal(table.name), "rules of \(table.label)")
             }
         }
     }
@@ -80,7 +82,7 @@ public final class NetworkStore: Sendable {
             for bridge in bridges {
                 try socket.deleteLink(bridge.index)
                 if let label = ObjectAlias(bridge.alias)?.label {
-                    try Nftables.run(Ruleset.removal(label.table), "rules of \(label)")
+                    try filter.run(Ruleset.removal(label.table), "rules of \(label)")
                 }
             }
         }

@@ -7,19 +7,19 @@ struct PublishedTable {
     let ports: [HostPort]
 
     /// All tables that carry a label of ours, of every owner.
-    static func all() throws(NetworkError) -> [PublishedTable] {
+    static func all(_ filter: Nftables) throws(NetworkError) -> [PublishedTable] {
         var tables: [PublishedTable] = []
-        for line in try Nftables.run("list tables", "tables").split(separator: "\n") {
+        for line in try filter.run("list tables", "tables").split(separator: "\n") {
             // `table inet martlet_0123abcd`
             let words = line.split(separator: " ").map(String.init)
             guard words.count == 3, words[1] == "inet" || words[1] == "bridge", words[2].hasPrefix("martlet_")
             else { continue }
             let text: String
             do {
-                text = try Nftables.run("list table \(words[1]) \(words[2])", words[2])
+                text = try filter.run("list table \(words[1]) \(words[2])", words[2])
             } catch {
                 // Another agent of this host may have removed its own meanwhile.
-                guard try Nftables.run("list tables", "tables").contains(line) else { continue }
+                guard try filter.run("list tables", "tables").contains(line) else { continue }
                 throw error
             }
             if let table = PublishedTable(name: words[2], listing: text) { tables.append(table) }
