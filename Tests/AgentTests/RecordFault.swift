@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Linux
 internal import TestKit
 internal import Testing
 
@@ -60,6 +61,12 @@ struct RecordFault: Sendable, CustomTestStringConvertible {
         sql("empty content", isKept: false, "UPDATE record SET content = ''"),
         sql("a write-ahead log", isKept: false, "PRAGMA journal_mode = WAL; DELETE FROM record"),
         RecordFault("one bit inside a value", isKept: false) { try $0.flip("pid 4711", in: $0.database) },
+        RecordFault("a header that forbids writing, and one bit inside a value") {
+            var content = try $0.bytes($0.database)
+            content[18] = 3  // "write version", above 2: https://sqlite.org/fileformat.html section 1.3
+            try Descriptor.open($0.database, O_WRONLY).write(content)
+            try $0.flip("pid 4711", in: $0.database)
+        },
         RecordFault("garbage as its journal", isKept: false) {
             try $0.overwrite("\($0.database)-journal", Array(repeating: 0x5a, count: 5000))
         },

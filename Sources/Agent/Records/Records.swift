@@ -120,7 +120,11 @@ public actor Records {
             switch found {
             case .intact(let whole, damagedRows: 0) where whole == ledger: break
             case .intact(_, let damaged):
-                try database.fill(ledger)
+                do {
+                    try database.fill(ledger)
+                } catch {
+                    try database.rebuild(ledger)  // a bit in the header can forbid writing
+                }
                 note(damaged > 0 ? "has \(damaged) damaged rows" : "is not what was written last")
             case .damaged(let fault, _):
                 try database.rebuild(ledger)
