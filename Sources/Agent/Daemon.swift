@@ -2,31 +2,37 @@
 public import Control
 public import Desired
 internal import Glibc
+public import Linux
 
 /// The agent as a daemon: one node and its API, until a signal.
 public struct Daemon: Sendable {
     private let folders: Folders
     private let settings: NodeSettings
+    private let isPassing: Bool
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
+    ///
+    /// One that `isPassing` takes every app down before it ends.
     public init(
         folders: Folders,
         settings: NodeSettings,
+        isPassing: Bool = false,
         report: @escaping @Sendable (EventRecord) -> Void
     ) {
         self.folders = folders
         self.settings = settings
+        self.isPassing = isPassing
         self.report = report
     }
 
-    /// Runs until `stop` returns; `serve` answers for the node meanwhile and calls its argument once it does.
+    /// Runs until a signal; `serve` answers for the node meanwhile and calls its argument once it does.
     ///
     /// What runs goes on, with its keeper. Where nothing runs and no app is known, nothing is left: the keeper
     /// that we started ends, and so do the control groups and rules.
     public func run(
         serve: @escaping @Sendable (Node, _ ready: @escaping @Sendable () async -> Void) async throws -> Void,
-        until stop: @escaping @Sendable () async -> Void
+        until signals: Interrupts
     ) async throws {
         signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
         let claim = try await folders.claim(within: .seconds(10))
@@ -46,13 +52,17 @@ public struct Daemon: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await serve(node) { await node.resume() } }
-                group.addTask { await stop() }
+                group.addTask { _ = await signals.next() }
                 defer { group.cancelAll() }
                 try await group.next()
-                node.events.finish()
             }
         } catch {
             failure = error
+        }
+        if isPassing {
+            let impatience = Task { if await signals.next() != nil { await node.hurry() } }
+            defer { impatience.cancel() }
+            do { try await node.downAll() } catch { failure = failure ?? error }
         }
         let isEmpty = try await node.leave()
         await reporting.value

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-internal import Linux
+public import Linux
 
 /// Where an agent keeps things: a state folder, which is a cache, and a runtime folder for what lives.
 public struct Folders: Sendable {
@@ -37,27 +37,31 @@ public struct Folders: Sendable {
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
 
-    /// Claims the runtime folder for one agent until the descriptor is closed, at the latest by its process's
-    /// end.
+    /// Claims both folders for one agent until the descriptors are closed, at the latest by its process's end.
     ///
-    /// Throws when another agent has it still after `patience`: one that was told to end may be at it.
-    func claim(within patience: Duration) async throws -> Descriptor {
-        let folder = try Descriptor.open(runtime, O_DIRECTORY | O_RDONLY)
+    /// Throws when another agent has one of them still after `patience`: one that was told to end may be at it.
+    public func claim(within patience: Duration) async throws -> [Descriptor] {
         let deadline = ContinuousClock.now + patience
-        repeat {
-            guard flock(folder.number, LOCK_EX | LOCK_NB) < 0 else {
-                try nameState()
-                return folder
-            }
+        let claims = [try await claim(runtime, until: deadline), try await claim(state, until: deadline)]
+        try nameState()
+        return claims
+    }
+
+    private func claim(_ path: String, until deadline: ContinuousClock.Instant) async throws -> Descriptor {
+        let folder = try Descriptor.open(path, O_DIRECTORY | O_RDONLY)
+        while flock(folder.number, LOCK_EX | LOCK_NB) < 0 {
             let cause = errno
-            guard cause == EWOULDBLOCK else { throw LinuxError("flock", runtime, errno: cause) }
+            guard cause == EWOULDBLOCK else { throw LinuxError("flock", path, errno: cause) }
+            guard ContinuousClock.now < deadline else {
+                throw AgentError(
+                    "run",
+                    path,
+                    "another agent works here: end it or give another --runtime-dir and --state-dir"
+                )
+            }
             try await Task.sleep(for: .milliseconds(10))
-        } while ContinuousClock.now < deadline
-        throw AgentError(
-            "run",
-            runtime,
-            "another agent works here: end it or give another --runtime-dir and --state-dir"
-        )
+        }
+        return folder
     }
 
     /// Removes the records and sockets of a node that has ended.

@@ -31,15 +31,12 @@ extension ControlServer {
             body: ResponseBody { writer in
                 let feeding = Task { try await Self.feed(input, to: session) }
                 defer { feeding.cancel() }
-                do {
-                    for try await frame in session.frames {
-                        try await writer.write(ByteBuffer(bytes: frame.encoded))
-                    }
-                    try await writer.finish(nil)
-                } catch {
-                    session.kill()  // the caller has gone
-                    throw error
+                // Without its caller, and without us, it must not go on.
+                defer { session.kill() }
+                for try await frame in session.frames {
+                    try await writer.write(ByteBuffer(bytes: frame.encoded))
                 }
+                try await writer.finish(nil)
             }
         )
     }

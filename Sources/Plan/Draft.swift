@@ -129,7 +129,8 @@ struct Draft {
         case .running: return []
         case .created: return stopped.contains(name) ? [] : [Step(.start(name), .notStarted)]
         case .exited(let status):
-            return !stopped.contains(name) && service.restart.startsAgain(instance, after: status)
+            let isLeft = stopped.contains(name) || instance.isRestarting
+            return !isLeft && service.restart.startsAgain(instance, after: status)
                 ? [Step(.start(name), .exited(status))] : []
         }
     }

@@ -23,6 +23,8 @@ extension Observed {
         public var dependencies: [String]
         /// How often in a row it has been started again after it ended.
         public var restarts: Int
+        /// Whether it has ended and its back-off will start it again.
+        public var isRestarting: Bool
 
         /// A container of this service.
         public init(
@@ -35,7 +37,8 @@ extension Observed {
             imageDigest: String,
             replaceKey: String,
             dependencies: [String] = [],
-            restarts: Int = 0
+            restarts: Int = 0,
+            isRestarting: Bool = false
         ) {
             self.app = app
             self.service = service
@@ -47,6 +50,7 @@ extension Observed {
             self.replaceKey = replaceKey
             self.dependencies = dependencies
             self.restarts = restarts
+            self.isRestarting = isRestarting
         }
 
         /// Its place in the app.

@@ -32,15 +32,15 @@ struct AgentCommand: AsyncParsableCommand {
         let folders = try options.folders()
         let settings = try settings()
         let path = settings.socket ?? ControlSocket.path(runtime: folders.runtime)
-        let daemon = Daemon(folders: folders, settings: settings) { Terminal.report($0) }
-        try await daemon.run { node, ready in
+        let daemon = Daemon(folders: folders, settings: settings, isPassing: withParent) {
+            Terminal.report($0)
+        }
+        try await daemon.run(serve: { node, ready in
             try await ControlServer(node: node, path: path).run {
                 if !withParent { Terminal.print("martlet: the agent serves \(path)") }
                 await ready()
             }
-        } until: {
-            _ = await signals.next()
-        }
+        }, until: signals)
     }
 
     /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.

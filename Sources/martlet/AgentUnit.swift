@@ -30,12 +30,18 @@ final class AgentUnit: Sendable {
         try Thread.detach { [self] in watch() }
     }
 
-    /// Asks it to end and waits for that; its exit code.
-    func stop() async -> Int32 {
+    /// Asks it to end; asked a second time, it does not wait for grace periods.
+    func interrupt() {
+        state.withLock { state in
+            state.stopping = true
+            if state.pid > 0 { kill(state.pid, SIGTERM) }
+        }
+    }
+
+    /// Its exit code, once it has ended by itself or because it was asked to.
+    func end() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status: Int32? = state.withLock { state in
-                state.stopping = true
-                if state.pid > 0 { kill(state.pid, SIGTERM) }
                 if state.status == nil { state.waiting.append(continuation) }
                 return state.status
             }
@@ -48,20 +54,21 @@ final class AgentUnit: Sendable {
             let pid = state.withLock(\.pid)
             var word: Int32 = 0
             while pid > 0, waitpid(pid, &word, 0) < 0, errno == EINTR {}
-            let over = state.withLock { state in
+            let isOver = state.withLock { state in
                 state.pid = -1
-                if state.stopping { state.status = word & 0x7f == 0 ? word >> 8 & 0xff : 128 + word & 0x7f }
-                return state.stopping
+                // One that gave up has said why, and would again; one that crashed is started again.
+                let hasExited = word & 0x7f == 0
+                guard state.stopping || hasExited else { return false }
+                let status = hasExited ? word >> 8 & 0xff : 128 + word & 0x7f
+                state.status = status
+                for continuation in state.waiting { continuation.resume(returning: status) }
+                state.waiting = []
+                return true
             }
-            if over { return end() }
+            if isOver { return }
             usleep(100_000)  // one that cannot start must not spin
             do { try spawn() } catch { Terminal.complain("\(error)") }
         }
-    }
-
-    private func end() {
-        let (waiting, status) = state.withLock { ($0.waiting, $0.status ?? 0) }
-        for continuation in waiting { continuation.resume(returning: status) }
     }
 
     private func spawn() throws {

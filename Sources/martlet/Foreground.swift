@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
+internal import ArgumentParser
 internal import Control
 internal import Desired
 internal import Glibc
@@ -17,28 +18,22 @@ struct Foreground {
 
     func run() async throws {
         let signals = try Interrupts()
+        // Before we talk to an agent that is not ours; one of a run that was killed is about to end.
+        do { _ = try await folders.claim(within: .seconds(3)) }
         let keeper = try await KeeperUnit.supervise(folders)
         let agent = try AgentUnit(folders)
         let lines = try quiet ? nil : LogScreen(app: file.app, folders: folders)
         var failure: (any Error)?
         do {
-            try await untilInterrupted(signals) { try await bringUp() }
+            try await untilInterrupted(signals, or: agent) { try await bringUp() }
         } catch {
             failure = error
         }
         Terminal.print(Terminal.paint("stopping \(app)", code: 1))
-        let impatience = Task {
-            guard await signals.next() != nil else { return }
-            // It is going down already; what becomes of it is told there.
-            _ = try? await drain(ControlRequest(.delete, "apps", app, query: ["now": "1"]))
-        }
+        agent.interrupt()
+        let impatience = Task { if await signals.next() != nil { agent.interrupt() } }
         defer { impatience.cancel() }
-        do {
-            try await takeDown()
-        } catch {
-            failure = failure ?? error
-        }
-        let code = await agent.stop()
+        let code = await agent.end()
         lines?.end()
         do {
             try await keeper?.quit()
@@ -46,7 +41,7 @@ struct Foreground {
             failure = failure ?? error
         }
         if let failure, !(failure is CancellationError) { throw failure }
-        guard code == 0 else { throw AgentError("run", app, "the agent ended with code \(code): see above") }
+        guard code == 0 else { throw ExitCode(1) }  // it has said why
     }
 
     /// Applies the file, says where it is served, and stays until it is interrupted.
@@ -67,16 +62,6 @@ struct Foreground {
         }
         Terminal.print(Terminal.paint("\(app) is up: Ctrl-C stops it", code: 1))
         while true { try await Task.sleep(for: .seconds(3600)) }
-    }
-
-    private func takeDown() async throws {
-        let outcome: ApplyProgress
-        do {
-            outcome = try await persistently { try await drain(ControlRequest(.delete, "apps", app)) }
-        } catch let error as ControlError where error.code == .absent {
-            return  // it was refused, or has gone already
-        }
-        if outcome.kind == .failed { throw ControlError(.failed, app, outcome.reason) }
     }
 
     /// The last line of an answer.
@@ -113,12 +98,15 @@ struct Foreground {
         return "\(port.hasSuffix("/udp") ? "udp" : "http")://\(host)/"
     }
 
-    private func untilInterrupted(_ signals: Interrupts, _ body: @escaping @Sendable () async throws -> Void)
-        async throws
-    {
+    private func untilInterrupted(
+        _ signals: Interrupts,
+        or agent: AgentUnit,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask { _ = await signals.next() }
+            group.addTask { if await agent.end() >= 0 { throw ExitCode(1) } }
             defer { group.cancelAll() }
             try await group.next()
         }

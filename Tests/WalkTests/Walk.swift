@@ -123,7 +123,8 @@ final class Walk: Sendable {
     func lines(_ target: String) async throws -> [Substring] {
         let log = try await martlet("logs", with: [target])
         try #require(log.code == 0, "\(log.output.prefix(2_000))")
-        return log.output.split(separator: "\n").map { $0.drop { $0 != "|" }.dropFirst(2) }
+        let lines = log.output.split(separator: "\n").filter { !$0.hasPrefix("martlet: ") }
+        return lines.map { $0.drop { $0 != "|" }.dropFirst(2) }
     }
 
     // MARK: Images

@@ -41,8 +41,7 @@ extension WalkTests {
             run.interrupt()
             #expect(try await run.exit() == 0)
 
-            let log = try await walk.martlet("logs", with: ["busy/writer"])
-            let lines = log.output.split(separator: "\n").map { $0.drop { $0 != "|" }.dropFirst(2) }
+            let lines = try await walk.lines("busy/writer")
             let end = try #require(lines.last)
             let count = try #require(Int(end.dropFirst(4))) - 1
             #expect(lines.count == count + 1)

@@ -60,7 +60,11 @@ public final class ExecSession: Sendable {
         public mutating func next() async throws -> ExecFrame? {
             while let watched = open, !watched.isEmpty {
                 let process = session.inside.pidfd
-                let read = try await Thread.run { try ExecSession.next(watched, process) }
+                let read = try await withTaskCancellationHandler {
+                    try await Thread.run { try ExecSession.next(watched, process) }
+                } onCancel: {
+                    process.kill()  // ends the wait
+                }
                 guard let read else { break }
                 if !read.bytes.isEmpty { return ExecFrame(read.kind, read.bytes) }
                 open?.removeAll { $0.kind == read.kind }

@@ -45,8 +45,14 @@ struct Instance {
             imageDigest: record.imageDigest,
             replaceKey: record.replaceKey,
             dependencies: record.dependencies,
-            restarts: record.restarts
+            restarts: record.restarts,
+            isRestarting: isRestarting
         )
+    }
+
+    /// It has ended, and a start is due after a pause.
+    var isRestarting: Bool {
+        if case .exited = phase { !tasks.isEmpty && !isStarting } else { false }
     }
 
     private var state: Observed.State {

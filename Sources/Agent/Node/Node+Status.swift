@@ -134,20 +134,20 @@ extension Instance {
         switch phase {
         case .created: return "created"
         case .running: return isStopping ? "stopping" : "running"
-        case .exited: return isStopped ? "stopped" : tasks.isEmpty ? "exited" : "restarting"
+        case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
     }
 
     /// It should run, and does not.
     fileprivate var isTroubled: Bool {
         guard case .exited(let status) = phase, !isStopping else { return false }
-        return !tasks.isEmpty || status != 0
+        return isRestarting || status != 0
     }
 
     fileprivate var trouble: String {
         if health?.state == .unhealthy { return "unhealthy" }
         guard case .exited(let status) = phase else { return word(isStopped: false) }
         let end = status.map { "exited \($0)" } ?? "exited, status unknown"
-        return tasks.isEmpty ? end : "\(end), restarting"
+        return isRestarting ? "\(end), restarting" : end
     }
 }

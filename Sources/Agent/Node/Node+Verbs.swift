@@ -123,9 +123,23 @@ extension Node {
         return watch(app)
     }
 
-    /// Kills what runs of an app: whoever asked a second time does not want to wait for grace periods.
-    private func hurry(_ app: String) {
-        for instance in instances.values where instance.record.app == app && instance.phase == .running {
+    /// Takes every app down and waits for that; throws the first failure at the end.
+    func downAll() async throws {
+        let apps = Set(deployments.keys).union(instances.values.map(\.record.app)).sorted()
+        var failure: AgentError?
+        for app in apps {
+            for await progress in try await down(app).progress where progress.kind == .failed {
+                failure = failure ?? AgentError("down", app, progress.reason)
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Kills what runs, of one app or of all: whoever asked a second time does not want to wait for grace
+    /// periods.
+    func hurry(_ app: String? = nil) {
+        for instance in instances.values
+        where (app ?? instance.record.app) == instance.record.app && instance.phase == .running {
             tell(.failed, instance.record.id, "is killed before its grace period ended")
             instance.pidfd?.kill()
         }
