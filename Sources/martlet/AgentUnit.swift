@@ -11,7 +11,6 @@ final class AgentUnit: Sendable {
         var pid: Int32 = -1
         var stopping = false
         var status: Int32?
-        var waiting: [CheckedContinuation<Int32, Never>] = []
     }
 
     private let arguments: [String]
@@ -38,14 +37,11 @@ final class AgentUnit: Sendable {
         }
     }
 
-    /// Its exit code, once it has ended by itself or because it was asked to.
-    func end() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            let status: Int32? = state.withLock { state in
-                if state.status == nil { state.waiting.append(continuation) }
-                return state.status
-            }
-            if let status { continuation.resume(returning: status) }
+    /// Waits until it has ended by itself or because it was asked to; its exit code.
+    func end() async throws -> Int32 {
+        while true {
+            if let status = state.withLock(\.status) { return status }
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 
@@ -59,10 +55,7 @@ final class AgentUnit: Sendable {
                 // One that gave up has said why, and would again; one that crashed is started again.
                 let hasExited = word & 0x7f == 0
                 guard state.stopping || hasExited else { return false }
-                let status = hasExited ? word >> 8 & 0xff : 128 + word & 0x7f
-                state.status = status
-                for continuation in state.waiting { continuation.resume(returning: status) }
-                state.waiting = []
+                state.status = hasExited ? word >> 8 & 0xff : 128 + word & 0x7f
                 return true
             }
             if isOver { return }

@@ -33,7 +33,7 @@ struct Foreground {
         agent.interrupt()
         let impatience = Task { if await signals.next() != nil { agent.interrupt() } }
         defer { impatience.cancel() }
-        let code = await agent.end()
+        let code = try await agent.end()
         lines?.end()
         do {
             try await keeper?.quit()
@@ -49,6 +49,7 @@ struct Foreground {
         let outcome = try await persistently {
             try await drain(ControlRequest(.put, "apps", app, query: ["wait": "1"], body: file.body))
         }
+        try Task.checkCancellation()
         if outcome.kind == .failed {
             throw ControlError(.failed, app, outcome.reason)
         }
@@ -106,7 +107,7 @@ struct Foreground {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
             group.addTask { _ = await signals.next() }
-            group.addTask { if await agent.end() >= 0 { throw ExitCode(1) } }
+            group.addTask { if try await agent.end() >= 0 { throw ExitCode(1) } }
             defer { group.cancelAll() }
             try await group.next()
         }
