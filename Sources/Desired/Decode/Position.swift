@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A place in one of the files of a project, line and column from 1.
-struct Position {
+struct Position: Sendable {
     let line: Int
     let column: Int
     /// Which of the files; see `Findings`.
