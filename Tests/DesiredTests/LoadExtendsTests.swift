@@ -127,7 +127,7 @@ internal import Testing
         ),
         (
             [
-                "compose.yaml": "services: {a: {image: i}, b: {extends: x}, c: {extends: y, image: ${Z}}}",
+                "compose.yaml": "services: {a: {image: i}, b: {extends: x}, c: {image: k}}",
                 "sub": "",
             ],
             "compose.yaml:1:40: services.b.extends: service 'x' is not defined in compose.yaml: extend a service of that file, or name another file"

@@ -24,9 +24,8 @@ struct Dotenv {
 
     /// The variables in their order; one without a value is there only if `lookup` knows it.
     ///
-    /// - Parameters:
-    ///   - lookup: The variables that come before those of the file.
-    ///   - unset: Told of every variable that became empty, and of the line.
+    /// `lookup` has the variables that come before those of the file; `unset` is told of every variable that
+    /// became empty, and of its line.
     static func parse(
         _ bytes: [UInt8],
         lookup: @escaping (String) -> String?,

@@ -14,7 +14,7 @@ final class Loader {
     private var contents: [String: Document.Content?] = [:]
     private var bytes: [String: [UInt8]] = [:]
 
-    /// - Parameter sources: Nil if there is no other file than those given by their text.
+    /// A loader; `sources` is nil if there is no other file than those that are entered.
     init(sources: SourceFiles?, findings: Findings) {
         self.sources = sources
         self.findings = findings
@@ -82,7 +82,9 @@ final class Loader {
         let place = file.place
         if let known = contents[place.path] { return known }
         let bytes = try bytes(of: file) { failure in
-            findings.add("\(Characters.quoted(place.name)) \(failure.what)", at: file.position, file.path)
+            let isItself = findings.file(file.position) == place.name
+            let name = isItself ? "the file" : Characters.quoted(place.name)
+            findings.add("\(name) \(failure.what)", at: file.position, file.path)
         }
         let content = bytes.flatMap { document($0, place) }
         contents[place.path] = .some(content)
