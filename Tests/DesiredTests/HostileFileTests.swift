@@ -5,7 +5,7 @@ internal import Testing
 
 @Suite struct HostileFileTests {
     /// Nine levels of nine aliases each: 3.4 billion nodes if they were put in.
-    private static let bomb =
+    static let bomb =
         "x-a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         + (1..<10).map { level in
             "x-a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")

@@ -114,7 +114,7 @@ internal import Testing
             ],
             ["SET": "s"]
         )
-        #expect(try load("services", "w", "labels") == "{B: own, C: s, a.b: 1}")
+        #expect(try load("services", "w", "labels") == "{B: own, a.b: 1, C: s}")
     }
 
     static let problems: [(keys: String, problem: String)] = [

@@ -1,38 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a project may cost in all, whichever way its files refer to each other.
-struct Budget {
+final class Budget {
     static let bytes = 4 << 20
     static let files = 100
     static let nodes = 200_000
+    static let steps = 300_000
     static let includeDepth = 20
     static let extendsLength = 64
 
-    /// What is left of each.
-    private(set) var bytes = Budget.bytes
-    private(set) var files = Budget.files
-    private(set) var nodes = Budget.nodes
-    /// Text that variables and environment files put in.
-    private(set) var text = Budget.bytes
+    private var bytes = Budget.bytes
+    private var files = Budget.files
+    private var nodes = Budget.nodes
+    private var steps = Budget.steps
+    private var text = Budget.bytes
 
-    /// Takes one file; false when there were too many.
-    mutating func spend(files count: Int) -> Bool {
-        files -= count
-        return files >= 0
+    /// Takes bytes read from files; false once there were too many, as for the others.
+    func spend(bytes count: Int) -> Bool {
+        Budget.take(count, from: &bytes)
     }
 
-    mutating func spend(bytes count: Int) -> Bool {
-        bytes -= count
-        return bytes >= 0
+    /// Takes files and documents, each as often as it is used.
+    func spend(files count: Int) -> Bool {
+        Budget.take(count, from: &files)
     }
 
-    mutating func spend(nodes count: Int) -> Bool {
-        nodes -= count
-        return nodes >= 0
+    /// Takes nodes that a file, or what is put in from elsewhere, brings.
+    func spend(nodes count: Int) -> Bool {
+        Budget.take(count, from: &nodes)
     }
 
-    mutating func spend(text count: Int) -> Bool {
-        text -= count
-        return text >= 0
+    /// Takes entries that are looked at to merge two trees.
+    func spend(steps count: Int) -> Bool {
+        Budget.take(count, from: &steps)
+    }
+
+    /// Takes bytes that variables and files of variables bring.
+    func spend(text count: Int) -> Bool {
+        Budget.take(count, from: &text)
+    }
+
+    private static func take(_ count: Int, from left: inout Int) -> Bool {
+        left -= min(count, left + 1)
+        return left >= 0
     }
 }

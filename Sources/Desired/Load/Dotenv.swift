@@ -134,6 +134,7 @@ struct Dotenv {
     }
 
     private func completed(_ text: String) throws(Failure) -> String {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
         do {
             return try interpolation(text)
         } catch {

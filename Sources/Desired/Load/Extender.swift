@@ -75,7 +75,7 @@ final class Extender {
         guard let origin = try extended(base.service, target, chain) else { return nil }
         guard origin.length < Budget.extendsLength else { throw tooLong(base, path) }
         try loader.spend(nodes: origin.tree.nodes, at: base.position, path)
-        let merge = Merge(findings: loader.findings, keepsTags: true)
+        let merge = Merge(findings: loader.findings, budget: loader.budget, keepsTags: true)
         guard let basis = origin.tree.withoutTags,
             let merged = merge.services(basis, service, .root / "services" / name)
         else { return nil }
@@ -120,7 +120,7 @@ final class Extender {
                 scope,
                 loader.findings
             )
-            if set == nil { set = next } else { set?.merge(next, loader.findings) }
+            if set == nil { set = next } else { set?.merge(next, loader) }
         }
         if let set { sets.append(set) }
         indexes[place.path] = .some(set == nil ? nil : sets.count - 1)

@@ -37,7 +37,7 @@ extension Loader {
         let environment = try environment(include, scope, directory)
         let inner = Scope(directory: directory, environment: environment, chain: scope.chain)
         guard let included = try project(files, inner, isRoot: false) else { return tree }
-        return importing(included, into: tree)
+        return try importing(included, into: tree, include)
     }
 
     /// The variables of an included project: those that are set already, and what its own files add.
@@ -74,13 +74,25 @@ extension Loader {
     }
 
     /// The resources of both; one that both define must be the same in both.
-    private func importing(_ included: Tree, into tree: Tree) -> Tree {
+    private func importing(
+        _ included: Tree,
+        into tree: Tree,
+        _ include: Include
+    ) throws(Stop) -> Tree {
         var tree = tree
         for section in Loader.sections {
             guard let theirs = included[section], case .mapping(let entries) = theirs.content else {
                 continue
             }
             let own = tree[section]?.entries ?? []
+            guard budget.spend(steps: own.count + entries.count) else {
+                throw stop(
+                    "merging takes more than \(Budget.steps) steps",
+                    "include fewer files",
+                    at: include.position,
+                    include.path
+                )
+            }
             var result = own
             var places: [String: Int] = [:]
             for (index, entry) in own.enumerated() { places[entry.key] = index }

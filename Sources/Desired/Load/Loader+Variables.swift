@@ -23,7 +23,13 @@ extension Loader {
         failed: (SourceFiles.Failure) -> Void
     ) throws(Stop) -> [Dotenv.Variable] {
         let place = file.place
-        guard let bytes = try bytes(of: file, failed: failed) else { return [] }
+        let bytes: [UInt8]
+        switch try variableFile(file) {
+        case .success(let read): bytes = read
+        case .failure(let failure):
+            failed(failure)
+            return []
+        }
         try spend(text: bytes.count, at: file.position, file.path)
         guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
             let what = "\(Characters.quoted(place.name)) is not UTF-8 text"

@@ -10,9 +10,9 @@ final class Loader {
 
     let findings: Findings
     private let sources: SourceFiles?
-    private var budget = Budget()
+    let budget = Budget()
     private var contents: [String: Document.Content?] = [:]
-    private var bytes: [String: [UInt8]] = [:]
+    private var variableFiles: [String: Result<[UInt8], SourceFiles.Failure>] = [:]
 
     /// A loader; `sources` is nil if there is no other file than those that are entered.
     init(sources: SourceFiles?, findings: Findings) {
@@ -21,12 +21,16 @@ final class Loader {
     }
 
     /// Enters a file whose text is at hand.
-    func enter(_ place: Place, _ bytes: [UInt8]) throws(Stop) {
-        guard budget.spend(bytes: bytes.count) else {
-            let start = Position(line: 1, column: 1, file: findings.index(of: place.name))
+    func enter(_ place: Place, _ text: String) throws(Stop) {
+        let file = findings.index(of: place.name)
+        guard budget.spend(bytes: text.utf8.count) else {
+            let start = Position(line: 1, column: 1, file: file)
             throw stop("the file is larger than 4 MiB", "split it into several apps", at: start)
         }
-        contents[place.path] = .some(document(bytes, place))
+        var text = text
+        contents[place.path] = .some(
+            text.withUTF8 { Document.read($0, file: file, limit: Budget.nodes, findings) }
+        )
     }
 
     /// Whether there are files to read beside those that were entered.
@@ -42,7 +46,7 @@ final class Loader {
                 var inner = scope
                 inner.chain.append(file.place)
                 guard let tree = try layer(document, file.place, inner, isRoot: isRoot) else { continue }
-                result = Merge(findings: findings, keepsTags: false)(result, tree)
+                result = Merge(findings: findings, budget: budget, keepsTags: false)(result, tree)
             }
         }
         return result?.givingServices(scope.environment)
@@ -81,12 +85,18 @@ final class Loader {
     private func content(of file: Mention) throws(Stop) -> Document.Content? {
         let place = file.place
         if let known = contents[place.path] { return known }
-        let bytes = try bytes(of: file) { failure in
+        var content: Document.Content?
+        switch try bytes(of: file) {
+        case .success(let bytes):
+            let index = findings.index(of: place.name)
+            content = bytes.withUnsafeBufferPointer {
+                Document.read($0, file: index, limit: Budget.nodes, findings)
+            }
+        case .failure(let failure):
             let isItself = findings.file(file.position) == place.name
             let name = isItself ? "the file" : Characters.quoted(place.name)
             findings.add("\(name) \(failure.what)", at: file.position, file.path)
         }
-        let content = bytes.flatMap { document($0, place) }
         contents[place.path] = .some(content)
         return content
     }
@@ -95,12 +105,7 @@ final class Loader {
     func documents(of file: Mention) throws(Stop) -> [Tree] {
         guard let content = try content(of: file) else { return [] }
         guard budget.spend(files: max(1, content.documents.count)) else {
-            throw stop(
-                "more than \(Budget.files) files and documents",
-                "use fewer of them",
-                at: file.position,
-                file.path
-            )
+            throw tooManyFiles(file)
         }
         try spend(nodes: content.nodes, at: file.position, file.path)
         return content.documents
@@ -142,18 +147,24 @@ final class Loader {
         return Stop()
     }
 
-    /// The bytes of a file, read once; nil if it cannot be had, which `failed` is told.
-    func bytes(of file: Mention, failed: (SourceFiles.Failure) -> Void) throws(Stop) -> [UInt8]? {
-        if let known = bytes[file.place.path] { return known }
-        let read: [UInt8]
+    /// The bytes of a file of variables, read once.
+    func variableFile(_ file: Mention) throws(Stop) -> Result<[UInt8], SourceFiles.Failure> {
+        if let known = variableFiles[file.place.path] { return known }
+        guard budget.spend(files: 1) else { throw tooManyFiles(file) }
+        let bytes = try bytes(of: file)
+        variableFiles[file.place.path] = bytes
+        return bytes
+    }
+
+    private func bytes(of file: Mention) throws(Stop) -> Result<[UInt8], SourceFiles.Failure> {
+        let bytes: [UInt8]
         do throws(SourceFiles.Failure) {
             guard let sources else { throw .unreadable("only this one file is at hand here") }
-            read = try sources.read(file.place.path, limit: Budget.bytes)
+            bytes = try sources.read(file.place.path, limit: Budget.bytes)
         } catch {
-            failed(error)
-            return nil
+            return .failure(error)
         }
-        guard budget.spend(bytes: read.count) else {
+        guard budget.spend(bytes: bytes.count) else {
             throw stop(
                 "the files are larger than 4 MiB together",
                 "split the project",
@@ -161,14 +172,15 @@ final class Loader {
                 file.path
             )
         }
-        bytes[file.place.path] = read
-        return read
+        return .success(bytes)
     }
 
-    private func document(_ bytes: [UInt8], _ place: Place) -> Document.Content? {
-        let file = findings.index(of: place.name)
-        return bytes.withUnsafeBufferPointer {
-            Document.read($0, file: file, limit: Budget.nodes, findings)
-        }
+    private func tooManyFiles(_ file: Mention) -> Stop {
+        stop(
+            "more than \(Budget.files) files and documents",
+            "use fewer of them",
+            at: file.position,
+            file.path
+        )
     }
 }

@@ -3,6 +3,7 @@
 /// Merges a tree over another as the Compose Specification says in "Merge"; both are in their long form.
 struct Merge {
     let findings: Findings
+    let budget: Budget
     /// Whether tags such as `!reset` stay, because the result is merged over a further tree.
     let keepsTags: Bool
 
@@ -23,6 +24,7 @@ struct Merge {
         if over.isNull { return base }
         switch (base.content, over.content) {
         case (.mapping(let old), .mapping(let new)):
+            guard hasSteps(old.count + new.count, over, path) else { return base }
             if rule.way == .logging, let driver = base["driver"]?.text, let other = over["driver"]?.text,
                 driver != other
             {
@@ -30,6 +32,7 @@ struct Merge {
             }
             return base.replacing(.mapping(mapping(old, new, rule, path)))
         case (.sequence(let old), .sequence(let new)):
+            guard hasSteps(old.count + new.count, over, path) else { return base }
             return over.replacing(.sequence(sequence(old, new, rule, path)))
         case (.scalar, _):
             return settled(over)
@@ -42,6 +45,12 @@ struct Merge {
             )
             return base
         }
+    }
+
+    private func hasSteps(_ count: Int, _ over: Tree, _ path: Path) -> Bool {
+        if budget.spend(steps: count) { return true }
+        findings.add("merging takes more than \(Budget.steps) steps", "merge fewer files", at: over.position)
+        return false
     }
 
     private func mapping(

@@ -66,7 +66,7 @@ extension Project {
         let place = Place(path: base.file(file)?.path ?? "/", name: file)
         let mention = Mention(place: place, position: .start, path: .root)
         do throws(Loader.Stop) {
-            try loader.enter(place, Array(yaml.utf8))
+            try loader.enter(place, yaml)
         } catch {
             try findings.check()
         }

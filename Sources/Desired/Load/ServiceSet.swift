@@ -44,8 +44,9 @@ struct ServiceSet {
     }
 
     /// Merges a further document of the same file over this one.
-    mutating func merge(_ next: ServiceSet, _ findings: Findings) {
-        tree = Merge(findings: findings, keepsTags: false)(tree, next.tree) ?? tree
+    mutating func merge(_ next: ServiceSet, _ loader: Loader) {
+        let merge = Merge(findings: loader.findings, budget: loader.budget, keepsTags: false)
+        tree = merge(tree, next.tree) ?? tree
         services = ServiceSet.services(of: tree)
         bases.merge(next.bases) { _, later in later }
     }

@@ -47,7 +47,8 @@ struct ServiceVariables {
         _ own: [String: String]
     ) throws(Loader.Stop) -> [Tree.Entry] {
         var known = own
-        var values: [String: Tree.Entry] = [:]
+        var values: [Tree.Entry] = []
+        var places: [String: Int] = [:]
         for (index, item) in files.items.enumerated() {
             let path = Path.index(path, index)
             guard let text = (item["path"] ?? item).text, let found = scope.directory.file(text) else {
@@ -66,6 +67,7 @@ struct ServiceVariables {
                 )
             }
             let before = known
+            let isFollowed = index < files.items.count - 1
             let variables = try loader.variables(
                 of: Mention(place: place, position: item.position, path: path),
                 isRaw: isRaw,
@@ -84,15 +86,18 @@ struct ServiceVariables {
             try loader.spend(nodes: variables.count, at: item.position, path)
             for variable in variables {
                 let position = Position(line: variable.line, column: 1, file: file)
-                if own[variable.name] == nil { known[variable.name] = variable.value }
-                values[variable.name] = Tree.Entry(
-                    key: variable.name,
-                    position: position,
-                    value: .string(variable.value, at: position)
-                )
+                if own[variable.name] == nil, isFollowed { known[variable.name] = variable.value }
+                let value = Tree.string(variable.value, at: position)
+                let entry = Tree.Entry(key: variable.name, position: position, value: value)
+                if let place = places[variable.name] {
+                    values[place] = entry
+                } else {
+                    places[variable.name] = values.count
+                    values.append(entry)
+                }
             }
         }
-        return values.values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return values
     }
 
     /// The service with these entries in a mapping; those that it has already win.
