@@ -158,6 +158,10 @@ internal import Testing
             ["compose.yaml": "include: [{path: [5]}]\n"],
             "compose.yaml:1:19: include[0].path[0]: must be a string, is a number: put it in quotes"
         ),
+        (
+            ["compose.yaml": "include: ['https://example.org/a.git']\n"],
+            "compose.yaml:1:11: include[0]: 'https://example.org/a.git' is not a file here: fetch it first and name the copy"
+        ),
         (["compose.yaml": "include: ['']\n"], "compose.yaml:1:11: include[0]: '' is not a path"),
         (
             ["compose.yaml": "include: [a.yaml]\n", "a.yaml": "[x]"],

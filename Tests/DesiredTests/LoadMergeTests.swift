@@ -36,6 +36,10 @@ internal import Testing
             "[{type: volume, source: v, target: /a}, {type: tmpfs, target: /b}, {type: bind, source: /x, target: /c}]"
         ),
         (
+            "volumes", "[{type: tmpfs, target: /a}]", "[{type: bind, target: /a/}]",
+            "[{type: bind, target: /a/}]"
+        ),
+        (
             "devices", "[{source: /dev/a, target: /dev/x}]",
             "[{source: /dev/b, target: /dev/x}, {source: /dev/c, target: /dev/c}]",
             "[{source: /dev/b, target: /dev/x}, {source: /dev/c, target: /dev/c}]"
@@ -87,7 +91,7 @@ internal import Testing
             "{replicas: 2, placement: {constraints: [a==b, c]}}",
             "{replicas: 2, placement: {constraints: [a==b, a==b, c]}}"
         ),
-        ("x-a", "{a: 1}", "{b: 2}", "{b: 2}"), ("x-a", "[1]", "[2]", "[2]"),
+        ("x-a", "{a: 1}", "{b: 2}", "{a: 1, b: 2}"), ("x-a", "[1]", "[2]", "[1, 2]"),
         ("ports", "[{target: 80}]", "!reset null", "nothing"),
         ("ports", "[{target: 80}]", "!reset []", "nothing"),
         ("ports", "[{target: 80}]", "!override [{target: 81}]", "[{target: 81}]"),
@@ -114,6 +118,11 @@ internal import Testing
         ])
         #expect(try one("services", "w") == "{image: j, hostname: h}")
         #expect(try one("name") == "b")
+    }
+
+    @Test func `an anchor is good for the documents after it`() throws {
+        let load = Load(["compose.yaml": "x-e: &e {A: 1}\n---\nservices: {w: {image: i, environment: *e}}\n"])
+        #expect(try load("services", "w", "environment") == "{A: 1}")
     }
 
     @Test func `whole sections are merged, reset and replaced`() throws {

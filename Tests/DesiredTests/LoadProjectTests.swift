@@ -89,6 +89,20 @@ internal import Testing
         #expect(try load("name") == "mine" && load("services", "a", "image") == "mine")
     }
 
+    @Test func `a .env may name the project and its profiles`() throws {
+        var load = Load([
+            "compose.yaml":
+                "name: a\nservices: {a: {image: $COMPOSE_PROJECT_NAME}, b: {image: i, profiles: [p]}}",
+            ".env": "COMPOSE_PROJECT_NAME=dot\nCOMPOSE_PROFILES=q,p\n",
+        ])
+        #expect(
+            try load("services") == "{a: {image: dot}, b: {image: i, profiles: [p]}}" && load("name") == "dot"
+        )
+        load.profiles = ["r"]
+        load.name = "mine"
+        #expect(try load("services") == "{a: {image: mine}}" && load("name") == "mine")
+    }
+
     @Test func `a file is called as the user calls it`() throws {
         var load = Load([
             "sub/compose.yaml": "include: [x/a.yaml, ../b.yaml]\n", "sub/x/a.yaml": "services: [",

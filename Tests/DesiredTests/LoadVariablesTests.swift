@@ -124,7 +124,7 @@ internal import Testing
         ),
         (
             "label_file: [none]",
-            "compose.yaml:4:18: services.w.label_file[0]: 'none' does not exist: create it, or write 'required: false'"
+            "compose.yaml:4:18: services.w.label_file[0]: 'none' does not exist: create it"
         ),
         (
             "env_file: [{path: sub, required: false}]",

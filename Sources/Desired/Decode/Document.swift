@@ -28,8 +28,9 @@ struct Document {
             let nodes = try Measure.nodes(of: bytes, file: file, limit: limit)
             var events = YAMLEvents(bytes, file: file)
             var documents: [Tree] = []
+            // As for Compose, an anchor is good for the documents that follow, too.
+            var document = Document(findings: findings)
             while case .documentStart = try events.next() {
-                var document = Document(findings: findings)
                 documents.append(try document.tree(try events.next(), &events, .root))
             }
             return Content(documents: documents, nodes: nodes)

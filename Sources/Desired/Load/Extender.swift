@@ -103,12 +103,10 @@ final class Extender {
         _ path: Path
     ) throws(Loader.Stop) -> Int? {
         guard let file = base.file else { return index }
-        guard let place = file.text.flatMap(sets[index].scope.directory.file) else {
-            loader.findings.add("not a path", at: file.position, path / "file")
-            return nil
-        }
+        let directory = sets[index].scope.directory
+        guard let mention = loader.mention(of: file, in: directory, path / "file") else { return nil }
+        let place = mention.place
         if let known = indexes[place.path] { return known }
-        let mention = Mention(place: place, position: file.position, path: path / "file")
         var set: ServiceSet?
         let outer = sets[index].scope
         let scope = Scope(directory: place.directory, environment: outer.environment, chain: outer.chain)

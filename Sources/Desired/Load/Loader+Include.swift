@@ -8,7 +8,7 @@ extension Loader {
     func including(_ include: Include, _ tree: Tree, _ scope: Scope) throws(Stop) -> Tree {
         var files: [Mention] = []
         for path in include.paths {
-            guard let file = mention(path, in: scope.directory, include.path) else { return tree }
+            guard let file = mention(of: path, in: scope.directory, include.path) else { return tree }
             guard !scope.chain.contains(file.place) else {
                 let names = (scope.chain + [file.place]).map(\.name).joined(separator: " -> ")
                 findings.add(
@@ -31,7 +31,7 @@ extension Loader {
         }
         var directory = files.first?.place.directory ?? scope.directory
         if let text = include.projectDirectory {
-            guard let named = mention(text, in: scope.directory, include.path) else { return tree }
+            guard let named = mention(of: text, in: scope.directory, include.path) else { return tree }
             directory = named.place
         }
         let environment = try environment(include, scope, directory)
@@ -51,7 +51,7 @@ extension Loader {
         }
         var added: [String: String] = [:]
         for text in texts {
-            guard let file = mention(text, in: scope.directory, include.path) else { continue }
+            guard let file = mention(of: text, in: scope.directory, include.path) else { continue }
             let known = added
             let variables = try variables(of: file, lookup: { scope.environment[$0] ?? known[$0] }) {
                 findings.add(
@@ -63,14 +63,6 @@ extension Loader {
             for variable in variables { added[variable.name] = variable.value }
         }
         return scope.environment.merging(added) { set, _ in set }
-    }
-
-    private func mention(_ text: Tree, in directory: Place, _ path: Path) -> Mention? {
-        guard let place = text.text.flatMap(directory.file) else {
-            findings.add("\(Characters.quoted(text.text ?? "")) is not a path", at: text.position, path)
-            return nil
-        }
-        return Mention(place: place, position: text.position, path: path)
     }
 
     /// The resources of both; one that both define must be the same in both.

@@ -147,6 +147,25 @@ final class Loader {
         return Stop()
     }
 
+    /// The file that a text names, from a directory; nil if it names none.
+    func mention(of text: Tree, in directory: Place, _ path: Path) -> Mention? {
+        let name = text.text ?? ""
+        if name.contains("://") || name.hasPrefix("git@") {
+            findings.add(
+                "\(Characters.quoted(name)) is not a file here",
+                "fetch it first and name the copy",
+                at: text.position,
+                path
+            )
+            return nil
+        }
+        guard let place = directory.file(name) else {
+            findings.add("\(Characters.quoted(name)) is not a path", at: text.position, path)
+            return nil
+        }
+        return Mention(place: place, position: text.position, path: path)
+    }
+
     /// The bytes of a file of variables, read once.
     func variableFile(_ file: Mention) throws(Stop) -> Result<[UInt8], SourceFiles.Failure> {
         if let known = variableFiles[file.place.path] { return known }

@@ -33,9 +33,7 @@ struct Measure {
             let size: Size
             switch try events.next() {
             case .streamEnd: return measure.nodes
-            case .documentStart:
-                measure.anchors.removeAll()
-                continue
+            case .documentStart: continue
             case .sequence, .mapping:
                 depth += 1
                 try measure.check(depth: depth, events)

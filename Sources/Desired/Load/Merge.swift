@@ -63,7 +63,7 @@ struct Merge {
         var places: [String: Int] = [:]
         for (index, entry) in old.enumerated() { places[entry.key] = index }
         for entry in new {
-            let below = entry.key.hasPrefix("x-") ? MergeRule.replaced : rule[entry.key]
+            let below = rule[entry.key]
             if let index = places[entry.key] {
                 let value = merged(old[index].value, entry.value, below, path / entry.key)
                 let isMixed = if case .mapping = value?.content { true } else { value?.isNull ?? true }

@@ -52,14 +52,14 @@ struct MergeRule: Sendable {
 
     static let service: MergeRule = {
         let word = MergeRule { $0.text }
-        let target = MergeRule { $0["target"]?.text }
+        let target = MergeRule { $0["target"]?.text.map { FilePlace.absolute($0) ?? $0 } }
         return MergeRule([
             "command": replaced,
             "entrypoint": replaced,
             "healthcheck": MergeRule(["test": replaced]),
             "logging": MergeRule(.logging),
             "ulimits": MergeRule(["*": replaced]),
-            "build": MergeRule(["extra_hosts": MergeRule(["*": word]), "platforms": word, "tags": word]),
+            "build": MergeRule(["extra_hosts": MergeRule(["*": word]), "tags": word]),
             "cap_add": word,
             "cap_drop": word,
             "configs": MergeRule { mount($0, in: "") },

@@ -6,9 +6,10 @@ extension Project {
     /// - Parameters:
     ///   - files: The Compose files in the order in which they are merged, as the user calls them.
     ///   - directory: The project directory; nil means that of the first file.
-    ///   - name: The name that the user gave; nil means that of the files, or else that of the directory.
+    ///   - name: The name that the user gave; nil means `COMPOSE_PROJECT_NAME`, the name that the files give, or
+    ///     else that of the directory.
     ///   - environment: The variables for interpolation; those of a `.env` in the directory come after them.
-    ///   - profiles: The active profiles; `*` stands for all.
+    ///   - profiles: The active profiles, `*` for all; none means those of `COMPOSE_PROFILES`.
     ///   - sources: Access to the files.
     /// - Returns: The project.
     /// - Throws: All problems that were found.
@@ -81,6 +82,11 @@ extension Project {
         case directory
         /// The user, whatever the files say.
         case user(String)
+
+        /// Whether `COMPOSE_PROFILES` and the like are heeded: not for a text that somebody sent.
+        var readsEnvironment: Bool {
+            if case .files = self { false } else { true }
+        }
     }
 
     private static func project(
@@ -100,18 +106,20 @@ extension Project {
             let chosen: String? =
                 switch namer {
                 case .files: given
-                case .directory: given ?? ProjectName.made(from: directory.base)
+                case .directory:
+                    scope.environment["COMPOSE_PROJECT_NAME"] ?? given
+                        ?? ProjectName.made(from: directory.base)
                 case .user(let name): name
                 }
-            if let chosen, scope.environment["COMPOSE_PROJECT_NAME"] == nil {
-                scope.environment["COMPOSE_PROJECT_NAME"] = chosen
-            }
+            if let chosen { scope.environment["COMPOSE_PROJECT_NAME"] = chosen }
             tree = try loader.project(files, scope, isRoot: true)
             if let chosen, tree?["name"]?.text != chosen {
                 tree = tree?.setting("name", .string(chosen, at: tree?["name"]?.position ?? .start))
             }
             if let read = tree {
-                let active = Profiles(active: profiles, findings: findings)(read)
+                let named = namer.readsEnvironment ? scope.environment["COMPOSE_PROFILES"] ?? "" : ""
+                let chosen = profiles.isEmpty ? Set(named.split(separator: ",").map { String($0) }) : profiles
+                let active = Profiles(active: chosen, findings: findings)(read)
                 tree = try ServiceVariables(loader: loader, scope: scope)(active)
             }
         } catch {

@@ -26,6 +26,8 @@ public struct Project: Sendable {
 
     /// Decodes and checks the app that the project describes.
     ///
+    /// Networks and volumes that no service uses are checked, but are not part of it.
+    ///
     /// - Returns: The app.
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
@@ -38,7 +40,7 @@ public struct Project: Sendable {
                 .init(file: files.first ?? "", line: 1, column: 1, path: "", what: "cannot be read")
             ])
         }
-        return app
+        return app.withoutUnused
     }
 
     /// The place of a value in the files.
@@ -60,6 +62,22 @@ public struct Project: Sendable {
             entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
         }
         return whole.setting("services", services.replacing(.mapping(plain)))
+    }
+}
+
+extension App {
+    /// The app with the networks and volumes that its services use.
+    fileprivate var withoutUnused: App {
+        var app = self
+        let networks = Set(services.flatMap { $0.networks.map(\.network) })
+        let volumes = Set(
+            services.flatMap(\.mounts).compactMap { mount in
+                if case .volume(let name) = mount.source { name } else { nil }
+            }
+        )
+        app.networks.removeAll { !networks.contains($0.name) }
+        app.volumes.removeAll { !volumes.contains($0.name) }
+        return app
     }
 }
 

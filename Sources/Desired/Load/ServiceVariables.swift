@@ -25,7 +25,8 @@ struct ServiceVariables {
                 first
             }
             .compactMapValues(\.self)
-            let values = try read(files, path / "env_file", own)
+            let remedy = "create it, or write 'required: false'"
+            let values = try read(files, path / "env_file", own, remedy)
             service = putting(
                 values,
                 under: "environment",
@@ -34,7 +35,7 @@ struct ServiceVariables {
             )
         }
         if let files = service["label_file"], !files.isNull {
-            let values = try read(files, path / "label_file", [:])
+            let values = try read(files, path / "label_file", [:], "create it")
             service = putting(values, under: "labels", of: service.setting("label_file", nil), files.position)
         }
         return service
@@ -44,7 +45,8 @@ struct ServiceVariables {
     private func read(
         _ files: Tree,
         _ path: Path,
-        _ own: [String: String]
+        _ own: [String: String],
+        _ remedy: String
     ) throws(Loader.Stop) -> [Tree.Entry] {
         var known = own
         var values: [Tree.Entry] = []
@@ -76,7 +78,7 @@ struct ServiceVariables {
                     if failure == .absent, !isRequired { return }
                     loader.findings.add(
                         "\(Characters.quoted(place.name)) \(failure.what)",
-                        failure == .absent ? "create it, or write 'required: false'" : "",
+                        failure == .absent ? remedy : "",
                         at: item.position,
                         path
                     )
