@@ -4,29 +4,34 @@ internal import Testing
 @testable internal import Desired
 
 @Suite struct LoadProjectTests {
-    private static let resources =
-        "services: {a: {image: i, networks: {n1: }, volumes: [{type: volume, source: v1, target: /v}]}, "
-        + "b: {image: i, profiles: [p], networks: {n2: }, secrets: [{source: s2}]}, c: {image: i, profiles: [q], networks: {}}}\n"
-        + "networks: {n1: {}, n2: {}, n3: {}}\nvolumes: {v1: {}, v2: {}}\nsecrets: {s2: {file: /x}, s3: {file: /y}}\nconfigs: {c3: {file: /y}}\n"
-
     @Test(arguments: [
-        ([], "a", "n1", "nothing"), (["p"], "a b", "n1 n2", "{s2: {file: /x}}"),
-        (["*"], "a b c", "n1 n2", "{s2: {file: /x}}"),
-        (["other"], "a", "n1", "nothing"), (["p", "q"], "a b c", "n1 n2", "{s2: {file: /x}}"),
+        ([], "a"), (["p"], "a b"), (["*"], "a b c"), (["other"], "a"), (["p", "q"], "a b c"), (["r"], "a c"),
     ])
-    func `profiles choose the services, and these the resources`(
-        _ profiles: [String],
-        _ services: String,
-        _ networks: String,
-        _ secrets: String
-    ) throws {
-        var load = Load(["compose.yaml": Self.resources])
+    func `profiles choose the services`(_ profiles: [String], _ services: String) throws {
+        var load = Load([
+            "compose.yaml":
+                "services: {a: {image: i, profiles: []}, b: {image: i, profiles: [p]}, c: {image: i, profiles: [q, r]}}"
+        ])
         load.profiles = Set(profiles)
         let tree = try load.project().tree
         #expect(tree["services"]?.entries.map(\.key).joined(separator: " ") == services)
-        #expect(tree["networks"]?.entries.map(\.key).joined(separator: " ") == networks)
-        #expect(try load("secrets") == secrets)
-        #expect(try load("volumes") == "{v1: {}}" && load("configs") == "nothing")
+    }
+
+    @Test func `what no active service uses is no part of the app`() throws {
+        var load = Load([
+            "compose.yaml": """
+            services:
+              a: {image: i, networks: {n1: }, volumes: [{type: volume, source: v1, target: /v}]}
+              b: {image: i, profiles: [p], networks: {n2: }, volumes: [{type: volume, source: v2, target: /v}]}
+            networks: {n1: , n2: , n3: }
+            volumes: {v1: , v2: , v3: }
+            """
+        ])
+        var app = try load.project().app()
+        #expect(app.networks.map(\.name) == ["n1"] && app.volumes.map(\.name) == ["v1"])
+        load.profiles = ["p"]
+        app = try load.project().app()
+        #expect(app.networks.map(\.name) == ["n1", "n2"] && app.volumes.map(\.name) == ["v1", "v2"])
     }
 
     @Test(arguments: [

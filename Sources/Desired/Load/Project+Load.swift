@@ -138,8 +138,8 @@ extension Project {
             directory: directory.path,
             environment: scope.environment
         )
-        let whole = normaliser.finish(tree)
+        let finished = normaliser.finish(tree)
         try findings.check()
-        return Project(whole, findings: findings, scope: scope)
+        return Project(finished, findings: findings, scope: scope)
     }
 }

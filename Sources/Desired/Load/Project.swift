@@ -6,18 +6,15 @@ public struct Project: Sendable {
     public let name: String
     /// What is worth a look, but no reason to refuse the project.
     public let warnings: [Report.Problem]
-    /// What `config` shows: the active services and what they use.
+    /// The active services and every resource, in the long form.
     let tree: Tree
-    /// The same with the resources that no service uses.
-    let whole: Tree
     private let files: [String]
     private let directory: String
     private let environment: [String: String]
 
-    init(_ whole: Tree, findings: Findings, scope: Scope) {
-        name = whole["name"]?.text ?? ""
-        self.whole = whole
-        tree = Usage(whole).pruned(whole)
+    init(_ tree: Tree, findings: Findings, scope: Scope) {
+        name = tree["name"]?.text ?? ""
+        self.tree = tree
         warnings = findings.warnings
         files = findings.files
         directory = scope.directory.path
@@ -48,20 +45,20 @@ public struct Project: Sendable {
     /// - Parameter path: The way to it, for example `services.web.ports[0].target`.
     /// - Returns: Where it stands, or where the nearest thing around it does.
     public func position(of path: String) -> (file: String, line: Int, column: Int)? {
-        let position = whole.position(of: path[...], near: whole.position)
+        let position = tree.position(of: path[...], near: tree.position)
         guard files.indices.contains(position.file) else { return nil }
         return (files[position.file], position.line, position.column)
     }
 
     /// The project without what was honoured in reading it.
     private var decodable: Tree {
-        guard let services = whole["services"], case .mapping(let entries) = services.content else {
-            return whole
+        guard let services = tree["services"], case .mapping(let entries) = services.content else {
+            return tree
         }
         let plain = entries.map { entry in
             entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
         }
-        return whole.setting("services", services.replacing(.mapping(plain)))
+        return tree.setting("services", services.replacing(.mapping(plain)))
     }
 }
 
