@@ -13,7 +13,7 @@ internal import Testing
         ])
         #expect(
             try load()
-                == "{services: {web: {image: i, depends_on: {db: {condition: service_started}}}, db: {image: j, networks: {n: null}}}, networks: {n: {}}, name: app}"
+                == "{services: {web: {image: i, depends_on: {db: {condition: service_started}}}, db: {image: j, networks: {n: null}}}, networks: {n: {}}, volumes: {v: {}}, name: app}"
         )
     }
 
