@@ -4,7 +4,7 @@ extension App {
     /// The newest format that is understood.
     public static let newestFormat = 1
 
-    /// Decodes and checks a desired state, without any I/O.
+    /// Decodes and checks a desired state that is one text, without any I/O.
     ///
     /// - Parameters:
     ///   - yaml: The text of the file; JSON is YAML too.
@@ -19,17 +19,6 @@ extension App {
         directory: String,
         environment: [String: String]
     ) throws(Report) -> App {
-        let findings = Findings(file: file)
-        guard let tree = Document.read(yaml, environment: environment, findings) else {
-            try findings.check()
-            throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
-        }
-        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
-        let app = decoder.app(Field(tree: tree, path: .root, findings: findings))
-        try findings.check()
-        guard let app else {
-            throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
-        }
-        return app
+        try Project.load(yaml: yaml, file: file, directory: directory, environment: environment).app()
     }
 }

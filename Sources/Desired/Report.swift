@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a desired state was refused: every problem that was found, in the order of the file.
+/// Why a desired state was refused: every problem that was found, in the order of the files.
 public struct Report: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The problems, never empty, ordered by line and column.
+    /// The problems, never empty, ordered by file, line and column.
     public let problems: [Problem]
 
-    /// A report of these problems.
+    /// A report of these problems; the files come in the order in which they are met.
     public init(_ problems: [Problem]) {
-        self.problems = problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+        self.init(problems, files: [])
+    }
+
+    /// A report with the files in this order.
+    init(_ problems: [Problem], files: [String]) {
+        var ranks: [String: Int] = [:]
+        for file in files + problems.map(\.file) where ranks[file] == nil { ranks[file] = ranks.count }
+        let ranked = problems.enumerated().map { (rank: ranks[$1.file] ?? 0, index: $0, problem: $1) }
+        self.problems =
+            ranked.sorted {
+                ($0.rank, $0.problem.line, $0.problem.column, $0.index)
+                    < ($1.rank, $1.problem.line, $1.problem.column, $1.index)
+            }
+            .map(\.problem)
     }
 
     /// One line for each problem.

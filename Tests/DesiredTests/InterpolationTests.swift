@@ -15,15 +15,20 @@ internal import Testing
         ("${NONE+alt}", ""), ("${SET:?no}", "value"), ("${EMPTY?no}", ""), ("${NONE:-${SET}}", "value"),
         ("${NONE:-${EMPTY:-${SET}}}x", "valuex"), ("${SET:-${NONE:?never raised}}", "value"),
         ("${NONE:-a:b-c?d}", "a:b-c?d"),
-        ("${NONE:-$$}", "$"), ("${NONE:-}", ""), ("ü${SET}ü", "üvalueü"),
+        ("${NONE:-$$}", "$"), ("${NONE:-}", ""), ("ü${SET}ü", "üvalueü"), ("$", "$"), ("a $ b", "a $ b"),
+        ("$}", "$}"), ("^REGEX$", "^REGEX$"), ("$1", "$1"), ("$(date)", "$(date)"), ("$ü", "$ü"),
+        ("$-", "$-"),
+        ("$$$", "$$"), ("${NONE:-$}", "$"), ("${NONE:-$1}", "$1"), ("${SET:-}x}", "valuex}"),
+        ("${NONE:-{a}}", "{a}"), ("${NONE:-a:-b}", "a:-b"), ("${NONE-a:-b}", "a:-b"), ("${NONE:-a+b}", "a+b"),
+        ("${SET+a-b}", "a-b"), ("${EMPTY:-${NONE-}}", ""), ("$_n1x", ""), ("${set}", ""),
     ])
     func `variables are put in`(_ text: String, _ expected: String) throws {
         #expect(try Sample.web("environment: {A: '\(text)'}", variables).environment == ["A": expected])
     }
 
     @Test(arguments: [
-        "$", "a$ b", "${", "${}", "${SET", "${1A}", "$1", "${SET:x}", "${SET!}", "${SET:}", "${NONE:-${SET}",
-        "$(date)", "${ü}",
+        "${", "${}", "${ }", "${ foo}", "${foo }", "${foo!}", "${SET", "${1A}", "${SET:x}", "${SET!}",
+        "${SET:}", "${NONE:-${SET}", "${ü}",
     ])
     func `what is not a variable is refused`(_ text: String) {
         #expect(Sample.webProblems("environment: {A: '\(text)'}", variables).count == 1)

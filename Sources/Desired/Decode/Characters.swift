@@ -43,9 +43,14 @@ enum Characters {
 
     /// The text in single quotes, made printable and short enough for one line of a report.
     static func quoted(_ text: some StringProtocol) -> String {
-        var result = "'"
+        "'\(printable(text))'"
+    }
+
+    /// The text made printable and short enough for one line of a report.
+    static func printable(_ text: some StringProtocol) -> String {
+        var result = ""
         for (count, scalar) in text.unicodeScalars.enumerated() {
-            if count == 80 { return result + "...'" }
+            if count == 80 { return result + "..." }
             switch scalar {
             case "\n": result += "\\n"
             case "\t": result += "\\t"
@@ -58,7 +63,7 @@ enum Characters {
                 }
             }
         }
-        return result + "'"
+        return result
     }
 }
 

@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects the problems of one file, so that the user sees all of them at once.
+/// Collects the problems of the files of a project, so that the user sees all of them at once.
 final class Findings {
-    let file: String
+    /// The files by their index in a `Position`, as the user would call them.
+    private(set) var files: [String]
     private(set) var problems: [Report.Problem] = []
+    /// What is worth a look, but no reason to refuse the project.
+    private(set) var warnings: [Report.Problem] = []
+    private var unset: Set<String> = []
     private var portsLeft = 65_536
 
     /// More than this many help nobody, and would let a small file fill the memory.
     private let limit = 200
 
-    init(file: String) {
-        self.file = file
+    convenience init(file: String) {
+        self.init(files: [file])
+    }
+
+    init(files: [String]) {
+        self.files = files
+    }
+
+    /// Enters a file in the table; one of the same name keeps its index.
+    func index(of file: String) -> Int {
+        if let index = files.firstIndex(of: file) { return index }
+        files.append(file)
+        return files.count - 1
     }
 
     /// Keeps a problem.
@@ -23,14 +38,20 @@ final class Findings {
         _ path: Path = .root
     ) {
         guard problems.count < limit else { return }
-        problems.append(
-            .init(
-                file: file,
-                line: position.line,
-                column: position.column,
-                path: path.description,
-                what: what,
-                remedy: remedy()
+        let problem = problem(what, remedy(), position, path)
+        // A file that is read twice has its problems once.
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// Warns of a variable that is not set, once.
+    func warn(unset variable: String, at position: Position, _ path: Path) {
+        guard unset.count < limit, unset.insert(variable).inserted else { return }
+        warnings.append(
+            problem(
+                "variable \(Characters.quoted(variable)) is not set: it becomes empty",
+                "set it, or write a default: ${\(variable):-}",
+                position,
+                path
             )
         )
     }
@@ -43,6 +64,27 @@ final class Findings {
 
     /// Throws what has been found, if anything has.
     func check() throws(Report) {
-        guard problems.isEmpty else { throw Report(problems) }
+        guard problems.isEmpty else { throw Report(problems, files: files) }
+    }
+
+    /// The name of the file of a position.
+    func file(_ position: Position) -> String {
+        files.indices.contains(position.file) ? files[position.file] : ""
+    }
+
+    private func problem(
+        _ what: String,
+        _ remedy: String,
+        _ position: Position,
+        _ path: Path
+    ) -> Report.Problem {
+        .init(
+            file: file(position),
+            line: position.line,
+            column: position.column,
+            path: path.description,
+            what: what,
+            remedy: remedy
+        )
     }
 }

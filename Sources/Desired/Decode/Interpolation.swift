@@ -8,7 +8,10 @@ struct Interpolation {
         let remedy: String
     }
 
-    let environment: [String: String]
+    /// The value of a variable.
+    let lookup: (String) -> String?
+    /// Told of every variable that became empty because it is not set.
+    let unset: (String) -> Void
 
     /// No variable makes a scalar longer than this.
     private static let limit = 1 << 20
@@ -17,6 +20,12 @@ struct Interpolation {
     func callAsFunction(_ text: String) throws(Failure) -> String {
         var scan = Scan(rest: text.unicodeScalars[...])
         return try expand(&scan, until: nil, depth: 0)
+    }
+
+    private func plain(_ name: String) -> String {
+        if let value = lookup(name) { return value }
+        unset(name)
+        return ""
     }
 
     private struct Scan {
@@ -36,17 +45,17 @@ struct Interpolation {
                 result.unicodeScalars.append(scalar)
                 continue
             }
-            guard let next = scan.rest.first else { throw Interpolation.invalid }
-            if next == "$" {
+            switch scan.rest.first {
+            case "$":
                 scan.rest.removeFirst()
                 result.append("$")
-            } else if next == "{" {
+            case "{":
                 scan.rest.removeFirst()
                 result += try braced(&scan, depth: depth)
-            } else {
+            default:
+                // Before anything but a name a dollar sign is one.
                 let name = takeName(&scan)
-                guard !name.isEmpty else { throw Interpolation.invalid }
-                result += environment[name] ?? ""
+                result += name.isEmpty ? "$" : plain(name)
             }
             guard result.utf8.count <= Interpolation.limit else {
                 throw Failure(what: "the value grows beyond 1 MiB", remedy: "shorten the variable")
@@ -61,7 +70,7 @@ struct Interpolation {
     private func braced(_ scan: inout Scan, depth: Int) throws(Failure) -> String {
         let name = takeName(&scan)
         guard !name.isEmpty else { throw Interpolation.invalid }
-        let value = environment[name]
+        let value = lookup(name)
         var rule = ""
         while let scalar = scan.rest.first, rule.count < 2, ":-?+".unicodeScalars.contains(scalar) {
             if !rule.isEmpty, rule != ":" { break }
@@ -73,14 +82,14 @@ struct Interpolation {
         let word = rule.isEmpty ? "" : try word(&scan, isUsed: isUsed, depth: depth)
         guard scan.rest.popFirst() == "}" else { throw Interpolation.invalid }
         switch rule.last {
-        case nil: return value ?? ""
+        case nil: return plain(name)
         case "-": return isSet ? value ?? "" : word
         case "+": return isSet ? word : ""
         case "?":
             guard isSet else {
                 throw Failure(
                     what: "variable \(Characters.quoted(name)) is required"
-                        + (word.isEmpty ? "" : ": \(printable(word))"),
+                        + (word.isEmpty ? "" : ": \(Characters.printable(word))"),
                     remedy: "set it"
                 )
             }
@@ -119,10 +128,6 @@ struct Interpolation {
             scan.rest.removeFirst()
         }
         return String(name)
-    }
-
-    private func printable(_ text: String) -> String {
-        String(Characters.quoted(text).dropFirst().dropLast())
     }
 
     private static let invalid = Failure(

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A node of the document after aliases, merge keys and interpolation.
-struct Tree {
-    enum Content {
+struct Tree: Sendable {
+    enum Content: Sendable {
         case scalar(Scalar)
         case sequence([Tree])
         case mapping([Entry])
     }
 
-    struct Scalar {
+    struct Scalar: Sendable {
         var text: String
         /// Written without quotes, so that `1` is a number and `true` a truth value.
         var isPlain: Bool
@@ -16,14 +16,14 @@ struct Tree {
         var isInterpolated: Bool
     }
 
-    struct Entry {
+    struct Entry: Sendable {
         let key: String
         let position: Position
         let value: Tree
     }
 
     /// What a tag says about merging files (Compose Specification, "Merge").
-    enum Override {
+    enum Override: Sendable {
         /// `!reset`: the value of the files before is dropped, and nothing takes its place.
         case reset
         /// `!override`: the value replaces that of the files before instead of being merged.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A desired state as its files say it together: extended, included, merged, with its variables put in.
+public struct Project: Sendable {
+    /// The name of the app; empty if no file gives it and there is no directory to take it from.
+    public let name: String
+    /// What is worth a look, but no reason to refuse the project.
+    public let warnings: [Report.Problem]
+    /// The active services and every resource, in the long form.
+    let tree: Tree
+    private let files: [String]
+    private let directory: String
+    private let environment: [String: String]
+
+    init(_ tree: Tree, findings: Findings, scope: Scope) {
+        name = tree["name"]?.text ?? ""
+        self.tree = tree
+        warnings = findings.warnings
+        files = findings.files
+        directory = scope.directory.path
+        environment = scope.environment
+    }
+
+    /// Decodes and checks the app that the project describes.
+    ///
+    /// Networks and volumes that no service uses are checked, but are not part of it.
+    ///
+    /// - Returns: The app.
+    /// - Throws: All problems that were found.
+    public func app() throws(Report) -> App {
+        let findings = Findings(files: files)
+        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
+        let app = decoder.app(Field(tree: decodable, path: .root, findings: findings))
+        try findings.check()
+        guard let app else {
+            throw Report([
+                .init(file: files.first ?? "", line: 1, column: 1, path: "", what: "cannot be read")
+            ])
+        }
+        return app.withoutUnused
+    }
+
+    /// The place of a value in the files.
+    ///
+    /// - Parameter path: The way to it, for example `services.web.ports[0].target`.
+    /// - Returns: Where it stands, or where the nearest thing around it does.
+    public func position(of path: String) -> (file: String, line: Int, column: Int)? {
+        let position = tree.position(of: path[...], near: tree.position)
+        guard files.indices.contains(position.file) else { return nil }
+        return (files[position.file], position.line, position.column)
+    }
+
+    /// The project without what was honoured in reading it.
+    private var decodable: Tree {
+        guard let services = tree["services"], case .mapping(let entries) = services.content else {
+            return tree
+        }
+        let plain = entries.map { entry in
+            entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
+        }
+        return tree.setting("services", services.replacing(.mapping(plain)))
+    }
+}
+
+extension App {
+    /// The app with the networks and volumes that its services use.
+    fileprivate var withoutUnused: App {
+        var app = self
+        let networks = Set(services.flatMap { $0.networks.map(\.network) })
+        let volumes = Set(
+            services.flatMap(\.mounts).compactMap { mount in
+                if case .volume(let name) = mount.source { name } else { nil }
+            }
+        )
+        app.networks.removeAll { !networks.contains($0.name) }
+        app.volumes.removeAll { !volumes.contains($0.name) }
+        return app
+    }
+}
+
+extension Tree {
+    /// Where a path leads, or the last place on the way to it; the place of an entry is that of its key.
+    fileprivate func position(of path: Substring, near: Position) -> Position {
+        switch content {
+        case .scalar: return near
+        case .sequence(let items):
+            guard path.first == "[", let end = path.firstIndex(of: "]"),
+                let index = Int(path[..<end].dropFirst()), items.indices.contains(index)
+            else { return near }
+            return items[index].position(of: path[end...].dropFirst(), near: items[index].position)
+        case .mapping(let entries):
+            let rest = path.first == "." ? path.dropFirst() : path
+            // Keys may hold dots: the longest one that fits is meant.
+            let fitting = entries.filter { entry in
+                rest.hasPrefix(entry.key) && [nil, ".", "["].contains(rest.dropFirst(entry.key.count).first)
+            }
+            guard let entry = fitting.max(by: { $0.key.count < $1.key.count }) else { return near }
+            return entry.value.position(of: rest.dropFirst(entry.key.count), near: entry.position)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+@testable internal import Desired
+
+/// Projects from files in memory, and their trees as one line of JSON-like text.
+struct Load {
+    /// Files by their path below `/srv/app`.
+    var files: [String: String]
+    var arguments = ["compose.yaml"]
+    var directory: String?
+    var name: String?
+    var environment: [String: String] = [:]
+    var profiles: Set<String> = []
+
+    init(_ files: [String: String], _ environment: [String: String] = [:]) {
+        self.files = files
+        self.environment = environment
+    }
+
+    /// Files that are merged in their order.
+    static func merging(_ documents: String...) -> Load {
+        var load = Load([:])
+        load.arguments = documents.indices.map { "f\($0).yaml" }
+        for (name, document) in zip(load.arguments, documents) { load.files[name] = document }
+        return load
+    }
+
+    func project() throws(Report) -> Project {
+        let files = files
+        let sources = SourceFiles(workingDirectory: "/srv/app") {
+            (path, limit) throws(SourceFiles.Failure) -> [UInt8] in
+            guard path.hasPrefix("/srv/app/") else { throw .unreadable("permission denied") }
+            let name = String(path.dropFirst("/srv/app/".count))
+            if files.keys.contains(where: { $0.hasPrefix(name + "/") }) { throw .notRegular }
+            guard let text = files[name] else { throw .absent }
+            guard text.utf8.count <= limit else { throw .tooLarge }
+            return Array(text.utf8)
+        }
+        return try Project.load(
+            files: arguments,
+            directory: directory,
+            name: name,
+            environment: environment,
+            profiles: profiles,
+            sources: sources
+        )
+    }
+
+    /// What is at a path of the tree.
+    func callAsFunction(_ path: String...) throws(Report) -> String {
+        var tree: Tree? = try project().tree
+        for key in path { tree = tree?[key] }
+        return tree.map(Load.text) ?? "nothing"
+    }
+
+    /// The problems, a line each.
+    var problems: [String] {
+        do {
+            _ = try project()
+            return []
+        } catch {
+            return error.problems.map(\.description)
+        }
+    }
+
+    private static func text(_ tree: Tree) -> String {
+        switch tree.content {
+        case .scalar(let scalar): scalar.type == .null ? "null" : scalar.text
+        case .sequence(let items): "[" + items.map(text).joined(separator: ", ") + "]"
+        case .mapping(let entries):
+            "{" + entries.map { "\($0.key): \(text($0.value))" }.joined(separator: ", ") + "}"
+        }
+    }
+}
