@@ -24,8 +24,9 @@ extension App {
             try findings.check()
             throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
         }
-        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
-        let app = decoder.app(Field(tree: tree, path: .root, findings: findings))
+        let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
+        let project = normaliser.finish(normaliser.file(tree))
+        let app = AppDecoder(findings: findings).app(Field(tree: project, path: .root, findings: findings))
         try findings.check()
         guard let app else {
             throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])

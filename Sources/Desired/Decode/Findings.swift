@@ -41,8 +41,18 @@ final class Findings {
         return portsLeft >= 0
     }
 
-    /// Throws what has been found, if anything has.
+    /// Whether a problem has been found at a place or below it, so that what is missing there is no news.
+    func hasProblem(within path: Path) -> Bool {
+        let place = path.description
+        return problems.contains {
+            $0.path == place || $0.path.hasPrefix(place + ".") || $0.path.hasPrefix(place + "[")
+        }
+    }
+
+    /// Throws what has been found, if anything has, in the order of the file.
     func check() throws(Report) {
-        guard problems.isEmpty else { throw Report(problems) }
+        guard problems.isEmpty else {
+            throw Report(problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) })
+        }
     }
 }

@@ -3,8 +3,6 @@
 /// Decodes one service; its topics are in the extensions.
 struct ServiceDecoder {
     let name: String
-    let environment: [String: String]
-    let directory: String
 
     func service(_ field: Field) -> Service? {
         guard let fields = Fields(field, .service) else { return nil }
