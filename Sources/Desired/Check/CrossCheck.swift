@@ -25,7 +25,7 @@ struct CrossCheck {
 
     private func networks(_ service: Service, _ field: Field) {
         for attachment in service.networks {
-            guard let network = app.network(attachment.network), let address = attachment.ipv4Address else {
+            guard let address = attachment.ipv4Address, let network = app.network(attachment.network) else {
                 continue
             }
             let place = field.child("networks")?.child(attachment.network)?.child("ipv4_address") ?? field

@@ -2,7 +2,8 @@
 
 /// Decodes the top level, then checks what no part can see alone.
 struct AppDecoder {
-    static let maximumServices = 500
+    /// So many services, and so many networks.
+    static let maximum = 500
 
     let findings: Findings
 
@@ -22,19 +23,18 @@ struct AppDecoder {
         if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
             app.format = self.format(format)
         }
-        app.networks =
-            fields["networks"].map { named($0, Names.resource).compactMap { network($0, $1, in: app.name) } }
-            ?? []
+        if let networks = fields["networks"] {
+            let named = named(networks, Names.resource)
+            guard isFew(named.count, "networks", field) else { return nil }
+            app.networks = named.compactMap { network($0, $1, in: app.name) }
+        }
         app.volumes =
             fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1, in: app.name) } }
             ?? []
         if let services = fields.required("services", "add at least one service") {
             let services = named(services, Names.service)
             if services.isEmpty { field.refuse("there is no service", "add at least one") }
-            guard services.count <= AppDecoder.maximumServices else {
-                field.refuse("more than \(AppDecoder.maximumServices) services in one app", "split it")
-                return nil
-            }
+            guard isFew(services.count, "services", field) else { return nil }
             app.services = services.compactMap {
                 ServiceDecoder(name: $0).service($1)
             }
@@ -48,6 +48,13 @@ struct AppDecoder {
         )
         CrossCheck(app: app, fields: fields).run()
         return app
+    }
+
+    private func isFew(_ count: Int, _ what: String, _ field: Field) -> Bool {
+        if count > AppDecoder.maximum {
+            field.refuse("more than \(AppDecoder.maximum) \(what) in one app", "split it")
+        }
+        return count <= AppDecoder.maximum
     }
 
     private func format(_ field: Field) -> Int {

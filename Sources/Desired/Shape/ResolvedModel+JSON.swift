@@ -5,8 +5,12 @@ extension ResolvedModel {
     ///
     /// A dollar sign is doubled, so that the text is a Compose file again.
     public var json: String {
+        ResolvedModel.json(of: root)
+    }
+
+    static func json(of tree: Tree) -> String {
         var text = ""
-        ResolvedModel.write(root, into: &text)
+        write(tree, into: &text)
         return text
     }
 

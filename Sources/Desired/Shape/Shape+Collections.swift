@@ -104,13 +104,13 @@ extension Shape {
                 field.mismatch("a mapping or a list")
                 return nil
             }
+            let positions = Dictionary(field.tree.entries.map { ($0.key, $0.position) }) { first, _ in first }
             let entries = field.pairs().map { key, text, pair in
                 let tree = pair.tree
                 let content = (text ?? value(key, normaliser)).map { Tree.Content.string($0) }
-                let position = field.tree.entries.first { $0.key == key }?.position ?? tree.position
                 return Tree.Entry(
                     key: key,
-                    position: position,
+                    position: positions[key] ?? tree.position,
                     value: tree.replacing(content ?? .plain("null"))
                 )
             }

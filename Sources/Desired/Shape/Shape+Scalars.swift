@@ -10,14 +10,17 @@ extension Shape {
     }
 
     /// A string that `isFine` knows.
+    ///
+    /// - Parameter orEmpty: Whether the empty string, which a variable that is not set leaves, is as good as none.
     static func string(
         _ wanted: String,
         _ remedy: String = "",
+        orEmpty: Bool = false,
         _ isFine: @escaping @Sendable (String) -> Bool
     ) -> Shape {
         Shape { field, _ in
             guard let text = field.string() else { return nil }
-            guard isFine(text) else {
+            guard isFine(text) || (orEmpty && text.isEmpty) else {
                 field.refuse("\(Characters.quoted(text)) is not \(wanted)", remedy)
                 return nil
             }
@@ -28,6 +31,12 @@ extension Shape {
     /// A string, or a number or truth value with one spelling, as a string.
     static let text = Shape { field, _ in
         field.text().map { field.tree.replacing(.string($0)) }
+    }
+
+    /// A string or a truth value, as a string.
+    static let stringOrBool = Shape { field, normaliser in
+        guard field.scalar?.type == .bool else { return string.long(field, normaliser) }
+        return text.long(field, normaliser)
     }
 
     /// A string, or a number with one spelling, as a string.

@@ -30,6 +30,7 @@ struct Finish {
         References(project: finish.project, findings: findings).check()
         Dependencies(project: finish.project, findings: findings).check()
         finish.checkContainerNames()
+        finish.checkModels()
         return finish.project
     }
 
@@ -110,6 +111,15 @@ struct Finish {
             let path = normaliser.path(text, place)
         else { return tree }
         return tree.setting("driver_opts", options.setting("device", device.replacing(.string(path))))
+    }
+
+    /// 02-model.md, "models": a model names an artifact.
+    private func checkModels() {
+        for entry in project["models"]?.entries ?? [] where entry.value["model"] == nil {
+            let path = Path.root / "models" / entry.key
+            guard !findings.hasProblem(within: path) else { continue }
+            findings.add("'model' is missing", "name the model to run", at: entry.position, path)
+        }
     }
 
     /// 05-services.md, "container_name": two containers cannot have one name.

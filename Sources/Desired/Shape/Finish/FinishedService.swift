@@ -67,19 +67,19 @@ struct FinishedService {
         }
         guard let first = implied.first else { return tree }
         var all = tree["depends_on"] ?? .mapping([], at: first.position)
-        for (name, restarts, position) in implied {
-            all = all.adding(
-                name,
-                .mapping(
-                    [
-                        ("condition", .string("service_started", at: position)),
-                        ("restart", restarts ? .plain("true", at: position) : nil),
-                        ("required", .plain("true", at: position)),
-                    ],
-                    at: position
-                )
+        var known = Set(all.entries.map(\.key))
+        let added = implied.filter { known.insert($0.name).inserted }.map { name, restarts, position in
+            let dependency = Tree.mapping(
+                [
+                    ("condition", .string("service_started", at: position)),
+                    ("restart", restarts ? .plain("true", at: position) : nil),
+                    ("required", .plain("true", at: position)),
+                ],
+                at: position
             )
+            return Tree.Entry(key: name, position: position, value: dependency)
         }
+        all = all.replacing(.mapping(all.entries + added))
         return tree.setting("depends_on", all)
     }
 
@@ -90,6 +90,11 @@ struct FinishedService {
             !field.findings.hasProblem(within: field.path / "build")
         {
             field.refuse("'image' is missing", "name the image to run, or add 'build'")
+        }
+        if let provider = field.child("provider"), provider.tree["type"] == nil,
+            !field.findings.hasProblem(within: provider.path)
+        {
+            provider.refuse("'type' is missing", "name the program that provides it")
         }
         if let mode = tree["network_mode"]?.text, !(tree["networks"]?.entries ?? []).isEmpty {
             field.child("networks")?.refuse("does not go with network_mode \(mode)", "remove one of them")

@@ -4,6 +4,17 @@
 struct References {
     let project: Tree
     let findings: Findings
+    private let defined: [String: Set<String>]
+
+    init(project: Tree, findings: Findings) {
+        self.project = project
+        self.findings = findings
+        let kinds = ["networks", "volumes", "configs", "secrets", "models"]
+        defined = Dictionary(
+            kinds.map { ($0, Set((project[$0]?.entries ?? []).map(\.key))) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
 
     func check() {
         for service in project["services"]?.entries ?? [] {
@@ -36,7 +47,7 @@ struct References {
     }
 
     private func demand(_ reference: Tree, _ kind: String, _ word: String, _ path: Path) {
-        guard let name = reference.text, !name.isEmpty, project[kind]?[name] == nil,
+        guard let name = reference.text, !name.isEmpty, defined[kind]?.contains(name) != true,
             !findings.hasProblem(within: .root / kind / name)
         else { return }
         findings.add(

@@ -27,8 +27,8 @@ extension Keys {
         "isolation": .string,
         "privileged": .bool,
         "entitlements": .list(.string),
-        "provenance": .text,
-        "sbom": .text,
+        "provenance": .stringOrBool,
+        "sbom": .stringOrBool,
         "secrets": .list(.fileUse),
         "tags": .list(.string),
         "ulimits": .ulimits,
@@ -61,8 +61,16 @@ extension Shape {
     }
 
     /// `[default, ID=PATH]` or `{default: , ID: PATH}` as the list (build.md, "ssh").
-    static let ssh = pairs().then { tree, _, _ in
-        tree.replacing(
+    static let ssh = pairs().then { tree, field, _ in
+        for entry in tree.entries where entry.key != "default" && (entry.value.text ?? "").isEmpty {
+            field.findings.add(
+                "the key \(Characters.quoted(entry.key)) has no path",
+                "write ID=PATH, or 'default'",
+                at: entry.position,
+                field.path
+            )
+        }
+        return tree.replacing(
             .sequence(
                 tree.entries.map { entry in
                     let path = entry.value.text ?? ""

@@ -57,7 +57,7 @@ extension Keys {
     static let update: Keys = [
         "parallelism": .integer().telling,
         "delay": .duration,
-        "failure_action": .oneOf("what to do", "continue", "rollback", "pause"),
+        "failure_action": .oneOf("a failure action", "continue", "rollback", "pause"),
         "monitor": .duration,
         "max_failure_ratio": .ratio,
         "order": .oneOf("an order", "stop-first", "start-first"),

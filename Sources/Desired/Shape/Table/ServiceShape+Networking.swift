@@ -37,7 +37,9 @@ extension Keys {
             Characters.isName($0, and: "._-") && $0.utf8.count <= 15
         },
         "ipv4_address": .string,
-        "ipv6_address": .string("an IP address of version 6") { IPAddress($0)?.isIPv6 == true },
+        "ipv6_address": .string("an IP address of version 6", orEmpty: true) {
+            IPAddress($0)?.isIPv6 == true
+        },
         "link_local_ips": .list(.string("an IP address") { IPAddress($0) != nil }),
         "mac_address": .macAddress,
         "driver_opts": .named(.stringOrNumber),
@@ -74,7 +76,8 @@ extension Shape {
         ).flatMap { _ in field.scalar }.map { field.tree.replacing(.string($0.text)) }
     }
 
-    static let macAddress = string("a MAC address", "write for example 02:42:ac:11:65:43") { text in
+    static let macAddress = string("a MAC address", "write for example 02:42:ac:11:65:43", orEmpty: true) {
+        text in
         let parts = text.split(separator: text.contains("-") ? "-" : ":", omittingEmptySubsequences: false)
         return parts.count == 6
             && parts.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(Characters.isHexDigit) }

@@ -11,7 +11,7 @@ extension Keys {
         "cpu_quota": .integer(-1...Int64.max),
         "cpu_rt_period": .integer(),
         "cpu_rt_runtime": .integer(),
-        "cpuset": .string("a set of processors", "write for example 0-3 or 0,2") { text in
+        "cpuset": .string("a set of processors", "write for example 0-3 or 0,2", orEmpty: true) { text in
             text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy {
                 let ends = $0.split(separator: "-", omittingEmptySubsequences: false).map {
                     UInt16(digits: $0)

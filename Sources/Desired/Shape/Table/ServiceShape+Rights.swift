@@ -58,7 +58,7 @@ extension Shape {
     /// One of some words, or that of another container (05-services.md, "ipc", "pid", "network_mode").
     static func namespace(_ words: String...) -> Shape {
         let known = list(words.map { "'\($0)'" } + ["'service:NAME'"])
-        return string("a namespace", "use \(known)") { text in
+        return string("a namespace", "use \(known)", orEmpty: true) { text in
             let owner = ["service:", "container:"].first { text.hasPrefix($0) }
             return words.contains(text) || owner.map { text.utf8.count > $0.utf8.count } ?? false
         }

@@ -9,7 +9,7 @@ extension Keys {
     static let origin: Keys = [
         "image": .string,
         "build": .build,
-        "platform": .string("a platform", "write for example linux/amd64") { text in
+        "platform": .string("a platform", "write for example linux/amd64", orEmpty: true) { text in
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             return (1...3).contains(parts.count) && parts.allSatisfy { Characters.isName($0, and: "._-") }
         },
