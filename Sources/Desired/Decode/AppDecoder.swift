@@ -19,7 +19,7 @@ struct AppDecoder {
                 )
                 ?? ""
         }
-        // What `version` says is of no consequence since Compose 1.27; the shape has checked that it is a string.
+        // 04-version-and-name.md: `version` is informative only.
         if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
             app.format = self.format(format)
         }
@@ -35,9 +35,7 @@ struct AppDecoder {
             let services = named(services, Names.service)
             if services.isEmpty { field.refuse("there is no service", "add at least one") }
             guard isFew(services.count, "services", field) else { return nil }
-            app.services = services.compactMap {
-                ServiceDecoder(name: $0).service($1)
-            }
+            app.services = services.compactMap { ServiceDecoder(name: $0).service($1) }
         }
         app = App(
             name: app.name,

@@ -86,7 +86,7 @@ extension ServiceDecoder {
                 options.size = ByteCount(value)
                 isFine = options.size != nil
             case "mode":
-                options.mode = ServiceDecoder.mode(value)
+                options.mode = Permissions.octal(value)
                 isFine = options.mode != nil
             case "uid":
                 options.user = UInt32(digits: value)
@@ -106,14 +106,5 @@ extension ServiceDecoder {
             if !isFine { field.refuse("\(Characters.quoted(value)) is not a value of \(option[..<cut])") }
         }
         return Mount(target: target, source: .tmpfs(options), isReadOnly: isReadOnly)
-    }
-
-    /// Permission bits in octal.
-    private static func mode(_ text: String) -> UInt16? {
-        guard (1...6).contains(text.utf8.count), text.utf8.allSatisfy(Characters.isDigit),
-            let mode = UInt16(text, radix: 8),
-            mode <= 0o7777
-        else { return nil }
-        return mode
     }
 }

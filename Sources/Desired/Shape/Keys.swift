@@ -23,8 +23,8 @@ struct Keys: Sendable, ExpressibleByDictionaryLiteral {
 extension Shape {
     /// A mapping with the keys of a table.
     ///
-    /// - Parameter required: Keys that must be there, each with the remedy if it is not; only for mappings that
-    ///   are never put together from several files.
+    /// The required ones must be there, each with the remedy if it is not; only for mappings that are never put
+    /// together from several files.
     static func keys(
         _ keys: @escaping @autoclosure @Sendable () -> Keys,
         required: KeyValuePairs<String, String> = [:]

@@ -95,7 +95,7 @@ extension Shape {
 
     /// `[KEY=VALUE, KEY]` or `{KEY: VALUE, KEY: }`, as a mapping to strings.
     ///
-    /// - Parameter value: The string for a key without a value; nil leaves it without.
+    /// A key without a value gets the one that `value` gives, and stays without if that is nil.
     static func pairs(
         _ value: @escaping @Sendable (String, Normaliser) -> String? = { _, _ in "" }
     ) -> Shape {

@@ -11,7 +11,7 @@ extension Shape {
 
     /// A string that `isFine` knows.
     ///
-    /// - Parameter orEmpty: Whether the empty string, which a variable that is not set leaves, is as good as none.
+    /// Where `orEmpty` is set, the empty string, which a variable without a value leaves, is as good as none.
     static func string(
         _ wanted: String,
         _ remedy: String = "",
