@@ -43,10 +43,6 @@ internal import Testing
             #"{"ulimits":{"foo":1}}"#
         ),
         (
-            "ulimits: {nofile: {soft: 0, hard: 0}}",
-            #"{"ulimits":{"nofile":{}}}"#
-        ),
-        (
             "credential_spec: {file: my.json}",
             #"{"credential_spec":{"file":"my.json"}}"#
         ),

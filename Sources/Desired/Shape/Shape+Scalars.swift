@@ -95,9 +95,9 @@ extension Shape {
         field.string() == nil ? nil : size.long(field, normaliser)
     }.zero("0")
 
-    /// A size, or the number -1 for no limit.
+    /// A size, or -1 for no limit.
     static let sizeOrUnlimited = Shape { field, normaliser in
-        field.scalar.map { $0.isPlain && $0.text == "-1" } == true
+        field.scalar?.text == "-1"
             ? field.tree.replacing(.string("-1")) : size.long(field, normaliser)
     }.zero("0")
 

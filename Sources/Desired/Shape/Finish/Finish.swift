@@ -72,7 +72,9 @@ struct Finish {
         if isExternal {
             // 06-networks.md and its siblings, "external": nothing else may be said of what we do not make.
             for entry in tree.entries
-            where entry.key != "external" && entry.key != "name" && !entry.key.hasPrefix("x-") {
+            where entry.key != "external" && entry.key != "name" && !entry.key.hasPrefix("x-")
+                && !entry.value.isEmptyMapping
+            {
                 field.child(entry.key)?.refuse("does not go with 'external: true'", "remove one of them")
             }
         }

@@ -39,7 +39,10 @@ extension Keys {
     ]
 
     /// "ulimits".
-    static let ulimit: Keys = ["soft": .integer(-1...Int64.max), "hard": .integer(-1...Int64.max)]
+    static let ulimit: Keys = [
+        "soft": .integer(-1...Int64.max).telling,
+        "hard": .integer(-1...Int64.max).telling,
+    ]
 
     /// "credential_spec".
     static let credentialSpec: Keys = ["file": .string, "registry": .string, "config": .string]

@@ -72,7 +72,9 @@ extension Shape {
             return nil
         }
         let kind = tree["type"]?.text ?? ""
-        for key in ["bind", "volume", "tmpfs", "image"] where key != kind {
+        // Compose prints so the label of `VOLUME:TARGET:z`.
+        let isLabelled = kind == "volume" && tree["bind"]?["selinux"] != nil
+        for key in ["bind", "volume", "tmpfs", "image"] where key != kind && !(key == "bind" && isLabelled) {
             field.child(key)?.refuse("does not go with type \(kind)", "remove it")
         }
         let long = tree.setting("target", tree["target"]?.replacing(.string(plain)))
