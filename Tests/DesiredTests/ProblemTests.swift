@@ -84,6 +84,9 @@ internal import Testing
     @Test(arguments: [
         ("command: 5", "must be a string"),
         ("command: [sleep, 10]", "put it in quotes"), ("command: \"echo 'a\"", "a quote is left open"),
+        ("command: npm install && npm start", "'&' is for a shell, and none reads this line"),
+        ("entrypoint: run > /dev/null", "'>' is for a shell"), ("command: echo `date`", "'`' is for a shell"),
+        ("command: \"a \\\\\"", "a quote is left open"),
         ("environment: {A: 1.10}", "whose spelling is lost"),
         ("environment: {A: 0644}", "whose spelling is lost"),
         ("environment: {A: 1_000}", "whose spelling is lost"),

@@ -25,10 +25,11 @@ extension Sample {
 
     /// What is special about a service of these lines in that model, or the problems.
     static func long(_ lines: String) -> String {
+        let home = ["HOME": "/root"]
         let findings = Findings(file: "app.yaml")
         let indented = lines.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
-        guard let tree = Document.read(header + indented, environment: [:], findings) else { return "" }
-        let project = finished(tree, findings, ["HOME": "/root"])
+        guard let tree = Document.read(header + indented, environment: home, findings) else { return "" }
+        let project = finished(tree, findings, home)
         guard findings.problems.isEmpty else {
             return findings.problems.map { [$0.path, $0.what, $0.remedy].joined(separator: " | ") }
                 .joined(separator: "\n")

@@ -106,6 +106,10 @@ internal import Testing
             #"build: {context: ., additional_contexts: {a: "github.com/x/y", b: /abs, c: ../x, d: "git@x:y"}}"#,
             #"{"build":{"additional_contexts":{"a":"github.com/x/y","b":"/abs","c":"/srv/x","d":"git@x:y"},"context":"/srv/apps","dockerfile":"Dockerfile"}}"#
         ),
+        (
+            "platform: linux/arm64/v8",
+            #"{"platform":"linux/arm64/v8"}"#
+        ),
     ])
     func `builds and images have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

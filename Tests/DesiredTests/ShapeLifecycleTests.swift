@@ -106,6 +106,18 @@ internal import Testing
             #"healthcheck: {test: "", retries: 0, interval: 0s}"#,
             #"{"healthcheck":{"interval":"0s","retries":0,"test":["CMD-SHELL",""]}}"#
         ),
+        (
+            #"healthcheck: {test: ["CMD-SHELL", "curl -f http://x || exit 1"], interval: 1m30s, timeout: 10s, retries: 3, start_period: 40s}"#,
+            #"{"healthcheck":{"interval":"1m30s","retries":3,"start_period":"40s","test":["CMD-SHELL","curl -f http://x || exit 1"],"timeout":"10s"}}"#
+        ),
+        (
+            "restart: on-failure",
+            #"{"restart":"on-failure"}"#
+        ),
+        (
+            #"stop_signal: "9""#,
+            #"{"stop_signal":"9"}"#
+        ),
     ])
     func `waiting, health and stopping have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

@@ -134,6 +134,34 @@ internal import Testing
             #"expose: ["80-85", "90/udp"]"#,
             #"{"expose":["80-85","90/udp"]}"#
         ),
+        (
+            #"extra_hosts: ["host.docker.internal:host-gateway"]"#,
+            #"{"extra_hosts":["host.docker.internal=host-gateway"]}"#
+        ),
+        (
+            #"ports: ["127.0.0.1:80:80/tcp", "53:53/udp", "6881-6889:6881-6889"]"#,
+            #"{"ports":[{"host_ip":"127.0.0.1","mode":"ingress","protocol":"tcp","published":"80","target":80},{"mode":"ingress","protocol":"udp","published":"53","target":53},{"mode":"ingress","protocol":"tcp","published":"6881","target":6881},{"mode":"ingress","protocol":"tcp","published":"6882","target":6882},{"mode":"ingress","protocol":"tcp","published":"6883","target":6883},{"mode":"ingress","protocol":"tcp","published":"6884","target":6884},{"mode":"ingress","protocol":"tcp","published":"6885","target":6885},{"mode":"ingress","protocol":"tcp","published":"6886","target":6886},{"mode":"ingress","protocol":"tcp","published":"6887","target":6887},{"mode":"ingress","protocol":"tcp","published":"6888","target":6888},{"mode":"ingress","protocol":"tcp","published":"6889","target":6889}]}"#
+        ),
+        (
+            #"ports: ["0.0.0.0:80:80"]"#,
+            #"{"ports":[{"host_ip":"0.0.0.0","mode":"ingress","protocol":"tcp","published":"80","target":80}]}"#
+        ),
+        (
+            "ports: [80:80]",
+            #"{"ports":[{"mode":"ingress","protocol":"tcp","published":"80","target":80}]}"#
+        ),
+        (
+            "ports: [22:22]",
+            #"{"ports":[{"mode":"ingress","protocol":"tcp","published":"22","target":22}]}"#
+        ),
+        (
+            "ports: [{target: 80, published: 80, mode: host, protocol: tcp}]",
+            #"{"ports":[{"mode":"host","protocol":"tcp","published":"80","target":80}]}"#
+        ),
+        (
+            #"dns: ["1.1.1.1", "2606:4700:4700::1111"]"#,
+            #"{"dns":["1.1.1.1","2606:4700:4700::1111"]}"#
+        ),
     ])
     func `networks, ports and names have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

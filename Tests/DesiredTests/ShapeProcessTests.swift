@@ -118,6 +118,138 @@ internal import Testing
             "labels: {com.docker.compose.x: y}",
             #"{"labels":{"com.docker.compose.x":"y"}}"#
         ),
+        (
+            #"command: sh -c "a && b | c""#,
+            #"{"command":["sh","-c","a && b | c"]}"#
+        ),
+        (
+            #"command: echo "`date`""#,
+            #"{"command":["echo","`date`"]}"#
+        ),
+        (
+            "command: echo ${HOME}",
+            #"{"command":["echo","/root"]}"#
+        ),
+        (
+            #"command: echo a\ b"#,
+            #"{"command":["echo","a b"]}"#
+        ),
+        (
+            "command: \"echo a \\\\\n b\"",
+            #"{"command":["echo","a"," b"]}"#
+        ),
+        (
+            "command: \"echo a\n  b\\tc\\rd\"",
+            #"{"command":["echo","a","b","c","d"]}"#
+        ),
+        (
+            #"command: echo "" ''"#,
+            #"{"command":["echo","",""]}"#
+        ),
+        (
+            #"command: echo a"b c"d"#,
+            #"{"command":["echo","ab cd"]}"#
+        ),
+        (
+            "command: echo #x",
+            #"{"command":["echo"]}"#
+        ),
+        (
+            #"command: "echo # x""#,
+            ##"{"command":["echo","#","x"]}"##
+        ),
+        (
+            #"command: echo a\\"#,
+            #"{"command":["echo","a\\"]}"#
+        ),
+        (
+            "command: echo *.txt ~ {a,b}",
+            #"{"command":["echo","*.txt","~","{a,b}"]}"#
+        ),
+        (
+            #"command: echo "é ü" 日本"#,
+            #"{"command":["echo","é ü","日本"]}"#
+        ),
+        (
+            #"command: "echo \u00a0 x""#,
+            #"{"command":["echo"," ","x"]}"#
+        ),
+        (
+            #"command: "a=b c""#,
+            #"{"command":["a=b","c"]}"#
+        ),
+        (
+            #"command: "a\\&b""#,
+            #"{"command":["a&b"]}"#
+        ),
+        (
+            #"command: "'a;b' c""#,
+            #"{"command":["a;b","c"]}"#
+        ),
+        (
+            #"command: "\"a;b\" c""#,
+            #"{"command":["a;b","c"]}"#
+        ),
+        (
+            #"command: "echo $$ x""#,
+            #"{"command":["echo","$$","x"]}"#
+        ),
+        (
+            #"command: "echo \"$$(date)\" x""#,
+            #"{"command":["echo","$$(date)","x"]}"#
+        ),
+        (
+            #"command: "x \"a'b\" 'a\"b'""#,
+            #"{"command":["x","a'b","a\"b"]}"#
+        ),
+        (
+            #"command: ["a b", "", "c$$d"]"#,
+            #"{"command":["a b","","c$$d"]}"#
+        ),
+        (
+            #"logging: {options: {max-size: "10m", max-file: 3}}"#,
+            #"{"logging":{"options":{"max-file":"3","max-size":"10m"}}}"#
+        ),
+        (
+            "environment: {A: \"\", B: null, C: \"x y\", D: \"a\nb\", E: -1, F: 3.14, G: false}",
+            #"{"environment":{"A":"","B":null,"C":"x y","D":"a b","E":"-1","F":"3.14","G":"false"}}"#
+        ),
+        (
+            #"environment: ["A=b=c", "B", "C=", "D= x "]"#,
+            #"{"environment":{"A":"b=c","B":null,"C":"","D":" x "}}"#
+        ),
+        (
+            #"labels: ["a.b/c=d=e", "traefik.http.routers.x.rule=Host(`a.b`)"]"#,
+            #"{"labels":{"a.b/c":"d=e","traefik.http.routers.x.rule":"Host(`a.b`)"}}"#
+        ),
+        (
+            "labels: {traefik.enable: true, a: 1.5}",
+            #"{"labels":{"a":"1.5","traefik.enable":"true"}}"#
+        ),
+        (
+            #"sysctls: ["net.core.somaxconn=1024"]"#,
+            #"{"sysctls":{"net.core.somaxconn":"1024"}}"#
+        ),
+        (
+            "sysctls: {net.core.somaxconn: 1024}",
+            #"{"sysctls":{"net.core.somaxconn":"1024"}}"#
+        ),
+        (
+            #"user: "1000:1000""#,
+            #"{"user":"1000:1000"}"#
+        ),
+        (
+            "user: root",
+            #"{"user":"root"}"#
+        ),
+        (
+            "working_dir: /a/../b",
+            #"{"working_dir":"/a/../b"}"#
+        ),
+        (
+            "group_add: [1000, audio]",
+            #"{"group_add":["1000","audio"]}"#
+        ),
     ])
     func `the process and its metadata have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

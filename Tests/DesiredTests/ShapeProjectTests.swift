@@ -226,6 +226,30 @@ internal import Testing
             "name: p\nservices: {web: {image: i, environment: {HOME: }, build: {context: ., args: [HOME]}}}",
             #"{"name":"p","networks":{"default":{"ipam":{},"name":"p_default"}},"services":{"web":{"build":{"args":{"HOME":"/root"},"context":"/srv/apps","dockerfile":"Dockerfile"},"command":null,"entrypoint":null,"environment":{"HOME":"/root"},"image":"i","networks":{"default":null}}}}"#
         ),
+        (
+            "name: p\nservices: {web: {image: i, depends_on: {db: {condition: service_completed_successfully}}}, db: {image: j}}",
+            #"{"name":"p","networks":{"default":{"ipam":{},"name":"p_default"}},"services":{"db":{"command":null,"entrypoint":null,"image":"j","networks":{"default":null}},"web":{"command":null,"depends_on":{"db":{"condition":"service_completed_successfully","required":true}},"entrypoint":null,"image":"i","networks":{"default":null}}}}"#
+        ),
+        (
+            "name: p\nservices: {web: {image: i, networks: {n: null, m: {aliases: [a]}}}}\nnetworks: {n: {driver: overlay, attachable: true}, m: {external: true, name: foo}}",
+            #"{"name":"p","networks":{"m":{"external":true,"ipam":{},"name":"foo"},"n":{"attachable":true,"driver":"overlay","ipam":{},"name":"p_n"}},"services":{"web":{"command":null,"entrypoint":null,"image":"i","networks":{"m":{"aliases":["a"]},"n":null}}}}"#
+        ),
+        (
+            "name: p\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: {ipam: {driver: default, config: [{subnet: 172.28.0.0/16, gateway: 172.28.5.254}]}}}",
+            #"{"name":"p","networks":{"n":{"ipam":{"config":[{"gateway":"172.28.5.254","subnet":"172.28.0.0/16"}],"driver":"default"},"name":"p_n"}},"services":{"web":{"command":null,"entrypoint":null,"image":"i","networks":{"n":null}}}}"#
+        ),
+        (
+            "name: p\nservices: {web: {image: i, volumes: [\"db-data:/x\"]}}\nvolumes: {db-data: {driver: local, driver_opts: {type: nfs, o: \"addr=1.2.3.4,rw\", device: \":/x\"}}}",
+            #"{"name":"p","networks":{"default":{"ipam":{},"name":"p_default"}},"services":{"web":{"command":null,"entrypoint":null,"image":"i","networks":{"default":null},"volumes":[{"source":"db-data","target":"/x","type":"volume","volume":{}}]}},"volumes":{"db-data":{"driver":"local","driver_opts":{"device":":/x","o":"addr=1.2.3.4,rw","type":"nfs"},"name":"p_db-data"}}}"#
+        ),
+        (
+            "name: my_app-1\nservices: {web: {image: i}}",
+            #"{"name":"my_app-1","networks":{"default":{"ipam":{},"name":"my_app-1_default"}},"services":{"web":{"command":null,"entrypoint":null,"image":"i","networks":{"default":null}}}}"#
+        ),
+        (
+            "name: p\nservices: {web: {image: i, secrets: [{source: s, target: /a/b, mode: 0400}]}}\nsecrets: {s: {external: true}}",
+            #"{"name":"p","networks":{"default":{"ipam":{},"name":"p_default"}},"secrets":{"s":{"external":true,"name":"s"}},"services":{"web":{"command":null,"entrypoint":null,"image":"i","networks":{"default":null},"secrets":[{"mode":"0400","source":"s","target":"/a/b"}]}}}"#
+        ),
     ])
     func `a project is finished with what is implied`(_ yaml: String, _ model: String) {
         #expect(Sample.model(yaml) == model)

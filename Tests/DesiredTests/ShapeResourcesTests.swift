@@ -214,6 +214,30 @@ internal import Testing
             "deploy: {resources: {reservations: {memory: 1g}}}\nmem_limit: 2g",
             #"{"deploy":{"placement":{},"resources":{"reservations":{"memory":"1073741824"}}},"mem_limit":"2147483648"}"#
         ),
+        (
+            "cpus: '0.50'",
+            #"{"cpus":0.5}"#
+        ),
+        (
+            "deploy: {resources: {limits: {cpus: '0.50', memory: 50M}}}",
+            #"{"deploy":{"placement":{},"resources":{"limits":{"cpus":0.5,"memory":"52428800"}}}}"#
+        ),
+        (
+            "mem_limit: 512M",
+            #"{"mem_limit":"536870912"}"#
+        ),
+        (
+            "mem_limit: 0.5g",
+            #"{"mem_limit":"536870912"}"#
+        ),
+        (
+            "mem_limit: 512MB",
+            #"{"mem_limit":"536870912"}"#
+        ),
+        (
+            "pids_limit: 100",
+            #"{"pids_limit":100}"#
+        ),
     ])
     func `resources and deploy have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

@@ -118,6 +118,26 @@ internal import Testing
             #"device_cgroup_rules: ["c 1:3 mr"]"#,
             #"{"device_cgroup_rules":["c 1:3 mr"]}"#
         ),
+        (
+            "ulimits: {memlock: {soft: -1, hard: -1}}",
+            #"{"ulimits":{"memlock":{"hard":-1,"soft":-1}}}"#
+        ),
+        (
+            #"devices: ["/dev/ttyUSB0:/dev/ttyUSB0", "/dev/dri"]"#,
+            #"{"devices":[{"permissions":"rwm","source":"/dev/ttyUSB0","target":"/dev/ttyUSB0"},{"permissions":"rwm","source":"/dev/dri","target":"/dev/dri"}]}"#
+        ),
+        (
+            #"security_opt: ["no-new-privileges:true", "seccomp:unconfined", "apparmor=unconfined"]"#,
+            #"{"security_opt":["no-new-privileges:true","seccomp:unconfined","apparmor=unconfined"]}"#
+        ),
+        (
+            #"security_opt: ["seccomp:./profile.json"]"#,
+            #"{"security_opt":["seccomp:./profile.json"]}"#
+        ),
+        (
+            "cap_drop: [ALL]",
+            #"{"cap_drop":["ALL"]}"#
+        ),
     ])
     func `rights and devices have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

@@ -102,6 +102,46 @@ internal import Testing
             "tmpfs: []",
             "{}"
         ),
+        (
+            #"tmpfs: ["/run:rw,noexec"]"#,
+            #"{"tmpfs":["/run:rw,noexec"]}"#
+        ),
+        (
+            "shm_size: '2gb'",
+            #"{"shm_size":"2147483648"}"#
+        ),
+        (
+            #"volumes: ["./a b:/x"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"source":"/srv/apps/a b","target":"/x","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: ["./:/x"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"source":"/srv/apps","target":"/x","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: [".:/x:cached"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"source":"/srv/apps","target":"/x","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: [".:/x:delegated"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"source":"/srv/apps","target":"/x","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: [".:/x:ro,cached"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"read_only":true,"source":"/srv/apps","target":"/x","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: ["/var/run/docker.sock:/var/run/docker.sock:rw"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"source":"/var/run/docker.sock","target":"/var/run/docker.sock","type":"bind"}]}"#
+        ),
+        (
+            #"volumes: ["/etc/localtime:/etc/localtime:ro", "~/x:/y"]"#,
+            #"{"volumes":[{"bind":{"create_host_path":true},"read_only":true,"source":"/etc/localtime","target":"/etc/localtime","type":"bind"},{"bind":{"create_host_path":true},"source":"/root/x","target":"/y","type":"bind"}]}"#
+        ),
+        (
+            "volumes: [{type: bind, source: /a, target: /b, read_only: true, bind: {propagation: rslave}}]",
+            #"{"volumes":[{"bind":{"propagation":"rslave"},"read_only":true,"source":"/a","target":"/b","type":"bind"}]}"#
+        ),
     ])
     func `mounts and files have one long form`(_ lines: String, _ long: String) {
         #expect(Sample.long(lines) == long)

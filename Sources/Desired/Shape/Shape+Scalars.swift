@@ -123,12 +123,23 @@ extension Shape {
         if field.tree.isNull { return field.tree }
         guard field.scalar != nil else { return Shape.list(.string).long(field, normaliser) }
         guard let line = field.string() else { return nil }
-        guard let words = ShellWords.split(line) else {
-            field.refuse("a quote is left open", "close it, or write a list")
+        do throws(ShellWords.Fault) {
+            let position = field.tree.position
+            let words = try ShellWords.split(line)
+            return field.tree.replacing(.sequence(words.map { .string($0, at: position) }))
+        } catch {
+            // A variable that could not be put in has been reported, and is still written out.
+            if field.findings.hasProblem(within: field.path) { return nil }
+            switch error {
+            case .open: field.refuse("a quote is left open", "close it, or write a list")
+            case .shell(let character):
+                field.refuse(
+                    "\(Characters.quoted(String(character))) is for a shell, and none reads this line",
+                    "put it in quotes, or write [sh, -c, LINE]"
+                )
+            }
             return nil
         }
-        let position = field.tree.position
-        return field.tree.replacing(.sequence(words.map { .string($0, at: position) }))
     }
 
     /// Words as a sentence lists them.

@@ -37,6 +37,8 @@ extension Shape {
             switch option {
             case "ro": isReadOnly = true
             case "rw": isReadOnly = false
+            // How a virtual machine shares files; Linux does not, and Compose drops them too.
+            case "cached", "delegated", "consistent": break
             case "nocopy" where !isBind: volume = [("nocopy", .plain("true", at: position))]
             case "z", "Z": bind.append(("selinux", .string(option, at: position)))
             case _ where propagations.contains(String(option)):
