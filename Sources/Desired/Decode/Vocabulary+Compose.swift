@@ -6,8 +6,7 @@
 extension Vocabulary {
     static let app = Vocabulary(
         ["name", "version", "services", "networks", "volumes", "x-martlet"],
-        of: .app,
-        planned: ["jobs"]
+        of: .app
     )
 
     static let appExtension = Vocabulary(

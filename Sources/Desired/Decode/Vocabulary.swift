@@ -13,8 +13,8 @@ struct Vocabulary {
     }
 
     /// The honoured ones of the specification's keys; the others are planned.
-    init(_ honoured: Set<String>, of keys: Keys, planned: Set<String> = []) {
-        self.init(honoured, planned: keys.words.union(planned).subtracting(honoured))
+    init(_ honoured: Set<String>, of keys: Keys) {
+        self.init(honoured, planned: keys.words.subtracting(honoured))
     }
 
     /// Extension keys that are our own, and so never foreign.
