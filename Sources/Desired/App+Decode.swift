@@ -20,17 +20,18 @@ extension App {
         environment: [String: String]
     ) throws(Report) -> App {
         let findings = Findings(file: file)
-        guard let tree = Document.read(yaml, environment: environment, findings) else {
+        let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
+        let project = Document.read(yaml, environment: environment, findings)
+            .map { normaliser.finish(normaliser.file($0)) }
+        guard let project, case .mapping = project.content,
+            let app = AppDecoder(findings: findings).app(
+                Field(tree: project, path: .root, findings: findings)
+            )
+        else {
             try findings.check()
             throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
         }
-        let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
-        let project = normaliser.finish(normaliser.file(tree))
-        let app = AppDecoder(findings: findings).app(Field(tree: project, path: .root, findings: findings))
         try findings.check()
-        guard let app else {
-            throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
-        }
         return app
     }
 }

@@ -131,6 +131,28 @@ internal import Testing
         #expect(Sample.model(yaml) == problem)
     }
 
+    @Test(arguments: [
+        ("- a\n", ["app.yaml:1:1: must be a mapping, is a list"]),
+        (
+            "name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: []\n",
+            ["app.yaml:3:11: networks: must be a mapping, is a list"]
+        ),
+        (
+            "name: a\nservices: {web: {}}\n",
+            ["app.yaml:2:17: services.web: 'image' is missing: name the image to run, or add 'build'"]
+        ),
+        (
+            "name: a\nservices: {web: {image: [], build: .}}\n",
+            [
+                "app.yaml:2:25: services.web.image: must be a string, is a list",
+                "app.yaml:2:29: services.web.build: not supported yet: remove the key",
+            ]
+        ),
+    ])
+    func `what follows from a problem is not another one`(_ yaml: String, _ problems: [String]) {
+        #expect(Sample.problems(yaml) == problems)
+    }
+
     @Test func `the home directory is needed only where it is asked for`() {
         let yaml = "name: a\nservices: {web: {image: i, build: ~}}"
         #expect(Sample.model(yaml, home: nil).contains("must be a mapping, is empty"))

@@ -8,6 +8,7 @@ extension ResolvedModel {
         ResolvedModel.json(of: root)
     }
 
+    /// Any part of a model in that form.
     static func json(of tree: Tree) -> String {
         var text = ""
         write(tree, into: &text)

@@ -48,7 +48,8 @@ struct References {
 
     private func demand(_ reference: Tree, _ kind: String, _ word: String, _ path: Path) {
         guard let name = reference.text, !name.isEmpty, defined[kind]?.contains(name) != true,
-            !findings.hasProblem(within: .root / kind / name)
+            !findings.hasProblem(within: .root / kind / name),
+            project[kind] != nil || !findings.hasProblem(within: .root / kind)
         else { return }
         findings.add(
             "\(word) \(Characters.quoted(name)) is not defined",
