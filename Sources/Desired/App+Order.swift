@@ -19,27 +19,4 @@ extension App {
         }
         return order
     }
-
-    /// Services that wait for each other in a ring, beginning with the first by name.
-    func dependencyCycle() -> [String]? {
-        let edges = Dictionary(services.map { ($0.name, $0.dependencies.map(\.service)) }) { first, _ in first
-        }
-        var finished: Set<String> = []
-        for start in services.map(\.name) where !finished.contains(start) {
-            // Depth first, without recursion: the trail with the edges not yet followed.
-            var trail: [(name: String, rest: ArraySlice<String>)] = [(start, edges[start, default: []][...])]
-            while var top = trail.popLast() {
-                guard let next = top.rest.popFirst() else {
-                    finished.insert(top.name)
-                    continue
-                }
-                trail.append(top)
-                if let index = trail.firstIndex(where: { $0.name == next }) {
-                    return trail[index...].map(\.name)
-                }
-                if !finished.contains(next), let rest = edges[next] { trail.append((next, rest[...])) }
-            }
-        }
-        return nil
-    }
 }

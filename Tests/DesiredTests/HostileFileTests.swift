@@ -71,6 +71,23 @@ internal import Testing
             "wait for each other"
         ),
         ("a self alias", "name: &n [*n]\n", "an alias without its anchor"),
+        (
+            "many links",
+            Sample.header + "    links: [" + (0..<50_000).map { "s\($0)," }.joined() + "]\n",
+            "service 's0' is not defined"
+        ),
+        (
+            "many variables",
+            Sample.header + "    environment: {" + (0..<90_000).map { "V\($0): x," }.joined()
+                + "}\n    z: 1\n",
+            "unknown key"
+        ),
+        (
+            "many networks",
+            Sample.header + "    networks: [" + (0..<50_000).map { "n\($0)," }.joined() + "]\nnetworks: {"
+                + (1..<50_000).map { "n\($0): ," }.joined() + "}\n",
+            "network 'n0' is not defined"
+        ),
     ]
 
     @Test(arguments: files.indices)

@@ -67,7 +67,7 @@ internal import Testing
         ("name: a\nservices: {web: {image: i}}\nvolumes: {v: {driver: nfs}}\n", "not supported yet"),
         (
             "name: a\nservices: {web: {image: i, container_name: x1}, b: {image: i, container_name: x1}}\n",
-            "container name x1 belongs to b already"
+            "container name x1 belongs to web already"
         ),
         ("name: a\nservices: {web: {image: i, tty: !!binary aGk=}}\n", "tag"),
         ("name: a\nservices: {web: !foo {image: i}}\n", "tag '!foo' is not supported"),
@@ -84,6 +84,9 @@ internal import Testing
     @Test(arguments: [
         ("command: 5", "must be a string"),
         ("command: [sleep, 10]", "put it in quotes"), ("command: \"echo 'a\"", "a quote is left open"),
+        ("command: npm install && npm start", "'&' is for a shell, and none reads this line"),
+        ("entrypoint: run > /dev/null", "'>' is for a shell"), ("command: echo `date`", "'`' is for a shell"),
+        ("command: \"a \\\\\"", "a quote is left open"),
         ("environment: {A: 1.10}", "whose spelling is lost"),
         ("environment: {A: 0644}", "whose spelling is lost"),
         ("environment: {A: 1_000}", "whose spelling is lost"),
@@ -112,8 +115,9 @@ internal import Testing
         ("deploy: {replcas: 1}", "did you mean 'replicas'?"), ("volumes: [/data]", "anonymous volume"),
         ("volumes: ['nope:/data']", "volume 'nope' is not defined"),
         ("volumes: ['data:rel']", "is not a mount"),
-        ("volumes: ['data:/x:z']", "option 'z' is not supported yet"),
-        ("volumes: ['~/x:/y']", "'~' is not supported"),
+        ("volumes: ['data:/x:z']", "bind.selinux | not supported yet"),
+        ("volumes: ['data:/x:q']", "'q' is not an option of a volume"),
+        ("volumes: ['~/x:/y']", "'~' needs the variable HOME, which is not set | write the absolute path"),
         ("volumes: ['data:/x', 'data:/x/']", "is mounted twice"),
         ("volumes: ['data:/']", "must not cover the root"),
         ("volumes: ['data:/x/../../y']", "is not a mount"),
@@ -124,7 +128,7 @@ internal import Testing
         ("networks: {back: {ipv4_address: 10.88.0.1}}", "is in no subnet"),
         ("networks: {back: {ipv4_address: 10.77.1.0}}", "is taken by"),
         ("networks: {back: {priority: 5}}", "not supported yet"), ("network_mode: bridge", "another engine"),
-        ("network_mode: service:x", "not supported yet"),
+        ("network_mode: container:x", "not supported yet"),
         ("network_mode: host\nports: [80]", "does not go with network_mode host"),
         ("depends_on: [nope]", "service 'nope' is not defined"),
         ("depends_on: {x: {condition: x, required: false}}", "is not a condition"),
@@ -179,18 +183,26 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "annotations", "attach", "blkio_config", "build", "cgroup", "cgroup_parent", "configs", "cpu_count",
-        "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpuset",
-        "credential_spec",
-        "develop", "device_cgroup_rules", "dns_opt", "dns_search", "domainname", "expose", "external_links",
-        "gpus", "ipc", "isolation", "links", "logging", "mac_address",
-        "mem_reservation", "mem_swappiness", "memswap_limit", "models", "oom_kill_disable", "pid", "platform",
-        "post_start", "pre_start", "pre_stop", "privileged", "provider", "runtime", "secrets",
-        "storage_opt", "use_api_socket", "userns_mode", "uts", "volume_driver", "volumes_from",
+        ("annotations", "{a: b}"), ("attach", "false"), ("blkio_config", "{weight: 300}"), ("build", "."),
+        ("cgroup", "host"), ("cgroup_parent", "x"), ("cpu_count", "2"), ("cpu_percent", "50"),
+        ("cpu_period", "20000"), ("cpu_quota", "50000"), ("cpu_rt_period", "1400"), ("cpu_rt_runtime", "400"),
+        ("cpuset", "0-3"), ("credential_spec", "{file: x}"), ("develop", "{watch: []}"),
+        ("device_cgroup_rules", "['c 1:3 mr']"), ("dns_opt", "[a]"), ("dns_search", "x"), ("domainname", "x"),
+        ("expose", "[80]"), ("external_links", "[x]"), ("gpus", "all"),
+        ("ipc", "host"), ("isolation", "x"), ("logging", "{driver: x}"),
+        ("mac_address", "'02:42:ac:11:65:43'"), ("mem_reservation", "1g"), ("mem_swappiness", "50"),
+        ("memswap_limit", "-1"), ("models", "{}"), ("oom_kill_disable", "true"), ("pid", "host"),
+        ("platform", "linux/amd64"), ("post_start", "[{command: x}]"), ("pre_start", "[{command: x}]"),
+        ("pre_stop", "[{command: x}]"), ("privileged", "true"),
+        ("provider", "{type: x}"), ("runtime", "x"), ("secrets", "[]"), ("configs", "[]"),
+        ("storage_opt", "{size: 1g}"), ("use_api_socket", "true"), ("userns_mode", "host"), ("uts", "host"),
+        ("volumes_from", "['container:x']"), ("links", "[]"), ("pull_refresh_after", "1h"),
     ])
-    func `a key of the specification that is not honoured says so`(_ key: String) {
+    func `a key of the specification that is not honoured says so`(_ key: String, _ value: String) {
         #expect(
-            Sample.webProblems("\(key): x") == ["services.web.\(key) | not supported yet | remove the key"]
+            Sample.webProblems("\(key): \(value)") == [
+                "services.web.\(key) | not supported yet | remove the key"
+            ]
         )
     }
 

@@ -7,7 +7,7 @@ extension WalkTests {
         ("    colour: red\n", 5, "unknown key"),
         ("    read_only: perhaps\n", 5, "read_only"),
         ("    pull_policy: always\n", 5, "not supported yet"),
-        ("    volumes: [\"~/data:/data\"]\n", 5, "not supported yet"),
+        ("    volumes: [\"data:/data:z\"]\n", 5, "not supported yet"),
         ("    command: [\"unclosed\n", 5, ""),
     ])
     func `a broken file is refused by place, and nothing is made`(

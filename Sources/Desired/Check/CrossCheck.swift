@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Checks what spans the parts of an app: names that must exist, cycles, and what can be had once only.
+/// Checks what spans the parts of an app: what one service wants of another, and what can be had once only.
 struct CrossCheck {
     let app: App
     let fields: Fields
@@ -9,12 +9,9 @@ struct CrossCheck {
         for service in app.services {
             guard let field = self.field(of: service) else { continue }
             networks(service, field)
-            volumes(service, field)
             dependencies(service, field)
         }
-        cycles()
         ports()
-        onlyOnce("container name") { [$0.containerName].compactMap { $0 } }
         onlyOnce("address") { service in
             service.networks.compactMap { attachment in
                 attachment.ipv4Address.map { "\($0) on network \(attachment.network)" }
@@ -28,14 +25,9 @@ struct CrossCheck {
 
     private func networks(_ service: Service, _ field: Field) {
         for attachment in service.networks {
-            guard let network = app.network(attachment.network) else {
-                (field.child("networks") ?? field).refuse(
-                    "network \(Characters.quoted(attachment.network)) is not defined",
-                    "add it under 'networks'"
-                )
+            guard let address = attachment.ipv4Address, let network = app.network(attachment.network) else {
                 continue
             }
-            guard let address = attachment.ipv4Address else { continue }
             let place = field.child("networks")?.child(attachment.network)?.child("ipv4_address") ?? field
             let subnet = network.subnets.first { $0.prefix.contains(address) }
             if subnet == nil { place.refuse("\(address) is in no subnet of network \(network.name)") }
@@ -46,29 +38,10 @@ struct CrossCheck {
         }
     }
 
-    private func volumes(_ service: Service, _ field: Field) {
-        let names = Set(app.volumes.map(\.name))
-        for mount in service.mounts {
-            guard case .volume(let name) = mount.source, !names.contains(name) else { continue }
-            (field.child("volumes") ?? field).refuse(
-                "volume \(Characters.quoted(name)) is not defined",
-                "add it under 'volumes'"
-            )
-        }
-    }
-
     private func dependencies(_ service: Service, _ field: Field) {
         let place = field.child("depends_on") ?? field
         for dependency in service.dependencies {
-            guard let other = app.service(dependency.service) else {
-                if dependency.isRequired {
-                    place.refuse(
-                        "service \(Characters.quoted(dependency.service)) is not defined",
-                        "add it, or write 'required: false'"
-                    )
-                }
-                continue
-            }
+            guard let other = app.service(dependency.service) else { continue }
             if dependency.condition == .healthy, other.healthcheck?.test == Healthcheck.Test.none {
                 place.refuse("\(other.name) has its health check disabled, so it is never healthy")
             }
@@ -81,16 +54,6 @@ struct CrossCheck {
                 )
             }
         }
-    }
-
-    private func cycles() {
-        guard let cycle = app.dependencyCycle(), let first = cycle.first, let service = app.service(first)
-        else { return }
-        let place = field(of: service)
-        (place?.child("depends_on") ?? place)?.refuse(
-            "services wait for each other: \((cycle + [first]).joined(separator: " -> "))",
-            "remove one dependency"
-        )
     }
 
     private func ports() {

@@ -2,11 +2,10 @@
 
 /// Decodes the top level, then checks what no part can see alone.
 struct AppDecoder {
-    static let maximumServices = 500
+    /// So many services, and so many networks.
+    static let maximum = 500
 
     let findings: Findings
-    let directory: String
-    let environment: [String: String]
 
     func app(_ field: Field) -> App? {
         guard let fields = Fields(field, .app) else { return nil }
@@ -20,26 +19,24 @@ struct AppDecoder {
                 )
                 ?? ""
         }
-        if let version = fields["version"] { _ = version.word() }
+        // 04-version-and-name.md: `version` is informative only.
         if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
             app.format = self.format(format)
         }
-        app.networks =
-            fields["networks"].map { named($0, Names.resource).compactMap { network($0, $1) } } ?? []
-        app.volumes = fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1) } } ?? []
+        if let networks = fields["networks"] {
+            let named = named(networks, Names.resource)
+            guard isFew(named.count, "networks", field) else { return nil }
+            app.networks = named.compactMap { network($0, $1, in: app.name) }
+        }
+        app.volumes =
+            fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1, in: app.name) } }
+            ?? []
         if let services = fields.required("services", "add at least one service") {
             let services = named(services, Names.service)
             if services.isEmpty { field.refuse("there is no service", "add at least one") }
-            guard services.count <= AppDecoder.maximumServices else {
-                field.refuse("more than \(AppDecoder.maximumServices) services in one app", "split it")
-                return nil
-            }
-            app.services = services.compactMap {
-                ServiceDecoder(name: $0, environment: environment, directory: directory).service($1)
-            }
+            guard isFew(services.count, "services", field) else { return nil }
+            app.services = services.compactMap { ServiceDecoder(name: $0).service($1) }
         }
-        let usesDefault = app.services.contains { $0.networks.contains { $0.network == "default" } }
-        if usesDefault, app.network("default") == nil { app.networks.append(Network(name: "default")) }
         app = App(
             name: app.name,
             format: app.format,
@@ -49,6 +46,13 @@ struct AppDecoder {
         )
         CrossCheck(app: app, fields: fields).run()
         return app
+    }
+
+    private func isFew(_ count: Int, _ what: String, _ field: Field) -> Bool {
+        if count > AppDecoder.maximum {
+            field.refuse("more than \(AppDecoder.maximum) \(what) in one app", "split it")
+        }
+        return count <= AppDecoder.maximum
     }
 
     private func format(_ field: Field) -> Int {
@@ -75,15 +79,22 @@ struct AppDecoder {
         }
     }
 
-    private func volume(_ name: String, _ field: Field) -> Volume? {
-        guard field.tree.isNull || Fields(field, .volume) != nil else { return nil }
+    private func volume(_ name: String, _ field: Field, in app: String) -> Volume? {
+        guard let fields = Fields(field, .volume) else { return nil }
+        refuseOwnName(fields, name, in: app)
         return Volume(name: name)
     }
 
-    private func network(_ name: String, _ field: Field) -> Network? {
+    /// The name that every resource has unless it says otherwise is the only one that is honoured yet.
+    private func refuseOwnName(_ fields: Fields, _ name: String, in app: String) {
+        guard let field = fields["name"], let text = field.string(), text != "\(app)_\(name)" else { return }
+        field.refuse("a name of its own is not supported yet", "remove the key")
+    }
+
+    private func network(_ name: String, _ field: Field, in app: String) -> Network? {
         var network = Network(name: name)
-        guard !field.tree.isNull else { return network }
         guard let fields = Fields(field, .network) else { return nil }
+        refuseOwnName(fields, name, in: app)
         if let driver = fields["driver"], let name = driver.string(), name != "bridge" {
             driver.refuse("driver \(Characters.quoted(name)) is not supported yet", "use 'bridge'")
         }

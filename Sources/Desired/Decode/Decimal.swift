@@ -55,4 +55,12 @@ struct Decimal {
         guard (product.high, product.low) <= (limit.high, limit.low) else { return nil }
         return divisor.dividingFullWidth(product).quotient
     }
+
+    /// `count` in units of `size`, which is a power of ten, without trailing zeros.
+    static func spelled(_ count: Int64, per size: Int64) -> String {
+        guard count % size != 0 else { return "\(count / size)" }
+        var digits = String(count % size + size).dropFirst()
+        while digits.last == "0" { digits.removeLast() }
+        return "\(count / size).\(digits)"
+    }
 }

@@ -77,9 +77,10 @@ struct Field {
         guard let magnitude = UInt64(digits: isNegative ? scalar.text.dropFirst() : scalar.text[...]),
             let number = Number(isNegative ? "-\(magnitude)" : "\(magnitude)"), range.contains(number)
         else {
-            refuse(
-                "\(Characters.quoted(scalar.text)) is not a whole number from \(range.lowerBound) to \(range.upperBound)"
-            )
+            let bounds =
+                range.upperBound == .max
+                ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+            refuse("\(Characters.quoted(scalar.text)) is not a whole number \(bounds)")
             return nil
         }
         return number

@@ -33,6 +33,8 @@ struct Fields {
     /// The field under a key that must be there.
     func required(_ key: String, _ remedy: String) -> Field? {
         if let field = self[key] { return field }
+        // Refused before, and so left out.
+        if field.findings.hasProblem(within: field.path / key) { return nil }
         field.refuse("\(Characters.quoted(key)) is missing", remedy)
         return nil
     }

@@ -62,7 +62,15 @@ final class Findings {
         return portsLeft >= 0
     }
 
-    /// Throws what has been found, if anything has.
+    /// Whether a problem has been found at a place or below it, so that what is missing there is no news.
+    func hasProblem(within path: Path) -> Bool {
+        let place = path.description
+        return problems.contains {
+            $0.path == place || $0.path.hasPrefix(place + ".") || $0.path.hasPrefix(place + "[")
+        }
+    }
+
+    /// Throws what has been found, if anything has, in the order of the file.
     func check() throws(Report) {
         guard problems.isEmpty else { throw Report(problems, files: files) }
     }

@@ -15,33 +15,16 @@ extension ServiceDecoder {
     private func pullPolicy(_ field: Field) -> PullPolicy {
         guard let text = field.string() else { return .missing }
         if let policy = PullPolicy(rawValue: text) { return policy }
-        let isKnown =
-            ["always", "build", "if_not_present", "daily", "weekly"].contains(text)
-            || text.hasPrefix("every_")
-        if isKnown {
-            field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'missing' or 'never'")
-        } else {
-            field.refuse("\(Characters.quoted(text)) is not a pull policy", "use 'missing' or 'never'")
-        }
+        field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'missing' or 'never'")
         return .missing
     }
 
     private func dependencies(_ field: Field) -> [Dependency] {
-        guard field.isMapping else {
-            let names = field.items().compactMap { item in item.string().map { ($0, item) } }
-            refuseRepeats(names)
-            return names.map { Dependency(service: $0.0) }.sorted { $0.service < $1.service }
-        }
-        return field.entries().compactMap { name, field -> Dependency? in
+        field.entries().compactMap { name, field -> Dependency? in
             guard let fields = Fields(field, .dependency) else { return nil }
             var dependency = Dependency(service: name)
-            if let condition = fields.required("condition", "add for example 'condition: service_started'") {
-                dependency.condition =
-                    condition.parsed(
-                        "a condition",
-                        "use service_started, service_healthy or service_completed_successfully"
-                    ) { Dependency.Condition(rawValue: $0) } ?? .started
-            }
+            let condition = fields["condition"]?.parsed("a condition") { Dependency.Condition(rawValue: $0) }
+            dependency.condition = condition ?? .started
             dependency.isRequired = fields["required"]?.bool() ?? true
             dependency.restarts = fields["restart"]?.bool() ?? false
             return dependency
@@ -73,15 +56,12 @@ extension ServiceDecoder {
     }
 
     private func healthTest(_ field: Field) -> Healthcheck.Test {
-        guard field.isSequence else { return field.string().map { .shell($0) } ?? .image }
         let words = field.strings()
         switch words.first {
         case "NONE" where words.count == 1: return .none
         case "CMD" where words.count > 1: return .command(Array(words.dropFirst()))
         case "CMD-SHELL" where words.count == 2: return .shell(words[1])
-        default:
-            field.refuse("is not a health test", "write [CMD, PROGRAM, ...], [CMD-SHELL, LINE] or [NONE]")
-            return .image
+        default: return .image
         }
     }
 

@@ -5,17 +5,15 @@ extension ServiceDecoder {
     func networking(_ fields: Fields, into service: inout Service) {
         if let field = fields["network_mode"] { service.networkMode = mode(field) }
         if service.networkMode == .networks {
-            service.networks = fields["networks"].map(attachments) ?? [NetworkAttachment(network: "default")]
+            service.networks = fields["networks"].map(attachments) ?? []
         } else {
-            for key in ["networks", "ports"] {
-                fields[key]?.refuse(
-                    "does not go with network_mode \(service.networkMode.rawValue)",
-                    "remove one of them"
-                )
-            }
+            fields["ports"]?.refuse(
+                "does not go with network_mode \(service.networkMode.rawValue)",
+                "remove one of them"
+            )
         }
-        if let ports = fields["ports"] { service.ports = ports.items().flatMap(PortSyntax.ports) }
-        service.dns = fields["dns"]?.itemsOrOne().compactMap { $0.address() } ?? []
+        if let ports = fields["ports"] { service.ports = ports.items().compactMap(port) }
+        service.dns = fields["dns"]?.items().compactMap { $0.address() } ?? []
         service.extraHosts = fields["extra_hosts"].map(extraHosts) ?? []
         for (key, value, field) in fields["sysctls"]?.pairs() ?? [] {
             let isHost = service.networkMode == .host
@@ -52,13 +50,7 @@ extension ServiceDecoder {
     }
 
     private func attachments(_ field: Field) -> [NetworkAttachment] {
-        if field.tree.isNull { return [NetworkAttachment(network: "default")] }
-        guard field.isMapping else {
-            let names = field.items().compactMap { item in item.string().map { ($0, item) } }
-            refuseRepeats(names)
-            return names.map { NetworkAttachment(network: $0.0) }.sorted { $0.network < $1.network }
-        }
-        return field.entries().compactMap { name, field -> NetworkAttachment? in
+        field.entries().compactMap { name, field -> NetworkAttachment? in
             var attachment = NetworkAttachment(network: name)
             guard !field.tree.isNull else { return attachment }
             guard let fields = Fields(field, .attachment) else { return nil }
@@ -72,33 +64,34 @@ extension ServiceDecoder {
         }.sorted { $0.network < $1.network }
     }
 
-    /// `[NAME:IP, NAME=IP]`, `{NAME: IP}` or `{NAME: [IP]}`.
-    private func extraHosts(_ field: Field) -> [ExtraHost] {
-        var lines: [(name: String, address: String, field: Field)] = []
-        if field.isMapping {
-            for (name, field) in field.entries() {
-                for item in field.itemsOrOne() {
-                    if let text = item.string() { lines.append((name, text, item)) }
-                }
-            }
-        } else {
-            for item in field.items() {
-                guard let text = item.string() else { continue }
-                let cut = text.firstIndex(of: "=") ?? text.firstIndex(of: ":") ?? text.endIndex
-                lines.append((String(text[..<cut]), String(text[cut...].dropFirst()), item))
+    private func port(_ field: Field) -> Port? {
+        guard let fields = Fields(field, .port), let target = fields["target"]?.integer(1...UInt16.max) else {
+            return nil
+        }
+        var port = Port(target: target)
+        port.published = fields["published"]?.parsed("a port or a range of ports", ShortPort.range)
+        // Any port that is free, as without the key.
+        if port.published == 0...0 { port.published = nil }
+        port.hostAddress = fields["host_ip"]?.address()
+        if let field = fields["protocol"], let text = field.string() {
+            if let transport = Transport(rawValue: text) {
+                port.transport = transport
+            } else {
+                field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'tcp' or 'udp'")
             }
         }
+        return port
+    }
+
+    private func extraHosts(_ field: Field) -> [ExtraHost] {
         var hosts: [String: [IPAddress]] = [:]
-        for (name, text, field) in lines {
-            let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
-            if text == "host-gateway" {
-                field.refuse("'host-gateway' is not supported yet", "write the address")
-            } else if Names.domain(name) == nil {
-                field.refuse("\(Characters.quoted(name)) is not a host name")
-            } else if let address = IPAddress(isBracketed ? String(text.dropFirst().dropLast()) : text) {
-                hosts[name, default: []].append(address)
-            } else {
-                field.refuse("\(Characters.quoted(text)) is not an IP address")
+        for item in field.items() {
+            guard let text = item.string(), let cut = text.firstIndex(of: "=") else { continue }
+            let address = String(text[cut...].dropFirst())
+            if address == "host-gateway" {
+                item.refuse("'host-gateway' is not supported yet", "write the address")
+            } else if let address = IPAddress(address) {
+                hosts[String(text[..<cut]), default: []].append(address)
             }
         }
         return hosts.map { ExtraHost(name: $0, addresses: $1) }.sorted { $0.name < $1.name }

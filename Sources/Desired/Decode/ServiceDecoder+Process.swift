@@ -32,19 +32,12 @@ extension ServiceDecoder {
         }
     }
 
-    /// A list of words, or a line that is split as a shell does; null keeps the image's.
+    /// Null keeps the image's.
     private func commandLine(_ field: Field) -> [String]? {
-        if field.tree.isNull { return nil }
-        if field.isSequence { return field.strings() }
-        guard let line = field.string() else { return nil }
-        guard let words = ShellWords.split(line) else {
-            field.refuse("a quote is left open", "close it, or write a list")
-            return nil
-        }
-        return words
+        field.tree.isNull ? nil : field.strings()
     }
 
-    /// A variable without a value has the one of our own environment, or is left out.
+    /// A variable that still has no value is left out.
     private func environment(_ field: Field) -> [String: String] {
         var result: [String: String] = [:]
         for (key, value, field) in field.pairs() {
@@ -52,7 +45,7 @@ extension ServiceDecoder {
                 field.refuse("\(Characters.quoted(key)) is not the name of a variable")
                 continue
             }
-            result[key] = value ?? environment[key]
+            result[key] = value
         }
         return result
     }

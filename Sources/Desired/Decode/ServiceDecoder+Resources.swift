@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ServiceDecoder {
-    /// What the container may use: the old keys of a service and `deploy`, which must agree where both speak.
+    /// What the container may use: the old keys of a service and `deploy`, which agree where both speak.
     func resources(_ fields: Fields, into service: inout Service) {
         let deploy = fields["deploy"].flatMap { Fields($0, .deploy) }
         let sections = deploy?["resources"].flatMap { Fields($0, .resources) }
         let limits = sections?["limits"].flatMap { Fields($0, .limits) }
         let reservations = sections?["reservations"].flatMap { Fields($0, .reservations) }
         var resources = Resources()
-        resources.memoryLimit = agreed(fields["mem_limit"], limits?["memory"], memory)
-        resources.cpuLimit = agreed(fields["cpus"], limits?["cpus"], cpus)
-        resources.pidsLimit = agreed(fields["pids_limit"], limits?["pids"]) {
-            $0.integer(-1...Int(Int32.max))
-        }
+        resources.memoryLimit = (limits?["memory"] ?? fields["mem_limit"]).flatMap(memory)
+        resources.cpuLimit = (limits?["cpus"] ?? fields["cpus"]).flatMap(cpus)
+        resources.pidsLimit = (limits?["pids"] ?? fields["pids_limit"])?.integer(-1...Int(Int32.max))
         if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = nil }
         resources.cpuShares = fields["cpu_shares"]?.integer(0...262_144)
         if resources.cpuShares == 0 { resources.cpuShares = nil }
@@ -25,25 +23,9 @@ extension ServiceDecoder {
             reservations?["cpus"]?.refuse("more processors are reserved than the limit allows")
         }
         service.resources = resources
-        service.replicas = agreed(fields["scale"], deploy?["replicas"]) { $0.integer(0...1000) } ?? 1
-        if let field = fields["container_name"] {
-            service.containerName = field.parsed("a container name", Names.container)
-            if service.replicas > 1 {
-                field.refuse("\(service.replicas) instances cannot have one name", "remove the key")
-            }
-        }
+        service.replicas = (deploy?["replicas"] ?? fields["scale"])?.integer(0...1000) ?? 1
+        service.containerName = fields["container_name"]?.string()
         service.restart = restart(fields["restart"], deploy?["restart_policy"])
-    }
-
-    /// The value of two keys that mean the same.
-    private func agreed<Value: Equatable>(_ one: Field?, _ other: Field?, _ read: (Field) -> Value?) -> Value?
-    {
-        let first = one.flatMap(read)
-        let second = other.flatMap(read)
-        if let one, let other, let first, let second, first != second {
-            one.refuse("differs from \(other.path)", "keep one of them")
-        }
-        return second ?? first
     }
 
     /// A size; 0 means no limit.

@@ -52,56 +52,19 @@ extension ServiceDecoder {
         }
     }
 
-    /// `HOST[:CONTAINER[:rwm]]`, or the long form.
     private func device(_ field: Field) -> Device? {
-        if field.isMapping {
-            guard let fields = Fields(field, .device),
-                let source = fields.required("source", "name the device on the host"),
-                let path = source.absolutePath()
-            else { return nil }
-            var device = Device(source: path, target: path)
-            if let target = fields["target"]?.absolutePath() { device.target = target }
-            if let text = fields["permissions"]?.parsed("permissions", "use a choice of rwm", permissions) {
-                device.permissions = text
-            }
-            return device
-        }
-        guard let text = field.string() else { return nil }
+        guard let fields = Fields(field, .device), let source = fields["source"], let text = source.string()
+        else { return nil }
         if !text.hasPrefix("/"), text.contains("=") {
-            field.refuse("a CDI device is not supported yet", "name a device node")
+            source.refuse("a CDI device is not supported yet", "name a device node")
             return nil
         }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard (1...3).contains(parts.count), let source = FilePlace.absolute(parts[0]) else {
-            field.refuse("\(Characters.quoted(text)) is not a device", "write HOST[:CONTAINER[:rwm]]")
-            return nil
-        }
-        var device = Device(source: source, target: source)
-        var rest = parts.dropFirst()
-        if parts.count == 2, let choice = permissions(parts[1]) {
-            device.permissions = choice
-            rest = []
-        }
-        if let target = rest.first {
-            guard let target = FilePlace.absolute(target) else {
-                field.refuse("\(Characters.quoted(target)) is not an absolute path")
-                return nil
-            }
-            device.target = target
-        }
-        if let choice = rest.dropFirst().first {
-            guard let choice = permissions(choice) else {
-                field.refuse("\(Characters.quoted(choice)) is not a choice of rwm")
-                return nil
-            }
-            device.permissions = choice
+        guard let path = source.absolutePath() else { return nil }
+        var device = Device(source: path, target: fields["target"]?.absolutePath() ?? path)
+        if let permissions = fields["permissions"]?.string() {
+            device.permissions = String("rwm".filter { permissions.contains($0) })
         }
         return device
-    }
-
-    private func permissions(_ text: String) -> String? {
-        let isFine = !text.isEmpty && text.allSatisfy { "rwm".contains($0) } && Set(text).count == text.count
-        return isFine ? String("rwm".filter { text.contains($0) }) : nil
     }
 
     private func ulimit(_ name: String, _ field: Field) -> Ulimit? {
@@ -113,8 +76,8 @@ extension ServiceDecoder {
             return field.integer(-1...Int64.max).map { Ulimit(name: name, soft: $0, hard: $0) }
         }
         guard let fields = Fields(field, .ulimit),
-            let soft = fields.required("soft", "add it")?.integer(-1...Int64.max),
-            let hard = fields.required("hard", "add it")?.integer(-1...Int64.max)
+            let soft = fields["soft"]?.integer(-1...Int64.max),
+            let hard = fields["hard"]?.integer(-1...Int64.max)
         else { return nil }
         if hard != -1, soft == -1 || soft > hard { field.refuse("the soft limit is above the hard one") }
         return Ulimit(name: name, soft: soft, hard: hard)

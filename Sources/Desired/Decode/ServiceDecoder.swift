@@ -3,13 +3,12 @@
 /// Decodes one service; its topics are in the extensions.
 struct ServiceDecoder {
     let name: String
-    let environment: [String: String]
-    let directory: String
 
     func service(_ field: Field) -> Service? {
         guard let fields = Fields(field, .service) else { return nil }
         var service = Service(name: name, image: "")
-        if let image = fields.required("image", "name the image to run") {
+        // Without one it has `build` or a provider, which have been refused.
+        if let image = fields["image"] {
             service.image =
                 image.parsed(
                     "an image reference",

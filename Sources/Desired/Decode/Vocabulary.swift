@@ -12,12 +12,22 @@ struct Vocabulary {
         self.planned = planned
     }
 
+    /// The honoured ones of the specification's keys; the others are planned.
+    init(_ honoured: Set<String>, of keys: Keys) {
+        self.init(honoured, planned: keys.words.subtracting(honoured))
+    }
+
     /// Extension keys that are our own, and so never foreign.
     static let extensions: Set<String> = ["x-martlet", "x-jobs"]
 
     /// A question that offers the nearest key, if one is near.
     func hint(for key: String) -> String {
-        let near = honoured.union(planned).sorted().lazy
+        Vocabulary.hint(for: key, among: honoured.union(planned))
+    }
+
+    /// A question that offers the nearest of some words, if one is near.
+    static func hint(for key: String, among words: Set<String>) -> String {
+        let near = words.sorted().lazy
             .map { (word: $0, distance: Vocabulary.distance(key, $0)) }
             .filter { $0.distance <= max(1, $0.word.utf8.count / 3) }
             .min { $0.distance < $1.distance }

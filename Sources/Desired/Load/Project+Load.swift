@@ -140,6 +140,6 @@ extension Project {
         )
         let finished = normaliser.finish(tree)
         try findings.check()
-        return Project(finished, findings: findings, scope: scope)
+        return Project(finished, findings: findings)
     }
 }

@@ -9,16 +9,12 @@ public struct Project: Sendable {
     /// The active services and every resource, in the long form.
     let tree: Tree
     private let files: [String]
-    private let directory: String
-    private let environment: [String: String]
 
-    init(_ tree: Tree, findings: Findings, scope: Scope) {
+    init(_ tree: Tree, findings: Findings) {
         name = tree["name"]?.text ?? ""
         self.tree = tree
         warnings = findings.warnings
         files = findings.files
-        directory = scope.directory.path
-        environment = scope.environment
     }
 
     /// Decodes and checks the app that the project describes.
@@ -29,8 +25,7 @@ public struct Project: Sendable {
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
-        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
-        let app = decoder.app(Field(tree: decodable, path: .root, findings: findings))
+        let app = AppDecoder(findings: findings).app(Field(tree: decodable, path: .root, findings: findings))
         try findings.check()
         guard let app else {
             throw Report([

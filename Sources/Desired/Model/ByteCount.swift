@@ -21,7 +21,9 @@ public struct ByteCount: Sendable, Equatable, Hashable, Comparable, CustomString
             "t": 40, "tb": 40, "tib": 40, "p": 50, "pb": 50, "pib": 50,
         ]
         guard let shift = shifts[decimal.rest.lowercased()],
-            let bytes = decimal.scaled(by: Int64(1) << Int64(shift))
+            let bytes = decimal.scaled(by: Int64(1) << Int64(shift)),
+            // There is no half a byte.
+            shift > 0 || decimal.divisor == 1
         else { return nil }
         self.bytes = bytes
     }

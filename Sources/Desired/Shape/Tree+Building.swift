@@ -31,6 +31,10 @@ extension Tree {
         if case .mapping(let entries) = content { entries } else { [] }
     }
 
+    var isEmptyMapping: Bool {
+        if case .mapping(let entries) = content { entries.isEmpty } else { false }
+    }
+
     /// The items, if it is a list.
     var items: [Tree] {
         if case .sequence(let items) = content { items } else { [] }

@@ -2,8 +2,16 @@
 
 /// Splits a command line into words as a shell does, without expanding anything.
 enum ShellWords {
-    /// The words; nil if a quote is left open.
-    static func split(_ text: String) -> [String]? {
+    /// Why a line is not a list of words.
+    enum Fault: Error {
+        /// A quote, or a backslash at the end, waits for more.
+        case open
+        /// Outside quotes stands what only a shell understands.
+        case shell(Character)
+    }
+
+    /// The words.
+    static func split(_ text: String) throws(Fault) -> [String] {
         var words: [String] = []
         var word = ""
         var isInWord = false
@@ -30,12 +38,14 @@ enum ShellWords {
                 if isInWord { words.append(word) }
                 word = ""
                 isInWord = false
+            } else if ";&|<>()`".contains(character) {
+                throw .shell(character)
             } else {
                 word.append(character)
                 isInWord = true
             }
         }
-        guard quote == nil, !isEscaped else { return nil }
+        guard quote == nil, !isEscaped else { throw .open }
         if isInWord { words.append(word) }
         return words
     }

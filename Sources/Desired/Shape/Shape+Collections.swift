@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Shape {
+    /// A list; an item may stand for several.
+    static func list(_ item: Shape) -> Shape {
+        Shape(.each(item)) { field, normaliser in
+            guard field.isSequence else {
+                field.mismatch("a list")
+                return nil
+            }
+            return field.tree.replacing(.sequence(field.items().compactMap { normaliser.long($0, item) }))
+        }
+    }
+
+    /// A list in which nothing is given twice.
+    static func set(_ item: Shape) -> Shape {
+        list(item).then { tree, field, _ in
+            var seen: Set<String> = []
+            let items = tree.items.filter { item in
+                guard let text = item.text, !seen.insert(text).inserted else { return true }
+                field.findings.add("is given twice", "keep one of them", at: item.position, field.path)
+                return false
+            }
+            return tree.replacing(.sequence(items))
+        }
+    }
+
+    /// A list, or one item in its place.
+    static func oneOrMany(_ item: Shape) -> Shape {
+        list(item).orShort { field, normaliser in
+            normaliser.long(field, item).map { field.tree.replacing(.sequence([$0])) }
+        }
+    }
+
+    /// A mapping whose keys are the user's own.
+    static func named(
+        _ value: Shape,
+        _ isName: @escaping @Sendable (String) -> Bool = { !$0.isEmpty }
+    ) -> Shape {
+        Shape(.each(value)) { field, normaliser in
+            guard case .mapping(let entries) = field.tree.content else {
+                field.mismatch("a mapping")
+                return nil
+            }
+            let long = entries.compactMap { entry -> Tree.Entry? in
+                let below = Field(tree: entry.value, path: field.path / entry.key, findings: field.findings)
+                guard isName(entry.key) else {
+                    below.refuse(
+                        "\(Characters.quoted(entry.key)) is not a name",
+                        "use letters, digits, '.', '_' and '-', at most 63 of them"
+                    )
+                    return nil
+                }
+                return normaliser.long(below, value).map { entry.holding($0) }
+            }
+            return field.tree.replacing(.mapping(long))
+        }
+    }
+
+    /// The top-level definitions of services, networks, volumes and so on.
+    static func definitions(_ value: Shape) -> Shape {
+        let checked = named(value) { $0.hasPrefix("x-") || Characters.isName($0, and: "._-") }
+        return Shape(checked.inside) { field, normaliser in
+            // Compose would take `x-` for a name here; we keep it for extensions, as everywhere.
+            let own = field.tree.entries.filter { !$0.key.hasPrefix("x-") }
+            guard field.isMapping else { return checked.long(field, normaliser) }
+            let tree = field.tree.replacing(.mapping(own))
+            return checked.long(Field(tree: tree, path: field.path, findings: field.findings), normaliser)
+        }
+    }
+
+    /// A mapping, or a list of names which then have nothing, or `value`, to them.
+    static func namesOr(
+        _ mapping: Shape,
+        value: @escaping @Sendable (Position) -> Tree = { .plain("null", at: $0) }
+    ) -> Shape {
+        Shape(mapping.inside) { field, normaliser in
+            guard field.isSequence else {
+                guard field.isMapping else {
+                    field.mismatch("a mapping or a list")
+                    return nil
+                }
+                return mapping.long(field, normaliser)
+            }
+            guard let names = set(.string).long(field, normaliser) else { return nil }
+            return field.tree.replacing(
+                .mapping(
+                    names.items.map {
+                        Tree.Entry(key: $0.text ?? "", position: $0.position, value: value($0.position))
+                    }
+                )
+            )
+        }
+    }
+
+    /// `[KEY=VALUE, KEY]` or `{KEY: VALUE, KEY: }`, as a mapping to strings.
+    ///
+    /// A key without a value gets the one that `value` gives, and stays without if that is nil.
+    static func pairs(
+        _ value: @escaping @Sendable (String, Normaliser) -> String? = { _, _ in "" }
+    ) -> Shape {
+        Shape(.each(.anything)) { field, normaliser in
+            guard field.isMapping || field.isSequence else {
+                field.mismatch("a mapping or a list")
+                return nil
+            }
+            let positions = Dictionary(field.tree.entries.map { ($0.key, $0.position) }) { first, _ in first }
+            let entries = field.pairs().map { key, text, pair in
+                let tree = pair.tree
+                let content = (text ?? value(key, normaliser)).map { Tree.Content.string($0) }
+                return Tree.Entry(
+                    key: key,
+                    position: positions[key] ?? tree.position,
+                    value: tree.replacing(content ?? .plain("null"))
+                )
+            }
+            return field.tree.replacing(.mapping(entries))
+        }
+    }
+
+    /// Pairs in which a key without a value takes that of the environment, and if there is none stays without.
+    static let variables = pairs { $1.environment[$0] }
+}
