@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import Desired
 internal import FoundationEssentials
 internal import Testing
+
+// SPDX-License-Identifier: Apache-2.0
+@testable internal import Desired
 
 /// What Martlet makes of a case; nil where it does not tell its model.
 private func martletModel(of example: CorpusCase) throws -> Result<JSON?, Report> {
@@ -21,6 +22,10 @@ private func martletModel(of example: CorpusCase) throws -> Result<JSON?, Report
 
 /// Compose projects written from the specification, read by Martlet and by the real Compose.
 @Suite struct CorpusTests {
+    @Test func `the real Compose is there`() {
+        #expect(Oracle.program != nil, "no docker-compose at MARTLET_ORACLE: run `make oracle`")
+    }
+
     @Test func `the corpus is whole`() throws {
         let valid = CorpusCase.all.count { $0.isValid }
         let invalid = CorpusCase.all.count - valid
@@ -35,10 +40,10 @@ private func martletModel(of example: CorpusCase) throws -> Result<JSON?, Report
         }
     }
 
-    @Test(arguments: CorpusCase.all)
-    func `differences are documented`(_ example: CorpusCase) throws {
+    @Test(arguments: Oracle.program.map { program in CorpusCase.all.map { (program, $0) } } ?? [])
+    func `differences are documented`(_ program: String, _ example: CorpusCase) throws {
         let documented = try CorpusDifference.all().filter { $0.example == example.name }.map(\.what)
-        let theirs = try Oracle.model(of: example)
+        let theirs = try Oracle(program: program).model(of: example)
         let ours = try martletModel(of: example)
 
         let compose = verdict("Compose", theirs, example)
@@ -61,11 +66,33 @@ private func martletModel(of example: CorpusCase) throws -> Result<JSON?, Report
     }
 
     @Test func `the documentation lists every difference`() throws {
-        let page = "\(CorpusCase.root)/../../../docs/compose.md"
-        let text = try String(contentsOf: URL(filePath: page), encoding: .utf8)
-        let listed = text.split(separator: "\n").map(String.init).filter { $0.contains(/^\| `(in)?valid\//) }
+        let listed = try documentation().filter { $0.contains(/^\| `(in)?valid\//) }
         let rows = try CorpusDifference.all().map(\.row)
         #expect(listed == rows, "\(rows.joined(separator: "\n"))")
+    }
+
+    @Test(arguments: CorpusTests.levels)
+    func `the documentation lists the keys of a level`(_ level: String, _ vocabulary: Vocabulary) throws {
+        let words = [vocabulary.honoured, vocabulary.planned].map { keys in
+            keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+        }
+        let row = "| \(level) | \(words[0]) | \(words[1]) |"
+        #expect(try documentation().contains(row), "\(row)")
+    }
+
+    private static let levels: [(String, Vocabulary)] = [
+        ("top level", .app), ("`services`", .service), ("`ports`", .port),
+        ("`volumes` of a service", .mount), ("`bind`", .bind), ("`tmpfs`", .tmpfs),
+        ("`networks` of a service", .attachment), ("`depends_on`", .dependency),
+        ("`healthcheck`", .healthcheck), ("`devices`", .device), ("`ulimits`", .ulimit),
+        ("`deploy`", .deploy), ("`deploy.resources`", .resources), ("`limits`", .limits),
+        ("`reservations`", .reservations), ("`restart_policy`", .restartPolicy), ("`networks`", .network),
+        ("`ipam`", .ipam), ("`ipam.config`", .subnet), ("`volumes`", .volume),
+    ]
+
+    private func documentation() throws -> [String] {
+        let page = URL(filePath: "\(CorpusCase.root)/../../../docs/compose.md")
+        return try String(contentsOf: page, encoding: .utf8).split(separator: "\n").map(String.init)
     }
 
     /// Empty if the reader says of the case what the specification says.

@@ -4,22 +4,24 @@ internal import Glibc
 internal import TestKit
 
 /// The real Compose, asked what it makes of a file.
-enum Oracle {
-    /// Why there is no answer.
-    struct Absent: Error, CustomStringConvertible {
-        let description: String
-    }
+struct Oracle {
+    /// Where it is.
+    let program: String
+
+    /// Where `make` put it; nil if it is not there.
+    static let program: String? = getenv("MARTLET_ORACLE").map { String(cString: $0) }
+        .flatMap { access($0, X_OK) == 0 ? $0 : nil }
 
     /// The model that Compose resolves, or its complaint.
-    static func model(of example: CorpusCase) throws -> Result<JSON, Shell.Failure> {
+    func model(of example: CorpusCase) throws -> Result<JSON, Shell.Failure> {
+        // Warnings come on the same stream as errors, so that is only read when there is an error.
         let output: String
         do {
-            output = try Shell.run("\(try command(for: example)) 2>/dev/null")
+            output = try Shell.run("\(command(for: example)) 2>/dev/null")
         } catch is Shell.Failure {
-            // Warnings come on the same stream as errors, so it is only read when there is an error.
             do {
-                try Shell.run("\(try command(for: example)) >/dev/null")
-                throw Absent(description: "\(example.name): refused once, then accepted")
+                try Shell.run("\(command(for: example)) >/dev/null")
+                throw Fickle(description: "\(example.name): refused at first, then accepted")
             } catch let complaint as Shell.Failure {
                 return .failure(complaint)
             }
@@ -27,16 +29,16 @@ enum Oracle {
         return .success(try JSONDecoder().decode(JSON.self, from: Data(output.utf8)).normalised)
     }
 
-    private static func command(for example: CorpusCase) throws -> String {
-        guard let program = getenv("MARTLET_ORACLE").map({ String(cString: $0) }), access(program, X_OK) == 0
-        else {
-            throw Absent(description: "no docker-compose at MARTLET_ORACLE: run `make oracle`")
-        }
-        let variables = example.environment.sorted { $0.key < $1.key }.map { quoted("\($0.key)=\($0.value)") }
-        let profiles = example.profiles.flatMap { ["--profile", quoted($0)] }
-        let files = example.files.flatMap { ["-f", quoted($0)] }
-        let words = variables + [quoted(program)] + profiles + files + ["config", "--format", "json"]
-        return "cd \(quoted(example.directory)) && env -i PATH=\"$PATH\" \(words.joined(separator: " "))"
+    private struct Fickle: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func command(for example: CorpusCase) -> String {
+        let variables = example.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let options = example.profiles.flatMap { ["--profile", $0] } + example.files.flatMap { ["-f", $0] }
+        let words = (variables + [program] + options + ["config", "--format", "json"]).map(Oracle.quoted)
+        return "cd \(Oracle.quoted(example.directory)) && "
+            + "env -i PATH=\"$PATH\" \(words.joined(separator: " "))"
     }
 
     private static func quoted(_ word: String) -> String {
