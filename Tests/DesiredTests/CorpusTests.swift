@@ -65,6 +65,19 @@ private func martletModel(of example: CorpusCase) throws -> Result<JSON?, Report
         #expect(first.firstMatch(of: /^[^:]+:\d+:\d+: ./) != nil, "\(first)")
     }
 
+    @Test(arguments: [
+        (#"{"a": 1, "b": [true, null]}"#, #"{"b": [true, null], "a": 1.0}"#, []),
+        (#"{"a": {"b": [1, "x"]}}"#, #"{"a": {"b": [1, "y"]}}"#, [#"a.b[1]: "x" vs "y""#]),
+        (#"{"a": [1], "c": null}"#, #"{"a": [1, 2]}"#, ["a: [1] vs [1, 2]", "c: null vs absent"]),
+        (#"{"a": {"b": "$$x"}, "command": null}"#, #"{"a": {"b": "$x"}}"#, []),
+    ])
+    func `a difference names its place`(_ ours: String, _ theirs: String, _ expected: [String]) throws {
+        let models = try [ours, theirs].map {
+            try JSONDecoder().decode(JSON.self, from: Data($0.utf8)).normalised
+        }
+        #expect(JSON.differences(models[0], models[1]) == expected)
+    }
+
     @Test func `the documentation lists every difference`() throws {
         let listed = try documentation().filter { $0.contains(/^\| `(in)?valid\//) }
         let rows = try CorpusDifference.all().map(\.row)
