@@ -2,12 +2,13 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz soak lint format build images rig deps install docs bench clean \
+.PHONY: help run test fuzz soak lint format build images rig oracle deps install docs bench clean \
 	deps-build deps-run deps-test deps-lint
 
 prefix ?= /usr/local
 demo := .build/demo
 export MARTLET_RIG_DIR ?= $(CURDIR)/.build/rig
+export MARTLET_ORACLE ?= $(CURDIR)/.build/oracle/docker-compose
 export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
 
 # Looked for once, and only by the verbs that compile.
@@ -32,7 +33,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 
 # XCTest is left out: it would close with "Executed 0 tests". One test at a time: they share a small machine,
 # and some of them block their thread.
-test: rig images ## run every test; the node tests boot machines
+test: rig images oracle ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel; status=$$?; Tests/sweep; exit $$status
@@ -64,6 +65,9 @@ images: deps-run ## make the images of the click counter
 
 rig: deps-test ## make the node that node tests boot
 	@Tests/NodeTests/rig/build-rootfs
+
+oracle: deps-test ## get the real Compose that tests compare with
+	@.ci/oracle
 
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
 # toolchain may not start before its libraries are there.

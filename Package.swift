@@ -121,7 +121,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Linux", ["Linux"]),
-        tests("Desired", ["Desired"]),
+        tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
