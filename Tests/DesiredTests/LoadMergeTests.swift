@@ -104,11 +104,15 @@ internal import Testing
     @Test(arguments: keys.indices)
     func `a key is merged by its rule`(_ index: Int) throws {
         let (key, base, over, both) = Self.keys[index]
-        let load = Load.merging(
-            "services: {w: {image: i, stop_signal: a, \(key == "image" ? "" : "\(key): \(base)")}}",
-            "services: {w: {\(key): \(over)}}"
-        )
-        #expect(try load("services", "w", key) == both, "\(key): \(base) and \(over)")
+        let findings = Findings(file: "app.yaml")
+        func tree(_ value: String) -> Tree? {
+            Document.read("services: {w: {\(key): \(value)}}", environment: [:], findings)
+        }
+        let merge = Merge(findings: findings, budget: Budget(), keepsTags: false)
+        let merged = try merge(tree(base), #require(tree(over)))
+        let value = merged?["services"]?["w"]?[key]
+        #expect(value.map(Load.text) ?? "nothing" == both, "\(key): \(base) and \(over)")
+        #expect(findings.problems == [])
     }
 
     @Test func `documents of one file are merged like files`() throws {

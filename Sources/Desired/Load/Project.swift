@@ -12,13 +12,17 @@ public struct Project: Sendable {
     private let directory: String
     private let environment: [String: String]
 
-    init(_ tree: Tree, findings: Findings, scope: Scope) {
+    /// Puts in what the merged files imply.
+    init(_ merged: ProjectReader.Merged) throws(Report) {
+        let findings = merged.findings
+        directory = merged.scope.directory.path
+        environment = merged.scope.environment
+        let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
+        tree = normaliser.finish(merged.tree)
+        try findings.check()
         name = tree["name"]?.text ?? ""
-        self.tree = tree
         warnings = findings.warnings
         files = findings.files
-        directory = scope.directory.path
-        environment = scope.environment
     }
 
     /// Decodes and checks the app that the project describes.
@@ -32,11 +36,7 @@ public struct Project: Sendable {
         let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
         let app = decoder.app(Field(tree: decodable, path: .root, findings: findings))
         try findings.check()
-        guard let app else {
-            throw Report([
-                .init(file: files.first ?? "", line: 1, column: 1, path: "", what: "cannot be read")
-            ])
-        }
+        guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
     }
 
