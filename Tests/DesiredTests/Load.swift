@@ -59,7 +59,7 @@ struct Load {
     /// The problems of reading and merging, a line each.
     var problems: [String] {
         do {
-            _ = try reader().merged()
+            try reader().merged().findings.check()
             return []
         } catch {
             return error.problems.map(\.description)

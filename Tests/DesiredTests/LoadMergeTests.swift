@@ -165,12 +165,12 @@ internal import Testing
 
     @Test func `what is of two kinds names both places`() {
         let load = Load.merging(
-            "services:\n  a:\n    image: i\n    deploy: {replicas: 1}\n",
-            "services:\n  a:\n    deploy: [1]\n"
+            "services:\n  a:\n    image: i\nx-a:\n  b: {c: 1}\n",
+            "x-a:\n  b: [1]\n"
         )
         #expect(
             load.problems == [
-                "f1.yaml:3:13: services.a.deploy: is a list, but a mapping in f0.yaml:4: write the same kind in both places, or put '!override' before this one"
+                "f1.yaml:2:6: x-a.b: is a list, but a mapping in f0.yaml:5: write the same kind in both places, or put '!override' before this one"
             ]
         )
     }

@@ -19,7 +19,11 @@ public struct Project: Sendable {
         environment = merged.scope.environment
         let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
         tree = normaliser.finish(merged.tree)
-        try findings.check()
+        if !findings.problems.isEmpty {
+            // Whoever mends these wants to know of the others, too.
+            _ = Project.decoded(tree, findings, directory, environment)
+            try findings.check()
+        }
         name = tree["name"]?.text ?? ""
         warnings = findings.warnings
         files = findings.files
@@ -33,8 +37,7 @@ public struct Project: Sendable {
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
-        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
-        let app = decoder.app(Field(tree: decodable, path: .root, findings: findings))
+        let app = Project.decoded(tree, findings, directory, environment)
         try findings.check()
         guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
@@ -50,15 +53,27 @@ public struct Project: Sendable {
         return (files[position.file], position.line, position.column)
     }
 
+    private static func decoded(
+        _ tree: Tree,
+        _ findings: Findings,
+        _ directory: String,
+        _ environment: [String: String]
+    ) -> App? {
+        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
+        return decoder.app(Field(tree: tree.withoutProfiles, path: .root, findings: findings))
+    }
+}
+
+extension Tree {
     /// The project without what was honoured in reading it.
-    private var decodable: Tree {
-        guard let services = tree["services"], case .mapping(let entries) = services.content else {
-            return tree
+    fileprivate var withoutProfiles: Tree {
+        guard let services = self["services"], case .mapping(let entries) = services.content else {
+            return self
         }
         let plain = entries.map { entry in
             entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
         }
-        return tree.setting("services", services.replacing(.mapping(plain)))
+        return setting("services", services.replacing(.mapping(plain)))
     }
 }
 

@@ -90,7 +90,7 @@ struct ProjectReader {
         }
     }
 
-    /// All files, merged.
+    /// All files, merged; throws if something is missing, and otherwise leaves problems to be found with others.
     func merged() throws(Report) -> Merged {
         var merged: Merged?
         do throws(Loader.Stop) {
@@ -98,7 +98,7 @@ struct ProjectReader {
         } catch {
             // The findings say why.
         }
-        try findings.check()
+        if merged == nil || findings.isBroken { try findings.check() }
         guard let merged else { throw Report("the file is empty", file: files.first?.place.name ?? "") }
         return merged
     }
