@@ -104,11 +104,15 @@ internal import Testing
     @Test(arguments: keys.indices)
     func `a key is merged by its rule`(_ index: Int) throws {
         let (key, base, over, both) = Self.keys[index]
-        let load = Load.merging(
-            "services: {w: {image: i, stop_signal: a, \(key == "image" ? "" : "\(key): \(base)")}}",
-            "services: {w: {\(key): \(over)}}"
-        )
-        #expect(try load("services", "w", key) == both, "\(key): \(base) and \(over)")
+        let findings = Findings(file: "app.yaml")
+        func tree(_ value: String) -> Tree? {
+            Document.read("services: {w: {\(key): \(value)}}", environment: [:], findings)
+        }
+        let merge = Merge(findings: findings, budget: Budget(), keepsTags: false)
+        let merged = try merge(tree(base), #require(tree(over)))
+        let value = merged?["services"]?["w"]?[key]
+        #expect(value.map(Load.text) ?? "nothing" == both, "\(key): \(base) and \(over)")
+        #expect(findings.problems == [])
     }
 
     @Test func `documents of one file are merged like files`() throws {
@@ -161,12 +165,12 @@ internal import Testing
 
     @Test func `what is of two kinds names both places`() {
         let load = Load.merging(
-            "services:\n  a:\n    image: i\n    deploy: {replicas: 1}\n",
-            "services:\n  a:\n    deploy: [1]\n"
+            "services:\n  a:\n    image: i\nx-a:\n  b: {c: 1}\n",
+            "x-a:\n  b: [1]\n"
         )
         #expect(
             load.problems == [
-                "f1.yaml:3:13: services.a.deploy: is a list, but a mapping in f0.yaml:4: write the same kind in both places, or put '!override' before this one"
+                "f1.yaml:2:6: x-a.b: is a list, but a mapping in f0.yaml:5: write the same kind in both places, or put '!override' before this one"
             ]
         )
     }

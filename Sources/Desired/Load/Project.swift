@@ -10,9 +10,21 @@ public struct Project: Sendable {
     let tree: Tree
     private let files: [String]
 
-    init(_ tree: Tree, findings: Findings) {
+    /// Puts in what the merged files imply.
+    init(_ merged: ProjectReader.Merged) throws(Report) {
+        let findings = merged.findings
+        let normaliser = Normaliser(
+            findings: findings,
+            directory: merged.scope.directory.path,
+            environment: merged.scope.environment
+        )
+        tree = normaliser.finish(merged.tree)
+        if !findings.problems.isEmpty {
+            // Whoever mends these wants to know of the others, too.
+            _ = Project.decoded(tree, findings)
+            try findings.check()
+        }
         name = tree["name"]?.text ?? ""
-        self.tree = tree
         warnings = findings.warnings
         files = findings.files
     }
@@ -25,13 +37,9 @@ public struct Project: Sendable {
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
-        let app = AppDecoder(findings: findings).app(Field(tree: decodable, path: .root, findings: findings))
+        let app = Project.decoded(tree, findings)
         try findings.check()
-        guard let app else {
-            throw Report([
-                .init(file: files.first ?? "", line: 1, column: 1, path: "", what: "cannot be read")
-            ])
-        }
+        guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
     }
 
@@ -45,15 +53,22 @@ public struct Project: Sendable {
         return (files[position.file], position.line, position.column)
     }
 
+    private static func decoded(_ tree: Tree, _ findings: Findings) -> App? {
+        AppDecoder(findings: findings)
+            .app(Field(tree: tree.withoutProfiles, path: .root, findings: findings))
+    }
+}
+
+extension Tree {
     /// The project without what was honoured in reading it.
-    private var decodable: Tree {
-        guard let services = tree["services"], case .mapping(let entries) = services.content else {
-            return tree
+    fileprivate var withoutProfiles: Tree {
+        guard let services = self["services"], case .mapping(let entries) = services.content else {
+            return self
         }
         let plain = entries.map { entry in
             entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
         }
-        return tree.setting("services", services.replacing(.mapping(plain)))
+        return setting("services", services.replacing(.mapping(plain)))
     }
 }
 
