@@ -118,6 +118,8 @@ let package = Package(
         tests("Images", ["Images", "Linux"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
+        tests("Command", ["martlet", "Control", "Linux"]),
         .testTarget(
             name: "ContainersTests",
             dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],
