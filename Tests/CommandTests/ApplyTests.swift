@@ -230,9 +230,8 @@ internal import Testing
             )
             let seen = String(decoding: try master.read(65_536), as: UTF8.self)
             #expect(
-                seen == "\rclickme [" + String(repeating: ".", count: 26) + "] 0/2 create network…\u{1b}[K"
-                    + "\rclickme [" + String(repeating: "#", count: 13) + String(repeating: ".", count: 13)
-                    + "] 1/2 start clickme/web/1\u{1b}[K" + "\r\u{1b}[K"
+                seen == "\rclickme [............] 0/2 create network clickme/default\u{1b}[K"
+                    + "\rclickme [######......] 1/2 start clickme/web/1\u{1b}[K" + "\r\u{1b}[K"
                     + "clickme: converged on generation 4\r\n"
             )
             withExtendedLifetime(held) {}

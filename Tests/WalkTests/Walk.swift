@@ -66,6 +66,15 @@ final class Walk: Sendable {
         return (try await run.exit(), try run.output())
     }
 
+    /// `martlet logs`, without its remark that it reads the spools because no agent answers.
+    func logs(_ arguments: String...) async throws -> (code: Int32, output: String) {
+        let run = try await martlet("logs", with: arguments)
+        let lines = run.output.split(separator: "\n").filter {
+            !$0.hasPrefix("martlet: agent: no agent answers")
+        }
+        return (run.code, lines.map { "\($0)\n" }.joined())
+    }
+
     /// Writes a desired-state file; its path.
     func file(_ text: String, _ name: String = "compose.yaml") throws -> String {
         let path = "\(folder)/\(name)"

@@ -33,7 +33,7 @@ extension WalkTests {
             }
             try Shell.run("touch \(walk.folder)/control/stop")
             let deadline = ContinuousClock.now + ForegroundRun.patience
-            while try await !walk.martlet("logs", with: ["--tail", "1", "busy"]).output.contains("| end ") {
+            while try await !walk.logs("--tail", "1", "busy").output.contains("| end ") {
                 try #require(ContinuousClock.now < deadline)
                 try await Task.sleep(for: .milliseconds(50))
             }
@@ -41,7 +41,7 @@ extension WalkTests {
             run.interrupt()
             #expect(try await run.exit() == 0)
 
-            let log = try await walk.martlet("logs", with: ["busy/writer"])
+            let log = try await walk.logs("busy/writer")
             let lines = log.output.split(separator: "\n").map { $0.drop { $0 != "|" }.dropFirst(2) }
             let end = try #require(lines.last)
             let count = try #require(Int(end.dropFirst(4))) - 1

@@ -198,7 +198,7 @@ extension WalkTests {
             )
             run.interrupt()
             #expect(try await run.exit() == 0)
-            let log = try await walk.martlet("logs", with: ["again/twice"])
+            let log = try await walk.logs("again/twice")
             #expect(log.output.split(separator: "\n").count == 3, "\(log.output)")
         }
     }
