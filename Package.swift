@@ -119,7 +119,7 @@ let package = Package(
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
-        tests("Command", ["martlet", "Control", "Linux"]),
+        tests("Command", ["martlet", "Control", "Linux", "Logs"]),
         .testTarget(
             name: "ContainersTests",
             dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],

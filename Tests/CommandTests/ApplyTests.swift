@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
 internal import Glibc
-internal import Linux
 internal import TestKit
 internal import Testing
 
@@ -213,28 +212,5 @@ internal import Testing
                 == #"{"app":"clickme","services":["redis","web"]}"# + "\n"
         )
         #expect(try Command(["config", Self.file]).output.hasPrefix(#"{"format":1,"name":"clickme","#))
-    }
-
-    @Test func `a terminal has one line that is redrawn and erased`() async throws {
-        let master = try Descriptor.open("/dev/ptmx", O_RDWR | O_NOCTTY)
-        var (lock, number) = (Int32(0), UInt32(0))
-        try check("ioctl", "TIOCSPTLCK", ioctl(master.number, 0x4004_5431, &lock))
-        try check("ioctl", "TIOCGPTN", ioctl(master.number, 0x8004_5430, &number))
-        let terminal = "/dev/pts/\(number)"
-        let told = Self.steps + [Self.progress(.converged, 2)]
-        try await withFakeAgent(answer: { try $0.answer(lines(told)) }) { agent in
-            // Held open here, or what was written is lost with the last reference.
-            let held = try Descriptor.open(terminal, O_RDWR | O_NOCTTY)
-            try Shell.run(
-                "stty cols 60 rows 20 <\(terminal); MARTLET_RUNTIME_DIR=\(agent.runtime) \(Command.program) apply --wait \(Self.file) >\(terminal)"
-            )
-            let seen = String(decoding: try master.read(65_536), as: UTF8.self)
-            #expect(
-                seen == "\rclickme [............] 0/2 create network clickme/default\u{1b}[K"
-                    + "\rclickme [######......] 1/2 start clickme/web/1\u{1b}[K" + "\r\u{1b}[K"
-                    + "clickme: converged on generation 4\r\n"
-            )
-            withExtendedLifetime(held) {}
-        }
     }
 }
