@@ -127,6 +127,8 @@ let package = Package(
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Agent", ["Agent", "Linux"]),
+        tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
+        tests("Command", ["martlet", "Control", "Linux", "Logs"]),
         .testTarget(
             name: "ContainersTests",
             dependencies: ["Containers", "CLaunch", "CLinux", "Linux", "TestKit"],

@@ -18,7 +18,12 @@ struct DesiredFile {
     /// Reads and checks it; throws every problem at once.
     init(_ paths: [String]) throws(ControlError) {
         guard let path = paths.first, paths.count == 1 else {
-            throw ControlError(.invalid, paths[1], "several files cannot be merged yet", "give one file")
+            throw ControlError(
+                .invalid,
+                paths.last ?? "",
+                "several files cannot be merged yet",
+                "give one file"
+            )
         }
         do throws(LinuxError) {
             body = try Descriptor.open(path, O_RDONLY).readAll(limit: Self.limit)

@@ -30,19 +30,34 @@ struct ImageCommand: ParsableCommand {
         }
     }
 
-    struct List: ParsableCommand {
+    struct List: ParsableCommand, ReportingVerb {
         static let configuration = CommandConfiguration(commandName: "ls", abstract: "List images.")
+
+        private struct Line: Encodable {
+            let name: String
+            let digest: String
+            let size: Int
+            let layers: [String]
+        }
+
         @OptionGroup var options: FolderOptions
+        @Flag(help: "One JSON array.") var json = false
 
         func run() throws {
             let images = try ImageStore.open(at: options.folders().images).list()
-            let width = images.map(\.name.count).max() ?? 0
-            for image in images {
-                let padded = image.name + String(repeating: " ", count: width - image.name.count)
-                Terminal.print(
-                    "\(padded)  \(image.digest)  \((image.size + 999_999) / 1_000_000) MB  \(image.layers.count) layers"
+            if json {
+                return Terminal.printJSON(
+                    images.map {
+                        Line(name: $0.name, digest: "\($0.digest)", size: $0.size, layers: $0.layers)
+                    }
                 )
             }
+            var table = Table("IMAGE", "DIGEST", " SIZE", " LAYERS")
+            for image in images {
+                let size = Spelling.size(UInt64(max(0, image.size)))
+                table.add(Table.Cell(image.name), "\(image.digest)", "\(size)", "\(image.layers.count)")
+            }
+            table.print()
         }
     }
 

@@ -43,7 +43,9 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     }
 
     private func answer(to request: ControlRequest) async -> Result<ControlLines<LogRecord>, ControlError> {
-        do { return .success(try await options.runtime.client.lines(request)) } catch { return .failure(error) }
+        do { return .success(try await options.runtime.client.lines(request)) } catch {
+            return .failure(error)
+        }
     }
 
     private func show(_ lines: ControlLines<LogRecord>) async throws {

@@ -10,7 +10,8 @@ struct ProgressBar {
         let done = min(max(0, progress.done), total)
         let count = "\(done)/\(total)"
         let app = Terminal.visible(progress.app)
-        let length = min(30, columns - app.displayWidth - count.count - 24)
+        // What happens matters more than the bar, so it has the room it needs first.
+        let length = min(20, columns - app.displayWidth - count.count - 38)
         let filled = total > 0 ? max(0, length) * done / total : 0
         let bar =
             length < 8

@@ -50,9 +50,11 @@ final class Walk: Sendable {
     /// Starts a verb with this walk's folders.
     func start(_ verb: [String], _ arguments: [String] = []) throws -> ForegroundRun {
         let number = runs.withLock(\.count)
+        // The others ask the agent.
+        let isLocal = ["run", "agent", "image", "logs"].contains(verb.first)
+        let state = isLocal ? ["--state-dir", "\(folder)/state"] : []
         let run = try ForegroundRun(
-            [Self.martlet] + verb + ["--state-dir", "\(folder)/state", "--runtime-dir", "\(folder)/run"]
-                + arguments,
+            [Self.martlet] + verb + state + ["--runtime-dir", "\(folder)/run"] + arguments,
             output: "\(folder)/output.\(number)"
         )
         runs.withLock { $0.append(run) }
@@ -66,6 +68,15 @@ final class Walk: Sendable {
     ) {
         let run = try start(verb, arguments)
         return (try await run.exit(), try run.output())
+    }
+
+    /// `martlet logs`, without its remark that it reads the spools because no agent answers.
+    func logs(_ arguments: String...) async throws -> (code: Int32, output: String) {
+        let run = try await martlet("logs", with: arguments)
+        let lines = run.output.split(separator: "\n").filter {
+            !$0.hasPrefix("martlet: agent: no agent answers")
+        }
+        return (run.code, lines.map { "\($0)\n" }.joined())
     }
 
     /// Writes a desired-state file; its path.
@@ -121,10 +132,9 @@ final class Walk: Sendable {
 
     /// The lines of `martlet logs`, without the name in front.
     func lines(_ target: String) async throws -> [Substring] {
-        let log = try await martlet("logs", with: [target])
+        let log = try await logs(target)
         try #require(log.code == 0, "\(log.output.prefix(2_000))")
-        let lines = log.output.split(separator: "\n").filter { !$0.hasPrefix("martlet: ") }
-        return lines.map { $0.drop { $0 != "|" }.dropFirst(2) }
+        return log.output.split(separator: "\n").map { $0.drop { $0 != "|" }.dropFirst(2) }
     }
 
     // MARK: Images

@@ -150,7 +150,7 @@ extension WalkTests {
             #expect(try second.output().contains("not running: exited 7"), "\(second.shown)")
             second.interrupt()
             #expect(try await second.exit() == 0)
-            let log = try await walk.martlet("logs", with: ["alone"])
+            let log = try await walk.logs("alone")
             #expect(log.output.count(of: "last words") == 2, "\(log.output)")
         }
     }

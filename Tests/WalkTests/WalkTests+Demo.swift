@@ -29,9 +29,9 @@ extension WalkTests {
             for service in ["web", "redis"] {
                 #expect(try run.output().contains("clickme/\(service)/1 is healthy"))
             }
-            let web = try await walk.martlet("logs", with: ["clickme/web"])
+            let web = try await walk.logs("clickme/web")
             #expect(web.code == 0 && web.output.lowercased().contains("puma"), "\(web.output)")
-            let json = try await walk.martlet("logs", with: ["--json", "clickme"])
+            let json = try await walk.logs("--json", "clickme")
             let lines = try json.output.split(separator: "\n").map {
                 try JSONDecoder().decode(Line.self, from: Data($0.utf8))
             }

@@ -156,7 +156,7 @@ extension WalkTests {
             )
             try await run.wait(for: "limits/hog/1 exited 137")
             try await run.wait(for: "limits/sealed/1 exited 0")
-            let log = try await walk.martlet("logs", with: ["limits/sealed"])
+            let log = try await walk.logs("limits/sealed")
             let lines = Self.lines(of: "sealed.1", in: log.output)
             try #require(lines.count == 7, "\(lines)")
             #expect(lines[0].contains("Read-only file system") && lines[1].contains("Read-only file system"))

@@ -33,7 +33,7 @@ extension WalkTests {
             }
             try Shell.run("touch \(walk.folder)/control/stop")
             let deadline = ContinuousClock.now + ForegroundRun.patience
-            while try await !walk.martlet("logs", with: ["--tail", "1", "busy"]).output.contains("| end ") {
+            while try await !walk.logs("--tail", "1", "busy").output.contains("| end ") {
                 try #require(ContinuousClock.now < deadline)
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import Synchronization
+
+/// Listens where an agent would and answers each connection as the test says, byte by byte if it likes.
+public final class FakeAgent: Sendable {
+    /// Its runtime folder.
+    public let runtime: String
+    private let listener: Descriptor
+    private let heads = Mutex<[String]>([])
+    private let bodies = Mutex<[String]>([])
+
+    /// Answers each connection on a thread of its own.
+    ///
+    /// `readsBody` reads the whole body before `answer` is asked.
+    public init(
+        readsBody: Bool = true,
+        _ answer: @escaping @Sendable (Exchange) throws -> Void
+    ) throws {
+        runtime = "/var/tmp/martlet-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        try check("mkdir", runtime, mkdir(runtime, 0o700))
+        listener = try Descriptor.bind("\(runtime)/martlet.sock", kind: Int32(SOCK_STREAM.rawValue))
+        try check("listen", runtime, listen(listener.number, 16))
+        try Thread.detach { [self] in
+            while true {
+                let number = accept(listener.number, nil, nil)
+                // A program that the test starts must not hold the connection open.
+                guard number >= 0, let socket = try? Descriptor(owning: number).duplicate() else { return }
+                let exchange = Exchange(socket: socket)
+                try? Thread.detach { [self] in serve(exchange, readsBody: readsBody, answer) }
+            }
+        }
+    }
+
+    /// The request lines so far.
+    public var requests: [String] { heads.withLock { $0 } }
+    /// The bodies so far, of requests whose body was read.
+    public var sent: [String] { bodies.withLock { $0 } }
+
+    /// Stops listening and takes its folder away.
+    public func end() throws {
+        shutdown(listener.number, Int32(SHUT_RDWR))
+        try Shell.run("rm -rf \(runtime)")
+    }
+
+    private func serve(
+        _ exchange: Exchange,
+        readsBody: Bool,
+        _ answer: @Sendable (Exchange) throws -> Void
+    ) {
+        do {
+            try exchange.readHead()
+            heads.withLock { $0.append(exchange.requestLine) }
+            if readsBody {
+                let body = try exchange.readBody()
+                bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+            }
+            try answer(exchange)
+        } catch {
+            // The client went away, as some tests want it to.
+        }
+    }
+}
+
+/// Runs `body` with an agent that answers as the test says.
+public func withFakeAgent(
+    readsBody: Bool = true,
+    answer: @escaping @Sendable (Exchange) throws -> Void,
+    _ body: (FakeAgent) async throws -> Void
+) async throws {
+    let agent = try FakeAgent(readsBody: readsBody, answer)
+    do {
+        try await body(agent)
+    } catch {
+        try agent.end()
+        throw error
+    }
+    try agent.end()
+}
