@@ -19,7 +19,9 @@ internal import Testing
         ("dns", "[1.1.1.1]", "[1.1.1.1, 2.2.2.2]", "[1.1.1.1, 2.2.2.2]"),
         ("dns_search", "[a]", "[b, a]", "[a, b]"), ("dns_opt", "['a:1']", "['a:2', 'a:1']", "[a:1, a:2]"),
         ("expose", "[80, 81]", "[80, 82]", "[80, 81, 82]"), ("profiles", "[]", "[]", "[]"),
-        ("security_opt", "[a=1]", "[b]", "[a=1, b]"), ("group_add", "[1]", "[2]", "[1, 2]"),
+        ("security_opt", "[a=1]", "[b, a=1]", "[a=1, b]"), ("group_add", "[1]", "[2, 1]", "[1, 2]"),
+        ("environment", "{A: 1, B: 2}", "{A: }", "{A: null, B: 2}"),
+        ("sysctls", "{a: 1}", "{a: 2, b: 3}", "{a: 2, b: 3}"),
         ("tmpfs", "['/a:size=1']", "['/a:size=2', /b]", "[/a:size=2, /b]"),
         (
             "ports", "[{target: 80, published: 80}, {target: 81, published: 81}]",
@@ -91,6 +93,7 @@ internal import Testing
             "{replicas: 2, placement: {constraints: [a==b, c]}}",
             "{replicas: 2, placement: {constraints: [a==b, a==b, c]}}"
         ),
+        ("extra_hosts", "[a=1.1.1.1]", "[a=2.2.2.2, a=1.1.1.1]", "[a=1.1.1.1, a=2.2.2.2]"),
         ("x-a", "{a: 1}", "{b: 2}", "{a: 1, b: 2}"), ("x-a", "[1]", "[2]", "[1, 2]"),
         ("ports", "[{target: 80}]", "!reset null", "nothing"),
         ("ports", "[{target: 80}]", "!reset []", "nothing"),

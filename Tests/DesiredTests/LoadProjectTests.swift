@@ -153,7 +153,7 @@ internal import Testing
     }
 
     @Test func `problems of every kind are said together, unless a part is missing`() {
-        let yaml = "name: a\nservices:\n  w: {image: $X, image: j, privileged: true, labels: {a: '${'}}\n"
+        let yaml = "name: a\nservices:\n  w: {image: i$X, image: j, privileged: true, labels: {a: '${'}}\n"
         #expect(Sample.problems(yaml).count == 3, "\(Sample.problems(yaml))")
         let broken = yaml + "include: [none.yaml]\n"
         #expect(!Sample.problems(broken).contains { $0.contains("privileged") })
