@@ -40,8 +40,9 @@ struct Oracle {
 extension JSON {
     /// Without what Compose only prints and does not mean.
     ///
-    /// A dollar is doubled, so that the output may be read as a file again; and a service whose image decides
-    /// has a `null` as its command and entrypoint, which is the same as none.
+    /// A dollar is doubled, so that the output may be read as a file again; a service whose image decides has a
+    /// `null` as its command and entrypoint, and a watch an `exec` without one, which is the same as none; and
+    /// the limits of a disk have names with capitals that no Compose file may have.
     var normalised: JSON {
         switch self {
         case .string(let value): .string(value.replacing("$$", with: "$"))
@@ -51,7 +52,11 @@ extension JSON {
                 members.reduce(into: [:]) { result, member in
                     let isImages = ["command", "entrypoint"].contains(member.key) && member.value == .null
                     guard !isImages else { return }
-                    result[member.key.replacing("$$", with: "$")] = member.value.normalised
+                    let value = member.value.normalised
+                    guard member.key != "exec" || value != .object([:]) else { return }
+                    let isCapital = ["Path", "Rate", "Weight"].contains(member.key)
+                    let key = isCapital ? member.key.lowercased() : member.key
+                    result[key.replacing("$$", with: "$")] = value
                 }
             )
         default: self

@@ -16,6 +16,11 @@ extension Sample {
         return ResolvedModel(project).json
     }
 
+    /// The app of what a project prints, read on its own.
+    static func again(_ project: Project) throws(Report) -> App {
+        try App.decode(yaml: project.json, file: "model.json", directory: "/", environment: [:])
+    }
+
     /// The same as YAML for people.
     static func yaml(_ yaml: String) -> String {
         let findings = Findings(file: "app.yaml")

@@ -110,7 +110,7 @@ extension Sample {
             tmpfs: /run
             shm_size: 64m
             storage_opt: { size: 1g }
-            configs: [c, { source: c, target: /c, uid: "1", gid: "2", mode: 0440 }]
+            configs: [c, { source: c, target: /c2, uid: "1", gid: "2", mode: 0440 }]
             secrets: [s]
             cpus: 0.5
             cpu_count: 1

@@ -49,7 +49,7 @@ internal import Testing
         ),
         (
             "volumes: [{type: tmpfs, target: /x, tmpfs: {mode: 1777}}]",
-            "services.web.volumes[0].tmpfs.mode | '1777' is not permission bits in octal | write for example 0o1777"
+            "services.web.volumes[0].tmpfs.mode | '1777' is not permission bits in octal | write for example \"0440\""
         ),
         (
             "volumes: [{type: bind, target: /x}]",

@@ -115,8 +115,8 @@ internal import Testing
             #"{"pre_stop":[{"command":["a","b"]}]}"#
         ),
         (
-            "labels: {com.docker.compose.x: y}",
-            #"{"labels":{"com.docker.compose.x":"y"}}"#
+            "labels: {com.docker.x: y}",
+            #"{"labels":{"com.docker.x":"y"}}"#
         ),
         (
             #"command: sh -c "a && b | c""#,

@@ -203,8 +203,8 @@ internal import Testing
             #"{"blkio_config":{}}"#
         ),
         (
-            "blkio_config: {weight: 5}",
-            #"{"blkio_config":{"weight":5}}"#
+            "blkio_config: {weight: 10}",
+            #"{"blkio_config":{"weight":10}}"#
         ),
         (
             "scale: 0",

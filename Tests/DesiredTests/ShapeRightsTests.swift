@@ -52,11 +52,11 @@ internal import Testing
         ),
         (
             "credential_spec: {config: x}",
-            #"{"credential_spec":{"config":"x"}}"#
+            "services.web.credential_spec.config | config 'x' is not defined | add it under 'configs'"
         ),
         (
-            "credential_spec: {config: x, file: y}",
-            #"{"credential_spec":{"config":"x","file":"y"}}"#
+            "credential_spec: {registry: x, file: y}",
+            #"{"credential_spec":{"file":"y","registry":"x"}}"#
         ),
         (
             "cap_add: [ALL]",

@@ -15,7 +15,7 @@ internal import Testing
         let model = Sample.model(Sample.specification)
         #expect(model.hasPrefix("{"), "\(model)")
         // What Compose prints in decimal.
-        #expect(Sample.model(model.replacing("\"mode\":1023", with: "\"mode\":0o1777")) == model)
+        #expect(Sample.model(model.replacing("\"mode\":1023", with: "\"mode\":\"1777\"")) == model)
     }
 
     /// The keys of each table that a value has somewhere.

@@ -11,13 +11,7 @@ struct AppDecoder {
         guard let fields = Fields(field, .app) else { return nil }
         var app = App(name: "")
         if let name = fields.required("name", "add for example 'name: clickme'") {
-            app.name =
-                name.parsed(
-                    "an app name",
-                    "use a-z, 0-9, '_' and '-', and begin with a letter or digit",
-                    Names.app
-                )
-                ?? ""
+            app.name = name.appName() ?? ""
         }
         // 04-version-and-name.md: `version` is informative only.
         if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {

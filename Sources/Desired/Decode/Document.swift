@@ -99,6 +99,15 @@ struct Document {
             }
             let key = events.text
             let isMerge = key == "<<" && events.isPlain && events.tag == nil
+            let type = scalar(events, position, path).type
+            if type != .string {
+                findings.add(
+                    "the key \(Characters.quoted(key)) is \(type.rawValue)",
+                    "put it in quotes",
+                    at: position,
+                    path
+                )
+            }
             if let anchor = events.anchor {
                 anchors[anchor] = Tree(position: position, content: .scalar(scalar(events, position, path)))
             }

@@ -113,6 +113,10 @@ struct Field {
         parsed("an IP address") { IPAddress($0) }
     }
 
+    func appName() -> String? {
+        parsed("an app name", "use a-z, 0-9, '_' and '-', and begin with a letter or digit", Names.app)
+    }
+
     /// An absolute path without `..`, made plain.
     func absolutePath() -> String? {
         parsed("an absolute path", "start it with '/' and leave out '..'") { FilePlace.absolute($0) }
@@ -154,32 +158,11 @@ struct Field {
         if case .sequence = tree.content { true } else { false }
     }
 
-    /// `[KEY=VALUE, KEY]` or `{KEY: VALUE, KEY:}`; a key without a value comes with nil.
+    /// The strings of a mapping; a key without a value comes with nil.
     func pairs() -> [(key: String, value: String?, field: Field)] {
-        var seen: Set<String> = []
-        var pairs: [(key: String, value: String?, field: Field)] = []
-        if isMapping {
-            for (key, field) in entries() {
-                if field.tree.isNull {
-                    pairs.append((key, nil, field))
-                } else if let text = field.text() {
-                    pairs.append((key, text, field))
-                }
-            }
-        } else {
-            for item in isSequence ? items() : [] {
-                guard let text = item.string() else { continue }
-                let cut = text.unicodeScalars.firstIndex(of: "=")
-                let key = String(text[..<(cut ?? text.endIndex)])
-                pairs.append((key, cut.map { String(text.unicodeScalars[$0...].dropFirst()) }, item))
-            }
-            if !isSequence { mismatch("a mapping or a list") }
-        }
-        return pairs.filter { key, _, field in
-            let isNew = seen.insert(key).inserted
-            if !isNew { field.refuse("\(Characters.quoted(key)) is given twice", "keep one of them") }
-            if key.isEmpty { field.refuse("the name is empty") }
-            return isNew && !key.isEmpty
+        entries().compactMap { key, field in
+            if field.tree.isNull { return (key, nil, field) }
+            return field.text().map { (key, $0, field) }
         }
     }
 }

@@ -32,7 +32,7 @@ extension ServiceDecoder {
         case "none": return .none
         case "bridge":
             field.refuse(
-                "'bridge' is the shared network of another engine",
+                "'bridge', a network that all apps share, is not supported yet",
                 "remove the key, or use 'networks'"
             )
         default:

@@ -4,6 +4,8 @@ extension ServiceDecoder {
     /// What the container may use: the old keys of a service and `deploy`, which agree where both speak.
     func resources(_ fields: Fields, into service: inout Service) {
         let deploy = fields["deploy"].flatMap { Fields($0, .deploy) }
+        // What it says is not supported yet; said that nothing is wished, as `config` prints it, it is fine.
+        _ = deploy?["placement"].flatMap { Fields($0, .placement) }
         let sections = deploy?["resources"].flatMap { Fields($0, .resources) }
         let limits = sections?["limits"].flatMap { Fields($0, .limits) }
         let reservations = sections?["reservations"].flatMap { Fields($0, .reservations) }

@@ -5,7 +5,11 @@
 // same change that makes it do so.
 extension Vocabulary {
     static let app = Vocabulary(
-        ["name", "version", "services", "networks", "volumes", "x-martlet"],
+        [
+            "name", "version", "services", "networks", "volumes", "x-martlet",
+            // Honoured when the files are read, and gone by now.
+            "include",
+        ],
         of: .app
     )
 
@@ -22,6 +26,8 @@ extension Vocabulary {
             "tty", "stdin_open", "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit",
             "cpus", "pids_limit", "cpu_shares", "deploy", "scale", "pull_policy", "container_name",
             "shm_size", "group_add", "oom_score_adj", "x-martlet",
+            // Honoured when the files are read.
+            "extends", "env_file", "label_file", "profiles",
         ],
         of: .service
     )
@@ -55,7 +61,8 @@ extension Vocabulary {
     static let device = Vocabulary(["source", "target", "permissions"], of: .device)
     static let ulimit = Vocabulary(["soft", "hard"], of: .ulimit)
 
-    static let deploy = Vocabulary(["replicas", "resources", "restart_policy"], of: .deploy)
+    static let deploy = Vocabulary(["replicas", "resources", "restart_policy", "placement"], of: .deploy)
+    static let placement = Vocabulary([], of: .placement)
     static let resources = Vocabulary(["limits", "reservations"], of: .deployResources)
     static let limits = Vocabulary(["cpus", "memory", "pids"], of: .limits)
     static let reservations = Vocabulary(["cpus", "memory"], of: .reservations)

@@ -94,7 +94,7 @@ struct MergeRule: Sendable {
     }()
 
     /// Where a config or secret is put.
-    private static func mount(_ item: Tree, in directory: String) -> String? {
+    static func mount(_ item: Tree, in directory: String) -> String? {
         item["target"]?.text ?? item["source"]?.text.map { "\(directory)/\($0)" }
     }
 

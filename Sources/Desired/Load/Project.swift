@@ -54,21 +54,7 @@ public struct Project: Sendable {
     }
 
     private static func decoded(_ tree: Tree, _ findings: Findings) -> App? {
-        AppDecoder(findings: findings)
-            .app(Field(tree: tree.withoutProfiles, path: .root, findings: findings))
-    }
-}
-
-extension Tree {
-    /// The project without what was honoured in reading it.
-    fileprivate var withoutProfiles: Tree {
-        guard let services = self["services"], case .mapping(let entries) = services.content else {
-            return self
-        }
-        let plain = entries.map { entry in
-            entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
-        }
-        return setting("services", services.replacing(.mapping(plain)))
+        AppDecoder(findings: findings).app(Field(tree: tree, path: .root, findings: findings))
     }
 }
 

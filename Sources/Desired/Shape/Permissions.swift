@@ -5,8 +5,8 @@
 /// YAML 1.1 reads `0440` as octal and YAML 1.2 as 440; here it can only be meant as octal. A bare `440` is
 /// decimal to Compose, which is hardly what was meant, so it is refused.
 enum Permissions {
-    /// The bits of a number, or where `quoted` of a string too; nil once the field has reported why not.
-    static func read(_ field: Field, quoted: Bool) -> UInt16? {
+    /// The bits of a number or a string; nil once the field has reported why not.
+    static func read(_ field: Field) -> UInt16? {
         guard let scalar = field.scalar, [.number, .string].contains(scalar.type) else {
             field.mismatch("permission bits in octal")
             return nil
@@ -14,12 +14,11 @@ enum Permissions {
         let isBare = scalar.isPlain && !scalar.isInterpolated
         var digits = scalar.text[...]
         if isBare, digits.hasPrefix("0o") { digits = digits.dropFirst(2) }
-        let isOctal = isBare ? scalar.text.hasPrefix("0") : quoted
+        let isOctal = !isBare || scalar.text.hasPrefix("0")
         guard isOctal, let mode = octal(digits) else {
-            let example = quoted ? "\"0440\"" : "0o1777"
             field.refuse(
                 "\(Characters.quoted(scalar.text)) is not permission bits in octal",
-                "write for example \(example)"
+                "write for example \"0440\""
             )
             return nil
         }

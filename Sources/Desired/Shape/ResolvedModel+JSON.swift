@@ -29,7 +29,8 @@ extension ResolvedModel {
             text += "{"
             for (index, entry) in entries.sorted(by: { $0.key < $1.key }).enumerated() {
                 if index > 0 { text += "," }
-                text += quoted(entry.key) + ":"
+                // Variables are put into values alone.
+                text += quoted(entry.key, doublesDollar: false) + ":"
                 write(entry.value, into: &text)
             }
             text += "}"
@@ -64,7 +65,7 @@ extension ResolvedModel {
         return sign + (spelled.hasSuffix(".0") ? String(spelled.dropLast(2)) : spelled)
     }
 
-    static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String, doublesDollar: Bool = true) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -73,7 +74,7 @@ extension ResolvedModel {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case "$": result += "$$"
+            case "$" where doublesDollar: result += "$$"
             default:
                 if Characters.hasControl(String(scalar)) {
                     let digits = String(scalar.value, radix: 16)

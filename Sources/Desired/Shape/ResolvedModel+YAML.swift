@@ -15,7 +15,7 @@ extension ResolvedModel {
 
     private static func write(_ entries: [Tree.Entry], indent: String, into lines: inout [String]) {
         for entry in entries {
-            let key = indent + ResolvedModel.word(entry.key) + ":"
+            let key = indent + ResolvedModel.word(entry.key, doublesDollar: false) + ":"
             if let inline = inline(entry.value) {
                 lines.append(key + " " + inline)
             } else {
@@ -53,13 +53,13 @@ extension ResolvedModel {
     }
 
     /// A string without quotes where every reader takes it for one.
-    private static func word(_ text: String) -> String {
+    private static func word(_ text: String, doublesDollar: Bool = true) -> String {
         let first = text.utf8.first ?? 0
         let isPlain =
             Characters.isName(text, and: "._-/@+,=")
             && (Characters.isLetter(first) || "/_".utf8.contains(first))
             && !ambiguous.contains(text.lowercased())
-        return isPlain ? text : quoted(text)
+        return isPlain ? text : quoted(text, doublesDollar: doublesDollar)
     }
 
     /// What YAML 1.1 or 1.2 reads as something else.

@@ -80,7 +80,12 @@ public struct ResolvedModel {
         let names: [(kind: String, used: Set<String>)] = [
             ("networks", Set(services.flatMap { $0["networks"]?.entries.map(\.key) ?? [] })),
             ("models", Set(services.flatMap { $0["models"]?.entries.map(\.key) ?? [] })),
-            ("volumes", sources(services.flatMap { $0["volumes"]?.items ?? [] })),
+            (
+                "volumes",
+                sources(
+                    services.flatMap { $0["volumes"]?.items ?? [] }.filter { $0["type"]?.text == "volume" }
+                )
+            ),
             ("configs", sources(services.flatMap { $0["configs"]?.items ?? [] })),
             (
                 "secrets",

@@ -100,22 +100,44 @@ extension Shape {
         _ value: @escaping @Sendable (String, Normaliser) -> String? = { _, _ in "" }
     ) -> Shape {
         Shape(.each(.anything)) { field, normaliser in
-            guard field.isMapping || field.isSequence else {
+            func entry(_ key: String, _ at: Position, _ text: String?, _ item: Tree) -> Tree.Entry {
+                let content = (text ?? value(key, normaliser)).map { Tree.Content.string($0) }
+                return Tree.Entry(key: key, position: at, value: item.replacing(content ?? .plain("null")))
+            }
+            switch field.tree.content {
+            case .mapping(let given):
+                let entries = given.compactMap { pair -> Tree.Entry? in
+                    let below = Field(tree: pair.value, path: field.path / pair.key, findings: field.findings)
+                    guard isNamed(pair.key, below) else { return nil }
+                    if pair.value.isNull { return entry(pair.key, pair.position, nil, pair.value) }
+                    return below.text().map { entry(pair.key, pair.position, $0, pair.value) }
+                }
+                return field.tree.replacing(.mapping(entries))
+            case .sequence:
+                var seen: Set<String> = []
+                let entries = field.items().compactMap { item -> Tree.Entry? in
+                    guard let text = item.string() else { return nil }
+                    let cut = text.unicodeScalars.firstIndex(of: "=")
+                    let key = String(text[..<(cut ?? text.endIndex)])
+                    let word = cut.map { String(text.unicodeScalars[$0...].dropFirst()) }
+                    guard isNamed(key, item) else { return nil }
+                    guard seen.insert(key).inserted else {
+                        item.refuse("\(Characters.quoted(key)) is given twice", "keep one of them")
+                        return nil
+                    }
+                    return entry(key, item.tree.position, word, item.tree)
+                }
+                return field.tree.replacing(.mapping(entries))
+            case .scalar:
                 field.mismatch("a mapping or a list")
                 return nil
             }
-            let positions = Dictionary(field.tree.entries.map { ($0.key, $0.position) }) { first, _ in first }
-            let entries = field.pairs().map { key, text, pair in
-                let tree = pair.tree
-                let content = (text ?? value(key, normaliser)).map { Tree.Content.string($0) }
-                return Tree.Entry(
-                    key: key,
-                    position: positions[key] ?? tree.position,
-                    value: tree.replacing(content ?? .plain("null"))
-                )
-            }
-            return field.tree.replacing(.mapping(entries))
         }
+    }
+
+    private static func isNamed(_ key: String, _ field: Field) -> Bool {
+        if key.isEmpty { field.refuse("the name is empty") }
+        return !key.isEmpty
     }
 
     /// Pairs in which a key without a value takes that of the environment, and if there is none stays without.

@@ -56,8 +56,16 @@ extension Shape {
         string(wanted, "use \(list(words))") { words.contains($0) }
     }
 
+    /// True or false, as a truth value or as a word: also those of YAML 1.1, which nobody means otherwise here.
     static let bool = Shape { field, _ in
-        field.bool().map { field.tree.replacing(.plain($0 ? "true" : "false")) }
+        let word = field.scalar.flatMap { [.bool, .string].contains($0.type) ? $0.text.lowercased() : nil }
+        switch word {
+        case "true", "yes", "on", "y": return field.tree.replacing(.plain("true"))
+        case "false", "no", "off", "n": return field.tree.replacing(.plain("false"))
+        default:
+            field.mismatch("true or false")
+            return nil
+        }
     }
 
     /// A whole number, quoted or not.
@@ -85,6 +93,14 @@ extension Shape {
         field.duration().map { field.tree.replacing(.string($0.printed)) }
     }.zero("0s")
 
+    /// A duration in microseconds, as their number or with a unit (05-services.md, "cpu_rt_period").
+    static let microseconds = Shape { field, normaliser in
+        guard let text = field.scalar?.text, UInt64(digits: text) == nil else {
+            return Shape.integer().long(field, normaliser)
+        }
+        return field.duration().map { field.tree.replacing(.plain("\($0.nanosecondCount / 1_000)")) }
+    }
+
     /// A size (11-extension.md, "Specifying byte values"), spelled as a string of digits.
     static let size = Shape { field, _ in
         field.bytes().map { field.tree.replacing(.string("\($0)")) }
@@ -103,14 +119,14 @@ extension Shape {
 
     /// Permission bits in octal, spelled as `"0440"`.
     static let mode = Shape { field, _ in
-        Permissions.read(field, quoted: true).map {
+        Permissions.read(field).map {
             field.tree.replacing(.string("0" + String($0, radix: 8)))
         }
     }
 
     /// Permission bits in octal, spelled as a decimal number.
     static let decimalMode = Shape { field, _ in
-        Permissions.read(field, quoted: false).map { field.tree.replacing(.plain("\($0)")) }
+        Permissions.read(field).map { field.tree.replacing(.plain("\($0)")) }
     }
 
     /// A path of the host, made absolute.

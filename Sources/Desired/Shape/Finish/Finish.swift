@@ -31,6 +31,9 @@ struct Finish {
         Dependencies(project: finish.project, findings: findings).check()
         finish.checkContainerNames()
         finish.checkModels()
+        if let name = project["name"] {
+            _ = Field(tree: name, path: .root / "name", findings: findings).appName()
+        }
         return finish.project
     }
 
@@ -80,6 +83,7 @@ struct Finish {
         }
         if kind == "configs" { checkSource(field, ["file", "environment", "content"], isExternal) }
         if kind == "secrets" { checkSource(field, ["file", "environment"], isExternal) }
+        if kind == "networks" { checkRanges(field) }
         if kind == "volumes" { tree = withAbsoluteDevice(tree, field) }
         if (tree["name"]?.text ?? "").isEmpty {
             if isExternal {
@@ -102,6 +106,20 @@ struct Finish {
         }
         if given.isEmpty, !isExternal, !findings.hasProblem(within: field.path) {
             field.refuse("has no content", "add \(Shape.list(keys)), or 'external: true'")
+        }
+    }
+
+    /// 06-networks.md, "ipam": addresses of containers come from a part of the subnet.
+    private func checkRanges(_ field: Field) {
+        for item in field.child("ipam")?.child("config").map({ $0.items() }) ?? [] {
+            guard let range = item.child("ip_range"), let text = range.tree.text,
+                let subnet = item.tree["subnet"]?.text.flatMap({ IPPrefix($0) })
+            else { continue }
+            guard let prefix = IPPrefix(text), subnet.contains(prefix.address), prefix.length >= subnet.length
+            else {
+                range.refuse("\(Characters.quoted(text)) is not a range of addresses in \(subnet)")
+                continue
+            }
         }
     }
 

@@ -99,6 +99,16 @@ struct FinishedService {
         if let mode = tree["network_mode"]?.text, !(tree["networks"]?.entries ?? []).isEmpty {
             field.child("networks")?.refuse("does not go with network_mode \(mode)", "remove one of them")
         }
+        refuseRepeatedTargets("configs", in: "")
+        refuseRepeatedTargets("secrets", in: "/run/secrets")
+        for label in tree["labels"]?.entries ?? [] where label.key.hasPrefix("com.docker.compose") {
+            field.findings.add(
+                "labels that begin with 'com.docker.compose' are reserved",
+                "choose another name",
+                at: label.position,
+                field.path / "labels" / label.key
+            )
+        }
         agree("scale", "deploy", "replicas")
         agree("mem_limit", "deploy", "resources", "limits", "memory")
         agree("cpus", "deploy", "resources", "limits", "cpus")
@@ -107,6 +117,17 @@ struct FinishedService {
         let replicas = tree["scale"] ?? tree["deploy"]?["replicas"]
         if let name = field.child("container_name"), let count = replicas?.text, count != "0", count != "1" {
             name.refuse("\(count) instances cannot have one name", "remove the key")
+        }
+    }
+
+    /// Only one file can be mounted at one place.
+    private func refuseRepeatedTargets(_ key: String, in directory: String) {
+        var seen: Set<String> = []
+        for item in field.child(key).map({ $0.items() }) ?? [] {
+            guard let target = MergeRule.mount(item.tree, in: directory), !seen.insert(target).inserted else {
+                continue
+            }
+            item.refuse("\(Characters.quoted(target)) is given twice", "keep one of them")
         }
     }
 

@@ -9,7 +9,7 @@ struct References {
     init(project: Tree, findings: Findings) {
         self.project = project
         self.findings = findings
-        let kinds = ["networks", "volumes", "configs", "secrets", "models"]
+        let kinds = ["services", "networks", "volumes", "configs", "secrets", "models"]
         defined = Dictionary(
             kinds.map { ($0, Set((project[$0]?.entries ?? []).map(\.key))) },
             uniquingKeysWith: { first, _ in first }
@@ -22,6 +22,10 @@ struct References {
             names(field, "networks", "network")
             names(field, "models", "model")
             sources(field.child("configs"), "configs", "config")
+            if let config = service.value["credential_spec"]?["config"] {
+                demand(config, "configs", "config", field.path / "credential_spec" / "config")
+            }
+            contexts(field)
             sources(field.child("secrets"), "secrets", "secret")
             sources(field.child("build")?.child("secrets"), "secrets", "secret")
             for mount in service.value["volumes"]?.items ?? [] where mount["type"]?.text == "volume" {
@@ -36,6 +40,14 @@ struct References {
         for entry in field.tree[kind]?.entries ?? [] {
             let name = Tree.string(entry.key, at: entry.position)
             demand(name, kind, word, field.path / kind)
+        }
+    }
+
+    private func contexts(_ field: Field) {
+        for entry in field.child("build")?.child("additional_contexts")?.tree.entries ?? [] {
+            guard let text = entry.value.text, text.hasPrefix("service:") else { continue }
+            let name = Tree.string(text.dropFirst("service:".count), at: entry.value.position)
+            demand(name, "services", "service", field.path / "build" / "additional_contexts" / entry.key)
         }
     }
 

@@ -9,8 +9,8 @@ extension Keys {
         "cpu_shares": .integer(),
         "cpu_period": .integer(),
         "cpu_quota": .integer(-1...Int64.max),
-        "cpu_rt_period": .integer(),
-        "cpu_rt_runtime": .integer(),
+        "cpu_rt_period": .microseconds,
+        "cpu_rt_runtime": .microseconds,
         "cpuset": .string("a set of processors", "write for example 0-3 or 0,2", orEmpty: true) { text in
             text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy {
                 let ends = $0.split(separator: "-", omittingEmptySubsequences: false).map {
@@ -37,8 +37,8 @@ extension Keys {
 
     /// "blkio_config".
     static let blkio: Keys = [
-        "weight": .integer(0...1000),
-        "weight_device": .list(.keys(["path": .string, "weight": .integer(0...1000)])),
+        "weight": .integer(10...1000),
+        "weight_device": .list(.keys(["path": .string, "weight": .integer(10...1000)])),
         "device_read_bps": .list(.keys(.throttle)),
         "device_read_iops": .list(.keys(.throttle)),
         "device_write_bps": .list(.keys(.throttle)),

@@ -9,10 +9,11 @@ extension Keys {
         "cap_drop": .set(.string),
         "security_opt": .set(.string),
         "devices": .list(
-            .keys(
-                .device,
-                required: ["source": "name the device on the host", "target": "name it in the container"]
-            ).orShort(Shape.shortDevice)
+            .keys(.device, required: ["source": "name the device on the host"])
+                .then { tree, _, _ in
+                    tree["source"].map { tree.adding("target", $0) }
+                }
+                .orShort(Shape.shortDevice)
         ),
         "device_cgroup_rules": .set(
             .string("a rule for devices", "write for example 'c 1:3 mr'", DeviceRule.isRule)
