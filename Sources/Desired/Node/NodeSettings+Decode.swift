@@ -11,7 +11,7 @@ extension NodeSettings {
     public static func decode(yaml: String, file: String) throws(Report) -> NodeSettings {
         let findings = Findings(file: file)
         var settings: NodeSettings?
-        if let tree = Document.read(yaml, environment: [:], findings) {
+        if let tree = document(of: yaml, findings) {
             let field = Field(tree: tree, path: .root, findings: findings)
             NodeDecoder.refuseVariables(field)
             settings = NodeDecoder.settings(field)
@@ -21,5 +21,23 @@ extension NodeSettings {
             throw Report([.init(file: file, line: 1, column: 1, path: "", what: "cannot be read")])
         }
         return settings
+    }
+
+    private static let maximumBytes = 4 << 20
+
+    private static func document(of yaml: String, _ findings: Findings) -> Tree? {
+        guard yaml.utf8.count <= maximumBytes else {
+            findings.add("the file is larger than 4 MiB", "a node has one file of settings", at: .start)
+            return nil
+        }
+        var yaml = yaml
+        let content = yaml.withUTF8 { Document.read($0, file: 0, limit: Budget.nodes, findings) }
+        guard let documents = content?.documents else { return nil }
+        guard let tree = documents.first, documents.count == 1 else {
+            let place = documents.dropFirst().first?.position ?? .start
+            findings.add(documents.isEmpty ? "the file is empty" : "a second document", at: place)
+            return nil
+        }
+        return tree
     }
 }
