@@ -10,6 +10,11 @@ public struct Report: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(problems, files: [])
     }
 
+    /// A report of one problem with a file as a whole.
+    init(_ what: String, file: String) {
+        self.init([Problem(file: file, line: 1, column: 1, path: "", what: what)])
+    }
+
     /// A report with the files in this order.
     init(_ problems: [Problem], files: [String]) {
         var ranks: [String: Int] = [:]

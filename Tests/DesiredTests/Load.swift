@@ -24,7 +24,7 @@ struct Load {
         return load
     }
 
-    func project() throws(Report) -> Project {
+    private func reader() throws(Report) -> ProjectReader {
         let files = files
         let sources = SourceFiles(workingDirectory: "/srv/app") {
             (path, limit) throws(SourceFiles.Failure) -> [UInt8] in
@@ -35,7 +35,7 @@ struct Load {
             guard text.utf8.count <= limit else { throw .tooLarge }
             return Array(text.utf8)
         }
-        return try Project.load(
+        return try ProjectReader(
             files: arguments,
             directory: directory,
             name: name,
@@ -45,24 +45,28 @@ struct Load {
         )
     }
 
-    /// What is at a path of the tree.
+    func project() throws(Report) -> Project {
+        try Project(reader().merged())
+    }
+
+    /// What is at a path of the tree, before anything is put in that the files only imply.
     func callAsFunction(_ path: String...) throws(Report) -> String {
-        var tree: Tree? = try project().tree
+        var tree: Tree? = try reader().merged().tree
         for key in path { tree = tree?[key] }
         return tree.map(Load.text) ?? "nothing"
     }
 
-    /// The problems, a line each.
+    /// The problems of reading and merging, a line each.
     var problems: [String] {
         do {
-            _ = try project()
+            try reader().merged().findings.check()
             return []
         } catch {
             return error.problems.map(\.description)
         }
     }
 
-    private static func text(_ tree: Tree) -> String {
+    static func text(_ tree: Tree) -> String {
         switch tree.content {
         case .scalar(let scalar): scalar.type == .null ? "null" : scalar.text
         case .sequence(let items): "[" + items.map(text).joined(separator: ", ") + "]"

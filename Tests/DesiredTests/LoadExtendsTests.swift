@@ -8,14 +8,14 @@ internal import Testing
         let load = Load([
             "compose.yaml": """
             services:
-              c: {extends: {service: b}, environment: {C: c}, ports: [{target: 3}]}
-              a: {image: i, command: [a], ports: [{target: 1}], environment: {A: a, B: a}, profiles: []}
-              b: {extends: a, environment: {B: b}, ports: [{target: 2}]}
+              c: {extends: {service: b}, environment: {C: c}, expose: ['3']}
+              a: {image: i, command: [a], expose: ['1'], environment: {A: a, B: a}, profiles: []}
+              b: {extends: a, environment: {B: b}, expose: ['2']}
             """
         ])
         #expect(
             try load("services", "c")
-                == "{image: i, command: [a], ports: [{target: 1}, {target: 2}, {target: 3}], environment: {A: a, B: b, C: c}, profiles: []}"
+                == "{image: i, command: [a], expose: [1, 2, 3], environment: {A: a, B: b, C: c}, profiles: []}"
         )
     }
 
@@ -37,17 +37,17 @@ internal import Testing
     @Test func `tags say what is kept of the extended service`() throws {
         let load = Load([
             "compose.yaml":
-                "services: {a: {image: i, ports: [{target: 1}], environment: {A: 1}}, b: {extends: a, ports: !reset [], environment: !override {C: 3}}}"
+                "services: {a: {image: i, expose: ['1'], environment: {A: 1}}, b: {extends: a, expose: !reset [], environment: !override {C: 3}}}"
         ])
         #expect(try load("services", "b") == "{image: i, environment: {C: 3}}")
     }
 
     @Test func `a tag reaches the files before, too`() throws {
         let load = Load.merging(
-            "services: {b: {image: i, ports: [{target: 1}], dns: [x]}}",
-            "services: {b: {extends: z, ports: !override [{target: 2}], dns: !reset []}, z: {image: j, ports: [{target: 3}], dns: [y]}}"
+            "services: {b: {image: i, expose: ['1'], dns: [x]}}",
+            "services: {b: {extends: z, expose: !override ['2'], dns: !reset []}, z: {image: j, expose: ['3'], dns: [y]}}"
         )
-        #expect(try load("services", "b") == "{image: j, ports: [{target: 2}]}")
+        #expect(try load("services", "b") == "{image: j, expose: [2]}")
     }
 
     @Test func `extending comes before merging`() throws {
@@ -105,6 +105,17 @@ internal import Testing
                 "o.yaml": "services: {b: [}",
             ],
             "o.yaml:1:16: not valid YAML: did not find expected node content"
+        ),
+        (
+            [
+                "compose.yaml": "services: {a: {extends: {file: o.yaml, service: b}}}",
+                "o.yaml": "# nothing\n",
+            ],
+            "compose.yaml:1:32: services.a.extends.file: 'o.yaml' is empty: name another file"
+        ),
+        (
+            ["compose.yaml": "services: {a: {image: i, extends: {file: ../app/compose.yaml, service: a}}}"],
+            "compose.yaml:1:35: services.a.extends: services extend each other: a (compose.yaml) -> a (../app/compose.yaml): remove one 'extends'"
         ),
         (
             ["compose.yaml": "services: {a: {extends: {file: o.yaml}}}"],

@@ -7,13 +7,13 @@ internal import Testing
     @Test func `the resources of an included file are put in`() throws {
         let load = Load([
             "compose.yaml":
-                "include: [sub/c.yaml]\nservices: {web: {image: i, depends_on: {db: {condition: service_started}}}}",
+                "include: [sub/c.yaml]\nservices: {web: {image: i, depends_on: {db: {condition: service_started, required: true}}}}",
             "sub/c.yaml":
                 "name: other\nx-a: 1\nservices: {db: {image: j, networks: {n: }}}\nvolumes: {v: {}}\nnetworks: {n: {}}",
         ])
         #expect(
             try load()
-                == "{services: {web: {image: i, depends_on: {db: {condition: service_started}}}, db: {image: j, networks: {n: null}}}, networks: {n: {}}, volumes: {v: {}}, name: app}"
+                == "{services: {web: {image: i, depends_on: {db: {condition: service_started, required: true}}}, db: {image: j, networks: {n: null}}}, networks: {n: {}}, volumes: {v: {}}, name: app}"
         )
     }
 

@@ -19,7 +19,9 @@ internal import Testing
         ("dns", "[1.1.1.1]", "[1.1.1.1, 2.2.2.2]", "[1.1.1.1, 2.2.2.2]"),
         ("dns_search", "[a]", "[b, a]", "[a, b]"), ("dns_opt", "['a:1']", "['a:2', 'a:1']", "[a:1, a:2]"),
         ("expose", "[80, 81]", "[80, 82]", "[80, 81, 82]"), ("profiles", "[]", "[]", "[]"),
-        ("security_opt", "[a=1]", "[b]", "[a=1, b]"), ("group_add", "[1]", "[2]", "[1, 2]"),
+        ("security_opt", "[a=1]", "[b, a=1]", "[a=1, b]"), ("group_add", "[1]", "[2, 1]", "[1, 2]"),
+        ("environment", "{A: 1, B: 2}", "{A: }", "{A: null, B: 2}"),
+        ("sysctls", "{a: 1}", "{a: 2, b: 3}", "{a: 2, b: 3}"),
         ("tmpfs", "['/a:size=1']", "['/a:size=2', /b]", "[/a:size=2, /b]"),
         (
             "ports", "[{target: 80, published: 80}, {target: 81, published: 81}]",
@@ -91,6 +93,7 @@ internal import Testing
             "{replicas: 2, placement: {constraints: [a==b, c]}}",
             "{replicas: 2, placement: {constraints: [a==b, a==b, c]}}"
         ),
+        ("extra_hosts", "[a=1.1.1.1]", "[a=2.2.2.2, a=1.1.1.1]", "[a=1.1.1.1, a=2.2.2.2]"),
         ("x-a", "{a: 1}", "{b: 2}", "{a: 1, b: 2}"), ("x-a", "[1]", "[2]", "[1, 2]"),
         ("ports", "[{target: 80}]", "!reset null", "nothing"),
         ("ports", "[{target: 80}]", "!reset []", "nothing"),
@@ -104,11 +107,15 @@ internal import Testing
     @Test(arguments: keys.indices)
     func `a key is merged by its rule`(_ index: Int) throws {
         let (key, base, over, both) = Self.keys[index]
-        let load = Load.merging(
-            "services: {w: {image: i, stop_signal: a, \(key == "image" ? "" : "\(key): \(base)")}}",
-            "services: {w: {\(key): \(over)}}"
-        )
-        #expect(try load("services", "w", key) == both, "\(key): \(base) and \(over)")
+        let findings = Findings(file: "app.yaml")
+        func tree(_ value: String) -> Tree? {
+            Document.read("services: {w: {\(key): \(value)}}", environment: [:], findings)
+        }
+        let merge = Merge(findings: findings, budget: Budget(), keepsTags: false)
+        let merged = try merge(tree(base), #require(tree(over)))
+        let value = merged?["services"]?["w"]?[key]
+        #expect(value.map(Load.text) ?? "nothing" == both, "\(key): \(base) and \(over)")
+        #expect(findings.problems == [])
     }
 
     @Test func `documents of one file are merged like files`() throws {
@@ -161,12 +168,12 @@ internal import Testing
 
     @Test func `what is of two kinds names both places`() {
         let load = Load.merging(
-            "services:\n  a:\n    image: i\n    deploy: {replicas: 1}\n",
-            "services:\n  a:\n    deploy: [1]\n"
+            "services:\n  a:\n    image: i\nx-a:\n  b: {c: 1}\n",
+            "x-a:\n  b: [1]\n"
         )
         #expect(
             load.problems == [
-                "f1.yaml:3:13: services.a.deploy: is a list, but a mapping in f0.yaml:4: write the same kind in both places, or put '!override' before this one"
+                "f1.yaml:2:6: x-a.b: is a list, but a mapping in f0.yaml:5: write the same kind in both places, or put '!override' before this one"
             ]
         )
     }

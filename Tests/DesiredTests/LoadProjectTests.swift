@@ -130,7 +130,7 @@ internal import Testing
     }
 
     @Test func `problems come in the order of the files`() {
-        var load = Load(["a.yaml": "x: ${\n\n\ny: ${\n", "b.yaml": "z: ${\n"])
+        var load = Load(["a.yaml": "x-x: ${\n\n\nx-y: ${\n", "b.yaml": "x-z: ${\n"])
         load.arguments = ["a.yaml", "b.yaml"]
         #expect(load.problems.map { $0.prefix(8) } == ["a.yaml:1", "a.yaml:4", "b.yaml:1"])
     }
@@ -150,6 +150,13 @@ internal import Testing
             report?.description
                 == "sub/db.yaml:4:5: services.db.privileged: not supported yet: remove the key"
         )
+    }
+
+    @Test func `problems of every kind are said together, unless a part is missing`() {
+        let yaml = "name: a\nservices:\n  w: {image: i$X, image: j, privileged: true, labels: {a: '${'}}\n"
+        #expect(Sample.problems(yaml).count == 3, "\(Sample.problems(yaml))")
+        let broken = yaml + "include: [none.yaml]\n"
+        #expect(!Sample.problems(broken).contains { $0.contains("privileged") })
     }
 
     @Test func `no file, or nothing in it, is refused`() {

@@ -30,7 +30,7 @@ internal import Testing
         ("# c\n\n  A=1\r\nB=2\r\n", ["A": "1", "B": "2"]), ("A=$\nB=a$ b\n", ["A": "$", "B": "a$ b"]),
         (
             "A=\"\\\\\"\nB=\"\\x\"\nC=\"\\a\\b\\f\\v\\0101\\c\\e\"\n",
-            ["A": "\\", "B": "\\x", "C": "\u{7}\u{8}\u{c}\u{b}A\\e"]
+            ["A": "\\", "B": "\\x", "C": "\u{7}\u{8}\u{c}\u{b}A\\c\\e"]
         ),
         (
             "A=a\"b\"\nB==b\nC=a=b\nD=`x`\nE=a'b#c\nF=x\\ y\nG=x\t#c",

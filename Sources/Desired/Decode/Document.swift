@@ -31,7 +31,10 @@ struct Document {
             // As for Compose, an anchor is good for the documents that follow, too.
             var document = Document(findings: findings)
             while case .documentStart = try events.next() {
-                documents.append(try document.tree(try events.next(), &events, .root))
+                let root = try findings.mildly {
+                    try document.tree(try events.next(), &events, .root)
+                }
+                documents.append(root)
             }
             return Content(documents: documents, nodes: nodes)
         } catch let failure as YAMLEvents.Failure {

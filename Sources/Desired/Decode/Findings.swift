@@ -9,6 +9,10 @@ final class Findings {
     private(set) var warnings: [Report.Problem] = []
     private var unset: Set<String> = []
     private var portsLeft = 65_536
+    private var isMild = false
+
+    /// Whether a part of the project is missing, so that what others say of it is no news.
+    private(set) var isBroken = false
 
     /// More than this many help nobody, and would let a small file fill the memory.
     private let limit = 200
@@ -37,10 +41,19 @@ final class Findings {
         at position: Position,
         _ path: Path = .root
     ) {
+        isBroken = isBroken || !isMild
         guard problems.count < limit else { return }
         let problem = problem(what, remedy(), position, path)
         // A file that is read twice has its problems once.
         if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// Does work whose problems leave the project whole: the rest of it can be checked as well.
+    func mildly<Result, Failure: Error>(_ work: () throws(Failure) -> Result) throws(Failure) -> Result {
+        let outer = isMild
+        isMild = true
+        defer { isMild = outer }
+        return try work()
     }
 
     /// Warns of a variable that is not set, once.

@@ -17,10 +17,7 @@ enum DotenvEscapes {
                 result.append(scalar)
                 continue
             }
-            if next == "c" {
-                // As echo has it: nothing of its own.
-                rest.removeFirst()
-            } else if let letter = letters[next] {
+            if let letter = letters[next] {
                 rest.removeFirst()
                 result.append(letter)
             } else if next == "$" {

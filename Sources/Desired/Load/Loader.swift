@@ -70,7 +70,8 @@ final class Loader {
 
     /// The document with its variables put in; nil if it is no mapping.
     func completed(_ document: Tree, _ scope: Scope) throws(Stop) -> Tree? {
-        let (tree, growth) = Interpolator(environment: scope.environment, findings: findings)(document)
+        let interpolator = Interpolator(environment: scope.environment, findings: findings)
+        let (tree, growth) = findings.mildly { interpolator(document) }
         guard budget.spend(text: growth) else {
             throw stop("variables put in more than 4 MiB of text", "shorten them", at: tree.position)
         }

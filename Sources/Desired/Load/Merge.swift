@@ -9,12 +9,12 @@ struct Merge {
 
     /// The merged tree; nil if nothing is left of it.
     func callAsFunction(_ base: Tree?, _ over: Tree) -> Tree? {
-        merged(base, over, .root, .root)
+        findings.mildly { merged(base, over, .root, .root) }
     }
 
     /// The same for two services, wherever they stand.
     func services(_ base: Tree, _ over: Tree, _ path: Path) -> Tree? {
-        merged(base, over, .service, path)
+        findings.mildly { merged(base, over, .service, path) }
     }
 
     private func merged(_ base: Tree?, _ over: Tree, _ rule: MergeRule, _ path: Path) -> Tree? {

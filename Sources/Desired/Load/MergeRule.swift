@@ -52,33 +52,44 @@ struct MergeRule: Sendable {
 
     static let service: MergeRule = {
         let word = MergeRule { $0.text }
+        // A name without a value stands for that of the environment, so it is not an empty one.
+        let variables = MergeRule(["*": replaced])
+        var hosts = MergeRule(["*": word])
+        hosts.key = word.key
         let target = MergeRule { $0["target"]?.text.map { FilePlace.absolute($0) ?? $0 } }
         return MergeRule([
             "command": replaced,
             "entrypoint": replaced,
             "healthcheck": MergeRule(["test": replaced]),
+            "environment": variables,
+            "labels": variables,
             "logging": MergeRule(.logging),
             "ulimits": MergeRule(["*": replaced]),
-            "build": MergeRule(["extra_hosts": MergeRule(["*": word]), "tags": word]),
+            "build": MergeRule(["args": variables, "extra_hosts": hosts, "tags": word]),
             "cap_add": word,
             "cap_drop": word,
             "configs": MergeRule { mount($0, in: "") },
+            "device_cgroup_rules": word,
             "devices": target,
             "dns": word,
             "dns_opt": word,
             "dns_search": word,
             "env_file": MergeRule { $0["path"]?.text },
             "expose": word,
-            "extra_hosts": MergeRule(["*": word]),
+            "external_links": word,
+            "extra_hosts": hosts,
+            "group_add": word,
             "label_file": word,
             "links": word,
             "networks": MergeRule(["*": MergeRule(["aliases": word, "link_local_ips": word])]),
             "ports": MergeRule(key: port),
             "profiles": word,
             "secrets": MergeRule { mount($0, in: "/run/secrets") },
+            "security_opt": word,
             // The options follow a colon.
             "tmpfs": MergeRule { $0.text?.split(separator: ":").first.map { String($0) } },
             "volumes": target,
+            "volumes_from": word,
         ])
     }()
 

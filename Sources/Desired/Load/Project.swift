@@ -12,13 +12,21 @@ public struct Project: Sendable {
     private let directory: String
     private let environment: [String: String]
 
-    init(_ tree: Tree, findings: Findings, scope: Scope) {
+    /// Puts in what the merged files imply.
+    init(_ merged: ProjectReader.Merged) throws(Report) {
+        let findings = merged.findings
+        directory = merged.scope.directory.path
+        environment = merged.scope.environment
+        let normaliser = Normaliser(findings: findings, directory: directory, environment: environment)
+        tree = normaliser.finish(merged.tree)
+        if !findings.problems.isEmpty {
+            // Whoever mends these wants to know of the others, too.
+            _ = Project.decoded(tree, findings, directory, environment)
+            try findings.check()
+        }
         name = tree["name"]?.text ?? ""
-        self.tree = tree
         warnings = findings.warnings
         files = findings.files
-        directory = scope.directory.path
-        environment = scope.environment
     }
 
     /// Decodes and checks the app that the project describes.
@@ -29,14 +37,9 @@ public struct Project: Sendable {
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
-        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
-        let app = decoder.app(Field(tree: decodable, path: .root, findings: findings))
+        let app = Project.decoded(tree, findings, directory, environment)
         try findings.check()
-        guard let app else {
-            throw Report([
-                .init(file: files.first ?? "", line: 1, column: 1, path: "", what: "cannot be read")
-            ])
-        }
+        guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
     }
 
@@ -50,15 +53,27 @@ public struct Project: Sendable {
         return (files[position.file], position.line, position.column)
     }
 
+    private static func decoded(
+        _ tree: Tree,
+        _ findings: Findings,
+        _ directory: String,
+        _ environment: [String: String]
+    ) -> App? {
+        let decoder = AppDecoder(findings: findings, directory: directory, environment: environment)
+        return decoder.app(Field(tree: tree.withoutProfiles, path: .root, findings: findings))
+    }
+}
+
+extension Tree {
     /// The project without what was honoured in reading it.
-    private var decodable: Tree {
-        guard let services = tree["services"], case .mapping(let entries) = services.content else {
-            return tree
+    fileprivate var withoutProfiles: Tree {
+        guard let services = self["services"], case .mapping(let entries) = services.content else {
+            return self
         }
         let plain = entries.map { entry in
             entry.value["profiles"] == nil ? entry : entry.holding(entry.value.setting("profiles", nil))
         }
-        return tree.setting("services", services.replacing(.mapping(plain)))
+        return setting("services", services.replacing(.mapping(plain)))
     }
 }
 

@@ -39,7 +39,8 @@ struct ServiceSet {
             directory: scope.directory.path,
             environment: scope.environment
         )
-        self.tree = normaliser.file(tree)
+        let plain = tree
+        self.tree = findings.mildly { normaliser.file(plain) }
         services = ServiceSet.services(of: self.tree)
     }
 
