@@ -34,7 +34,9 @@ enum NodeDecoder {
     static func refuseVariables(_ field: Field) {
         switch field.tree.content {
         case .scalar(let scalar):
-            if scalar.text.utf8.contains(UInt8(ascii: "$")) { field.refuse("no variable is put in here", "write the value out") }
+            if scalar.text.utf8.contains(UInt8(ascii: "$")) {
+                field.refuse("no variable is put in here", "write the value out")
+            }
         case .sequence: field.items().forEach(refuseVariables)
         case .mapping: field.entries().forEach { refuseVariables($0.field) }
         }
