@@ -15,10 +15,10 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     @Flag(help: "Wait until the app is as desired, or failed.") var wait = false
     @Option(help: "Refuse if other steps were needed than those that `plan` gave this ID.") var plan: String?
     @Flag(help: "One JSON object a line.") var json = false
-    @Argument(help: "The desired-state file.") var files: [String]
+    @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        let file = try DesiredFile(files)
+        let file = try project.desired()
         let request = ControlRequest(
             .put,
             "apps",

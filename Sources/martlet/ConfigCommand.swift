@@ -12,7 +12,7 @@ struct ConfigCommand: ParsableCommand, ReportingVerb {
     )
 
     @Flag(help: "Give a failure as JSON too.") var json = false
-    @Argument(help: "The file.") var files: [String]
+    @OptionGroup var project: ProjectOptions
 
-    func run() throws { Terminal.print(try DesiredFile(files).app.canonicalJSON()) }
+    func run() throws { Terminal.print(try project.desired().app.canonicalJSON()) }
 }

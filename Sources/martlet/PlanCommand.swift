@@ -13,10 +13,10 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
 
     @OptionGroup var options: RuntimeOptions
     @Flag(help: "One JSON object.") var json = false
-    @Argument(help: "The desired-state file.") var files: [String]
+    @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        let file = try DesiredFile(files)
+        let file = try project.desired()
         let plan: PlanReply
         do {
             plan = try await options.client.send(
@@ -30,7 +30,7 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
         var table = Table("STEP", "REASON")
         for step in plan.steps { table.add(Table.Cell(step.action), Table.Cell(step.reason)) }
         table.print()
-        let files = files.joined(separator: " ")
+        let files = project.files.joined(separator: " ")
         Terminal.print(
             Terminal.visible(
                 "plan \(plan.id): `martlet apply \(files) --plan \(plan.id)` does this and no more"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
-internal import Desired
 internal import Glibc
 
 /// `martlet run FILE`: the foreground form.
@@ -13,12 +12,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FolderOptions
     @Flag(help: "Do not show the containers' output.") var quiet = false
-    @Argument(help: "The desired-state file.") var file: String
+    @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        let desired = try DesiredFile(file)
+        let desired = try project.desired()
         guard geteuid() == 0 else {
-            throw AgentError("run", file, "needs root: namespaces, mounts and cgroups are made")
+            throw AgentError("run", project.files[0], "needs root: namespaces, mounts and cgroups are made")
         }
         let foreground = Foreground(file: desired, folders: try options.folders(), quiet: quiet)
         try await foreground.run()

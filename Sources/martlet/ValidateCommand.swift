@@ -16,15 +16,15 @@ struct ValidateCommand: ParsableCommand, ReportingVerb {
     }
 
     @Flag(help: "One JSON object.") var json = false
-    @Argument(help: "The file.") var files: [String]
+    @OptionGroup var project: ProjectOptions
 
     func run() throws {
-        let app = try DesiredFile(files).app
+        let app = try project.desired().app
         if json {
             return Terminal.printJSON(Verdict(app: app.name, services: app.services.map(\.name)))
         }
         let services = app.services.count == 1 ? "1 service" : "\(app.services.count) services"
-        let names = Terminal.visible(files.joined(separator: ", "))
+        let names = Terminal.visible(project.files.joined(separator: ", "))
         Terminal.print("\(names): valid: app \(app.name), \(services)")
     }
 }

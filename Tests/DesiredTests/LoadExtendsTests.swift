@@ -107,6 +107,17 @@ internal import Testing
             "o.yaml:1:16: not valid YAML: did not find expected node content"
         ),
         (
+            [
+                "compose.yaml": "services: {a: {extends: {file: o.yaml, service: b}}}",
+                "o.yaml": "# nothing\n",
+            ],
+            "compose.yaml:1:32: services.a.extends.file: 'o.yaml' is empty: name another file"
+        ),
+        (
+            ["compose.yaml": "services: {a: {image: i, extends: {file: ../app/compose.yaml, service: a}}}"],
+            "compose.yaml:1:35: services.a.extends: services extend each other: a (compose.yaml) -> a (../app/compose.yaml): remove one 'extends'"
+        ),
+        (
             ["compose.yaml": "services: {a: {extends: {file: o.yaml}}}"],
             "compose.yaml:1:25: services.a.extends: 'service' is missing: name the service to extend"
         ),

@@ -120,7 +120,12 @@ final class Extender {
             )
             if set == nil { set = next } else { set?.merge(next, loader) }
         }
-        if let set { sets.append(set) }
+        if let set {
+            sets.append(set)
+        } else if !loader.findings.isBroken {
+            let name = Characters.quoted(place.name)
+            loader.findings.add("\(name) is empty", "name another file", at: file.position, path / "file")
+        }
         indexes[place.path] = .some(set == nil ? nil : sets.count - 1)
         return set == nil ? nil : sets.count - 1
     }

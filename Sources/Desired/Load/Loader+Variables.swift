@@ -11,6 +11,7 @@ extension Loader {
             if failure == .absent || failure == .notRegular { return }
             findings.add("\(Characters.quoted(place.name)) \(failure.what)", at: start)
         }
+        guard !added.isEmpty else { return set }
         let values = Dictionary(added.map { ($0.name, $0.value) }) { _, later in later }
         return set.merging(values) { set, _ in set }
     }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A file or directory: where it is, and how the user would call it.
-struct Place: Hashable {
+/// A file or directory: where it is, and how the user would call it; two names of one path are the same place.
+struct Place: Equatable {
     /// The absolute path in its plain form.
     let path: String
     /// The same as the user would write it.
     let name: String
+
+    static func == (one: Place, other: Place) -> Bool {
+        one.path == other.path
+    }
 
     /// What a text within the directory refers to; nil if it is no path.
     func file(_ text: String) -> Place? {
