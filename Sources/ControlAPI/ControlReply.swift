@@ -51,7 +51,8 @@ enum ControlReply {
     private static func control(_ error: any Error) -> ControlError {
         switch error {
         case let error as ControlError: error
-        case let error as AgentError: ControlError(.failed, error.subject, "\(error.operation): \(error.cause)")
+        case let error as AgentError:
+            ControlError(.failed, error.subject, "\(error.operation): \(error.cause)")
         case let error as Report:
             ControlError(
                 .invalid,
@@ -60,7 +61,11 @@ enum ControlReply {
                 problems: error.problems.map(ControlError.Problem.init)
             )
         case let error as HTTPError:
-            ControlError(error.status.code < 500 ? .invalid : .failed, "request", error.body ?? "\(error.status)")
+            ControlError(
+                error.status.code < 500 ? .invalid : .failed,
+                "request",
+                error.body ?? "\(error.status)"
+            )
         default: ControlError(.failed, "agent", "\(error)")
         }
     }

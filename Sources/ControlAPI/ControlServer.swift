@@ -28,7 +28,11 @@ public struct ControlServer: Sendable {
     /// Serves until it is cancelled; `ready` is called once the socket answers.
     public func run(ready: @escaping @Sendable () async -> Void) async throws {
         guard path.utf8.count <= 107 else {  // unix(7): sun_path
-            throw AgentError("listen", path, "the path of the socket is too long: use a shorter --runtime-dir")
+            throw AgentError(
+                "listen",
+                path,
+                "the path of the socket is too long: use a shorter --runtime-dir"
+            )
         }
         var logger = Logger(label: "api") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
@@ -148,7 +152,12 @@ public struct ControlServer: Sendable {
             return (isEmpty: tail.isEmpty, lines: LogLines(tail, follows: follows))
         }
         if lines.isEmpty, let app {
-            throw ControlError(.absent, app, "there is no such log", "`martlet logs` without a name shows all")
+            throw ControlError(
+                .absent,
+                app,
+                "there is no such log",
+                "`martlet logs` without a name shows all"
+            )
         }
         return lines.lines
     }

@@ -38,7 +38,8 @@ extension NetworkStore {
     /// The host's ports that a network publishes now, as the kernel has them.
     public func published(_ network: Network) throws(NetworkError) -> [HostPort] {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [HostPort] in
-            try PublishedTable.all(filter).first { $0.label == network.label && !$0.ports.isEmpty }?.ports ?? []
+            try PublishedTable.all(filter).first { $0.label == network.label && !$0.ports.isEmpty }?.ports
+                ?? []
         }
     }
 

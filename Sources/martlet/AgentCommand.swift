@@ -35,12 +35,15 @@ struct AgentCommand: AsyncParsableCommand {
         let daemon = Daemon(folders: folders, settings: settings, isPassing: withParent) {
             Terminal.report($0)
         }
-        try await daemon.run(serve: { node, ready in
-            try await ControlServer(node: node, path: path).run {
-                if !withParent { Terminal.print("martlet: the agent serves \(path)") }
-                await ready()
-            }
-        }, until: signals)
+        try await daemon.run(
+            serve: { node, ready in
+                try await ControlServer(node: node, path: path).run {
+                    if !withParent { Terminal.print("martlet: the agent serves \(path)") }
+                    await ready()
+                }
+            },
+            until: signals
+        )
     }
 
     /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.

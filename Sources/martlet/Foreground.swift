@@ -58,7 +58,9 @@ struct Foreground {
         }
         for instance in instances {
             for port in instance.ports {
-                Terminal.print(Terminal.paint("\(app)/\(instance.service) answers on \(Self.address(port))", code: 1))
+                Terminal.print(
+                    Terminal.paint("\(app)/\(instance.service) answers on \(Self.address(port))", code: 1)
+                )
             }
         }
         Terminal.print(Terminal.paint("\(app) is up: Ctrl-C stops it", code: 1))
@@ -95,7 +97,10 @@ struct Foreground {
     /// `127.0.0.1:8080->80/tcp` as something to click on.
     private static func address(_ port: String) -> String {
         let parts = port.split(separator: "-", maxSplits: 1)
-        let host = (parts.first ?? "").replacing("0.0.0.0:", with: "127.0.0.1:").replacing("[::]:", with: "[::1]:")
+        let host = (parts.first ?? "").replacing("0.0.0.0:", with: "127.0.0.1:").replacing(
+            "[::]:",
+            with: "[::1]:"
+        )
         return "\(port.hasSuffix("/udp") ? "udp" : "http")://\(host)/"
     }
 

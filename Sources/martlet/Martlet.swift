@@ -11,7 +11,8 @@ struct Martlet: AsyncParsableCommand {
         discussion: Failure.exitCodes,
         version: VersionReply.current,
         subcommands: [
-            AgentCommand.self, RunCommand.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self, ApplyCommand.self,
+            AgentCommand.self, RunCommand.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
+            ApplyCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, EventsCommand.self, StatsCommand.self,
             StatusCommand.self, ImageCommand.self, VersionCommand.self,

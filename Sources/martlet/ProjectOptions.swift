@@ -12,7 +12,10 @@ struct ProjectOptions: ParsableArguments {
     @Option(help: "The directory that relative paths start from. [that of the first file]")
     var projectDirectory: String?
 
-    @Option(name: .shortAndLong, help: "The app's name. [COMPOSE_PROJECT_NAME, 'name' in the file, its directory]")
+    @Option(
+        name: .shortAndLong,
+        help: "The app's name. [COMPOSE_PROJECT_NAME, 'name' in the file, its directory]"
+    )
     var projectName: String?
 
     @Argument(help: "The desired-state file; what later files say is merged over it.", completion: .file())

@@ -20,7 +20,13 @@ public final class EventLog: Sendable {
 
     init() {}
 
-    func append(_ kind: EventKind, app: String?, service: String? = nil, instance: Int? = nil, _ reason: String) {
+    func append(
+        _ kind: EventKind,
+        app: String?,
+        service: String? = nil,
+        instance: Int? = nil,
+        _ reason: String
+    ) {
         let time = Timestamp.now()
         let record = EventRecord(
             time: Timestamp.text(time),

@@ -142,7 +142,13 @@ extension Node {
             return (resolved, problems)
         }
         guard let first = problems.first else { return resolved }
-        throw ControlError(.conflict, app.name, "\(first.path): \(first.what)", first.remedy, problems: problems)
+        throw ControlError(
+            .conflict,
+            app.name,
+            "\(first.path): \(first.what)",
+            first.remedy,
+            problems: problems
+        )
     }
 
     private static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {

@@ -59,7 +59,8 @@ extension Node {
         return Inside(pidfd: prepared.pidfd, end: Task { try await finish(name, program, prepared.pidfd) })
     }
 
-    private func finish(_ name: String, _ program: LaunchProgram, _ pidfd: Descriptor) async throws -> Int32? {
+    private func finish(_ name: String, _ program: LaunchProgram, _ pidfd: Descriptor) async throws -> Int32?
+    {
         let releasing = Task { [keeper] in try await keeper.release(name, program) }
         // The end may be told before RELEASE is answered, so this waits first; a failed release ends it too.
         let watching = Task {

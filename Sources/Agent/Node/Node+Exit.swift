@@ -148,7 +148,6 @@ extension Node {
         let records = try InstanceRecord.all(in: folders.records)
         let networks = networks
         let present = try await Thread.run { try networks.list() }
-        for network in present { try await serveNames(network) }
         for record in records {
             var instance = Instance(record: record)
             switch held[record.id]?.state {
@@ -196,14 +195,25 @@ extension Node {
         for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
             if !owned.contains(name) { try await keeper.unpark(name) }
         }
-        let tree = tree
-        for id in try tree.containers() where !known.contains(id) {
+        try await sweep(sparing: known)
+    }
+
+    /// Removes what an agent before us, or one before a reboot, left of instances that are no more.
+    private func sweep(sparing known: Set<String>) async throws {
+        let tree = tree, layers = folders.instances
+        let left = try await Thread.run {
+            let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
+            return (groups: try tree.containers(), layers: Set(made))
+        }
+        for id in left.groups.union(left.layers).subtracting(known).sorted() {
             do {
-                try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) }
+                try await Thread.run {
+                    if left.groups.contains(id) { try Cgroup.remove(id, in: tree, killing: true) }
+                    if left.layers.contains(id) { try Folders.removeTree("\(layers)/\(id)") }
+                }
             } catch {
                 tell(.failed, id, "\(error)")
             }
         }
-        for app in Set(records.map(\.app)) { try await publishNames(app) }
     }
 }

@@ -64,7 +64,7 @@ extension Node {
         }
         startHealth(id)
         changed()
-        try await publishNames(instance.record.app)
+        publishNames(instance.record.app)
     }
 
     private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {

@@ -58,7 +58,9 @@ extension Node {
             try await ask { try await $0.park("dns.\(key).udp", made.udp) }
             try await ask { try await $0.park("dns.\(key).tcp", made.tcp) }
         }
-        names.serve(key, sockets: sockets, forwards: !network.isInternal)
+        // A query may wait in the sockets: it must find whom it asks for.
+        let table = nameTables(of: network.app)[key] ?? NameTable()
+        names.serve(key, sockets: sockets, forwards: !network.isInternal, table: table)
     }
 
     /// The networks of a service in the file's order, the first one with the default route.
@@ -119,7 +121,7 @@ extension Node {
             for (network, attachment) in attachments { try networks.detach(attachment, from: network) }
         }
         if let first = attachments.first?.network { try await publishPorts(first) }
-        if let app = instances[id]?.record.app { try await publishNames(app) }
+        if let app = instances[id]?.record.app { publishNames(app) }
     }
 
     /// Replaces the published ports of a network by those of the instances on it now.
@@ -167,7 +169,13 @@ extension Node {
     }
 
     /// Tells the name server who is where.
-    func publishNames(_ app: String) async throws {
+    func publishNames(_ app: String) {
+        let tables = nameTables(of: app)
+        for key in served where key.hasPrefix("\(app)/") { names.update(key, tables[key] ?? NameTable()) }
+    }
+
+    /// Who is where on an app's networks, by `app/network`.
+    private func nameTables(of app: String) -> [String: NameTable] {
         var entries: [String: [NameTable.Entry]] = [:]
         var subnets: [String: [AddressPrefix]] = [:]
         for instance in instances.values where instance.record.app == app && instance.phase == .running {
@@ -186,8 +194,8 @@ extension Node {
                 subnets["\(app)/\(network.name)"] = [network.subnet] + (network.subnet6.map { [$0] } ?? [])
             }
         }
-        for key in served where key.hasPrefix("\(app)/") {
-            names.update(key, NameTable(entries[key] ?? [], subnets: subnets[key] ?? []))
-        }
+        return Dictionary(
+            uniqueKeysWithValues: entries.map { ($0, NameTable($1, subnets: subnets[$0] ?? [])) }
+        )
     }
 }

@@ -94,7 +94,7 @@ extension Node {
 
     private func walk(_ name: String, _ steps: [Step], _ app: App, _ images: [String: Image]) async throws {
         // What was adopted had no service until now: its aliases and ports are known from here on.
-        try await publishNames(name)
+        publishNames(name)
         try await republishPorts(name)
         let removals = steps.prefix(while: \.isRemoval)
         try await removeAll(Array(removals), of: name)

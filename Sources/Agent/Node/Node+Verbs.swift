@@ -74,9 +74,12 @@ extension Node {
 
     private func stopInOrder(_ chosen: [Instance]) async throws {
         // By falling order of start, services at a time.
-        for service in chosen.map(\.record.service).reversed().reduce(into: [String](), { list, name in
-            if list.last != name { list.append(name) }
-        }) {
+        for service in chosen.map(\.record.service).reversed().reduce(
+            into: [String](),
+            { list, name in
+                if list.last != name { list.append(name) }
+            }
+        ) {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for instance in chosen where instance.record.service == service {
                     group.addTask { try await self.stop(instance.record.id) }

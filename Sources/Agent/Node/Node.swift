@@ -48,7 +48,9 @@ public actor Node {
     public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    public static func start(_ folders: Folders, _ settings: NodeSettings = NodeSettings()) async throws -> Node {
+    public static func start(_ folders: Folders, _ settings: NodeSettings = NodeSettings()) async throws
+        -> Node
+    {
         let (keeper, ids) = try await connectAndClaim(folders)
         let records = try await Records.open(
             state: folders.state,
@@ -72,6 +74,7 @@ public actor Node {
         do {
             try await node.adopt()
             await node.recall()
+            try await node.serveNames()
         } catch {
             await node.withdraw()
             throw error
@@ -186,7 +189,9 @@ public actor Node {
     // MARK: The state and its changes
 
     func tell(_ kind: EventKind, _ id: String, _ reason: String) {
-        guard let record = instances[id]?.record else { return events.append(kind, app: nil, "\(id): \(reason)") }
+        guard let record = instances[id]?.record else {
+            return events.append(kind, app: nil, "\(id): \(reason)")
+        }
         events.append(kind, app: record.app, service: record.service, instance: record.index, reason)
     }
 
@@ -274,6 +279,20 @@ public actor Node {
             } catch {
                 // What runs goes on, but what it should be is not known: a new apply tells.
                 events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
+            }
+        }
+    }
+
+    /// Answers for the networks that are there, what was asked while no agent was there first; removes those of
+    /// apps that are no more.
+    private func serveNames() async throws {
+        let networks = networks
+        let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
+        for network in try await Thread.run({ try networks.list() }) {
+            if apps.contains(network.app) {
+                try await serveNames(network)
+            } else {
+                try await removeNetwork(network.name, of: network.app)
             }
         }
     }
