@@ -159,6 +159,7 @@ internal import Testing
     @Test(arguments: [
         ("{test: curl localhost}", Healthcheck.Test.shell("curl localhost")),
         ("{test: [CMD-SHELL, a b]}", .shell("a b")), ("{test: [NONE]}", .none), ("{disable: true}", .none),
+        ("{test: x, disable: true}", .none),
         ("{interval: 1s}", .image),
     ])
     func `health tests have their forms`(_ value: String, _ test: Healthcheck.Test) throws {

@@ -61,7 +61,7 @@ internal import Testing
             "many ports",
             "name: a\nservices:\n"
                 + (0..<400).map { "  s\($0): {image: i, ports: [\"1-65535\"]}\n" }.joined(),
-            "more than 65536 ports"
+            "more than 16384 ports, mounts and the like in their short forms"
         ),
         ("many problems", Sample.header + (0..<5_000).map { "    k\($0): 1\n" }.joined(), "unknown key"),
         (
@@ -86,7 +86,7 @@ internal import Testing
             "many networks",
             Sample.header + "    networks: [" + (0..<50_000).map { "n\($0)," }.joined() + "]\nnetworks: {"
                 + (1..<50_000).map { "n\($0): ," }.joined() + "}\n",
-            "network 'n0' is not defined"
+            "more than 500 networks in one app"
         ),
     ]
 

@@ -205,6 +205,63 @@ internal import Testing
             "more than 200000 values"
         ),
         (
+            "ranges of ports in many services",
+            Load([
+                "compose.yaml": "services:\n"
+                    + (0..<400).map { "  s\($0): {image: i, ports: [1-60000]}\n" }.joined()
+            ]), "more than 16384 ports"
+        ),
+        (
+            "a range of ports that many extend",
+            Load([
+                "compose.yaml": "services:\n  base: {image: i, ports: ['1-16000:1-16000']}\n"
+                    + (0..<400).map { "  s\($0): {extends: base}\n" }.joined()
+            ]), "more than 200000 values with all that is extended and included"
+        ),
+        (
+            "ranges of ports in many includes",
+            Load(
+                numbered(90) {
+                    (
+                        "a\($0).yaml",
+                        "services: {s\($0): {image: i, ports: ['\($0 * 500 + 1)-\($0 * 500 + 500)/udp']}}"
+                    )
+                }.merging([
+                    "compose.yaml": "include: [\((0..<90).map { "a\($0).yaml" }.joined(separator: ","))]\n"
+                ]) { $1 }
+            ), "more than 16384 ports"
+        ),
+        (
+            "a range of ports merged again and again",
+            {
+                var load = Load(
+                    numbered(80) {
+                        (
+                            "f\($0).yaml",
+                            "services: {s: {image: i, ports: ['1-200:\($0 * 200 + 1)-\($0 * 200 + 200)']}}"
+                        )
+                    }
+                )
+                load.arguments = (0..<80).map { "f\($0).yaml" }
+                return load
+            }(), "merging takes more than 300000 steps"
+        ),
+        (
+            "many short mounts",
+            Load([
+                "compose.yaml": "services: {s: {image: i, volumes: ["
+                    + String(repeating: "a:/b,", count: 190_000) + "]}}"
+            ]),
+            "more than 16384 ports, mounts"
+        ),
+        (
+            "many dependencies",
+            Load([
+                "compose.yaml": "services: {s: {image: i, depends_on: ["
+                    + (0..<90_000).map { "d\($0)," }.joined() + "]}}"
+            ]), "more than 16384 ports, mounts"
+        ),
+        (
             "depth by aliases",
             Load([
                 "compose.yaml": "x-0: &a0 [x]\n"

@@ -137,7 +137,6 @@ internal import Testing
         ("healthcheck: {test: [curl, x]}", "is not a health test"),
         ("healthcheck: {test: [NONE, x]}", "is not a health test"),
         ("healthcheck: {interval: 0s}", "at least 1ms"),
-        ("healthcheck: {test: x, disable: true}", "does not go with"),
         ("healthcheck: {retries: 0}", "is not a whole number"),
         ("cap_add: [SYS_NOPE]", "is not a capability"), ("cap_add: [CHOWN, CAP_CHOWN]", "is given twice"),
         ("security_opt: [apparmor=x]", "not supported yet"),

@@ -128,7 +128,12 @@ struct Field {
             mismatch("a list")
             return []
         }
-        return items.enumerated().map { Field(tree: $1, path: .index(path, $0), findings: findings) }
+        return items.enumerated().map { item($0, $1) }
+    }
+
+    /// The item of a list at an index.
+    func item(_ index: Int, _ tree: Tree) -> Field {
+        Field(tree: tree, path: .index(path, index), findings: findings)
     }
 
     /// The items of a list, or one scalar as a list of itself.

@@ -8,7 +8,10 @@ final class Findings {
     /// What is worth a look, but no reason to refuse the project.
     private(set) var warnings: [Report.Problem] = []
     private var unset: Set<String> = []
-    private var portsLeft = 65_536
+    private var shortLeft = Findings.maximumShort
+
+    /// A few bytes become a mapping of several values each time.
+    static let maximumShort = 16_384
     private var isMild = false
 
     /// Whether a part of the project is missing, so that what others say of it is no news.
@@ -69,10 +72,10 @@ final class Findings {
         )
     }
 
-    /// Takes from the number of ports that an app may list; false once it is used up.
-    func spend(ports count: Int) -> Bool {
-        portsLeft -= count
-        return portsLeft >= 0
+    /// Takes from the number of values that may be written out from short forms; false once it is used up.
+    func spend(short count: Int) -> Bool {
+        shortLeft -= min(count, shortLeft + 1)
+        return shortLeft >= 0
     }
 
     /// Whether a problem has been found at a place or below it, so that what is missing there is no news.

@@ -35,12 +35,8 @@ extension ServiceDecoder {
         guard let fields = Fields(field, .healthcheck) else { return nil }
         var check = Healthcheck()
         if let test = fields["test"] { check.test = healthTest(test) }
-        if fields["disable"]?.bool() == true {
-            if let test = fields["test"], check.test != .none {
-                test.refuse("does not go with 'disable: true'", "remove one of them")
-            }
-            check.test = .none
-        }
+        // So a file switches off what the one before it tests; the specification has it otherwise, Compose does not.
+        if fields["disable"]?.bool() == true { check.test = .none }
         check.interval = positive(fields["interval"])
         check.timeout = positive(fields["timeout"])
         check.retries = fields["retries"]?.integer(1...1000)

@@ -4,6 +4,8 @@ extension Tree {
     /// The tree without tags that say how to merge, and without what they reset; nil if that is all of it.
     var withoutTags: Tree? {
         if override == .reset { return nil }
+        // What has no tag is shared, not copied.
+        guard hasTags else { return self }
         var content = content
         switch content {
         case .scalar: break
@@ -14,6 +16,15 @@ extension Tree {
             )
         }
         return Tree(position: position, content: content)
+    }
+
+    private var hasTags: Bool {
+        if override != nil { return true }
+        switch content {
+        case .scalar: return false
+        case .sequence(let items): return items.contains(where: \.hasTags)
+        case .mapping(let entries): return entries.contains(where: \.value.hasTags)
+        }
     }
 
     /// How many nodes it has, itself among them.

@@ -4,11 +4,15 @@ extension Shape {
     /// A list; an item may stand for several.
     static func list(_ item: Shape) -> Shape {
         Shape(.each(item)) { field, normaliser in
-            guard field.isSequence else {
+            guard case .sequence(let items) = field.tree.content else {
                 field.mismatch("a list")
                 return nil
             }
-            return field.tree.replacing(.sequence(field.items().compactMap { normaliser.long($0, item) }))
+            var long: [Tree] = []
+            for (index, tree) in items.enumerated() {
+                if let tree = normaliser.long(field.item(index, tree), item) { long.append(tree) }
+            }
+            return field.tree.replacing(.sequence(long))
         }
     }
 
@@ -62,8 +66,10 @@ extension Shape {
         let checked = named(value) { $0.hasPrefix("x-") || Characters.isName($0, and: "._-") }
         return Shape(checked.inside) { field, normaliser in
             // Compose would take `x-` for a name here; we keep it for extensions, as everywhere.
+            guard field.tree.entries.contains(where: { $0.key.hasPrefix("x-") }) else {
+                return checked.long(field, normaliser)
+            }
             let own = field.tree.entries.filter { !$0.key.hasPrefix("x-") }
-            guard field.isMapping else { return checked.long(field, normaliser) }
             let tree = field.tree.replacing(.mapping(own))
             return checked.long(Field(tree: tree, path: field.path, findings: field.findings), normaliser)
         }
@@ -82,7 +88,9 @@ extension Shape {
                 }
                 return mapping.long(field, normaliser)
             }
-            guard let names = set(.string).long(field, normaliser) else { return nil }
+            guard field.canBeShort(field.tree.items.count),
+                let names = set(.string).long(field, normaliser)
+            else { return nil }
             return field.tree.replacing(
                 .mapping(
                     names.items.map {

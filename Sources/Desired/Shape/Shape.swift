@@ -50,7 +50,7 @@ struct Shape: Sendable {
     func orShort(_ short: @escaping @Sendable (Field, Normaliser) -> Tree?) -> Shape {
         remade { field, normaliser in
             guard let scalar = field.scalar, scalar.type != .null else { return long(field, normaliser) }
-            return short(field, normaliser)
+            return field.canBeShort(1) ? short(field, normaliser) : nil
         }
     }
 
@@ -66,5 +66,18 @@ struct Shape: Sendable {
         var shape = self
         shape.zero = text
         return shape
+    }
+}
+
+extension Field {
+    /// Counts so many values that are to be written out; false, once it is reported, if they are too many.
+    func canBeShort(_ count: Int) -> Bool {
+        if findings.spend(short: count) { return true }
+        findings.add(
+            "more than \(Findings.maximumShort) ports, mounts and the like in their short forms",
+            "use fewer of them",
+            at: tree.position
+        )
+        return false
     }
 }

@@ -84,13 +84,18 @@ extension Shape {
     /// The ports of a service; a range of the short form becomes one entry for each port.
     static func ports(_ long: Shape) -> Shape {
         Shape(.each(long)) { field, normaliser in
-            guard field.isSequence else {
+            guard case .sequence(let items) = field.tree.content else {
                 field.mismatch("a list")
                 return nil
             }
-            let ports = field.items().flatMap { item -> [Tree] in
-                item.isMapping || item.tree.override == .reset
-                    ? normaliser.long(item, long).map { [$0] } ?? [] : short(item)
+            var ports: [Tree] = []
+            for (index, tree) in items.enumerated() {
+                let item = field.item(index, tree)
+                if item.isMapping || tree.override == .reset {
+                    if let port = normaliser.long(item, long) { ports.append(port) }
+                } else {
+                    ports += short(item)
+                }
             }
             return field.tree.replacing(.sequence(ports))
         }
@@ -119,10 +124,7 @@ extension Shape {
             )
             return []
         }
-        guard field.findings.spend(ports: port.target.count) else {
-            field.refuse("more than 65536 ports in one app", "publish fewer")
-            return []
-        }
+        guard field.canBeShort(port.target.count) else { return [] }
         return port.long(at: field.tree.position)
     }
 }
