@@ -48,7 +48,7 @@ let package = Package(
     ],
     targets: [
         // The walk, left to right.
-        stop("Desired", [.product(name: "Yams", package: "Yams")]),
+        stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
         stop("Images", ["Linux", "CArchive", "CCrypto"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),

@@ -24,10 +24,23 @@ extension ContainerSpec {
                 "sysctl \(sysctl.key.debugDescription) is the host's, not this container's: remove it"
             )
         }
+        try checkFiles()
         for path in mounts.map(\.destination) + files.map(\.path) where Self.hidesKernel(path) {
             throw refuse(
                 "mount at \(path.debugDescription): nothing may cover the root or /proc: choose another place"
             )
+        }
+    }
+
+    private func checkFiles() throws(ContainerError) {
+        for file in files {
+            // Beyond its own ids it would be somebody else's.
+            guard hostIDs == nil || max(file.uid, file.gid) < 65_536, max(file.uid, file.gid) < .max else {
+                throw refuse("owner \(file.uid):\(file.gid) of \(file.path) is outside the container's ids")
+            }
+            guard file.mode <= 0o777 else {
+                throw refuse("mode \(String(file.mode, radix: 8)) of \(file.path): use 777 or less")
+            }
         }
     }
 

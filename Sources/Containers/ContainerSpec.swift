@@ -46,6 +46,38 @@ public struct ContainerSpec: Sendable {
         }
     }
 
+    /// A small file made fresh for this container, in memory and attached alone.
+    public struct File: Sendable {
+        /// Where, an absolute path inside the root; made if absent.
+        public var path: String
+        /// What it holds.
+        public var content: [UInt8]
+        /// The owner inside the container.
+        public var uid: UInt32 = 0
+        /// The group inside the container.
+        public var gid: UInt32 = 0
+        /// The permission bits.
+        public var mode: UInt32 = 0o644
+        /// Nobody inside can write to it; it is attached after all mounts, and may lie within one.
+        public var readOnly = false
+
+        /// Describes a file of the container's root, mode 0644.
+        public init(_ path: String, _ content: String) {
+            self.path = path
+            self.content = Array(content.utf8)
+        }
+
+        /// Describes a file that nobody inside can write to.
+        public init(readOnly content: [UInt8], at path: String, uid: UInt32, gid: UInt32, mode: UInt32) {
+            self.path = path
+            self.content = content
+            self.uid = uid
+            self.gid = gid
+            self.mode = mode
+            readOnly = true
+        }
+    }
+
     /// The network namespace.
     public enum Network: Sendable {
         /// A fresh one; its descriptor is handed out before the container runs.
@@ -70,10 +102,8 @@ public struct ContainerSpec: Sendable {
     public var hostname: String
     /// Mounts, in order.
     public var mounts: [Mount] = []
-    /// Small files made fresh for this container: path, content.
-    ///
-    /// Attached one by one, mode 0644.
-    public var files: [(path: String, content: String)] = []
+    /// Small files made fresh for this container.
+    public var files: [File] = []
     /// Namespaced sysctls, dotted.
     public var sysctls: [(key: String, value: String)] = []
     /// Size of `/dev/shm` in bytes.

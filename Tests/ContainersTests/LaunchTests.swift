@@ -30,7 +30,7 @@ internal import Testing
             let top = "\(node.folder)/top"
             try Shell.run("mkdir -p \(top)/etc && ln -s \(link) \(top)/etc/resolv.conf")
             var spec = try node.spec("linked", ["cat", "/etc/resolv.conf"], layers: [node.layer, top])
-            spec.files = [("/etc/resolv.conf", "nameserver 10.77.0.1\n")]
+            spec.files = [.init("/etc/resolv.conf", "nameserver 10.77.0.1\n")]
             let (output, status) = try await node.run(keeper, spec)
             #expect(output == "nameserver 10.77.0.1\n" && status == 0)
         }
@@ -41,7 +41,7 @@ internal import Testing
             let top = "\(node.folder)/top"
             try Shell.run("mkdir -p \(top)/etc && ln -s b \(top)/etc/a && ln -s a \(top)/etc/b")
             var spec = try node.spec("circle", ["true"], layers: [node.layer, top])
-            spec.files = [("/etc/a", "")]
+            spec.files = [.init("/etc/a", "")]
             await #expect(
                 throws: ContainerError(step: "release", "circle: mount point /etc/a", cause: .errno(ELOOP))
             ) { try await node.start(keeper, spec) }

@@ -33,7 +33,7 @@ internal import Testing
         "stdin_open: true", "ulimits: {nofile: 1}", "sysctls: {kernel.msgmax: 1}", "devices: [/dev/fuse]",
         "extra_hosts: ['a:10.0.0.1']",
         "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]",
-        "x-martlet: {userns: host}", "oom_score_adj: 1",
+        "x-martlet: {userns: host}", "oom_score_adj: 1", "configs: [conf]", "secrets: [key]",
     ])
     func `a fixed field changes the replace key by its name`(_ lines: String) throws {
         let (before, after) = (try key(""), try key(lines))

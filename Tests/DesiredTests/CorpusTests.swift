@@ -114,7 +114,9 @@ private func problems(of project: Project) -> Report? {
         ("`healthcheck`", .healthcheck), ("`devices`", .device), ("`ulimits`", .ulimit),
         ("`deploy`", .deploy), ("`deploy.resources`", .resources), ("`limits`", .limits),
         ("`reservations`", .reservations), ("`restart_policy`", .restartPolicy), ("`networks`", .network),
-        ("`ipam`", .ipam), ("`ipam.config`", .subnet), ("`volumes`", .volume),
+        ("`configs`", .config), ("`secrets`", .secret),
+        ("`configs` and `secrets` of a service", .fileUse), ("`ipam`", .ipam), ("`ipam.config`", .subnet),
+        ("`volumes`", .volume),
     ]
 
     private func documentation() throws -> [String] {

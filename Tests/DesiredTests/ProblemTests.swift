@@ -30,7 +30,7 @@ internal import Testing
         ("name: a\nservices: {web: {image: i}\n", "not valid YAML"),
         ("name: *none\n", "an alias without its anchor"),
         ("name: \u{1}\n", "not valid YAML"),
-        ("name: a\nsecrets: {}\nservices: {web: {image: i}}\n", "not supported yet"),
+        ("name: a\nmodels: {}\nservices: {web: {image: i}}\n", "not supported yet"),
         ("name: a\nx-jobs: {}\nservices: {web: {image: i}}\n", "x-jobs: not supported yet"),
         ("name: a\nx-martlet: {format: 2}\nservices: {web: {image: i}}\n", "format 2 is newer"),
         ("name: a\nx-martlet: {formt: 1}\nservices: {web: {image: i}}\n", "did you mean 'format'?"),
@@ -194,7 +194,7 @@ internal import Testing
         ("memswap_limit", "-1"), ("models", "{}"), ("oom_kill_disable", "true"), ("pid", "host"),
         ("platform", "linux/amd64"), ("post_start", "[{command: x}]"), ("pre_start", "[{command: x}]"),
         ("pre_stop", "[{command: x}]"), ("privileged", "true"),
-        ("provider", "{type: x}"), ("runtime", "x"), ("secrets", "[]"), ("configs", "[]"),
+        ("provider", "{type: x}"), ("runtime", "x"),
         ("storage_opt", "{size: 1g}"), ("use_api_socket", "true"), ("userns_mode", "host"), ("uts", "host"),
         ("volumes_from", "['container:x']"), ("links", "[]"), ("pull_refresh_after", "1h"),
     ])

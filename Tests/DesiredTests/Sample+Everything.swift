@@ -32,6 +32,8 @@ extension Sample {
             networks: { front: { aliases: [www] }, back: }
             ports: [ "8080:80", { target: 81, published: "81", host_ip: "::", protocol: udp, mode: host } ]
             volumes: [ "uploads:/srv/uploads", "./conf:/etc/web:ro", { type: tmpfs, target: /run, tmpfs: { size: 1m } } ]
+            configs: [{ source: conf, target: /etc/app.conf, mode: 0440 }]
+            secrets: [key]
             devices: ["/dev/fuse:/dev/fuse:rw"]
             ulimits: { nofile: { soft: 1024, hard: 2048 }, nproc: 100 }
             sysctls: { net.core.somaxconn: 1024, kernel.sem: "250 32000 32 128" }
@@ -58,5 +60,9 @@ extension Sample {
           back: { driver: bridge, internal: true, enable_ipv6: true, ipam: { config: [ { subnet: 10.77.1.0/24, gateway: 10.77.1.1 }, { subnet: "fd77:1::/64" } ] } }
         volumes:
           uploads:
+        configs:
+          conf: { content: "workers = 4", labels: { a: b } }
+        secrets:
+          key: { file: ./key.txt, name: the-key }
         """
 }

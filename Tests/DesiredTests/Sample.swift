@@ -14,6 +14,7 @@ enum Sample {
         let indented = lines.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
         let tail =
             "\nvolumes: {data: {}}\nnetworks: {front: {}, back: {ipam: {config: [{subnet: 10.77.1.0/24}]}}}\n"
+            + "configs: {conf: {content: x}}\nsecrets: {key: {file: /srv/key}}\n"
         let app = try app(header + indented + tail, environment)
         return app.services[0]
     }

@@ -38,7 +38,8 @@ extension Node {
             try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
         }
         spec.mounts = try await mounts(service, image, app)
-        spec.files = try await files(service, app, hostname: hostname)
+        let given = try await given(service, app, "\(record.name)")
+        spec.files = try await files(service, app, hostname: hostname) + given
         return spec
     }
 
@@ -110,17 +111,16 @@ extension Node {
 
     // MARK: Files
 
-    private func files(_ service: Service, _ app: App, hostname: String) async throws -> [(
-        path: String, content: String
-    )] {
+    private func files(_ service: Service, _ app: App, hostname: String) async throws -> [ContainerSpec.File]
+    {
         var hosts = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n"
         if service.networkMode != .networks { hosts += "127.0.1.1 \(hostname)\n" }
         for extra in service.extraHosts {
             for address in extra.addresses { hosts += "\(address) \(extra.name)\n" }
         }
         return [
-            ("/etc/hosts", hosts), ("/etc/hostname", hostname + "\n"),
-            ("/etc/resolv.conf", try await resolverConfiguration(service, app)),
+            .init("/etc/hosts", hosts), .init("/etc/hostname", hostname + "\n"),
+            .init("/etc/resolv.conf", try await resolverConfiguration(service, app)),
         ]
     }
 

@@ -66,8 +66,13 @@ extension LaunchProgram {
         add(MARTLET_OP_UNSHARE, x: UInt64(MARTLET_CLONE_NEWCGROUP))
         add(MARTLET_OP_MOVE, a: root, b: fill(MARTLET_OP_ROOT))
         addKernelFileSystems(spec, root: root, dev: dev, hostSys: hostSys)
-        for (file, slot) in zip(spec.files, files) { attach(slot, root, file.path, isFile: true) }
+        for (file, slot) in zip(spec.files, files) where !file.readOnly {
+            attach(slot, root, file.path, isFile: true)
+        }
         addMounts(spec, root: root, binds: binds)
+        for (file, slot) in zip(spec.files, files) where file.readOnly {
+            attach(slot, root, file.path, isFile: true)
+        }
         if spec.process.directory != "/" { _ = target(root, spec.process.directory) }
         if spec.root.readOnly { add(MARTLET_OP_SETATTR, a: root, x: Attribute.readOnly) }
         add(MARTLET_OP_PIVOT, a: root)

@@ -83,7 +83,10 @@ extension LaunchProgram {
         let owner = spec.hostIDs ?? 0
         let folder = addFileSystem(
             "tmpfs",
-            [("mode", "0755"), ("size", "1m"), ("uid", "\(owner)"), ("gid", "\(owner)")],
+            [
+                ("mode", "0755"), ("size", "\(Self.room(for: spec.files))"), ("uid", "\(owner)"),
+                ("gid", "\(owner)"),
+            ],
             Attribute.noSetuid | Attribute.noDevices | Attribute.noExec
         )
         add(MARTLET_OP_MOVE, a: folder, b: host)
@@ -93,12 +96,28 @@ extension LaunchProgram {
                 MARTLET_OP_FILE,
                 a: folder,
                 text: .string(name),
-                more: .bytes(Array(file.content.utf8)),
-                x: 0o644
+                more: .bytes(file.content),
+                x: UInt64(file.mode)
             )
-            add(MARTLET_OP_OWNER, a: folder, text: .string(name), x: UInt64(owner), y: UInt64(owner))
-            return fill(MARTLET_OP_TREE, from: folder, text: .string(name), x: Tree.clone)
+            add(
+                MARTLET_OP_OWNER,
+                a: folder,
+                text: .string(name),
+                x: UInt64(owner) + UInt64(file.uid),
+                y: UInt64(owner) + UInt64(file.gid)
+            )
+            let tree = fill(MARTLET_OP_TREE, from: folder, text: .string(name), x: Tree.clone)
+            if file.readOnly {
+                let runs = file.mode & 0o111 != 0
+                add(MARTLET_OP_SETATTR, a: tree, x: Attribute.readOnly, y: runs ? Attribute.noExec << 32 : 0)
+            }
+            return tree
         }
+    }
+
+    /// Bytes for a tmpfs that holds these files, in pages, with some for its own use.
+    private static func room(for files: [ContainerSpec.File]) -> Int {
+        files.reduce(1 << 20) { $0 + ($1.content.count + 0xffff) & ~0xffff }
     }
 
     mutating func addBind(_ mount: ContainerSpec.Mount, tree source: Slot, users: Slot?) -> Slot {

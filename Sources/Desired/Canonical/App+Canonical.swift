@@ -8,9 +8,15 @@ extension App {
     /// text is the app's generation.
     public func canonicalJSON() -> String {
         Canonical.object([
+            "configs": configs.isEmpty
+                ? nil
+                : .object(Dictionary(configs.map { ($0.name, $0.canonical) }) { first, _ in first }),
             "format": .integer(Int64(format)),
             "name": .string(name),
             "networks": .object(Dictionary(networks.map { ($0.name, $0.canonical) }) { first, _ in first }),
+            "secrets": secrets.isEmpty
+                ? nil
+                : .object(Dictionary(secrets.map { ($0.name, $0.canonical) }) { first, _ in first }),
             "services": .object(
                 Dictionary(
                     services.map {
@@ -23,7 +29,8 @@ extension App {
     }
 
     /// What a new container is needed for: canonical JSON over exactly the fields of the service that cannot be
-    /// changed while it runs, keyed by their names in the file, with the definitions of its networks.
+    /// changed while it runs, keyed by their names in the file, with the definitions of its networks, the digests
+    /// of its configs and the paths of its secrets.
     ///
     /// Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
     /// that another name for the same content replaces nothing), `pull_policy`, `replicas`, `deploy` and all
@@ -39,6 +46,16 @@ extension App {
             canonical["definition"] = network(attachment.network)?.canonical
             return .object(canonical)
         }
+        members["configs"] = Canonical.list(service.configs) { use in
+            var canonical = use.members
+            canonical["digest"] = .text(config(use.source)?.digest)
+            return .object(canonical)
+        }
+        members["secrets"] = Canonical.list(service.secrets) { use in
+            var canonical = use.members
+            canonical["file"] = .text(secret(use.source)?.path)
+            return .object(canonical)
+        }
         return Canonical.object(members).text
     }
 
@@ -49,6 +66,18 @@ extension App {
             return nil
         }
         return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted()
+    }
+}
+
+extension Config {
+    fileprivate var canonical: Canonical {
+        .object(["digest": .string(digest), "labels": .map(labels)])
+    }
+}
+
+extension Secret {
+    fileprivate var canonical: Canonical {
+        .object(["file": .string(path), "labels": .map(labels)])
     }
 }
 

@@ -7,6 +7,7 @@ extension Service {
             "cap_add": .strings(addedCapabilities),
             "cap_drop": .strings(droppedCapabilities),
             "command": command.map { .array($0.map { .string($0) }) },
+            "configs": .list(configs) { .object($0.members) },
             "container_name": .text(containerName),
             "devices": .list(devices) {
                 .object([
@@ -33,6 +34,7 @@ extension Service {
             "oom_score_adj": .number(oomScoreAdjustment),
             "ports": .list(ports, \.canonical),
             "read_only": .flag(isReadOnly),
+            "secrets": .list(secrets) { .object($0.members) },
             "security_opt": isSeccompConfined && noNewPrivileges
                 ? nil
                 : .object([
@@ -80,6 +82,15 @@ extension NetworkAttachment {
         [
             "aliases": .strings(aliases), "ipv4_address": .text(ipv4Address?.description),
             "network": .string(network),
+        ]
+    }
+}
+
+extension FileUse {
+    var members: [String: Canonical?] {
+        [
+            "gid": .number(group), "mode": .number(mode), "source": .string(source),
+            "target": .string(target), "uid": .number(user),
         ]
     }
 }

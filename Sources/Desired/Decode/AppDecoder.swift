@@ -25,6 +25,8 @@ struct AppDecoder {
         app.volumes =
             fields["volumes"].map { named($0, Names.resource).compactMap { volume($0, $1, in: app.name) } }
             ?? []
+        app.configs = fields["configs"].map { named($0, Names.resource).compactMap(config) } ?? []
+        app.secrets = fields["secrets"].map { named($0, Names.resource).compactMap(secret) } ?? []
         if let services = fields.required("services", "add at least one service") {
             let services = named(services, Names.service)
             if services.isEmpty { field.refuse("there is no service", "add at least one") }
@@ -36,7 +38,9 @@ struct AppDecoder {
             format: app.format,
             services: app.services,
             networks: app.networks,
-            volumes: app.volumes
+            volumes: app.volumes,
+            configs: app.configs,
+            secrets: app.secrets
         )
         CrossCheck(app: app, fields: fields).run()
         return app

@@ -155,6 +155,16 @@ struct Field {
         return entries.map { ($0.key, Field(tree: $0.value, path: path / $0.key, findings: findings)) }
     }
 
+    /// Labels by name; one without a value is empty.
+    func labels() -> [String: String] {
+        var labels: [String: String] = [:]
+        for (key, value, field) in pairs() {
+            if Characters.hasControl(key) { field.refuse("a control character in the name of a label") }
+            labels[key] = value ?? ""
+        }
+        return labels
+    }
+
     var isMapping: Bool {
         if case .mapping = tree.content { true } else { false }
     }

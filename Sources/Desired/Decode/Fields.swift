@@ -19,7 +19,12 @@ struct Fields {
                     Field(tree: entry.value, path: path, findings: field.findings), entry.position
                 )
             } else if words.planned.contains(entry.key) {
-                field.findings.add("not supported yet", "remove the key", at: entry.position, path)
+                field.findings.add(
+                    "not supported yet",
+                    words.remedy(for: entry.key),
+                    at: entry.position,
+                    path
+                )
             } else if !entry.key.hasPrefix("x-") || Vocabulary.extensions.contains(entry.key) {
                 field.findings.add("unknown key", words.hint(for: entry.key), at: entry.position, path)
             }

@@ -24,12 +24,7 @@ extension ServiceDecoder {
             refuseRepeats(groups)
             service.additionalGroups = groups.map(\.0)
         }
-        if let field = fields["labels"] {
-            for (key, value, field) in field.pairs() {
-                if Characters.hasControl(key) { field.refuse("a control character in the name of a label") }
-                service.labels[key] = value ?? ""
-            }
-        }
+        service.labels = fields["labels"]?.labels() ?? [:]
     }
 
     /// Null keeps the image's.

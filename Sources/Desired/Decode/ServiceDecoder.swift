@@ -26,6 +26,7 @@ struct ServiceDecoder {
         rights(fields, into: &service)
         networking(fields, into: &service)
         storage(fields, into: &service)
+        files(fields, into: &service)
         resources(fields, into: &service)
         lifecycle(fields, into: &service)
         return service

@@ -6,7 +6,7 @@
 extension Vocabulary {
     static let app = Vocabulary(
         [
-            "name", "version", "services", "networks", "volumes", "x-martlet",
+            "name", "version", "services", "networks", "volumes", "configs", "secrets", "x-martlet",
             // Honoured when the files are read, and gone by now.
             "include",
         ],
@@ -25,7 +25,7 @@ extension Vocabulary {
             "stop_signal", "stop_grace_period", "read_only", "cap_add", "cap_drop", "security_opt", "init",
             "tty", "stdin_open", "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit",
             "cpus", "pids_limit", "cpu_shares", "deploy", "scale", "pull_policy", "container_name",
-            "shm_size", "group_add", "oom_score_adj", "x-martlet",
+            "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "x-martlet",
             // Honoured when the files are read.
             "extends", "env_file", "label_file", "profiles",
         ],
@@ -43,6 +43,14 @@ extension Vocabulary {
     static let ipam = Vocabulary(["config"], of: .ipam)
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
     static let volume = Vocabulary(["name"], of: .volume)
+
+    static let config = Vocabulary(["name", "file", "environment", "content", "labels"], of: .config)
+    static let secret = Vocabulary(
+        ["name", "file", "labels"],
+        of: .secret,
+        remedies: ["environment": "write it to a file of the node, and name that with 'file'"]
+    )
+    static let fileUse = Vocabulary(["source", "target", "uid", "gid", "mode"], of: .fileUse)
 
     static let port = Vocabulary(["target", "published", "host_ip", "protocol", "mode"], of: .port)
     static let mount = Vocabulary(

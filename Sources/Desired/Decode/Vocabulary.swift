@@ -6,15 +6,23 @@ struct Vocabulary {
     let honoured: Set<String>
     /// Keys of the specification, or announced by us, that are refused until they mean something.
     let planned: Set<String>
+    /// What to do instead, for planned keys where there is more to say than to remove them.
+    private let remedies: [String: String]
 
-    init(_ honoured: Set<String>, planned: Set<String> = []) {
+    init(_ honoured: Set<String>, planned: Set<String> = [], remedies: [String: String] = [:]) {
         self.honoured = honoured
         self.planned = planned
+        self.remedies = remedies
     }
 
     /// The honoured ones of the specification's keys; the others are planned.
-    init(_ honoured: Set<String>, of keys: Keys) {
-        self.init(honoured, planned: keys.words.subtracting(honoured))
+    init(_ honoured: Set<String>, of keys: Keys, remedies: [String: String] = [:]) {
+        self.init(honoured, planned: keys.words.subtracting(honoured), remedies: remedies)
+    }
+
+    /// What to do about a planned key.
+    func remedy(for key: String) -> String {
+        remedies[key] ?? "remove the key"
     }
 
     /// Extension keys that are our own, and so never foreign.

@@ -9,7 +9,7 @@ final class Loader {
     struct Stop: Error {}
 
     let findings: Findings
-    private let sources: SourceFiles?
+    let sources: SourceFiles?
     let budget = Budget()
     private var contents: [String: Document.Content?] = [:]
     private var variableFiles: [String: Result<[UInt8], SourceFiles.Failure>] = [:]

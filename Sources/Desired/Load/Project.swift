@@ -8,6 +8,7 @@ public struct Project: Sendable {
     public let warnings: [Report.Problem]
     /// The active services and every resource, in the long form.
     let tree: Tree
+    private let contents: ConfigContents
     private let files: [String]
 
     /// Puts in what the merged files imply.
@@ -19,6 +20,7 @@ public struct Project: Sendable {
             environment: merged.scope.environment
         )
         tree = normaliser.finish(merged.tree)
+        contents = ConfigContents(tree, environment: merged.scope.environment, sources: merged.sources)
         if !findings.problems.isEmpty {
             // Whoever mends these wants to know of the others, too.
             _ = Project.decoded(tree, findings)
@@ -29,15 +31,21 @@ public struct Project: Sendable {
         files = findings.files
     }
 
+    /// The project with all that it says of configs, wherever that was read from.
+    var whole: Tree {
+        contents.embedded(in: tree)
+    }
+
     /// Decodes and checks the app that the project describes.
     ///
-    /// Networks and volumes that no service uses are checked, but are not part of it.
+    /// Networks, volumes, configs and secrets that no service uses are checked, but are not part of it.
     ///
     /// - Returns: The app.
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
-        let app = Project.decoded(tree, findings)
+        contents.report(tree, to: findings)
+        let app = Project.decoded(whole, findings)
         try findings.check()
         guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
@@ -59,7 +67,7 @@ public struct Project: Sendable {
 }
 
 extension App {
-    /// The app with the networks and volumes that its services use.
+    /// The app with the networks, volumes, configs and secrets that its services use.
     fileprivate var withoutUnused: App {
         var app = self
         let networks = Set(services.flatMap { $0.networks.map(\.network) })
@@ -68,6 +76,10 @@ extension App {
                 if case .volume(let name) = mount.source { name } else { nil }
             }
         )
+        let configs = Set(services.flatMap { $0.configs.map(\.source) })
+        let secrets = Set(services.flatMap { $0.secrets.map(\.source) })
+        app.configs.removeAll { !configs.contains($0.name) }
+        app.secrets.removeAll { !secrets.contains($0.name) }
         app.networks.removeAll { !networks.contains($0.name) }
         app.volumes.removeAll { !volumes.contains($0.name) }
         return app

@@ -21,6 +21,8 @@ struct ProjectReader {
     struct Merged {
         let tree: Tree
         let scope: Scope
+        /// Nil if there is no file beside the text.
+        let sources: SourceFiles?
         let findings: Findings
     }
 
@@ -114,7 +116,7 @@ struct ProjectReader {
         }
         tree = Profiles(active: profiles(scope), findings: findings)(tree)
         tree = try ServiceVariables(loader: loader, scope: scope)(tree)
-        return Merged(tree: tree, scope: scope, findings: findings)
+        return Merged(tree: tree, scope: scope, sources: loader.sources, findings: findings)
     }
 
     private func name(_ scope: Scope) throws(Loader.Stop) -> String? {

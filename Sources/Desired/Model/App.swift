@@ -12,6 +12,10 @@ public struct App: Sendable, Equatable {
     public var networks: [Network]
     /// The volumes, ordered by name.
     public var volumes: [Volume]
+    /// The configs, ordered by name.
+    public var configs: [Config]
+    /// The secrets, ordered by name.
+    public var secrets: [Secret]
 
     /// An app of these parts, which are put in order of their names.
     public init(
@@ -19,18 +23,32 @@ public struct App: Sendable, Equatable {
         format: Int = 1,
         services: [Service] = [],
         networks: [Network] = [],
-        volumes: [Volume] = []
+        volumes: [Volume] = [],
+        configs: [Config] = [],
+        secrets: [Secret] = []
     ) {
         self.name = name
         self.format = format
         self.services = services.sorted { $0.name < $1.name }
         self.networks = networks.sorted { $0.name < $1.name }
         self.volumes = volumes.sorted { $0.name < $1.name }
+        self.configs = configs.sorted { $0.name < $1.name }
+        self.secrets = secrets.sorted { $0.name < $1.name }
     }
 
     /// The service of this name.
     public func service(_ name: String) -> Service? {
         services.first { $0.name == name }
+    }
+
+    /// The config of this name.
+    public func config(_ name: String) -> Config? {
+        configs.first { $0.name == name }
+    }
+
+    /// The secret of this name.
+    public func secret(_ name: String) -> Secret? {
+        secrets.first { $0.name == name }
     }
 
     /// The network of this name.

@@ -54,6 +54,10 @@ public struct Service: Sendable, Equatable {
     public var extraHosts: [ExtraHost]
     /// Mounts, in order.
     public var mounts: [Mount]
+    /// Configs as files, ordered by target.
+    public var configs: [FileUse]
+    /// Secrets as files, ordered by target.
+    public var secrets: [FileUse]
     /// Devices, in order.
     public var devices: [Device]
     /// The size of /dev/shm; nil means 64 MiB.
@@ -107,6 +111,8 @@ public struct Service: Sendable, Equatable {
         dns: [IPAddress] = [],
         extraHosts: [ExtraHost] = [],
         mounts: [Mount] = [],
+        configs: [FileUse] = [],
+        secrets: [FileUse] = [],
         devices: [Device] = [],
         sharedMemorySize: ByteCount? = nil,
         sysctls: [String: String] = [:],
@@ -146,6 +152,8 @@ public struct Service: Sendable, Equatable {
         self.dns = dns
         self.extraHosts = extraHosts
         self.mounts = mounts
+        self.configs = configs
+        self.secrets = secrets
         self.devices = devices
         self.sharedMemorySize = sharedMemorySize
         self.sysctls = sysctls

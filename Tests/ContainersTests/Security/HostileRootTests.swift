@@ -51,7 +51,7 @@ extension SecurityTests {
                     ],
                     layers: [node.layer, evil]
                 )
-                spec.files = [(path: "/etc/hosts", content: "127.0.0.1 localhost\n")]
+                spec.files = [.init("/etc/hosts", "127.0.0.1 localhost\n")]
                 #expect(try await node.run(keeper, spec).output == "dir\ndir\ndir\nnull\n")
             }
         }
@@ -91,7 +91,15 @@ extension SecurityTests {
                                     at: "/\(way)/new/deep"
                                 )
                             ]
-                        case 2: spec.files = [(path: "/\(way)/file", content: "evil")]
+                        case 2:
+                            let secret = ContainerSpec.File(
+                                readOnly: [1],
+                                at: "/\(way)/secret",
+                                uid: 7,
+                                gid: 7,
+                                mode: 0o400
+                            )
+                            spec.files = [.init("/\(way)/file", "evil"), secret]
                         default: spec.process.directory = "/\(way)/made"
                         }
                         do { _ = try await node.run(keeper, spec) } catch is ContainerError {}

@@ -63,7 +63,10 @@ extension SecurityTests {
                 .init(.bind(null, file: true), at: "/x"),
                 .init(.tmpfs([(key: "size", value: "1m")]), at: "/y"),
             ]
-            spec.files = [(path: "/etc/hosts", content: "localhost")]
+            spec.files = [
+                .init("/etc/hosts", "localhost"),
+                .init(readOnly: [1], at: "/run/secrets/x", uid: 1, gid: 2, mode: 0o500),
+            ]
             spec.initProcess = true
             return try [
                 LaunchProgram(spec, streams: streams, features: [.overlayByDescriptor, .detachedClone])

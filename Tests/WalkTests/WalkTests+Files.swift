@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import TestKit
+internal import Testing
+
+extension WalkTests {
+    @Test func `secrets and configs reach the container and no disk`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            let secrets = "/dev/shm/martlet-\(walk.owner)"
+            try Shell.run("mkdir -m 700 \(secrets) && echo opensesame-1 >\(secrets)/db")
+            defer { _ = try? Shell.run("rm -rf \(secrets)") }  // a test that failed has told more already
+            _ = try walk.file("level = 1\n", "app.conf")
+            let text = """
+                name: files
+                services:
+                  reader:
+                    image: busybox:walk
+                    user: "1000:1000"
+                    read_only: true
+                    command: [sh, -c, "stat -c '%n %u:%g %a' /run/secrets/* /app.conf /etc/motd; cat /run/secrets/db /run/secrets/own /app.conf /etc/motd; sleep 1000"]
+                    init: true
+                    secrets:
+                      - db
+                      - { source: db, target: own, uid: "1000", gid: "1000", mode: 0400 }
+                    configs:
+                      - app.conf
+                      - { source: motd, target: /etc/motd, mode: 0440, gid: "1000" }
+                configs:
+                  app.conf: { file: ./app.conf }
+                  motd: { content: "hello $${USER}" }
+                secrets:
+                  db: { file: \(secrets)/db }
+                """
+            try await walk.apply(text)
+            func shown() async throws -> [String] {
+                let deadline = ContinuousClock.now + ForegroundRun.patience
+                while true {
+                    let lines = try await walk.lines("files/reader")
+                    if lines.last == "hello ${USER}" { return lines.suffix(8).map(String.init) }
+                    try #require(ContinuousClock.now < deadline, "\(lines)")
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            #expect(
+                try await shown() == [
+                    "/run/secrets/db 0:0 444", "/run/secrets/own 1000:1000 400", "/app.conf 0:0 444",
+                    "/etc/motd 0:1000 440", "opensesame-1", "opensesame-1", "level = 1", "hello ${USER}",
+                ]
+            )
+            let first = try await walk.pids()
+
+            // Only the container's own log, and what we read of it, holds what it printed itself.
+            let held = "grep -rl opensesame \(walk.folder) | grep -v -e /state/logs/ -e /output. || true"
+            #expect(try Shell.run(held) == "")
+            let told = try await walk.martlet("events", with: ["--json", "--since", "1h", "--no-follow"])
+                .output
+            #expect(told.contains("started") && !told.contains("opensesame"))
+
+            // The same text changes nothing, a changed secret is there at the next start, a changed config
+            // makes a new container.
+            try Shell.run("echo opensesame-2 >\(secrets)/db")
+            try await walk.apply(text)
+            #expect(try await walk.pids() == first)
+            let again = try await walk.martlet("restart", with: ["files"])
+            try #require(again.code == 0, "\(again.output)")
+            #expect(try await shown().contains("opensesame-2"))
+            let second = try await walk.pids()
+            #expect(second.keys == first.keys && second != first)
+            _ = try walk.file("level = 2\n", "app.conf")
+            let plan = try await walk.martlet("plan", with: [try walk.file(text)])
+            #expect(plan.output.contains("configs"), "\(plan.output)")
+            try await walk.apply(text)
+            #expect(try await shown().contains("level = 2"))
+            #expect(try await walk.pids().keys != first.keys)
+
+            try Shell.run("rm \(secrets)/db")
+            let late = try await walk.martlet("restart", with: ["files"])
+            #expect(late.code == 1 && late.output.contains("\(secrets)/db does not exist"), "\(late.output)")
+            try await walk.down("files")
+            try await walk.end(agent)
+        }
+    }
+}
