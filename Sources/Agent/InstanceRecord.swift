@@ -23,6 +23,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var startedAt: Int64?
     /// How its last run ended; written before the keeper may forget it.
     var lastStatus: Int32?
+    /// Its hooks after the present start have not ended; nil if they have, or there are none.
+    var isUnready: Bool?
     var addresses: [String: String] = [:]
     /// The host port of each of the service's ports, in the file's order.
     var hostPorts: [UInt16] = []

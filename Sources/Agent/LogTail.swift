@@ -19,21 +19,26 @@ public struct LogTail {
     private let logs: LogFolders
     private let app: String?
     private let service: String?
+    private let services: Set<String>?
     private let instance: Int?
     private var names: [String: InstanceName] = [:]
     private var reader = MergedLogReader()
 
     /// Begins with `query` in every log that is there; those that come later are read whole.
+    ///
+    /// `services` leaves out the logs of others.
     public init(
         _ logs: LogFolders,
         app: String? = nil,
         service: String? = nil,
+        services: Set<String>? = nil,
         instance: Int? = nil,
         query: LogQuery
     ) throws {
         self.logs = logs
         self.app = app
         self.service = service
+        self.services = services
         self.instance = instance
         try discover(query)
     }
@@ -48,6 +53,7 @@ public struct LogTail {
 
     private mutating func discover(_ query: LogQuery) throws {
         for spool in logs.spools(app: app, service: service) where names[spool.path] == nil {
+            guard services?.contains(spool.name.service) ?? true else { continue }
             guard instance == nil || instance == spool.name.index else { continue }
             reader.add(spool.path, try LogReader(spool.path, query))
             names[spool.path] = spool.name

@@ -19,6 +19,9 @@ extension ContainerSpec {
                 "host name \(hostname.debugDescription): use up to 64 letters, digits, '-', '_' and '.'"
             )
         }
+        guard domainName.map(Self.isHostname) ?? true else {
+            throw refuse("domain name \(domainName.debugDescription): use what a host name is made of")
+        }
         for sysctl in sysctls where !isNamespaced(sysctl.key) {
             throw refuse(
                 "sysctl \(sysctl.key.debugDescription) is the host's, not this container's: remove it"

@@ -100,6 +100,8 @@ public struct ContainerSpec: Sendable {
     public var network: Network = .new
     /// Its host name.
     public var hostname: String
+    /// Its domain name, as getdomainname(2) tells it.
+    public var domainName: String?
     /// Mounts, in order.
     public var mounts: [Mount] = []
     /// Small files made fresh for this container.

@@ -19,9 +19,15 @@ final class LogScreen: Sendable {
         // Earlier runs' logs are passed over: nothing in them is as new as this.
         let query = LogQuery(since: since, holdsUnfinished: true)
         let services = app.services.map(\.name)
+        let attached = Set(app.services.filter(\.isAttached).map(\.name))
         try Thread.detach { [self] in
             do {
-                let tail = try LogTail(LogFolders(root: folders.logs), app: app.name, query: query)
+                let tail = try LogTail(
+                    LogFolders(root: folders.logs),
+                    app: app.name,
+                    services: attached,
+                    query: query
+                )
                 var feed = LogFeed(tail, services: services)
                 while true {
                     let last = ending.load(ordering: .acquiring)

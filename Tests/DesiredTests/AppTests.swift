@@ -61,6 +61,7 @@ internal import Testing
                     memoryLimit: ByteCount(256 << 20),
                     memoryReservation: ByteCount(128 << 20),
                     cpuLimit: CPUCount(nanos: 1_500_000_000),
+                    processors: "0-1",
                     pidsLimit: 200
                 )
         )

@@ -34,6 +34,9 @@ internal import Testing
         "extra_hosts: ['a:10.0.0.1']",
         "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]",
         "x-martlet: {userns: host}", "oom_score_adj: 1", "configs: [conf]", "secrets: [key]",
+        "post_start: [{command: x}]",
+        "annotations: {a: b}", "domainname: example.net", "dns_search: example.net", "dns_opt: ['ndots:1']",
+        "platform: linux/amd64",
     ])
     func `a fixed field changes the replace key by its name`(_ lines: String) throws {
         let (before, after) = (try key(""), try key(lines))
@@ -48,6 +51,8 @@ internal import Testing
         "mem_limit: 1g", "cpus: 2", "pids_limit: 5", "cpu_shares: 5", "restart: always",
         "healthcheck: {test: x, interval: 5s}", "scale: 3",
         "stop_signal: SIGINT", "stop_grace_period: 1s", "pull_policy: never", "labels: {a: b}",
+        "pre_stop: [{command: x}]",
+        "attach: false", "cpuset: 0-1", "cpu_quota: 50000", "mem_reservation: 1g", "deploy: {labels: {a: b}}",
         "depends_on: {x: {condition: service_started, required: false}}", "deploy: {restart_policy: {}}",
     ])
     func `a live field changes the app but not the replace key`(_ lines: String) throws {

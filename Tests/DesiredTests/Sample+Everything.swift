@@ -39,7 +39,18 @@ extension Sample {
             sysctls: { net.core.somaxconn: 1024, kernel.sem: "250 32000 32 128" }
             extra_hosts: ["db:10.0.0.1", "six=[fd00::1]"]
             dns: 10.0.0.53
+            dns_search: [example.net]
+            dns_opt: ["ndots:2", rotate]
+            domainname: example.net
+            links: [redis, "redis:store"]
+            expose: ["3000", "8000-8010/udp"]
+            annotations: { note: x }
+            attach: false
+            platform: linux/amd64
+            cpuset: "0-1"
             labels: { tier: front, n: 1 }
+            post_start: [{ command: ["/bin/warm", up], user: "0:0", working_dir: /srv, environment: [LEVEL=2] }]
+            pre_stop: [{ command: /bin/drain now }]
             stop_signal: SIGINT
             stop_grace_period: 1m30s
             shm_size: 128m
@@ -47,6 +58,7 @@ extension Sample {
             x-martlet: { userns: auto }
             x-other: { ignored: [1, 2] }
             deploy:
+              labels: { zone: a }
               replicas: 2
               resources: { limits: { cpus: "1.5", memory: 256M, pids: 200 }, reservations: { memory: 128M } }
               restart_policy: { condition: any, delay: 1s, window: 5m }
@@ -54,12 +66,15 @@ extension Sample {
             image: redis
             networks: { back: { ipv4_address: 10.77.1.9 } }
             container_name: the-redis
+            cpu_period: 20000
+            cpu_quota: 30000
+            mem_reservation: 64m
             healthcheck: { test: ["CMD", "redis-cli", "ping"], interval: 5s, timeout: 2s, retries: 5, start_period: 10s }
         networks:
           front:
-          back: { driver: bridge, internal: true, enable_ipv6: true, ipam: { config: [ { subnet: 10.77.1.0/24, gateway: 10.77.1.1 }, { subnet: "fd77:1::/64" } ] } }
+          back: { driver: bridge, driver_opts: {}, labels: { n: "1" }, internal: true, enable_ipv6: true, ipam: { config: [ { subnet: 10.77.1.0/24, gateway: 10.77.1.1 }, { subnet: "fd77:1::/64" } ] } }
         volumes:
-          uploads:
+          uploads: { labels: { v: "1" } }
         configs:
           conf: { content: "workers = 4", labels: { a: b } }
         secrets:

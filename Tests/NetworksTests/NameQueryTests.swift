@@ -103,6 +103,24 @@ enum Ask {
         )
     }
 
+    @Test(arguments: [
+        ("store", UInt32(0x0a4d_0002), ["10.77.0.9"]), ("STORE", 0x0a4d_0002, ["10.77.0.9"]),
+        ("store", 0x0a4d_0003, []), ("db", 0x0a4d_0002, ["10.77.0.9"]),
+    ])
+    func `a linked name is told to one container only`(_ name: String, _ asker: UInt32, _ found: [String]) {
+        let entry = NameTable.Entry(app: "a", service: "db", container: "db-1", addresses: [.v4(0x0a4d_0009)])
+        let link = NameTable.Link(asker: .v4(0x0a4d_0002), alias: "Store", service: "db")
+        let decision = NameDecision.decide(
+            Ask.packet(name),
+            table: NameTable([entry], links: [link]),
+            forwards: false,
+            turn: 0,
+            asker: .v4(asker)
+        )
+        guard case .reply(let bytes) = decision else { return #expect(Bool(false), "\(decision)") }
+        #expect(Ask.read(bytes)?.addresses == found)
+    }
+
     @Test func `instances take turns`() {
         let firsts = (0..<4).map { turn -> String in
             guard

@@ -30,6 +30,10 @@ struct Instance {
     var isStopping = false
     /// A launch is under way: PREPARE was asked for, and nobody else may start, stop or remove it.
     var isStarting = false
+    /// Its start failed after it had begun to run: whoever started it answers for its end.
+    var hasFailed = false
+    /// The hook that runs inside.
+    var hook: Descriptor?
     /// The status of an end that was told before the launch was answered.
     var earlyEnd: Int32??
     var tasks: [Task<Void, Never>] = []

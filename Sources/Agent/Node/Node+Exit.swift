@@ -104,7 +104,8 @@ extension Node {
     }
 
     private func restart(_ id: String, _ status: Int32?, ran: Duration) async {
-        guard let instance = instances[id], !instance.isStopping, let policy = instance.service?.restart,
+        guard let instance = instances[id], !instance.isStopping, !instance.hasFailed,
+            let policy = instance.service?.restart,
             let delay = instances[id]?.backoff.delay(policy: policy, status: status, ran: ran)
         else { return }
         tell(.restarting, id, "starts again in \(delay)")
@@ -173,7 +174,10 @@ extension Node {
             do {
                 try await adoptLogs(of: record)
                 switch held[record.id]?.state {
-                case .running: continue
+                case .running:
+                    // Who ran its hooks is no more, so its start has failed: it is started again by its policy.
+                    if record.isUnready == true { instances[record.id]?.pidfd?.kill() }
+                    continue
                 case .exited: await acknowledge(record.id)
                 case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
                 case nil: break

@@ -53,6 +53,7 @@ extension Node {
             changed()
             throw error
         }
+        let failure = await settleIn(id, service)
         instances[id]?.phase = .running
         instances[id]?.startedAt = .now
         instances[id]?.isStarting = false
@@ -62,6 +63,7 @@ extension Node {
             instances[id]?.earlyEnd = nil
             return await ended(id, status)
         }
+        if let failure { return try await giveUp(id, failure) }
         startHealth(id)
         changed()
         publishNames(instance.record.app)
@@ -87,6 +89,7 @@ extension Node {
             instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
             if let namespace = prepared.exports.first {
                 try await connect(id, service, app, namespace: namespace)
+                if !service.links.isEmpty { publishNames(app.name) }
             }
             try await keeper.release(id, program)
         } catch {
@@ -122,7 +125,10 @@ extension Node {
     func stop(_ id: String) async throws {
         instances[id]?.isStopping = true
         // A start that hangs ends with its stage; one that is further on is stopped like any other.
-        if instances[id]?.isStarting == true { try? await keeper.abort(id) }
+        if instances[id]?.isStarting == true {
+            instances[id]?.hook?.kill()
+            try? await keeper.abort(id)
+        }
         guard await until(.now + .seconds(60), { instances[id]?.isStarting != true }) else {
             throw AgentError("stop", id, "its start does not end: it hangs in the kernel")
         }
@@ -130,11 +136,18 @@ extension Node {
         instances[id]?.isStopping = true
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
-        guard instance.phase == .running, let pidfd = instance.pidfd else { return }
+        guard instance.phase == .running else { return }
+        try await end(id)
+    }
+
+    /// Runs what is to be run before the end, asks for it, and kills what is still there after its grace period.
+    func end(_ id: String) async throws {
+        guard let instance = instances[id], let pidfd = instance.pidfd else { return }
         let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
-        let grace = instance.service?.stopGracePeriod ?? .seconds(10)
+        let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
+        await prepareEnd(id, until: deadline)
         pidfd.kill(signal?.number ?? SIGTERM)
-        if await until(.now + grace, { instances[id]?.phase != .running }) { return }
+        if await until(deadline, { instances[id]?.phase != .running }) { return }
         pidfd.kill()
         if await until(.now + .seconds(10), { instances[id]?.phase != .running }) { return }
         throw AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")

@@ -177,9 +177,16 @@ extension Node {
     /// Who is where on an app's networks, by `app/network`.
     private func nameTables(of app: String) -> [String: NameTable] {
         var entries: [String: [NameTable.Entry]] = [:]
+        var links: [String: [NameTable.Link]] = [:]
         var subnets: [String: [AddressPrefix]] = [:]
-        for instance in instances.values where instance.record.app == app && instance.phase == .running {
+        for instance in instances.values where instance.record.app == app {
             for (network, attachment) in instance.attachments {
+                // Who starts may ask at once, and is told of when it has started.
+                links["\(app)/\(network.name)", default: []] +=
+                    (instance.service?.links ?? []).filter { $0.alias != $0.service }.map {
+                        NameTable.Link(asker: attachment.ipv4, alias: $0.alias, service: $0.service)
+                    }
+                guard instance.phase == .running else { continue }
                 let aliases = instance.service?.networks.first { $0.network == network.name }?.aliases ?? []
                 entries["\(app)/\(network.name)", default: []].append(
                     NameTable.Entry(
@@ -195,7 +202,9 @@ extension Node {
             }
         }
         return Dictionary(
-            uniqueKeysWithValues: entries.map { ($0, NameTable($1, subnets: subnets[$0] ?? [])) }
+            uniqueKeysWithValues: Set(entries.keys).union(links.keys).map { key in
+                (key, NameTable(entries[key] ?? [], links: links[key] ?? [], subnets: subnets[key] ?? []))
+            }
         )
     }
 }

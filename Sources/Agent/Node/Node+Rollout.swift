@@ -35,7 +35,8 @@ extension Node {
     func startRollout(_ app: String) async throws {
         guard let deployment = deployments[app] else { return }
         for (id, instance) in instances where instance.record.app == app {
-            let service = deployment.app.service(instance.record.service)
+            // What is in the file no more is stopped as the file before said.
+            guard let service = deployment.app.service(instance.record.service) else { continue }
             instances[id]?.service = service
             instances[id]?.image = deployment.images[instance.record.service]
             if instance.phase == .running, instance.health == nil { startHealth(id) }

@@ -5,7 +5,6 @@ internal import Desired
 internal import Glibc
 internal import Images
 internal import Linux
-internal import Networks
 internal import Volumes
 
 // From a service of the file and its image to a container. The image's words are data: they fill in what
@@ -30,6 +29,7 @@ extension Node {
             hostIDs: record.hostIDs,
             hostname: hostname
         )
+        spec.domainName = service.domainName
         spec.network = service.networkMode == .host ? .host : .new
         spec.sysctls = service.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let size = service.sharedMemorySize { spec.sharedMemory = UInt64(clamping: size.bytes) }
@@ -108,34 +108,6 @@ extension Node {
         }
         return VolumeStore.Seed()
     }
-
-    // MARK: Files
-
-    private func files(_ service: Service, _ app: App, hostname: String) async throws -> [ContainerSpec.File]
-    {
-        var hosts = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n"
-        if service.networkMode != .networks { hosts += "127.0.1.1 \(hostname)\n" }
-        for extra in service.extraHosts {
-            for address in extra.addresses { hosts += "\(address) \(extra.name)\n" }
-        }
-        return [
-            .init("/etc/hosts", hosts), .init("/etc/hostname", hostname + "\n"),
-            .init("/etc/resolv.conf", try await resolverConfiguration(service, app)),
-        ]
-    }
-
-    private func resolverConfiguration(_ service: Service, _ app: App) async throws -> String {
-        if !service.dns.isEmpty { return service.dns.map { "nameserver \($0)\n" }.joined() }
-        switch service.networkMode {
-        case .none: return ""
-        case .host:
-            let bytes = try Descriptor.open("/etc/resolv.conf", O_RDONLY).readAll(limit: 65_536)
-            return String(decoding: bytes, as: UTF8.self)
-        case .networks:
-            let joined = try await joinedNetworks(service, app)
-            return joined.prefix(1).map { "nameserver \($0.gateway)\noptions ndots:0\n" }.joined()
-        }
-    }
 }
 
 extension Containers.Resources {
@@ -145,6 +117,11 @@ extension Containers.Resources {
             processors: limits.cpuLimit.map { Double($0.nanos) / 1e9 },
             processes: limits.pidsLimit.flatMap { $0 > 0 ? UInt64($0) : nil }
         )
+        if let quota = limits.cpuQuota {
+            period = UInt64((limits.cpuPeriod ?? .milliseconds(100)) / .microseconds(1))
+            processors = (quota / .microseconds(1)) / Double(period)
+        }
+        processorSet = limits.processors
         memoryReservation = limits.memoryReservation.map { UInt64(clamping: $0.bytes) }
         // A reservation of one processor weighs as much as the default share of 1024.
         let shares = limits.cpuShares ?? limits.cpuReservation.map { Int($0.nanos * 1024 / 1_000_000_000) }

@@ -34,6 +34,9 @@ public struct Cgroup: Sendable {
         for folder in Set(tree.legacy.values).sorted() {
             procs.append(try Descriptor.open("\(folder)/\(id)/cgroup.procs", O_WRONLY))
         }
+        if let set = resources.processorSet, let file = try tree.lendProcessors(set, to: id) {
+            procs.append(file)
+        }
         self.procs = procs
         directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
         try apply(resources)
@@ -44,7 +47,8 @@ public struct Cgroup: Sendable {
     public init(existing id: String, in tree: CgroupTree) throws {
         self.tree = tree
         self.id = id
-        procs = try Set(tree.legacy.values).sorted().map {
+        let lent = tree.processors.flatMap { access("\($0)/\(id)", F_OK) == 0 ? $0 : nil }
+        procs = try (Set(tree.legacy.values).sorted() + (lent.map { [$0] } ?? [])).map {
             try Descriptor.open("\($0)/\(id)/cgroup.procs", O_WRONLY)
         }
         directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
@@ -60,8 +64,19 @@ public struct Cgroup: Sendable {
         }
         if let processes = resources.processes { try set("pids", "pids.max", "pids.max", "\(processes)") }
         if let processors = resources.processors {
-            let quota = Int(processors * 100_000)
-            try set("cpu", "cpu.max", "cpu.cfs_quota_us", "\(quota) 100000", legacyValue: "\(quota)")
+            let period = resources.period
+            let quota = Int((processors * Double(period)).rounded(.down))
+            if let folder = tree.legacy["cpu"] {
+                try Self.write("\(period)", to: "\(folder)/\(id)/cpu.cfs_period_us")
+            }
+            try set("cpu", "cpu.max", "cpu.cfs_quota_us", "\(quota) \(period)", legacyValue: "\(quota)")
+        }
+        if let processors = resources.processorSet {
+            if let folder = tree.processors {
+                try Self.write(processors, to: "\(folder)/\(id)/cpuset.cpus")
+            } else {
+                try set("cpuset", "cpuset.cpus", "cpuset.cpus", processors)
+            }
         }
         if let weight = resources.processorWeight {
             try set(
@@ -167,7 +182,7 @@ public struct Cgroup: Sendable {
         if killing, let unified = tree.unified, access("\(unified)/\(id)/cgroup.kill", F_OK) == 0 {
             try write("1", to: "\(unified)/\(id)/cgroup.kill")
         }
-        for folder in tree.folders { try removeFolder("\(folder)/\(id)") }
+        for folder in tree.allFolders { try removeFolder("\(folder)/\(id)") }
     }
 
     static func removeFolder(_ folder: String) throws {

@@ -11,6 +11,10 @@ public struct CgroupTree: Sendable {
     /// Version 1 folders by controller: `memory`, `cpu`, `pids`, `devices`, `freezer`, `blkio`, `cpuacct`.
     let legacy: [String: String]
 
+    /// The version 1 folder of `cpuset`, made for the first container that wants processors of its own: a group
+    /// there takes no process before it has been given some.
+    let processors: String?
+
     private static let controllers: Set = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio"]
 
     /// Finds the mounted hierarchies; `name` is the folder's name in each, made by `create`.
@@ -24,6 +28,7 @@ public struct CgroupTree: Sendable {
     init(mountInfo: String, name: String) throws {
         var unified: String?
         var legacy: [String: String] = [:]
+        var processors: String?
         for line in mountInfo.split(separator: "\n") {
             // proc(5): ... mount point is field 5; after " - " come type, source, super options.
             let halves = line.split(separator: " - ", maxSplits: 1).map { $0.split(separator: " ") }
@@ -36,6 +41,7 @@ public struct CgroupTree: Sendable {
                 where Self.controllers.contains(String(option)) {
                     legacy[String(option)] = legacy[String(option)] ?? folder
                 }
+                if halves[1][2].split(separator: ",").contains("cpuset") { processors = processors ?? folder }
             default: break
             }
         }
@@ -48,10 +54,14 @@ public struct CgroupTree: Sendable {
         }
         self.unified = unified
         self.legacy = legacy
+        self.processors = processors.flatMap { Set(legacy.values).contains($0) ? nil : $0 }
     }
 
     /// Every folder once: some version 1 controllers share a hierarchy.
     var folders: [String] { Array(Set(legacy.values)).sorted() + (unified.map { [$0] } ?? []) }
+
+    /// The same with the one that is not always made.
+    var allFolders: [String] { folders + (processors.map { [$0] } ?? []) }
 
     /// Makes the agent's folder in each hierarchy and hands the version 2 controllers down to it.
     public func create() throws {
@@ -77,13 +87,13 @@ public struct CgroupTree: Sendable {
 
     /// Removes the agent's folder where it is empty; a container still in it is left alone.
     public func remove() throws {
-        for folder in folders { try Cgroup.removeFolder(folder) }
+        for folder in allFolders { try Cgroup.removeFolder(folder) }
     }
 
     /// The ids of the containers that have a folder in any hierarchy.
     public func containers() throws -> Set<String> {
         var found: Set<String> = []
-        for folder in folders {
+        for folder in allFolders {
             guard let directory = opendir(folder) else { continue }
             defer { closedir(directory) }
             while let entry = readdir(directory) {

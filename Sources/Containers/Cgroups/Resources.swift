@@ -10,6 +10,10 @@ public struct Resources: Equatable, Sendable {
     public var memoryReservation: UInt64?
     /// Processor time in whole processors: 1.5 is one and a half.
     public var processors: Double?
+    /// The period in which processor time is counted, microseconds.
+    public var period: UInt64 = 100_000
+    /// The processors that it may run on, for example `0-3,6`.
+    public var processorSet: String?
     /// Weight of processor time against siblings, 1 to 10,000; 100 is the usual.
     public var processorWeight: UInt64?
     /// Number of processes and threads.

@@ -77,6 +77,7 @@ extension LaunchProgram {
         if spec.root.readOnly { add(MARTLET_OP_SETATTR, a: root, x: Attribute.readOnly) }
         add(MARTLET_OP_PIVOT, a: root)
         add(MARTLET_OP_HOSTNAME, text: .string(spec.hostname))
+        if let domain = spec.domainName { add(MARTLET_OP_DOMAIN, text: .string(domain)) }
         addProcess(spec.process, stdio: stdio, withInit: spec.initProcess)
     }
 

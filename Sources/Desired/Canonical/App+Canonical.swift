@@ -13,7 +13,7 @@ extension App {
                 : .object(Dictionary(configs.map { ($0.name, $0.canonical) }) { first, _ in first }),
             "format": .integer(Int64(format)),
             "name": .string(name),
-            "networks": .object(Dictionary(networks.map { ($0.name, $0.canonical) }) { first, _ in first }),
+            "networks": .object(Dictionary(networks.map { ($0.name, $0.described) }) { first, _ in first }),
             "secrets": secrets.isEmpty
                 ? nil
                 : .object(Dictionary(secrets.map { ($0.name, $0.canonical) }) { first, _ in first }),
@@ -24,7 +24,7 @@ extension App {
                     }
                 ) { first, _ in first }
             ),
-            "volumes": .object(Dictionary(volumes.map { ($0.name, .object([:])) }) { first, _ in first }),
+            "volumes": .object(Dictionary(volumes.map { ($0.name, $0.described) }) { first, _ in first }),
         ]).text
     }
 
@@ -88,12 +88,27 @@ extension Network {
     }
 
     var canonical: Canonical {
-        .object([
+        .object(members)
+    }
+
+    /// With what can be changed while it is there.
+    fileprivate var described: Canonical {
+        .object(members.merging(["labels": .map(labels)]) { first, _ in first })
+    }
+
+    private var members: [String: Canonical?] {
+        [
             "enable_ipv6": .flag(hasIPv6),
             "internal": .flag(isInternal),
             "subnets": .list(subnets) {
                 .object(["gateway": .text($0.gateway?.description), "subnet": .string($0.prefix.description)])
             },
-        ])
+        ]
+    }
+}
+
+extension Volume {
+    fileprivate var described: Canonical {
+        .object(["labels": .map(labels)])
     }
 }

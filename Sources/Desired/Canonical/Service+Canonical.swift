@@ -4,6 +4,7 @@ extension Service {
     /// What is fixed when a container is made, by the names of the file.
     var fixedMembers: [String: Canonical?] {
         [
+            "annotations": .map(annotations),
             "cap_add": .strings(addedCapabilities),
             "cap_drop": .strings(droppedCapabilities),
             "command": command.map { .array($0.map { .string($0) }) },
@@ -16,6 +17,9 @@ extension Service {
                 ])
             },
             "dns": .strings(dns.map(\.description)),
+            "dns_opt": .strings(resolverOptions),
+            "dns_search": .strings(searchDomains),
+            "domainname": .text(domainName),
             "entrypoint": entrypoint.map { .array($0.map { .string($0) }) },
             "environment": .map(environment),
             "extra_hosts": extraHosts.isEmpty
@@ -32,7 +36,9 @@ extension Service {
             "network_mode": networkMode == .networks ? nil : .string(networkMode.rawValue),
             "networks": .list(networks) { .object($0.members) },
             "oom_score_adj": .number(oomScoreAdjustment),
+            "platform": .text(platform),
             "ports": .list(ports, \.canonical),
+            "post_start": .list(postStart, \.canonical),
             "read_only": .flag(isReadOnly),
             "secrets": .list(secrets) { .object($0.members) },
             "security_opt": isSeccompConfined && noNewPrivileges
@@ -57,6 +63,8 @@ extension Service {
     /// What can be changed while containers run, by the names of the file.
     var liveMembers: [String: Canonical?] {
         [
+            "attach": .flag(isAttached, unless: true),
+            "deploy_labels": .map(serviceLabels),
             "depends_on": .list(dependencies) {
                 .object([
                     "condition": .string($0.condition.rawValue),
@@ -67,6 +75,10 @@ extension Service {
             "healthcheck": healthcheck?.canonical,
             "image": .string(image),
             "labels": .map(labels),
+            "links": .list(links) {
+                .object(["alias": .string($0.alias), "service": .string($0.service)])
+            },
+            "pre_stop": .list(preStop, \.canonical),
             "pull_policy": pullPolicy == .missing ? nil : .string(pullPolicy.rawValue),
             "replicas": .integer(Int64(replicas)),
             "resources": resources == Resources() ? nil : resources.canonical,
@@ -128,6 +140,15 @@ extension Mount {
     }
 }
 
+extension Hook {
+    var canonical: Canonical {
+        .object([
+            "command": .array(command.map { .string($0) }), "environment": .map(environment),
+            "user": .text(user), "working_dir": .text(workingDirectory),
+        ])
+    }
+}
+
 extension Healthcheck {
     var canonical: Canonical {
         let words: Canonical? =
@@ -157,7 +178,9 @@ extension RestartPolicy {
 extension Resources {
     var canonical: Canonical {
         .object([
+            "cpu_period": .duration(cpuPeriod), "cpu_quota": .duration(cpuQuota),
             "cpu_shares": .number(cpuShares), "cpus": .number(cpuLimit?.nanos),
+            "cpuset": .text(processors),
             "memory": .number(memoryLimit?.bytes), "pids": .number(pidsLimit),
             "reserved_cpus": .number(cpuReservation?.nanos),
             "reserved_memory": .number(memoryReservation?.bytes),

@@ -80,7 +80,7 @@ struct AppDecoder {
     private func volume(_ name: String, _ field: Field, in app: String) -> Volume? {
         guard let fields = Fields(field, .volume) else { return nil }
         refuseOwnName(fields, name, in: app)
-        return Volume(name: name)
+        return Volume(name: name, labels: fields["labels"]?.labels() ?? [:])
     }
 
     /// The name that every resource has unless it says otherwise is the only one that is honoured yet.
@@ -95,6 +95,10 @@ struct AppDecoder {
         refuseOwnName(fields, name, in: app)
         if let driver = fields["driver"], let name = driver.string(), name != "bridge" {
             driver.refuse("driver \(Characters.quoted(name)) is not supported yet", "use 'bridge'")
+        }
+        network.labels = fields["labels"]?.labels() ?? [:]
+        for (_, option) in fields["driver_opts"]?.entries() ?? [] {
+            option.refuse("an option of a driver is not supported yet", "remove the key")
         }
         network.isInternal = fields["internal"]?.bool() ?? false
         network.hasIPv6 = fields["enable_ipv6"]?.bool() ?? false

@@ -24,6 +24,7 @@ extension ServiceDecoder {
             refuseRepeats(groups)
             service.additionalGroups = groups.map(\.0)
         }
+        service.annotations = fields["annotations"]?.labels() ?? [:]
         service.labels = fields["labels"]?.labels() ?? [:]
     }
 
@@ -33,7 +34,7 @@ extension ServiceDecoder {
     }
 
     /// A variable that still has no value is left out.
-    private func environment(_ field: Field) -> [String: String] {
+    func environment(_ field: Field) -> [String: String] {
         var result: [String: String] = [:]
         for (key, value, field) in field.pairs() {
             guard Names.variable(key) != nil else {
@@ -57,7 +58,7 @@ extension ServiceDecoder {
         return text
     }
 
-    private func identity(_ text: String, _ field: Field, _ userNamespace: UserNamespace) -> String? {
+    func identity(_ text: String, _ field: Field, _ userNamespace: UserNamespace) -> String? {
         guard let identity = Identity(text) else {
             field.refuse(
                 "\(Characters.quoted(text)) is not a user or group",

@@ -16,18 +16,43 @@ extension ServiceDecoder {
         if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = nil }
         resources.cpuShares = fields["cpu_shares"]?.integer(0...262_144)
         if resources.cpuShares == 0 { resources.cpuShares = nil }
-        resources.memoryReservation = reservations?["memory"].flatMap(memory)
+        resources.memoryReservation = (reservations?["memory"] ?? fields["mem_reservation"]).flatMap(memory)
         resources.cpuReservation = reservations?["cpus"].flatMap(cpus)
         if let kept = resources.memoryReservation, let limit = resources.memoryLimit, kept > limit {
-            reservations?["memory"]?.refuse("more memory is reserved than the limit allows")
+            (reservations?["memory"] ?? fields["mem_reservation"])?.refuse(
+                "more memory is reserved than the limit allows"
+            )
         }
         if let kept = resources.cpuReservation, let limit = resources.cpuLimit, kept > limit {
             reservations?["cpus"]?.refuse("more processors are reserved than the limit allows")
         }
+        bandwidth(fields, into: &resources)
+        resources.processors = fields["cpuset"]?.string().flatMap { $0.isEmpty ? nil : $0 }
         service.resources = resources
+        service.serviceLabels = deploy?["labels"]?.labels() ?? [:]
         service.replicas = (deploy?["replicas"] ?? fields["scale"])?.integer(0...1000) ?? 1
         service.containerName = fields["container_name"]?.string()
         service.restart = restart(fields["restart"], deploy?["restart_policy"])
+    }
+
+    /// The old way to limit processor time: so many microseconds in each period of so many.
+    private func bandwidth(_ fields: Fields, into resources: inout Resources) {
+        // The bounds are the kernel's: sched-bwc.rst.
+        if let field = fields["cpu_period"], let period = field.integer(0...Int64(1_000_000)), period > 0 {
+            if period < 1_000 { field.refuse("a period is from 1000 to 1000000 microseconds") }
+            resources.cpuPeriod = .microseconds(period)
+        }
+        if let field = fields["cpu_quota"], let quota = field.integer(-1...Int64(1_000_000_000)), quota > 0 {
+            if quota < 1_000 { field.refuse("a quota is of at least 1000 microseconds") }
+            resources.cpuQuota = .microseconds(quota)
+        }
+        guard resources.cpuLimit != nil, resources.cpuQuota != nil || resources.cpuPeriod != nil else {
+            return
+        }
+        (fields["cpu_quota"] ?? fields["cpu_period"])?.refuse(
+            "beside 'cpus' is not supported yet",
+            "keep one of them"
+        )
     }
 
     /// A size; 0 means no limit.

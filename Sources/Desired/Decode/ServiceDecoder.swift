@@ -22,13 +22,18 @@ struct ServiceDecoder {
                 userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
                 ?? .auto
         }
+        // Empty is what a variable without a value leaves; whether it is the node's, the node knows.
+        service.platform = fields["platform"]?.string().flatMap { $0.isEmpty ? nil : $0 }
+        service.isAttached = fields["attach"]?.bool() ?? true
         process(fields, into: &service)
         rights(fields, into: &service)
         networking(fields, into: &service)
+        names(fields, into: &service)
         storage(fields, into: &service)
         files(fields, into: &service)
         resources(fields, into: &service)
         lifecycle(fields, into: &service)
+        hooks(fields, into: &service)
         return service
     }
 

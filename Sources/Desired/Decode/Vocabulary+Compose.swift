@@ -6,7 +6,8 @@
 extension Vocabulary {
     static let app = Vocabulary(
         [
-            "name", "version", "services", "networks", "volumes", "configs", "secrets", "x-martlet",
+            "name", "version", "services", "networks", "volumes", "configs", "secrets",
+            "x-martlet",
             // Honoured when the files are read, and gone by now.
             "include",
         ],
@@ -25,7 +26,9 @@ extension Vocabulary {
             "stop_signal", "stop_grace_period", "read_only", "cap_add", "cap_drop", "security_opt", "init",
             "tty", "stdin_open", "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit",
             "cpus", "pids_limit", "cpu_shares", "deploy", "scale", "pull_policy", "container_name",
-            "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "x-martlet",
+            "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "post_start", "pre_stop",
+            "annotations", "attach", "cpu_period", "cpu_quota", "cpuset", "dns_opt", "dns_search",
+            "domainname", "expose", "links", "mem_reservation", "platform", "x-martlet",
             // Honoured when the files are read.
             "extends", "env_file", "label_file", "profiles",
         ],
@@ -39,10 +42,13 @@ extension Vocabulary {
         ]
     )
 
-    static let network = Vocabulary(["name", "driver", "internal", "enable_ipv6", "ipam"], of: .network)
+    static let network = Vocabulary(
+        ["name", "driver", "driver_opts", "internal", "enable_ipv6", "ipam", "labels"],
+        of: .network
+    )
     static let ipam = Vocabulary(["config"], of: .ipam)
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
-    static let volume = Vocabulary(["name"], of: .volume)
+    static let volume = Vocabulary(["name", "labels"], of: .volume)
 
     static let config = Vocabulary(["name", "file", "environment", "content", "labels"], of: .config)
     static let secret = Vocabulary(
@@ -66,10 +72,18 @@ extension Vocabulary {
         ["test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"],
         of: .healthcheck
     )
+    static let hook = Vocabulary(
+        ["command", "user", "working_dir", "environment"],
+        of: .hook,
+        remedies: ["privileged": "remove the key, and give the service what it needs with 'cap_add'"]
+    )
     static let device = Vocabulary(["source", "target", "permissions"], of: .device)
     static let ulimit = Vocabulary(["soft", "hard"], of: .ulimit)
 
-    static let deploy = Vocabulary(["replicas", "resources", "restart_policy", "placement"], of: .deploy)
+    static let deploy = Vocabulary(
+        ["replicas", "resources", "restart_policy", "placement", "labels"],
+        of: .deploy
+    )
     static let placement = Vocabulary([], of: .placement)
     static let resources = Vocabulary(["limits", "reservations"], of: .deployResources)
     static let limits = Vocabulary(["cpus", "memory", "pids"], of: .limits)

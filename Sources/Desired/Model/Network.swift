@@ -10,12 +10,21 @@ public struct Network: Sendable, Equatable {
     public var hasIPv6: Bool
     /// The subnets that were asked for; empty means that the agent chooses.
     public var subnets: [Subnet]
+    /// Labels.
+    public var labels: [String: String]
 
     /// A network of these properties.
-    public init(name: String, isInternal: Bool = false, hasIPv6: Bool = false, subnets: [Subnet] = []) {
+    public init(
+        name: String,
+        isInternal: Bool = false,
+        hasIPv6: Bool = false,
+        subnets: [Subnet] = [],
+        labels: [String: String] = [:]
+    ) {
         self.name = name
         self.isInternal = isInternal
         self.hasIPv6 = hasIPv6
         self.subnets = subnets
+        self.labels = labels
     }
 }

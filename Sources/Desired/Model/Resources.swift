@@ -10,6 +10,12 @@ public struct Resources: Sendable, Equatable {
     public var memoryReservation: ByteCount?
     /// `cpu.max`.
     public var cpuLimit: CPUCount?
+    /// Processor time in each period (`cpu_quota`), instead of `cpuLimit`; nil means no limit.
+    public var cpuQuota: Duration?
+    /// How long a period of `cpuQuota` is; nil means 100 ms.
+    public var cpuPeriod: Duration?
+    /// The processors that it may run on, for example `0-3,6` (`cpuset`); nil means all.
+    public var processors: String?
     /// The share kept under contention.
     public var cpuReservation: CPUCount?
     /// The weight under contention in the unit of cgroup v1; 1,024 is usual.
@@ -22,6 +28,9 @@ public struct Resources: Sendable, Equatable {
         memoryLimit: ByteCount? = nil,
         memoryReservation: ByteCount? = nil,
         cpuLimit: CPUCount? = nil,
+        cpuQuota: Duration? = nil,
+        cpuPeriod: Duration? = nil,
+        processors: String? = nil,
         cpuReservation: CPUCount? = nil,
         cpuShares: Int? = nil,
         pidsLimit: Int? = nil
@@ -29,6 +38,9 @@ public struct Resources: Sendable, Equatable {
         self.memoryLimit = memoryLimit
         self.memoryReservation = memoryReservation
         self.cpuLimit = cpuLimit
+        self.cpuQuota = cpuQuota
+        self.cpuPeriod = cpuPeriod
+        self.processors = processors
         self.cpuReservation = cpuReservation
         self.cpuShares = cpuShares
         self.pidsLimit = pidsLimit

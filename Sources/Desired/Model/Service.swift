@@ -26,6 +26,12 @@ public struct Service: Sendable, Equatable {
     public var additionalGroups: [String]
     /// The host name, as RFC 1123 has it.
     public var hostname: String?
+    /// The name of its domain, for programs that ask for it (`domainname`).
+    public var domainName: String?
+    /// What it is to run on, for example `linux/amd64`; nil means whatever the node is.
+    public var platform: String?
+    /// Whether those who run the app in the foreground see its log (`attach`).
+    public var isAttached: Bool
     /// Whether the root file system refuses writes.
     public var isReadOnly: Bool
     /// Whether an init reaps and forwards signals.
@@ -50,6 +56,12 @@ public struct Service: Sendable, Equatable {
     public var ports: [Port]
     /// Name servers instead of the node's, in order.
     public var dns: [IPAddress]
+    /// Domains in which short names are looked up, in order; `.` alone means none (`dns_search`).
+    public var searchDomains: [String]
+    /// Options of the resolver, in order (`dns_opt`).
+    public var resolverOptions: [String]
+    /// Further names of other services, in order.
+    public var links: [Link]
     /// Lines for /etc/hosts, ordered by name.
     public var extraHosts: [ExtraHost]
     /// Mounts, in order.
@@ -72,10 +84,18 @@ public struct Service: Sendable, Equatable {
     public var resources: Resources
     /// Labels.
     public var labels: [String: String]
+    /// Labels of the service and not of its containers (`deploy.labels`).
+    public var serviceLabels: [String: String]
+    /// Annotations.
+    public var annotations: [String: String]
     /// What it waits for, ordered by name.
     public var dependencies: [Dependency]
     /// The health check; nil means the image's.
     public var healthcheck: Healthcheck?
+    /// What is run inside after a start; the start has failed if one of them does.
+    public var postStart: [Hook]
+    /// What is run inside before it is asked to stop.
+    public var preStop: [Hook]
     /// When it is started again.
     public var restart: RestartPolicy
     /// Asks it to stop; nil means the image's, then SIGTERM.
@@ -97,6 +117,9 @@ public struct Service: Sendable, Equatable {
         user: String? = nil,
         additionalGroups: [String] = [],
         hostname: String? = nil,
+        domainName: String? = nil,
+        platform: String? = nil,
+        isAttached: Bool = true,
         isReadOnly: Bool = false,
         hasInit: Bool = false,
         hasOpenInput: Bool = false,
@@ -109,6 +132,9 @@ public struct Service: Sendable, Equatable {
         networks: [NetworkAttachment] = [],
         ports: [Port] = [],
         dns: [IPAddress] = [],
+        searchDomains: [String] = [],
+        resolverOptions: [String] = [],
+        links: [Link] = [],
         extraHosts: [ExtraHost] = [],
         mounts: [Mount] = [],
         configs: [FileUse] = [],
@@ -120,8 +146,12 @@ public struct Service: Sendable, Equatable {
         oomScoreAdjustment: Int? = nil,
         resources: Resources = Resources(),
         labels: [String: String] = [:],
+        serviceLabels: [String: String] = [:],
+        annotations: [String: String] = [:],
         dependencies: [Dependency] = [],
         healthcheck: Healthcheck? = nil,
+        postStart: [Hook] = [],
+        preStop: [Hook] = [],
         restart: RestartPolicy = RestartPolicy(),
         stopSignal: Signal? = nil,
         stopGracePeriod: Duration = .seconds(10)
@@ -138,6 +168,9 @@ public struct Service: Sendable, Equatable {
         self.user = user
         self.additionalGroups = additionalGroups
         self.hostname = hostname
+        self.domainName = domainName
+        self.platform = platform
+        self.isAttached = isAttached
         self.isReadOnly = isReadOnly
         self.hasInit = hasInit
         self.hasOpenInput = hasOpenInput
@@ -150,6 +183,9 @@ public struct Service: Sendable, Equatable {
         self.networks = networks
         self.ports = ports
         self.dns = dns
+        self.searchDomains = searchDomains
+        self.resolverOptions = resolverOptions
+        self.links = links
         self.extraHosts = extraHosts
         self.mounts = mounts
         self.configs = configs
@@ -161,8 +197,12 @@ public struct Service: Sendable, Equatable {
         self.oomScoreAdjustment = oomScoreAdjustment
         self.resources = resources
         self.labels = labels
+        self.serviceLabels = serviceLabels
+        self.annotations = annotations
         self.dependencies = dependencies
         self.healthcheck = healthcheck
+        self.postStart = postStart
+        self.preStop = preStop
         self.restart = restart
         self.stopSignal = stopSignal
         self.stopGracePeriod = stopGracePeriod

@@ -4,9 +4,12 @@
 public struct Volume: Sendable, Equatable {
     /// The name in the file.
     public var name: String
+    /// Labels.
+    public var labels: [String: String]
 
     /// A volume of this name.
-    public init(name: String) {
+    public init(name: String, labels: [String: String] = [:]) {
         self.name = name
+        self.labels = labels
     }
 }

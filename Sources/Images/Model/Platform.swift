@@ -27,6 +27,14 @@ public struct Platform: Hashable, Sendable, Codable, CustomStringConvertible {
         #endif
     }
 
+    /// Whether this is what `OS[/ARCHITECTURE[/VARIANT]]` says.
+    public func isMeant(by text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (1...3).contains(parts.count), parts[0] == os else { return false }
+        guard parts.count > 1 else { return true }
+        return accepts(Platform(os: os, architecture: parts[1], variant: parts.count > 2 ? parts[2] : nil))
+    }
+
     /// Whether content for `other` runs here.
     ///
     /// Of variants only the base line of the architecture is taken.

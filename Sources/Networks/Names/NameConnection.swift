@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
+internal import Netlink
 
 /// A container's TCP connection to its name server.
 ///
@@ -8,6 +9,8 @@ internal import Linux
 final class NameConnection {
     let socket: Descriptor
     let network: String
+    /// Who made it.
+    let asker: IPAddress?
     private(set) var deadline = ContinuousClock.now + NameConnection.patience
     private(set) var isClosed = false
     /// Queries of this connection that a resolver has yet to answer.
@@ -20,8 +23,9 @@ final class NameConnection {
     /// How much may wait for a client that does not read.
     private static let backlog = 262_144
 
-    init(_ socket: Descriptor, network: String) {
+    init(_ socket: Descriptor, network: String, asker: IPAddress? = nil) {
         self.socket = socket
+        self.asker = asker
         self.network = network
     }
 

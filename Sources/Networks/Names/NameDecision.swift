@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Netlink
 
 /// What to do with a packet that arrived at a name socket: pure.
 enum NameDecision: Equatable {
@@ -17,7 +18,8 @@ enum NameDecision: Equatable {
         table: NameTable,
         forwards: Bool,
         turn: Int,
-        limit: Int? = nil
+        limit: Int? = nil,
+        asker: IPAddress? = nil
     ) -> NameDecision {
         let query: NameQuery
         do throws(NameQuery.Refusal) {
@@ -33,7 +35,7 @@ enum NameDecision: Equatable {
         guard query.kind == 1 || query.kind == 255, query.type != RecordType.transfer,
             query.type != RecordType.incrementalTransfer
         else { return .reply(NameReply.encode(query, .refused, limit: limit)) }
-        switch table.find(query.name, type: query.type, turn: turn) {
+        switch table.find(query.name, type: query.type, turn: turn, asker: asker) {
         case .answers(let answers): return .reply(NameReply.encode(query, .success, answers, limit: limit))
         case .noSuchName: return .reply(NameReply.encode(query, .noSuchName, limit: limit))
         case .unknown:

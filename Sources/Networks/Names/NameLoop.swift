@@ -74,7 +74,14 @@ struct NameLoop {
         for _ in 0..<Self.packetsPerTurn {
             guard let (packet, peer) = Peer.receive(zone.sockets.udp.number) else { return }
             let asker = NameExchange.Asker.datagram(network: key, socket: zone.sockets.udp, peer: peer)
-            switch NameDecision.decide(packet, table: zone.table, forwards: zone.forwards, turn: nextTurn()) {
+            let decision = NameDecision.decide(
+                packet,
+                table: zone.table,
+                forwards: zone.forwards,
+                turn: nextTurn(),
+                asker: peer.address
+            )
+            switch decision {
             case .drop: break
             case .reply(let bytes): peer.send(bytes, on: zone.sockets.udp.number)
             case .forward(let query): forward(query, packet, asker, key)
@@ -83,15 +90,14 @@ struct NameLoop {
     }
 
     private mutating func accept(_ key: String, _ zone: NameZones.Zone) {
-        let number = Glibc.accept(zone.sockets.tcp.number, nil, nil)
-        guard number >= 0 else {
+        guard let (socket, peer) = Peer.accept(zone.sockets.tcp.number) else {
             // Out of descriptors: the connection stays readable, so do not spin on it.
             if errno == EMFILE || errno == ENFILE { usleep(10_000) }
             return
         }
-        let socket = Descriptor(owning: number)
-        guard fcntl(number, F_SETFL, O_NONBLOCK) == 0, fcntl(number, F_SETFD, FD_CLOEXEC) == 0 else { return }
-        connections.append(NameConnection(socket, network: key))
+        guard fcntl(socket.number, F_SETFL, O_NONBLOCK) == 0, fcntl(socket.number, F_SETFD, FD_CLOEXEC) == 0
+        else { return }
+        connections.append(NameConnection(socket, network: key, asker: peer.address))
     }
 
     private mutating func serve(_ connection: NameConnection, _ zone: NameZones.Zone) {
@@ -101,7 +107,8 @@ struct NameLoop {
                 table: zone.table,
                 forwards: zone.forwards,
                 turn: nextTurn(),
-                limit: 65_535
+                limit: 65_535,
+                asker: connection.asker
             )
             switch decision {
             case .drop: break

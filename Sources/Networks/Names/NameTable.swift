@@ -32,6 +32,24 @@ public struct NameTable: Sendable, Equatable {
         }
     }
 
+    /// A further name that one container, and no other, is told.
+    public struct Link: Sendable, Hashable {
+        /// Who asks.
+        public var asker: IPAddress
+        /// The name that is asked for.
+        public var alias: String
+        /// The service that is meant.
+        public var service: String
+
+        /// Describes one name for one container.
+        public init(asker: IPAddress, alias: String, service: String) {
+            self.asker = asker
+            self.alias = alias
+            self.service = service
+        }
+    }
+
+    private var links: [IPAddress: [String: String]] = [:]
     private var forward: [String: [IPAddress]] = [:]
     private var reverse: [IPAddress: String] = [:]
     private let subnets: [AddressPrefix]
@@ -40,8 +58,11 @@ public struct NameTable: Sendable, Equatable {
     ///
     /// A container is found as `container`, `service`, `service.app`, `container.app` and by its aliases;
     /// reverse queries for the network's own subnets never leave the host.
-    public init(_ entries: [Entry] = [], subnets: [AddressPrefix] = []) {
+    public init(_ entries: [Entry] = [], links: [Link] = [], subnets: [AddressPrefix] = []) {
         self.subnets = subnets
+        for link in links {
+            self.links[link.asker, default: [:]][link.alias.lowercased()] = link.service.lowercased()
+        }
         for entry in entries {
             let names = [
                 entry.container, entry.service, "\(entry.service).\(entry.app)",
@@ -64,7 +85,8 @@ public struct NameTable: Sendable, Equatable {
     }
 
     /// Looks up a name; `turn` moves the first place on, so that the load spreads.
-    func find(_ name: String, type: UInt16, turn: Int) -> Finding {
+    func find(_ name: String, type: UInt16, turn: Int, asker: IPAddress? = nil) -> Finding {
+        let name = asker.flatMap { links[$0]?[name] } ?? name
         if let addresses = forward[name] {
             let fitting = addresses.filter {
                 type == RecordType.any || type == ($0.isV4 ? RecordType.a : RecordType.aaaa)

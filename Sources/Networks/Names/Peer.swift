@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Linux
+internal import Netlink
 
 /// Who sent a datagram: the raw socket address, to answer to.
 struct Peer {
@@ -17,6 +19,25 @@ struct Peer {
         }
         guard count >= 0 else { return nil }
         return (Array(bytes.prefix(count)), peer)
+    }
+
+    /// The next connection of a listening socket and who made it, or nil if none waits.
+    static func accept(_ socket: Int32) -> (connection: Descriptor, from: Peer)? {
+        var peer = Peer()
+        let number = withUnsafeMutablePointer(to: &peer.storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.accept(socket, $0, &peer.size) }
+        }
+        return number < 0 ? nil : (Descriptor(owning: number), peer)
+    }
+
+    /// Its address; nil if it is not of IP version 4, as all gateways are.
+    var address: IPAddress? {
+        guard storage.ss_family == sa_family_t(AF_INET) else { return nil }
+        return withUnsafePointer(to: storage) {
+            $0.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                .v4(UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
+            }
+        }
     }
 
     /// Sends a datagram back; one that the kernel does not take is lost, as datagrams are.
