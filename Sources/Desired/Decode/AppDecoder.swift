@@ -38,6 +38,7 @@ struct AppDecoder {
             networks: app.networks,
             volumes: app.volumes
         )
+        Links(fields: fields).connect(&app)
         CrossCheck(app: app, fields: fields).run()
         return app
     }
@@ -92,10 +93,12 @@ struct AppDecoder {
         if let driver = fields["driver"], let name = driver.string(), name != "bridge" {
             driver.refuse("driver \(Characters.quoted(name)) is not supported yet", "use 'bridge'")
         }
+        fields["enable_ipv4"]?.supportOnly("true")
         network.isInternal = fields["internal"]?.bool() ?? false
         network.hasIPv6 = fields["enable_ipv6"]?.bool() ?? false
-        if let ipam = fields["ipam"], let ipam = Fields(ipam, .ipam), let config = ipam["config"] {
-            network.subnets = subnets(config, hasIPv6: network.hasIPv6)
+        if let ipam = fields["ipam"], let ipam = Fields(ipam, .ipam) {
+            ipam["driver"]?.supportOnly("default")
+            if let config = ipam["config"] { network.subnets = subnets(config, hasIPv6: network.hasIPv6) }
         }
         return network
     }

@@ -8,7 +8,7 @@ final class Findings {
     /// What is worth a look, but no reason to refuse the project.
     private(set) var warnings: [Report.Problem] = []
     private var unset: Set<String> = []
-    private var shortLeft = Findings.maximumShort
+    private(set) var shortLeft = Findings.maximumShort
 
     /// A few bytes become a mapping of several values each time.
     static let maximumShort = 16_384

@@ -28,6 +28,11 @@ extension Vocabulary {
             "shm_size", "group_add", "oom_score_adj", "x-martlet",
             // Honoured when the files are read.
             "extends", "env_file", "label_file", "profiles",
+            // Every port is open to the services of the same networks, so there is nothing to do.
+            "expose",
+            "links", "mem_reservation", "userns_mode",
+            // Only with what holds anyway.
+            "privileged", "oom_kill_disable", "use_api_socket", "ipc", "pid", "uts", "cgroup", "isolation",
         ],
         of: .service
     )
@@ -39,8 +44,11 @@ extension Vocabulary {
         ]
     )
 
-    static let network = Vocabulary(["name", "driver", "internal", "enable_ipv6", "ipam"], of: .network)
-    static let ipam = Vocabulary(["config"], of: .ipam)
+    static let network = Vocabulary(
+        ["name", "driver", "internal", "enable_ipv4", "enable_ipv6", "ipam"],
+        of: .network
+    )
+    static let ipam = Vocabulary(["driver", "config"], of: .ipam)
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
     static let volume = Vocabulary(["name"], of: .volume)
 
@@ -61,7 +69,10 @@ extension Vocabulary {
     static let device = Vocabulary(["source", "target", "permissions"], of: .device)
     static let ulimit = Vocabulary(["soft", "hard"], of: .ulimit)
 
-    static let deploy = Vocabulary(["replicas", "resources", "restart_policy", "placement"], of: .deploy)
+    static let deploy = Vocabulary(
+        ["mode", "replicas", "resources", "restart_policy", "placement"],
+        of: .deploy
+    )
     static let placement = Vocabulary([], of: .placement)
     static let resources = Vocabulary(["limits", "reservations"], of: .deployResources)
     static let limits = Vocabulary(["cpus", "memory", "pids"], of: .limits)

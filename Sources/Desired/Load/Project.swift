@@ -13,12 +13,7 @@ public struct Project: Sendable {
     /// Puts in what the merged files imply.
     init(_ merged: ProjectReader.Merged) throws(Report) {
         let findings = merged.findings
-        let normaliser = Normaliser(
-            findings: findings,
-            directory: merged.scope.directory.path,
-            environment: merged.scope.environment
-        )
-        tree = normaliser.finish(merged.tree)
+        tree = merged.scope.normaliser(findings).finish(merged.tree)
         if !findings.problems.isEmpty {
             // Whoever mends these wants to know of the others, too.
             _ = Project.decoded(tree, findings)
