@@ -163,13 +163,13 @@ extension Node {
 
     // MARK: Turns
 
-    /// One change of an app's desired state at a time.
-    func takeTurn(_ app: String) async {
-        _ = await until(nil) { turns.insert(app).inserted }
+    /// One change at a time of an app's desired state, or of a network's ports.
+    func takeTurn(_ subject: String) async {
+        _ = await until(nil) { turns.insert(subject).inserted }
     }
 
-    func endTurn(_ app: String) {
-        turns.remove(app)
+    func endTurn(_ subject: String) {
+        turns.remove(subject)
         changed()
     }
 }
