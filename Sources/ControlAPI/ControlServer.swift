@@ -35,7 +35,7 @@ public struct ControlServer: Sendable {
             )
         }
         var logger = Logger(label: "api") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .error
+        logger.logLevel = .critical  // that a client hangs up is no error of ours
         let path = path
         let application = Application(
             router: router(),

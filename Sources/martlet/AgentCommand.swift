@@ -31,12 +31,14 @@ struct AgentCommand: AsyncParsableCommand {
         if withParent { try dieWithParent() }
         let folders = try options.folders()
         let settings = try settings()
-        let path = settings.socket ?? ControlSocket.path(runtime: folders.runtime)
+        let usual = ControlSocket.path(runtime: folders.runtime)
+        let path = settings.socket ?? usual
         let daemon = Daemon(folders: folders, settings: settings, isPassing: withParent) {
             Terminal.report($0)
         }
         try await daemon.run(
             serve: { node, ready in
+                try Self.point(usual, at: path)
                 try await ControlServer(node: node, path: path).run {
                     if !withParent { Terminal.print("martlet: the agent serves \(path)") }
                     await ready()
@@ -53,6 +55,13 @@ struct AgentCommand: AsyncParsableCommand {
             while read(STDIN_FILENO, &byte, 1) < 0, errno == EINTR {}
             _exit(0)
         }
+    }
+
+    /// Lets clients that know the runtime folder alone find a socket that is elsewhere.
+    private static func point(_ usual: String, at path: String) throws {
+        guard usual != path else { return }
+        unlink(usual)
+        try check("symlink", usual, symlink(path, usual))
     }
 
     private static let usualNode = "/etc/martlet/node.yaml"

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Agent
 internal import ArgumentParser
-internal import Control
 internal import Desired
 
 /// The verb `martlet config FILE...`.
 struct ConfigCommand: ParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Print the resolved model of a desired-state file as JSON.",
-        discussion: Failure.exitCodes
+        abstract: "Print what desired-state files say together, resolved and in the long form.",
+        discussion: "It is printed whether or not this node can do all of it; `validate` tells.\n\n"
+            + Failure.exitCodes
     )
 
-    @Flag(help: "Give a failure as JSON too.") var json = false
+    @Flag(help: "As JSON instead of YAML.") var json = false
+    @Flag(help: "Print the digest that the generation is known by instead.") var digest = false
     @OptionGroup var project: ProjectOptions
 
-    func run() throws { Terminal.print(try project.desired().app.canonicalJSON()) }
+    func run() throws {
+        if digest { return Terminal.print(try project.desired().app.digest) }
+        let model = try project.project().model
+        Terminal.print(json ? model.json : model.yaml)
+    }
 }

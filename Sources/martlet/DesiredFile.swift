@@ -11,23 +11,14 @@ struct DesiredFile {
     let body: [UInt8]
     private let project: Project
 
-    /// Reads and checks the files; throws every problem at once.
-    init(_ options: ProjectOptions) throws {
-        let sources = try SourceFiles.disk()
+    /// Checks a project; throws every problem at once.
+    init(_ project: Project, file: String) throws(ControlError) {
+        self.project = project
         do throws(Report) {
-            project = try Project.load(
-                files: options.files,
-                directory: options.projectDirectory,
-                name: options.projectName,
-                environment: Self.environment(),
-                profiles: Set(options.profiles),
-                sources: sources
-            )
             app = try project.app()
         } catch {
-            throw ControlError(error, of: options.files[0])
+            throw ControlError(error, of: file)
         }
-        for warning in project.warnings { Terminal.complain("\(warning)") }
         body = Array(project.json.utf8)
     }
 
@@ -42,24 +33,11 @@ struct DesiredFile {
         }
         return refusal
     }
-
-    private static func environment() -> [String: String] {
-        var values: [String: String] = [:]
-        var entry = environ
-        while let pointer = entry.pointee {
-            let text = String(cString: pointer)
-            if let split = text.firstIndex(of: "=") {
-                values[String(text[..<split])] = String(text[text.index(after: split)...])
-            }
-            entry += 1
-        }
-        return values
-    }
 }
 
 extension ControlError {
     /// The problems of a desired state.
-    fileprivate init(_ report: Report, of file: String) {
+    init(_ report: Report, of file: String) {
         let count = report.problems.count
         self.init(
             .invalid,

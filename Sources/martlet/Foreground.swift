@@ -41,7 +41,8 @@ struct Foreground {
             failure = failure ?? error
         }
         if let failure, !(failure is CancellationError) { throw failure }
-        guard code == 0 else { throw ExitCode(1) }  // it has said why
+        // One that had not begun to listen for signals had made nothing; any other has said why.
+        guard [0, 128 + SIGTERM].contains(code) else { throw ExitCode(1) }
     }
 
     /// Applies the file, says where it is served, and stays until it is interrupted.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Control
+internal import Desired
+internal import Glibc
 
 /// Which files a desired state is read from, and how.
 struct ProjectOptions: ParsableArguments {
@@ -22,5 +25,38 @@ struct ProjectOptions: ParsableArguments {
     var files: [String]
 
     /// Reads and checks the files; throws every problem at once.
-    func desired() throws -> DesiredFile { try DesiredFile(self) }
+    func desired() throws -> DesiredFile { try DesiredFile(try project(), file: files[0]) }
+
+    /// What the files say together, whether or not this node can do it.
+    func project() throws -> Project {
+        let sources = try SourceFiles.disk()
+        let project: Project
+        do throws(Report) {
+            project = try Project.load(
+                files: files,
+                directory: projectDirectory,
+                name: projectName,
+                environment: Self.environment(),
+                profiles: Set(profiles),
+                sources: sources
+            )
+        } catch {
+            throw ControlError(error, of: files[0])
+        }
+        for warning in project.warnings { Terminal.complain("\(warning)") }
+        return project
+    }
+
+    private static func environment() -> [String: String] {
+        var values: [String: String] = [:]
+        var entry = environ
+        while let pointer = entry.pointee {
+            let text = String(cString: pointer)
+            if let split = text.firstIndex(of: "=") {
+                values[String(text[..<split])] = String(text[text.index(after: split)...])
+            }
+            entry += 1
+        }
+        return values
+    }
 }

@@ -157,6 +157,57 @@ internal import Testing
         #expect(try Sample.web(lines).restart == policy)
     }
 
+    @Test func `a link is a dependency and a name of its own`() throws {
+        let app = try Sample.app(
+            """
+            name: a
+            services:
+              web: {image: i, networks: [n, m], links: [db, "db:store"]}
+              db: {image: i, networks: [m, o]}
+            networks: {n: , m: , o: }
+            """
+        )
+        #expect(app.service("web")?.dependencies.map(\.service) == ["db"])
+        #expect(app.service("web")?.links.map(\.alias) == ["db", "store"])
+        #expect(app.service("db")?.networks.map(\.aliases) == [[], []])
+    }
+
+    @Test(arguments: [
+        ("links: [\"db:\"]", "is not a link"), ("links: [\"db:a:b\"]", "is not a link"),
+        ("links: [\"db:x\", \"other:x\"]", "x is db already"),
+        ("links: [far]", "there is no network in common with far"),
+        ("links: [nobody]", "service 'nobody' is not defined"),
+    ])
+    func `a link that cannot be is refused`(_ lines: String, _ part: String) {
+        let problems = Sample.problems(
+            Sample.header
+                + "    \(lines)\n  db: {image: i}\n  other: {image: i}\n  far: {image: i, networks: [n]}\nnetworks: {n: }\n"
+        )
+        #expect(problems.contains { $0.contains(part) }, "\(problems)")
+    }
+
+    @Test func `memory is reserved and the host's ids are wished for by either key`() throws {
+        let web = try Sample.web("mem_reservation: 64m\nuserns_mode: host")
+        let same = try Sample.web(
+            "deploy: {resources: {reservations: {memory: 64m}}}\nx-martlet: {userns: host}"
+        )
+        #expect(web == same && web.resources.memoryReservation == ByteCount(64 << 20))
+        #expect(
+            Sample.webProblems("mem_reservation: 2g\nmem_limit: 1g").contains {
+                $0.contains("more memory")
+            }
+        )
+        #expect(
+            Sample.webProblems("userns_mode: host\nx-martlet: {userns: auto}").contains {
+                $0.contains("differs from x-martlet.userns")
+            }
+        )
+    }
+
+    @Test func `an exposed port is open anyway`() throws {
+        #expect(try Sample.web("expose: [80, \"8000-8010/udp\"]") == Sample.web(""))
+    }
+
     @Test(arguments: [
         ("{test: curl localhost}", Healthcheck.Test.shell("curl localhost")),
         ("{test: [CMD-SHELL, a b]}", .shell("a b")), ("{test: [NONE]}", .none), ("{disable: true}", .none),

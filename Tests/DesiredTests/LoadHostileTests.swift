@@ -191,8 +191,8 @@ internal import Testing
             "a long chain of services",
             Load([
                 "compose.yaml": "services:\n"
-                    + (0..<20_000).map { "  s\($0): {extends: s\($0 + 1)}\n" }.joined()
-                    + "  s20000: {image: i}\n"
+                    + (0..<16_000).map { "  s\($0): {extends: s\($0 + 1)}\n" }.joined()
+                    + "  s16000: {image: i}\n"
             ]),
             "more than 64 services extend one another"
         ),
@@ -214,7 +214,7 @@ internal import Testing
         (
             "a range of ports that many extend",
             Load([
-                "compose.yaml": "services:\n  base: {image: i, ports: ['1-16000:1-16000']}\n"
+                "compose.yaml": "services:\n  base: {image: i, ports: ['1-15000:1-15000']}\n"
                     + (0..<400).map { "  s\($0): {extends: base}\n" }.joined()
             ]), "more than 200000 values with all that is extended and included"
         ),
@@ -286,9 +286,9 @@ internal import Testing
         let (name, load, problem) = Self.projects[index]
         let idle = try Self.peak { _ = Load(["compose.yaml": Self.service]).problems }
         var problems: [String] = []
-        let start = ContinuousClock.now
+        let start = HostileFileTests.threadTime()
         let peak = try Self.peak { problems = load.problems }
-        let time = ContinuousClock.now - start
+        let time = HostileFileTests.threadTime() - start
         #expect(problems.contains { $0.contains(problem) }, "\(name): \(problems.prefix(3))")
         #expect(time < Self.patience, "\(name): \(time)")
         #expect(peak - idle < 16 << 20, "\(name): \((peak - idle) >> 10) KiB")

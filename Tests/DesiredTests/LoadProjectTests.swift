@@ -148,7 +148,7 @@ internal import Testing
         let report = #expect(throws: Report.self) { try load.project().app() }
         #expect(
             report?.description
-                == "sub/db.yaml:4:5: services.db.privileged: not supported yet: remove the key"
+                == "sub/db.yaml:4:17: services.db.privileged: 'true' is not supported yet: remove the key"
         )
     }
 

@@ -184,17 +184,17 @@ internal import Testing
 
     @Test(arguments: [
         ("blkio_config", "{weight: 300}"), ("build", "."),
-        ("cgroup", "host"), ("cgroup_parent", "x"), ("cpu_count", "2"), ("cpu_percent", "50"),
+        ("cgroup_parent", "x"), ("cpu_count", "2"), ("cpu_percent", "50"),
         ("cpu_rt_period", "1400"), ("cpu_rt_runtime", "400"),
         ("credential_spec", "{file: x}"), ("develop", "{watch: []}"),
-        ("device_cgroup_rules", "['c 1:3 mr']"), ("external_links", "[x]"), ("gpus", "all"),
-        ("ipc", "host"), ("isolation", "x"), ("logging", "{driver: x}"),
+        ("device_cgroup_rules", "['c 1:3 mr']"),
+        ("external_links", "[x]"), ("gpus", "all"),
+        ("logging", "{driver: x}"),
         ("mac_address", "'02:42:ac:11:65:43'"), ("mem_swappiness", "50"),
-        ("memswap_limit", "-1"), ("models", "{}"), ("oom_kill_disable", "true"), ("pid", "host"),
+        ("memswap_limit", "-1"), ("models", "{}"),
         ("pre_start", "[{command: x}]"),
-        ("privileged", "true"),
         ("provider", "{type: x}"), ("runtime", "x"),
-        ("storage_opt", "{size: 1g}"), ("use_api_socket", "true"), ("userns_mode", "host"), ("uts", "host"),
+        ("storage_opt", "{size: 1g}"),
         ("volumes_from", "['container:x']"), ("pull_refresh_after", "1h"),
     ])
     func `a key of the specification that is not honoured says so`(_ key: String, _ value: String) {
@@ -202,6 +202,40 @@ internal import Testing
             Sample.webProblems("\(key): \(value)") == [
                 "services.web.\(key) | not supported yet | remove the key"
             ]
+        )
+    }
+
+    @Test(arguments: [
+        ("privileged", "true", ["false"]), ("oom_kill_disable", "true", ["false"]),
+        ("use_api_socket", "true", ["false"]), ("ipc", "host", ["private", "\"\""]),
+        ("cgroup", "host", ["private"]), ("pid", "host", ["", "\"\""]), ("uts", "host", ["\"\""]),
+        ("isolation", "x", ["default"]), ("userns_mode", "keep-id", ["\"\""]),
+    ])
+    func `a key is honoured where it says what holds anyway`(
+        _ key: String,
+        _ other: String,
+        _ same: [String]
+    ) throws {
+        #expect(
+            Sample.webProblems("\(key): \(other)") == [
+                "services.web.\(key) | '\(other)' is not supported yet | remove the key"
+            ]
+        )
+        for value in same { #expect(try Sample.web("\(key): \(value)") == Sample.web("")) }
+    }
+
+    @Test func `what networks and deploy say anyway is honoured`() throws {
+        let plain = try Sample.app("name: a\nservices: {web: {image: i, networks: [n]}}\nnetworks: {n: }\n")
+        let wordy = try Sample.app(
+            "name: a\nservices: {web: {image: i, networks: [n], deploy: {mode: replicated, placement: {}}}}\n"
+                + "networks: {n: {enable_ipv4: true, ipam: {driver: default}}}\n"
+        )
+        #expect(plain == wordy)
+        #expect(Sample.webProblems("deploy: {mode: global}").contains { $0.contains("not supported yet") })
+        #expect(
+            Sample.webProblems("deploy: {placement: {constraints: [x]}}").contains {
+                $0.contains("constraints | not supported yet")
+            }
         )
     }
 

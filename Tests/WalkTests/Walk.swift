@@ -11,7 +11,8 @@ internal import Testing
 
 /// The built `martlet` with state and runtime folders and a host port of its own.
 final class Walk: Sendable {
-    static let martlet = ".build/debug/martlet"
+    /// The program that is walked; what the optimiser made of it is walked, too.
+    static let martlet = getenv("MARTLET_PROGRAM").map { String(cString: $0) } ?? ".build/debug/martlet"
 
     let folder: String
     let port: UInt16

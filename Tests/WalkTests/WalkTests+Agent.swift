@@ -95,6 +95,18 @@ extension WalkTests {
             let all = try await walk.instances()
             #expect(all.allSatisfy { $0.restarts == 0 && $0.generation == 1 })
             print("apply of the same file, \(rounds) times: median \(times.sorted()[rounds / 2]) a command")
+            let body = try walk.example()
+            let client = ControlClient(runtime: "\(walk.folder)/run")
+            var replies: [Duration] = []
+            for _ in 0..<rounds {
+                let begin = ContinuousClock.now
+                let request = ControlRequest(.put, "apps", "clickme", body: Array(body.utf8))
+                let reply: ApplyProgress = try await client.send(request)
+                replies.append(ContinuousClock.now - begin)
+                #expect(reply.kind == .accepted && reply.generation == 1)
+            }
+            #expect(try await walk.pids() == pids)
+            print("the same over the socket: median \(replies.sorted()[rounds / 2]) from request to reply")
             try await walk.down("clickme")
             try await walk.end(agent)
         }

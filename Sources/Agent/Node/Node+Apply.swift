@@ -10,7 +10,7 @@ internal import Plan
 extension Node {
     /// The steps that would bring an app to its desired state.
     public func plan(_ app: App) async throws -> PlanReply {
-        let images = try await resolve(app, digest: Self.digest(of: app))
+        let images = try await resolve(app, digest: app.digest)
         return reply(app, try await steps(to: app, images))
     }
 
@@ -32,7 +32,7 @@ extension Node {
     {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
-        let digest = Self.digest(of: app)
+        let digest = app.digest
         let images = try await resolve(app, digest: digest)
         let steps = try await steps(to: app, images)
         if let id, reply(app, steps).id != id {
@@ -43,12 +43,21 @@ extension Node {
                 "make a new plan"
             )
         }
-        let isSame = deployments[app.name].map { $0.generation.digest == digest } ?? false
-        if isSame, deployments[app.name]?.rollout != nil { return watch(app.name) }
-        let generation = try await accepted(app, digest, images, model: model, source: source, caller: caller)
+        let present = deployments[app.name]
+        let isSame = present.map { $0.generation.digest == digest } ?? false
+        if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
+        // First: a removal that is under way would take the new record along.
         await cancelRollout(app.name)
+        let generation: Generation
+        do {
+            generation = try await accepted(app, digest, images, model: model, source: source, caller: caller)
+        } catch {
+            if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
+            throw error
+        }
         var deployment = deployments[app.name] ?? Deployment(app: app, generation: generation, images: images)
         deployment.app = app
+        deployment.isGoing = false
         deployment.images = images
         if !isSame { deployment.stopped = [] }
         deployment.generation = generation
@@ -89,16 +98,13 @@ extension Node {
         return generation
     }
 
-    /// The SHA-256 of an app's canonical JSON: what the generation is known by.
-    static func digest(of app: App) -> String { "\(Digest(of: Array(app.canonicalJSON().utf8)))" }
-
     func steps(to app: App, _ images: [String: Image]) async throws -> [Step] {
         Plan.plan(from: try await observe(), to: app, digests: images.mapValues { "\($0.digest)" })
     }
 
     private func reply(_ app: App, _ steps: [Step]) -> PlanReply {
         let shown = steps.map { PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)") }
-        let digest = Self.digest(of: app)
+        let digest = app.digest
         let identity = ([digest] + shown.flatMap { [$0.action, $0.reason] }).joined(separator: "\n")
         let id = String(Digest(of: Array(identity.utf8)).hex.prefix(16))
         return PlanReply(app: app.name, id: id, digest: digest, steps: shown)
@@ -167,13 +173,13 @@ extension Node {
 
     // MARK: Turns
 
-    /// One change of an app's desired state at a time.
-    func takeTurn(_ app: String) async {
-        _ = await until(nil) { turns.insert(app).inserted }
+    /// One change at a time of an app's desired state, or of a network's ports.
+    func takeTurn(_ subject: String) async {
+        _ = await until(nil) { turns.insert(subject).inserted }
     }
 
-    func endTurn(_ app: String) {
-        turns.remove(app)
+    func endTurn(_ subject: String) {
+        turns.remove(subject)
         changed()
     }
 }

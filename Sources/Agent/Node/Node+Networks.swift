@@ -31,6 +31,7 @@ extension Node {
         let key = "\(app)/\(name)"
         names.remove(key)
         served.remove(key)
+        published[key] = nil
         for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
         let networks = networks, folders = folders
         try await Thread.run {
@@ -126,6 +127,10 @@ extension Node {
 
     /// Replaces the published ports of a network by those of the instances on it now.
     private func publishPorts(_ network: Networks.Network) async throws {
+        let key = "\(network.app)/\(network.name)"
+        // One after another, each with what is so by then.
+        await takeTurn(key)
+        defer { endTurn(key) }
         var mappings: [PortMapping] = []
         for instance in instances.values {
             guard let service = instance.service, let first = instance.attachments.first,
@@ -152,9 +157,12 @@ extension Node {
                 )
             }
         }
+        guard published[key] != Set(mappings) else { return }
+        published[key] = nil  // not known while it is under way
         let networks = networks
         let all = mappings
         try await Thread.run { try networks.publish(all, on: network) }
+        published[key] = Set(all)
     }
 
     /// Publishes the ports of everything that an app has on its networks.

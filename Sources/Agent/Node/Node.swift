@@ -30,13 +30,15 @@ public actor Node {
 
     var keeper: Keeper
     var deployments: [String: Deployment] = [:]
-    /// Apps whose desired state is being changed.
+    /// Apps whose desired state is being changed, and networks (`app/network`) whose ports are.
     var turns: Set<String> = []
     /// Instances whose removal is over, for those that wait for it.
     var departed: Set<String> = []
     var instances: [String: Instance] = [:]
     /// Networks whose names are served, by `app/network`.
     var served: Set<String> = []
+    /// The published ports of networks, by `app/network`, as they were set last.
+    var published: [String: Set<PortMapping>] = [:]
     /// Statuses of processes started inside containers, by keeper id.
     var probes: [String: CheckedContinuation<Int32?, Never>] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []

@@ -42,6 +42,7 @@ struct AppDecoder {
             configs: app.configs,
             secrets: app.secrets
         )
+        Links(fields: fields).check(app)
         CrossCheck(app: app, fields: fields).run()
         return app
     }
@@ -100,10 +101,12 @@ struct AppDecoder {
         for (_, option) in fields["driver_opts"]?.entries() ?? [] {
             option.refuse("an option of a driver is not supported yet", "remove the key")
         }
+        fields["enable_ipv4"]?.supportOnly("true")
         network.isInternal = fields["internal"]?.bool() ?? false
         network.hasIPv6 = fields["enable_ipv6"]?.bool() ?? false
-        if let ipam = fields["ipam"], let ipam = Fields(ipam, .ipam), let config = ipam["config"] {
-            network.subnets = subnets(config, hasIPv6: network.hasIPv6)
+        if let ipam = fields["ipam"], let ipam = Fields(ipam, .ipam) {
+            ipam["driver"]?.supportOnly("default")
+            if let config = ipam["config"] { network.subnets = subnets(config, hasIPv6: network.hasIPv6) }
         }
         return network
     }

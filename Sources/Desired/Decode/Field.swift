@@ -48,6 +48,12 @@ struct Field {
         return text
     }
 
+    /// Reports every value but those that hold anyway.
+    func supportOnly(_ values: String...) {
+        guard let text = scalar?.text, !values.contains(text) else { return }
+        refuse("\(Characters.quoted(text)) is not supported yet", "remove the key")
+    }
+
     /// The words of any scalar that is not empty, whatever its type; for values with a syntax of their own.
     func word() -> String? {
         guard let scalar, scalar.type != .null, scalar.type != .bool else {

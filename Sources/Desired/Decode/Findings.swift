@@ -8,7 +8,9 @@ final class Findings {
     /// What is worth a look, but no reason to refuse the project.
     private(set) var warnings: [Report.Problem] = []
     private var unset: Set<String> = []
-    private var shortLeft = Findings.maximumShort
+    /// Where problems are, and all that is around them.
+    private var places: Set<String> = []
+    private(set) var shortLeft = Findings.maximumShort
 
     /// A few bytes become a mapping of several values each time.
     static let maximumShort = 16_384
@@ -48,7 +50,9 @@ final class Findings {
         guard problems.count < limit else { return }
         let problem = problem(what, remedy(), position, path)
         // A file that is read twice has its problems once.
-        if !problems.contains(problem) { problems.append(problem) }
+        if problems.contains(problem) { return }
+        problems.append(problem)
+        for place in path.wayUp { places.insert(place.description) }
     }
 
     /// Does work whose problems leave the project whole: the rest of it can be checked as well.
@@ -75,15 +79,14 @@ final class Findings {
     /// Takes from the number of values that may be written out from short forms; false once it is used up.
     func spend(short count: Int) -> Bool {
         shortLeft -= min(count, shortLeft + 1)
+        // What is only partly written out is not looked at further.
+        isBroken = isBroken || shortLeft < 0
         return shortLeft >= 0
     }
 
     /// Whether a problem has been found at a place or below it, so that what is missing there is no news.
     func hasProblem(within path: Path) -> Bool {
-        let place = path.description
-        return problems.contains {
-            $0.path == place || $0.path.hasPrefix(place + ".") || $0.path.hasPrefix(place + "[")
-        }
+        places.contains(path.description)
     }
 
     /// Throws what has been found, if anything has, in the order of the file.

@@ -12,6 +12,14 @@ indirect enum Path: CustomStringConvertible {
         .key(path, key)
     }
 
+    /// This path and those of all that is around the node, the root last.
+    var wayUp: [Path] {
+        switch self {
+        case .root: [self]
+        case .key(let parent, _), .index(let parent, _): [self] + parent.wayUp
+        }
+    }
+
     var description: String {
         switch self {
         case .root: ""

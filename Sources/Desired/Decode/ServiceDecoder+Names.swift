@@ -18,6 +18,14 @@ extension ServiceDecoder {
                 }
             } ?? []
         service.links = fields["links"]?.items().compactMap(link) ?? []
+        var aliases: [String: String] = [:]
+        for link in service.links {
+            if let other = aliases.updateValue(link.service, forKey: link.alias.lowercased()),
+                other != link.service
+            {
+                fields["links"]?.refuse("\(link.alias) is \(other) already", "choose another alias")
+            }
+        }
         if service.networkMode != .networks {
             for link in service.links where link.alias != link.service {
                 fields["links"]?.refuse(

@@ -6,6 +6,7 @@ extension ServiceDecoder {
         let deploy = fields["deploy"].flatMap { Fields($0, .deploy) }
         // What it says is not supported yet; said that nothing is wished, as `config` prints it, it is fine.
         _ = deploy?["placement"].flatMap { Fields($0, .placement) }
+        deploy?["mode"]?.supportOnly("replicated")
         let sections = deploy?["resources"].flatMap { Fields($0, .resources) }
         let limits = sections?["limits"].flatMap { Fields($0, .limits) }
         let reservations = sections?["reservations"].flatMap { Fields($0, .reservations) }
@@ -16,12 +17,11 @@ extension ServiceDecoder {
         if let limit = resources.pidsLimit, limit <= 0 { resources.pidsLimit = nil }
         resources.cpuShares = fields["cpu_shares"]?.integer(0...262_144)
         if resources.cpuShares == 0 { resources.cpuShares = nil }
-        resources.memoryReservation = (reservations?["memory"] ?? fields["mem_reservation"]).flatMap(memory)
+        let reservation = reservations?["memory"] ?? fields["mem_reservation"]
+        resources.memoryReservation = reservation.flatMap(memory)
         resources.cpuReservation = reservations?["cpus"].flatMap(cpus)
         if let kept = resources.memoryReservation, let limit = resources.memoryLimit, kept > limit {
-            (reservations?["memory"] ?? fields["mem_reservation"])?.refuse(
-                "more memory is reserved than the limit allows"
-            )
+            reservation?.refuse("more memory is reserved than the limit allows")
         }
         if let kept = resources.cpuReservation, let limit = resources.cpuLimit, kept > limit {
             reservations?["cpus"]?.refuse("more processors are reserved than the limit allows")

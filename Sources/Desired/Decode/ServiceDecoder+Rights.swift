@@ -14,7 +14,22 @@ extension ServiceDecoder {
             if let ulimit = ulimit(name, field) { service.ulimits.append(ulimit) }
         }
         service.ulimits.sort { $0.name < $1.name }
+        for key in ["privileged", "oom_kill_disable", "use_api_socket"] { fields[key]?.supportOnly("false") }
+        for key in ["ipc", "cgroup"] { fields[key]?.supportOnly("private", "") }
+        for key in ["pid", "uts"] { fields[key]?.supportOnly("") }
+        fields["isolation"]?.supportOnly("default", "")
+        if let mode = fields["userns_mode"] { userNamespace(mode, fields, into: &service) }
         service.oomScoreAdjustment = fields["oom_score_adj"]?.integer(-1000...1000)
+    }
+
+    /// The word of Compose for what `x-martlet` says too.
+    private func userNamespace(_ mode: Field, _ fields: Fields, into service: inout Service) {
+        mode.supportOnly("host", "")
+        guard mode.scalar?.text == "host" else { return }
+        if service.userNamespace != .host, fields["x-martlet"]?.child("userns") != nil {
+            mode.refuse("differs from x-martlet.userns", "keep one of them")
+        }
+        service.userNamespace = .host
     }
 
     private func capabilities(_ field: Field) -> [String] {

@@ -30,9 +30,16 @@ struct Tree: Sendable {
         case override
     }
 
-    let position: Position
+    // In the order that leaves no gaps, for there may be many.
     let content: Content
     var override: Override?
+    let position: Position
+
+    init(position: Position, content: Content, override: Override? = nil) {
+        self.content = content
+        self.override = override
+        self.position = position
+    }
 
     /// The same place with another content.
     func replacing(_ content: Content) -> Tree {

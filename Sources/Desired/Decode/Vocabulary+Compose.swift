@@ -28,9 +28,14 @@ extension Vocabulary {
             "cpus", "pids_limit", "cpu_shares", "deploy", "scale", "pull_policy", "container_name",
             "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "post_start", "pre_stop",
             "annotations", "attach", "cpu_period", "cpu_quota", "cpuset", "dns_opt", "dns_search",
-            "domainname", "expose", "links", "mem_reservation", "platform", "x-martlet",
+            "domainname", "platform", "x-martlet",
             // Honoured when the files are read.
             "extends", "env_file", "label_file", "profiles",
+            // Every port is open to the services of the same networks, so there is nothing to do.
+            "expose",
+            "links", "mem_reservation", "userns_mode",
+            // Only with what holds anyway.
+            "privileged", "oom_kill_disable", "use_api_socket", "ipc", "pid", "uts", "cgroup", "isolation",
         ],
         of: .service
     )
@@ -43,10 +48,12 @@ extension Vocabulary {
     )
 
     static let network = Vocabulary(
-        ["name", "driver", "driver_opts", "internal", "enable_ipv6", "ipam", "labels"],
+        [
+            "name", "driver", "driver_opts", "internal", "enable_ipv4", "enable_ipv6", "ipam", "labels",
+        ],
         of: .network
     )
-    static let ipam = Vocabulary(["config"], of: .ipam)
+    static let ipam = Vocabulary(["driver", "config"], of: .ipam)
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
     static let volume = Vocabulary(["name", "labels"], of: .volume)
 
@@ -81,7 +88,7 @@ extension Vocabulary {
     static let ulimit = Vocabulary(["soft", "hard"], of: .ulimit)
 
     static let deploy = Vocabulary(
-        ["replicas", "resources", "restart_policy", "placement", "labels"],
+        ["mode", "replicas", "resources", "restart_policy", "placement", "labels"],
         of: .deploy
     )
     static let placement = Vocabulary([], of: .placement)

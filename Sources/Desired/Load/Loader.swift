@@ -60,7 +60,7 @@ final class Loader {
         isRoot: Bool
     ) throws(Stop) -> Tree? {
         guard var tree = try completed(document, scope) else { return nil }
-        let includes = Include.read(tree["include"], findings)
+        let includes = Include.read(tree["include"], scope.normaliser(findings))
         tree = tree.setting("include", nil)
         if !isRoot { tree = tree.setting("name", nil) }
         tree = try Extender(ServiceSet(tree, place, scope, findings), self).tree()

@@ -32,7 +32,9 @@ struct Merge {
             }
             return base.replacing(.mapping(mapping(old, new, rule, path)))
         case (.sequence(let old), .sequence(let new)):
-            guard hasSteps(old.count + new.count, over, path) else { return base }
+            // To spell out what makes items the same is more than a step.
+            let weight = rule.key == nil ? 1 : 6
+            guard hasSteps((old.count + new.count) * weight, over, path) else { return base }
             return over.replacing(.sequence(sequence(old, new, rule, path)))
         case (.scalar, _):
             return settled(over)

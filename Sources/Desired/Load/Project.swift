@@ -14,12 +14,7 @@ public struct Project: Sendable {
     /// Puts in what the merged files imply.
     init(_ merged: ProjectReader.Merged) throws(Report) {
         let findings = merged.findings
-        let normaliser = Normaliser(
-            findings: findings,
-            directory: merged.scope.directory.path,
-            environment: merged.scope.environment
-        )
-        tree = normaliser.finish(merged.tree)
+        tree = merged.scope.normaliser(findings).finish(merged.tree)
         contents = ConfigContents(tree, environment: merged.scope.environment, sources: merged.sources)
         if !findings.problems.isEmpty {
             // Whoever mends these wants to know of the others, too.

@@ -8,4 +8,9 @@ struct Scope {
     var environment: [String: String]
     /// The files that led here, each including the next.
     var chain: [Place] = []
+
+    /// What brings a file of this directory into its long form.
+    func normaliser(_ findings: Findings) -> Normaliser {
+        Normaliser(findings: findings, directory: directory.path, environment: environment)
+    }
 }

@@ -21,6 +21,7 @@ struct ServiceSet {
     init(_ document: Tree, _ place: Place, _ scope: Scope, _ findings: Findings) {
         self.place = place
         self.scope = scope
+        let normaliser = scope.normaliser(findings)
         var tree = document
         if let services = tree["services"], case .mapping(let entries) = services.content {
             var plain = entries
@@ -28,17 +29,12 @@ struct ServiceSet {
                 guard let extends = entry.value["extends"] else { continue }
                 let path = Path.root / "services" / entry.key / "extends"
                 if extends.override != .reset {
-                    bases[entry.key] = Base(Field(tree: extends, path: path, findings: findings))
+                    bases[entry.key] = Base(Field(tree: extends, path: path, findings: findings), normaliser)
                 }
                 plain[index] = entry.holding(entry.value.setting("extends", nil))
             }
             tree = tree.setting("services", services.replacing(.mapping(plain)))
         }
-        let normaliser = Normaliser(
-            findings: findings,
-            directory: scope.directory.path,
-            environment: scope.environment
-        )
         let plain = tree
         self.tree = findings.mildly { normaliser.file(plain) }
         services = ServiceSet.services(of: self.tree)
@@ -59,19 +55,12 @@ struct ServiceSet {
 
 extension ServiceSet.Base {
     /// Reads `extends`, which is the name of a service or a mapping.
-    init?(_ field: Field) {
-        position = field.tree.position
-        if field.scalar != nil {
-            guard let service = field.string() else { return nil }
-            self.service = service
-            file = nil
-            return
+    init?(_ field: Field, _ normaliser: Normaliser) {
+        guard let long = normaliser.long(field, .extends), let service = long["service"]?.text else {
+            return nil
         }
-        guard let fields = Fields(field, Vocabulary(["service", "file"])),
-            let service = fields.required("service", "name the service to extend")?.string()
-        else { return nil }
+        position = field.tree.position
         self.service = service
-        file = fields["file"]?.tree
-        guard fields["file"].map({ $0.string() != nil }) ?? true else { return nil }
+        file = long["file"]
     }
 }

@@ -9,7 +9,7 @@ extension Shape {
                 return nil
             }
             var long: [Tree] = []
-            for (index, tree) in items.enumerated() {
+            for (index, tree) in items.enumerated() where field.findings.shortLeft >= 0 {
                 if let tree = normaliser.long(field.item(index, tree), item) { long.append(tree) }
             }
             return field.tree.replacing(.sequence(long))

@@ -72,6 +72,8 @@ struct Shape: Sendable {
 extension Field {
     /// Counts so many values that are to be written out; false, once it is reported, if they are too many.
     func canBeShort(_ count: Int) -> Bool {
+        // Said once.
+        guard findings.shortLeft >= 0 else { return false }
         if findings.spend(short: count) { return true }
         findings.add(
             "more than \(Findings.maximumShort) ports, mounts and the like in their short forms",

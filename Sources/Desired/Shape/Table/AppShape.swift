@@ -16,11 +16,11 @@ extension Keys {
         "x-jobs": .anything,
     ]
 
-    /// 14-include.md, "Long syntax".
+    /// 14-include.md, "Long syntax"; the paths are made absolute when they are followed.
     static let include: Keys = [
-        "path": .oneOrMany(.includePath),
-        "project_directory": .path,
-        "env_file": .oneOrMany(.path),
+        "path": .oneOrMany(.string),
+        "project_directory": .string,
+        "env_file": .oneOrMany(.string),
     ]
 
     /// 06-networks.md.
@@ -95,13 +95,6 @@ extension Keys {
 extension Shape {
     /// A path alone stands for the list of itself (14-include.md, "Short syntax").
     static let include = keys(.include, required: ["path": "name the file to include"]).orString(for: "path")
-
-    /// A path, or the address of a file elsewhere, which stays as it is.
-    static let includePath = Shape { field, normaliser in
-        guard let text = field.string() else { return nil }
-        return text.contains("://") || text.hasPrefix("git@")
-            ? field.tree.replacing(.string(text)) : Shape.path.long(field, normaliser)
-    }
 
     /// True or false, or the old `{name: NAME}` (06-networks.md, "external").
     static let external = Shape { field, normaliser in

@@ -15,9 +15,7 @@ extension Keys {
         },
         "pull_policy": .string("a pull policy", "use 'missing' or 'never'", PullPolicy.isKnown),
         "pull_refresh_after": .duration,
-        "extends": .keys(.extends, required: ["service": "name the service to extend"]).orString(
-            for: "service"
-        ),
+        "extends": .extends,
         "profiles": .set(
             .string("a profile", "use letters, digits, '.', '_' and '-', and begin with a letter or digit") {
                 Names.resource($0) != nil
@@ -34,8 +32,8 @@ extension Keys {
         "x-martlet": .anything,
     ]
 
-    /// "extends".
-    static let extends: Keys = ["service": .string, "file": .path]
+    /// "extends"; the path is made absolute when it is followed.
+    static let extends: Keys = ["service": .string, "file": .string]
 
     /// "provider"; an option may be given many times.
     static let provider: Keys = [
@@ -51,4 +49,10 @@ extension Keys {
 
     /// "models", long syntax.
     static let modelUse: Keys = ["endpoint_var": .string, "model_var": .string]
+}
+
+extension Shape {
+    /// The name of a service alone stands for one of the same file.
+    static let extends = keys(.extends, required: ["service": "name the service to extend"])
+        .orString(for: "service")
 }
