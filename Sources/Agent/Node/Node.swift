@@ -272,8 +272,11 @@ public actor Node {
                 )
                 let images = try await recalled(record.generation)
                 var deployment = Deployment(app: app, generation: record.generation, images: images)
-                deployment.stopped = record.stopped
+                deployment.stopped = stillStopped(record, app)
                 deployments[name] = deployment
+                if deployment.stopped != record.stopped {
+                    try await records.setStopped(app: name, names: deployment.stopped)
+                }
                 for (id, instance) in instances where instance.record.app == name {
                     instances[id]?.service = app.service(instance.record.service)
                     instances[id]?.image = images[instance.record.service]
@@ -296,6 +299,17 @@ public actor Node {
             } else {
                 try await removeNetwork(network.name, of: network.app)
             }
+        }
+    }
+
+    /// What a user stopped stays so, but for what comes back with the node: Docker's words are that `always`
+    /// does and `unless-stopped` does not.
+    private func stillStopped(_ record: AppRecord, _ app: App) -> Set<String> {
+        let present = Set(instances.values.filter { $0.record.app == app.name }.map(\.record.place))
+        return record.stopped.filter { place in
+            let name = InstanceName(app: app.name, place: place)
+            let policy = name.flatMap { app.service($0.service) }?.restart.condition
+            return present.contains(place) || policy == .unlessStopped
         }
     }
 
