@@ -79,6 +79,12 @@ private func problems(of project: Project) -> Report? {
         #expect(try Sample.again(project) == app)
     }
 
+    @Test(arguments: [Sample.everything, Sample.header + "    links: [web2:x]\n  web2: {image: i}\n"])
+    func `what is printed of a sample is the same app`(_ yaml: String) throws {
+        let project = try Project.load(yaml: yaml, file: "a.yaml", directory: "/srv", environment: [:])
+        #expect(try Sample.again(project) == project.app())
+    }
+
     @Test(arguments: [
         (#"{"a": 1, "b": [true, null]}"#, #"{"b": [true, null], "a": 1.0}"#, []),
         (#"{"a": {"b": [1, "x"]}}"#, #"{"a": {"b": [1, "y"]}}"#, [#"a.b[1]: "x" vs "y""#]),
