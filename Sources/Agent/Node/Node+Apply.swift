@@ -23,7 +23,7 @@ extension Node {
     ///   - model: The text that it was decoded from, complete in itself.
     ///   - source: Where it came from, for the record.
     ///   - caller: Who brought it, for the record.
-    ///   - plan: Refuse if this is not the plan that would be carried out; nil carries out any.
+    ///   - id: Refuse if this is not the plan that would be carried out; nil carries out any.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
     ///   `removed`.
     /// - Throws: `ControlError` if the node cannot take it, before anything is changed.

@@ -106,6 +106,7 @@ extension Node {
     ///   - app: The app.
     ///   - now: Kill at once instead of asking first; for one that is going down already, too.
     /// - Returns: As `apply`; ends with `removed` or `failed`.
+    /// - Throws: `ControlError` if there is no such app.
     public func down(_ app: String, now: Bool = false) async throws -> (
         accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>
     ) {
