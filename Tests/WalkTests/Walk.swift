@@ -213,6 +213,14 @@ final class Walk: Sendable {
         }
     }
 
+    /// Every process in this walk's control groups.
+    func groupPids() async throws -> [Int32] {
+        let files = "/sys/fs/cgroup -name cgroup.procs -path '*/martlet-\(owner)*'"
+        return try Shell.run("find \(files) -exec cat {} + | sort -u").split(separator: "\n").compactMap {
+            Int32($0)
+        }
+    }
+
     /// A connection to the keeper, which may still be starting.
     func keeper() async throws -> Keeper {
         let deadline = ContinuousClock.now + ForegroundRun.patience
