@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
 internal import Control
-public import Desired
+internal import Desired
 internal import Glibc
 internal import Images
 internal import Linux
@@ -27,6 +27,8 @@ public actor Node {
 
     let records: Records
     let settings: NodeSettings
+    /// How many files a container may have open that does not say.
+    let openFiles: OpenFiles.Limit
 
     var keeper: Keeper
     var deployments: [String: Deployment] = [:]
@@ -50,7 +52,7 @@ public actor Node {
     public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    public static func start(_ folders: Folders, _ settings: NodeSettings = NodeSettings()) async throws
+    static func start(_ folders: Folders, _ settings: NodeSettings, _ openFiles: OpenFiles.Limit) async throws
         -> Node
     {
         let (keeper, ids) = try await connectAndClaim(folders)
@@ -63,6 +65,7 @@ public actor Node {
             try Node(
                 folders: folders,
                 settings: settings,
+                openFiles: openFiles,
                 keeper: keeper,
                 ids: ids,
                 records: records,
@@ -89,6 +92,7 @@ public actor Node {
     private init(
         folders: Folders,
         settings: NodeSettings,
+        openFiles: OpenFiles.Limit,
         keeper: Keeper,
         ids: IDRange,
         records: Records,
@@ -103,6 +107,7 @@ public actor Node {
         self.ids = ids
         self.records = records
         self.settings = settings
+        self.openFiles = openFiles
         self.images = images
         self.networks = networks
         self.tree = tree
