@@ -8,20 +8,24 @@ public import Linux
 public struct Daemon: Sendable {
     private let folders: Folders
     private let settings: NodeSettings
+    private let openFiles: UInt64?
     private let isPassing: Bool
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
     ///
-    /// One that `isPassing` takes every app down before it ends.
+    /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
+    /// `isPassing` takes every app down before it ends.
     public init(
         folders: Folders,
         settings: NodeSettings,
+        openFiles: UInt64? = nil,
         isPassing: Bool = false,
         report: @escaping @Sendable (EventRecord) -> Void
     ) {
         self.folders = folders
         self.settings = settings
+        self.openFiles = openFiles
         self.isPassing = isPassing
         self.report = report
     }
@@ -35,12 +39,18 @@ public struct Daemon: Sendable {
         until signals: Interrupts
     ) async throws {
         signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
+        // A container costs some sixteen descriptors: the pipes that make its log exact, its spool, itself.
+        let before = try OpenFiles.raise()
         let claim = try await folders.claim(within: .seconds(10))
         defer { withExtendedLifetime(claim) {} }
         let unit = try await KeeperUnit.supervise(folders)
         let node: Node
         do {
-            node = try await Node.start(folders, settings)
+            node = try await Node.start(
+                folders,
+                settings,
+                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard)
+            )
         } catch {
             try? await unit?.quit()  // one that has containers stays with them
             throw error

@@ -53,13 +53,7 @@ enum ControlReply {
         case let error as ControlError: error
         case let error as AgentError:
             ControlError(.failed, error.subject, "\(error.operation): \(error.cause)")
-        case let error as Report:
-            ControlError(
-                .invalid,
-                error.problems.first?.file ?? "",
-                "the desired state is not valid",
-                problems: error.problems.map(ControlError.Problem.init)
-            )
+        case let error as Report: ControlError(error, of: error.problems.first?.file ?? "")
         case let error as HTTPError:
             ControlError(
                 error.status.code < 500 ? .invalid : .failed,
@@ -68,18 +62,5 @@ enum ControlReply {
             )
         default: ControlError(.failed, "agent", "\(error)")
         }
-    }
-}
-
-extension ControlError.Problem {
-    init(_ problem: Report.Problem) {
-        self.init(
-            file: problem.file,
-            line: problem.line,
-            column: problem.column,
-            path: problem.path,
-            what: problem.what,
-            remedy: problem.remedy
-        )
     }
 }

@@ -20,6 +20,7 @@ struct AgentCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FolderOptions
     @Flag(help: .hidden) var withParent = false
+    @Option(help: .hidden) var openFiles: UInt64?
     @Option(help: "The node's settings; read if it is there. [/etc/martlet/node.yaml]")
     var node: String?
 
@@ -33,7 +34,8 @@ struct AgentCommand: AsyncParsableCommand {
         let settings = try settings()
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.socket ?? usual
-        let daemon = Daemon(folders: folders, settings: settings, isPassing: withParent) {
+        let daemon = Daemon(folders: folders, settings: settings, openFiles: openFiles, isPassing: withParent)
+        {
             Terminal.report($0)
         }
         try await daemon.run(

@@ -18,11 +18,11 @@ final class AgentUnit: Sendable {
     private let life: (read: Descriptor, write: Descriptor)
     private let state = Mutex(State())
 
-    /// Starts the agent of these folders.
-    init(_ folders: Folders) throws {
+    /// Starts the agent of these folders; its containers may have so many files open.
+    init(_ folders: Folders, openFiles: UInt64) throws {
         arguments = [
             "/proc/self/exe", "agent", "--with-parent", "--state-dir", folders.state, "--runtime-dir",
-            folders.runtime,
+            folders.runtime, "--open-files", "\(openFiles)",
         ]
         life = try Descriptor.pipe()
         try spawn()

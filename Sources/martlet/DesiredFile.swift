@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Agent
 internal import Control
 internal import Desired
-internal import Glibc
-internal import Linux
 
 /// A desired state named on the command line.
 struct DesiredFile {
@@ -32,27 +31,5 @@ struct DesiredFile {
             refusal.problems[index].column = place.column
         }
         return refusal
-    }
-}
-
-extension ControlError {
-    /// The problems of a desired state.
-    init(_ report: Report, of file: String) {
-        let count = report.problems.count
-        self.init(
-            .invalid,
-            file,
-            count == 1 ? "1 problem" : "\(count) problems",
-            problems: report.problems.map { problem in
-                Problem(
-                    file: problem.file,
-                    line: problem.line,
-                    column: problem.column,
-                    path: problem.path,
-                    what: problem.what,
-                    remedy: problem.remedy
-                )
-            }
-        )
     }
 }

@@ -20,8 +20,9 @@ struct Foreground {
         let signals = try Interrupts()
         // Before we talk to an agent that is not ours; one of a run that was killed is about to end.
         do { _ = try await folders.claim(within: .seconds(3)) }
+        let openFiles = try OpenFiles.raise().soft  // the keeper leaves its descriptors with us
         let keeper = try await KeeperUnit.supervise(folders)
-        let agent = try AgentUnit(folders)
+        let agent = try AgentUnit(folders, openFiles: openFiles)
         let lines = try quiet ? nil : LogScreen(app: file.app, folders: folders)
         var failure: (any Error)?
         do {

@@ -122,7 +122,7 @@ internal import Testing
                 let run = try Command([verb, Self.file], agent)
                 #expect(
                     run.complaint == """
-                        martlet: services.web.image: not here: import it
+                        martlet: \(Self.file):8:5: services.web.image: not here: import it
                         martlet: c.yaml:3:5: name: taken
 
                         """
@@ -200,7 +200,7 @@ internal import Testing
         }
         let absent = try Command(["validate", "\(folder)/b.yaml"])
         #expect(
-            absent.complaint == "martlet: \(folder)/b.yaml: no such file or directory\n" && absent.code == 2
+            absent.complaint == "martlet: \(folder)/b.yaml:1:1: the file does not exist\n" && absent.code == 2
         )
     }
 

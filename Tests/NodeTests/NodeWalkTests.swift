@@ -3,7 +3,7 @@ internal import Glibc
 internal import TestKit
 internal import Testing
 
-/// `martlet run` on a booted Debian 12: systemd as pid 1, control groups version 2 alone, kernel 6.1.
+/// `martlet run` and the daemon on a booted Debian 12: systemd as pid 1, control groups version 2 alone, kernel 6.1.
 @Suite(.serialized) struct NodeWalkTests {
     @Test func `an app runs on a booted node, is reached, limited, stopped and leaves nothing`() throws {
         let images = getenv("MARTLET_EXAMPLE_IMAGES").map { String(cString: $0) } ?? ".build/demo/images"
@@ -28,6 +28,13 @@ internal import Testing
         #expect(lines.contains { $0.hasPrefix("kernel 6.1.") }, "\(output)")
         #expect(lines.contains("redis +PONG :1"), "\(output)")
         #expect(lines.contains("limits 134217728 32 50000 100000"), "\(output)")
+        #expect(lines.contains("exec 1"), "\(output)")
+        #expect(
+            lines.contains("stats \"memory_limit\":134217728 \"pids_limit\":32"),
+            "\(output)"
+        )
+        #expect(lines.contains("adopted") && lines.contains("daemon redis 2"), "\(output)")
+        #expect(lines.contains("agent exit 0"), "\(output)")
         #expect(lines.contains("exit 0") && lines.contains("census equal"), "\(output)")
     }
 }

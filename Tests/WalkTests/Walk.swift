@@ -49,13 +49,13 @@ final class Walk: Sendable {
     // MARK: The command
 
     /// Starts a verb with this walk's folders.
-    func start(_ verb: [String], _ arguments: [String] = []) throws -> ForegroundRun {
+    func start(_ verb: [String], _ arguments: [String] = [], under: [String] = []) throws -> ForegroundRun {
         let number = runs.withLock(\.count)
         // The others ask the agent.
         let isLocal = ["run", "agent", "image", "logs"].contains(verb.first)
         let state = isLocal ? ["--state-dir", "\(folder)/state"] : []
         let run = try ForegroundRun(
-            [Self.martlet] + verb + state + ["--runtime-dir", "\(folder)/run"] + arguments,
+            under + [Self.martlet] + verb + state + ["--runtime-dir", "\(folder)/run"] + arguments,
             output: "\(folder)/output.\(number)"
         )
         runs.withLock { $0.append(run) }
@@ -97,8 +97,14 @@ final class Walk: Sendable {
     // MARK: The daemon
 
     /// Starts the agent and waits until it answers.
+    ///
+    /// It has the few descriptors that a shell or systemd gives.
     func agent(_ arguments: [String] = []) async throws -> ForegroundRun {
-        let run = try start(["agent"], arguments)
+        let run = try start(
+            ["agent"],
+            arguments,
+            under: ["/bin/sh", "-c", "ulimit -Sn 256; exec \"$@\"", "sh"]
+        )
         try await run.wait(for: "the agent serves")
         return run
     }
@@ -210,6 +216,14 @@ final class Walk: Sendable {
         defer { keeper.close() }
         return try await keeper.list().reduce(into: [:]) { found, entry in
             if entry.state == .running, !entry.id.contains(".") { found[entry.id] = entry.pid }
+        }
+    }
+
+    /// Every process in this walk's control groups.
+    func groupPids() async throws -> [Int32] {
+        let files = "/sys/fs/cgroup -name cgroup.procs -path '*/martlet-\(owner)*'"
+        return try Shell.run("find \(files) -exec cat {} + | sort -u").split(separator: "\n").compactMap {
+            Int32($0)
         }
     }
 

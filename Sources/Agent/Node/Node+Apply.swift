@@ -59,7 +59,10 @@ extension Node {
         deployment.app = app
         deployment.isGoing = false
         deployment.images = images
-        if !isSame { deployment.stopped = [] }
+        if !isSame, !deployment.stopped.isEmpty {
+            try await records.setStopped(app: app.name, names: [])
+            deployment.stopped = []
+        }
         deployment.generation = generation
         deployments[app.name] = deployment
         // What was going on may have changed what is to be done.

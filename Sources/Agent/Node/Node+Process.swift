@@ -3,6 +3,7 @@ internal import Containers
 internal import Desired
 internal import Glibc
 internal import Images
+internal import Linux
 
 // What runs, as whom and with which rights: the same for a container's first process and for what is run
 // inside it later.
@@ -54,6 +55,12 @@ extension Node {
                 )
             else { throw AgentError("start", subject, "ulimits.\(limit.name): no such limit") }
             return known
+        }
+        let own = openFiles
+        if !service.ulimits.contains(where: { $0.name == "nofile" }),
+            let limit = ProcessSpec.ResourceLimit(name: "nofile", soft: own.soft, hard: own.hard)
+        {
+            process.limits.append(limit)
         }
         return process
     }

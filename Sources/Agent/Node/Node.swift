@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
 internal import Control
-public import Desired
+internal import Desired
 internal import Glibc
 internal import Images
 internal import Linux
@@ -27,6 +27,8 @@ public actor Node {
 
     let records: Records
     let settings: NodeSettings
+    /// How many files a container may have open that does not say.
+    let openFiles: OpenFiles.Limit
 
     var keeper: Keeper
     var deployments: [String: Deployment] = [:]
@@ -50,7 +52,7 @@ public actor Node {
     public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    public static func start(_ folders: Folders, _ settings: NodeSettings = NodeSettings()) async throws
+    static func start(_ folders: Folders, _ settings: NodeSettings, _ openFiles: OpenFiles.Limit) async throws
         -> Node
     {
         let (keeper, ids) = try await connectAndClaim(folders)
@@ -63,6 +65,7 @@ public actor Node {
             try Node(
                 folders: folders,
                 settings: settings,
+                openFiles: openFiles,
                 keeper: keeper,
                 ids: ids,
                 records: records,
@@ -89,6 +92,7 @@ public actor Node {
     private init(
         folders: Folders,
         settings: NodeSettings,
+        openFiles: OpenFiles.Limit,
         keeper: Keeper,
         ids: IDRange,
         records: Records,
@@ -103,6 +107,7 @@ public actor Node {
         self.ids = ids
         self.records = records
         self.settings = settings
+        self.openFiles = openFiles
         self.images = images
         self.networks = networks
         self.tree = tree
@@ -272,8 +277,11 @@ public actor Node {
                 )
                 let images = try await recalled(record.generation)
                 var deployment = Deployment(app: app, generation: record.generation, images: images)
-                deployment.stopped = record.stopped
+                deployment.stopped = stillStopped(record, app)
                 deployments[name] = deployment
+                if deployment.stopped != record.stopped {
+                    try await records.setStopped(app: name, names: deployment.stopped)
+                }
                 for (id, instance) in instances where instance.record.app == name {
                     instances[id]?.service = app.service(instance.record.service)
                     instances[id]?.image = images[instance.record.service]
@@ -296,6 +304,17 @@ public actor Node {
             } else {
                 try await removeNetwork(network.name, of: network.app)
             }
+        }
+    }
+
+    /// What a user stopped stays so, but for what comes back with the node: Docker's words are that `always`
+    /// does and `unless-stopped` does not.
+    private func stillStopped(_ record: AppRecord, _ app: App) -> Set<String> {
+        let present = Set(instances.values.filter { $0.record.app == app.name }.map(\.record.place))
+        return record.stopped.filter { place in
+            let name = InstanceName(app: app.name, place: place)
+            let policy = name.flatMap { app.service($0.service) }?.restart.condition
+            return present.contains(place) || policy == .unlessStopped
         }
     }
 
