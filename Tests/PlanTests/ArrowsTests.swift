@@ -47,7 +47,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("Plan", ["Desired"]), ("Desired", ["CCrypto", "Yams"]), ("Linux", ["CLinux"]), ("Netlink", ["Linux"]),
+        ("Plan", ["Desired"]), ("Desired", ["CCrypto", "Yams"]), ("Linux", ["CLinux"]),
+        ("Netlink", ["Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
     ])
     func `what must stay light depends on nothing else`(_ target: String, _ others: [String]) throws {
@@ -61,7 +62,9 @@ internal import Testing
             for case let file as String in files where file.hasSuffix(".swift") {
                 let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
                 let imports = text.matches(of: /(?m)^(?:public |internal )?import (\w+)/).map { String($0.1) }
-                let allowed: Set = ["CCrypto", "Desired", "Yams", "CYaml", "FoundationEssentials", "Synchronization"]
+                let allowed: Set = [
+                    "CCrypto", "Desired", "Yams", "CYaml", "FoundationEssentials", "Synchronization",
+                ]
                 #expect(allowed.isSuperset(of: imports), "\(folder)/\(file): \(imports)")
             }
         }
