@@ -251,7 +251,7 @@ final class Walk: Sendable {
         let all = try Shell.run(
             "Tests/census \(folder)/state \(folder)/run | grep -e \(owner) -e \(folder) || true; \(tables)"
         )
-        let found = try Shell.run(processes).split(separator: "\n").filter { $0.hasPrefix("martlet") }.map {
+        let found = try Shell.run(processes).split(separator: "\n").filter { $0.contains("martlet") }.map {
             "process \($0)"
         }
         return (all.split(separator: "\n").map(String.init) + found).sorted()
@@ -266,7 +266,7 @@ final class Walk: Sendable {
             for try in 1 2 3 4 5; do
                 for file in $(grep -lsaF \(folder)/run /proc/[0-9]*/cmdline); do
                     pid=${file#/proc/}; pid=${pid%/cmdline}
-                    case $(cat /proc/$pid/comm 2>/dev/null) in martlet*) kill -9 $pid;; esac
+                    case $(cat /proc/$pid/comm 2>/dev/null) in martlet*|memfd:martlet*) kill -9 $pid;; esac
                 done
                 sleep 0.05
             done
