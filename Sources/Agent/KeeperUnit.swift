@@ -60,18 +60,27 @@ public struct KeeperUnit: Sendable {
         return beside
     }
 
-    /// Ends the keeper and clears the runtime folder.
+    /// Ends the keeper, also one that is starting, and clears the runtime folder.
     ///
     /// Throws `EBUSY` while a container lives.
     public func quit() async throws {
         supervisor.stop()
-        do {
-            let keeper = try await Keeper.connect(runtimeDirectory: folders.runtime)
-            try await keeper.quit()
-            keeper.close()
-        } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
-            // it has gone by itself
+        for attempt in 0... {
+            do {
+                let keeper = try await Keeper.connect(runtimeDirectory: folders.runtime)
+                defer { keeper.close() }
+                try await keeper.quit()
+                break
+            } catch let error as LinuxError where [ENOENT, ECONNREFUSED].contains(error.errno) {
+                guard supervisor.pid > 0, attempt < 500 else { break }  // it has gone by itself
+            } catch let error as ContainerError where error.cause == .keeperGone {
+                // it died meanwhile
+            } catch let error as ContainerError where error.cause == .errno(EBUSY) && attempt < 100 {
+                // a killed process that is not reaped yet
+            }
+            try await Task.sleep(for: .milliseconds(10))
         }
+        for _ in 0..<200 where supervisor.pid > 0 { try await Task.sleep(for: .milliseconds(10)) }
         try folders.clearRuntime()
     }
 }

@@ -80,6 +80,7 @@ public final class KeeperSupervisor: Sendable {
 
     private func spawn() throws -> Int32 {
         try state.withLock { state in
+            guard !state.stopping else { throw LinuxError("posix_spawn", program, errno: ECANCELED) }
             // Out of the way of the numbers that they are given: 3 and up.
             let floor = Int32(state.store.count + 3)
             let stored = try state.store.map {
