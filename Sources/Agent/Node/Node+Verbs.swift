@@ -119,7 +119,8 @@ extension Node {
         guard deployments[app] != nil else {
             throw ControlError(.absent, app, "there is no such app", "see `martlet status`")
         }
-        if deployments[app]?.isGoing != true {
+        // One that failed is tried again; one that is under way is watched.
+        if deployments[app]?.isGoing != true || deployments[app]?.rollout == nil {
             await cancelRollout(app)
             deployments[app]?.isGoing = true
             try await startTeardown(app)
