@@ -293,7 +293,13 @@ func withWalk(_ body: (Walk) async throws -> Void) async throws {
     do {
         let before = try walk.census()
         try await body(walk)
-        let after = try walk.census()
+        // A process that was told to end may still be on its way out; what stays is a leak.
+        let deadline = ContinuousClock.now + ForegroundRun.patience
+        var after = try walk.census()
+        while after != before, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+            after = try walk.census()
+        }
         #expect(after == before)
     } catch {
         try walk.end()
