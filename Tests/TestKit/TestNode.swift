@@ -78,7 +78,7 @@ public final class TestNode: Sendable {
             id: id,
             process: process,
             root: .init(layers: layers ?? [layer], scratch: scratch),
-            hostIDs: hostIDs,
+            users: hostIDs.map { .range(from: $0) } ?? .host,
             hostname: id
         )
     }

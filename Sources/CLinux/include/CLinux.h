@@ -54,8 +54,8 @@ int martlet_dup_cloexec(int fd);
 int martlet_set_nonblocking(int fd, int on);
 int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, unsigned minor_);
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
-// A detached, recursive clone of the mount tree at an open file, open_tree(2).
-int martlet_clone_tree(int fd);
+// A detached clone of the mount at an open file, with all that is mounted below it if asked for, open_tree(2).
+int martlet_clone_tree(int fd, int recursive);
 // Locks (1) or unlocks (0) one byte for the open file description; EAGAIN when another holds it, fcntl(2).
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.

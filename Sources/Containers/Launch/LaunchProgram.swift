@@ -49,7 +49,8 @@ public struct LaunchProgram: Sendable {
         text: Data = .none,
         more: Data = .none,
         x: UInt64 = 0,
-        y: UInt64 = 0
+        y: UInt64 = 0,
+        time: UInt32 = 0
     ) {
         let (textAt, textLength) = store(text)
         let (moreAt, moreLength) = store(more)
@@ -66,7 +67,7 @@ public struct LaunchProgram: Sendable {
                 text_length: textLength,
                 more: moreAt,
                 more_length: moreLength,
-                reserved2: 0,
+                time: time,
                 x: x,
                 y: y
             )
@@ -179,9 +180,11 @@ public struct LaunchProgram: Sendable {
     /// What operation `index` does, for messages: `openat2 proc`.
     func operation(_ index: Int) -> String {
         guard operations.indices.contains(index) else { return "header" }
-        let operation = operations[index]
+        var operation = operations[index]
+        // The search is a part of what it is for.
+        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last { operation = last }
         let name = String(cString: martlet_launch_op_name(operation.code))
-        guard operation.text_length > 1, operation.code != UInt16(MARTLET_OP_SECCOMP.rawValue),
+        guard operation.text_length > 1, Self.hasWords(operation.code),
             let subject = String(
                 validating: data[Int(operation.text)..<Int(operation.text + operation.text_length)].prefix {
                     $0 != 0
@@ -190,6 +193,14 @@ public struct LaunchProgram: Sendable {
             )
         else { return name }
         return "\(name) \(subject)"
+    }
+
+    private static func hasWords(_ code: UInt16) -> Bool {
+        let others = [
+            MARTLET_OP_SECCOMP, MARTLET_OP_SCHEDULER, MARTLET_OP_AFFINITY, MARTLET_OP_CAPS, MARTLET_OP_RLIMIT,
+            MARTLET_OP_BECOME, MARTLET_OP_HANDOVER, MARTLET_OP_EXPORT, MARTLET_OP_SYNC, MARTLET_OP_KEEP,
+        ]
+        return !others.contains { UInt16($0.rawValue) == code }
     }
 
     /// One line an operation: side, name, slots, data and numbers.

@@ -8,6 +8,10 @@ internal import Linux
 public struct SeccompFilter: Sendable {
     /// `struct sock_filter` records.
     let program: [UInt8]
+    /// `SECCOMP_FILTER_FLAG_*` bits.
+    var flags: UInt64 = 0
+    /// Calls that it stops are told to a listener, seccomp_unotify(2).
+    var hasListener: Bool { flags & 8 != 0 }
 
     /// The default profile, compiled once: known harmless calls are allowed, the rest answers `EPERM`, and
     /// calls that programs probe for answer `ENOSYS`.
