@@ -18,7 +18,7 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
 keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
-keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c
+keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

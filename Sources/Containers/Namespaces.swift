@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 public import Linux
 
 /// The namespaces of a container, namespaces(7); the user namespace is told by `Users`.
@@ -105,5 +106,16 @@ public enum Users: Sendable {
 
     var isHost: Bool {
         if case .host = self { true } else { false }
+    }
+
+    /// A user namespace with these maps and without a process.
+    static func namespace(uids: [Mapping], gids: [Mapping]) throws(LinuxError) -> Descriptor {
+        let made = martlet_user_namespace(text(of: uids), text(of: gids))
+        return Descriptor(owning: try check("clone3", "user namespace", made))
+    }
+
+    /// Maps as `uid_map` takes them.
+    static func text(of maps: [Mapping]) -> String {
+        maps.map { "\($0.container) \($0.host) \($0.size)\n" }.joined()
     }
 }

@@ -60,7 +60,13 @@ int martlet_clone_tree(int fd, int recursive);
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.
 int martlet_catch_interrupts(int pipe);
+// A sealed, executable copy of the program `source`, numbered `lowest` or higher.
+int martlet_sealed_program(int source, int lowest);
 int martlet_set_subreaper(void);
+struct rlimit64;
+int martlet_get_limit(int resource, struct rlimit64 *limit);
+// A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
+int martlet_user_namespace(const char *uids, const char *gids);
 int martlet_set_parent_death_signal(int sig);
 /// The symbolic name of an errno value, or NULL.
 const char *martlet_errno_name(int value);

@@ -76,7 +76,7 @@ extension LaunchProgram {
         var maps = ("", "")
         if case .new(let uids, let gids) = spec.users {
             flags |= MARTLET_CLONE_NEWUSER
-            maps = (Self.text(of: uids), Self.text(of: gids))
+            maps = (Users.text(of: uids), Users.text(of: gids))
         }
         add(
             MARTLET_OP_CLONE,
@@ -85,10 +85,6 @@ extension LaunchProgram {
             more: .string(maps.1),
             x: UInt64(flags)
         )
-    }
-
-    private static func text(of maps: [Users.Mapping]) -> String {
-        maps.map { "\($0.container) \($0.host) \($0.size)\n" }.joined()
     }
 
     /// Each small file as a mount of its own.

@@ -195,6 +195,44 @@ public struct LaunchProgram: Sendable {
         return "\(name) \(subject)"
     }
 
+    /// The slots that operation `index`, a sync, fills.
+    func slots(ofOperation index: Int) -> [UInt16] {
+        guard operations.indices.contains(index) else { return [] }
+        let operation = operations[index]
+        return (0..<Int(operation.text_length) / 2).map { at in
+            let place = Int(operation.text) + 2 * at
+            return UInt16(data[place]) | UInt16(data[place + 1]) << 8
+        }
+    }
+
+    /// What went wrong, from what a stage or a child tells.
+    func failure(at index: Int, _ number: Int32, of id: String) -> ContainerError {
+        guard operations.indices.contains(index) else {
+            return ContainerError(step: "create", id, cause: .errno(number))
+        }
+        let code = operations[index].code
+        if number >= MARTLET_HOOK_ENDED {
+            let status = number - MARTLET_HOOK_ENDED
+            let how = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+            return ContainerError(
+                step: "create",
+                "\(id): \(operation(index))",
+                cause: .unsupported("it ended with \(how)")
+            )
+        }
+        if code == UInt16(MARTLET_OP_LOOKUP.rawValue) || code == UInt16(MARTLET_OP_EXEC.rawValue) {
+            return ContainerError(step: "exec", executable, cause: .errno(number))
+        }
+        return ContainerError(step: "create", "\(id): \(operation(index))", cause: .errno(number))
+    }
+
+    /// The program that the last operation executes.
+    var executable: String {
+        guard let last = operations.last else { return "" }
+        let text = data[Int(last.text)..<Int(last.text + last.text_length)]
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
     private static func hasWords(_ code: UInt16) -> Bool {
         let others = [
             MARTLET_OP_SECCOMP, MARTLET_OP_SCHEDULER, MARTLET_OP_AFFINITY, MARTLET_OP_CAPS, MARTLET_OP_RLIMIT,
