@@ -160,15 +160,18 @@ struct JSONParser {
     private mutating func string() throws(JSON.SyntaxError) -> String {
         let opening = index
         index += 1
-        let end = try plainRun()
+        var isASCII = true
+        let end = try plainRun(&isASCII)
         if bytes[end] == UInt8(ascii: "\"") {
             defer { index = end + 1 }
+            // A third of the time that validating takes.
+            if isASCII { return String(decoding: bytes[index..<end], as: UTF8.self) }
             return try text(bytes[index..<end], at: opening)
         }
         // With escapes: collected piece by piece.
         var collected: [UInt8] = []
         while true {
-            let end = try plainRun()
+            let end = try plainRun(&isASCII)
             collected += bytes[index..<end]
             index = end + 1
             if bytes[end] == UInt8(ascii: "\"") { return try text(collected[...], at: opening) }
@@ -177,11 +180,14 @@ struct JSONParser {
     }
 
     /// The next quotation mark or backslash.
-    private mutating func plainRun() throws(JSON.SyntaxError) -> Int {
+    private mutating func plainRun(_ isASCII: inout Bool) throws(JSON.SyntaxError) -> Int {
         var end = index
+        var all: UInt8 = 0
+        defer { isASCII = isASCII && all < 0x80 }
         while end < bytes.count {
             let byte = bytes[end]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return end }
+            all |= byte
             guard byte >= 0x20 else {
                 index = end
                 throw fail("a control character in a string: write it as an escape")

@@ -75,9 +75,9 @@ public struct RuntimeConfig: Equatable, Sendable {
     /// Any version of the same major number is compatible.
     private static func version(_ at: JSONCursor) throws(ConfigError) -> String {
         let version = try at.string()
-        let parts = version.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1)
-        guard parts.count == 2, parts[0].elementsEqual("1".utf8), let minor = parts[1].first,
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(minor)
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard version.utf8.starts(with: "1.".utf8),
+            version.utf8.dropFirst(2).first.map(digits.contains) == true
         else {
             throw at.refused("version \(quoted(version)) is not supported: write one of 1.x, such as 1.2.0")
         }
