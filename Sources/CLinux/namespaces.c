@@ -12,8 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int martlet_get_limit(int resource, struct rlimit64 *limit) {
-    return (int)syscall(SYS_prlimit64, 0, resource, NULL, limit);
+int martlet_hard_limit(int resource, uint64_t *limit) {
+    struct rlimit64 both;
+    if (syscall(SYS_prlimit64, 0, resource, NULL, &both) < 0) return -1;
+    *limit = both.rlim_max;
+    return 0;
 }
 
 static int write_map(pid_t pid, const char *name, const char *map) {

@@ -62,9 +62,12 @@ int martlet_lock_byte(int fd, int64_t at, int lock);
 int martlet_catch_interrupts(int pipe);
 // A sealed, executable copy of the program `source`, numbered `lowest` or higher.
 int martlet_sealed_program(int source, int lowest);
+// Blocks every signal that can be and gives a descriptor to read them from; the next one's number, signalfd(2).
+int martlet_signal_descriptor(void);
+int martlet_read_signal(int fd);
 int martlet_set_subreaper(void);
-struct rlimit64;
-int martlet_get_limit(int resource, struct rlimit64 *limit);
+// The hard limit of this process, getrlimit(2).
+int martlet_hard_limit(int resource, uint64_t *limit);
 // A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
 int martlet_user_namespace(const char *uids, const char *gids);
 int martlet_set_parent_death_signal(int sig);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 internal import Glibc
-public import Linux
+internal import Linux
 
 extension ContainerSpec {
     /// The container that a bundle's configuration describes; the process comes beside it.

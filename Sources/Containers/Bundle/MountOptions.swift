@@ -38,6 +38,13 @@ struct MountOptions {
     private static let usual: Set = ["defaults", "async", "nomand", "nolazytime", "noiversion", "loud", "nofail"]
     private static let superblock: Set = ["sync", "dirsync", "mand", "lazytime", "silent", "iversion"]
 
+    /// Every word that is not the file system's own.
+    static var known: [String] {
+        let recursive = words.keys.map { "r" + $0 } + kinds.keys.map { "r" + $0 }
+        return Array(words.keys) + recursive + Array(kinds.keys) + Array(usual) + Array(superblock)
+            + ["bind", "rbind", "idmap", "ridmap", "tmpcopyup"]
+    }
+
     private static func set(_ bits: UInt64) -> Attributes { Attributes(set: bits) }
     private static func clear(_ bits: UInt64) -> Attributes { Attributes(clear: bits) }
     private static func time(_ bits: UInt64) -> Attributes { Attributes(set: bits, clear: accessTime) }

@@ -120,13 +120,11 @@ extension ProcessSpec {
     ) throws -> ResourceLimit? {
         guard var limit = rlimit.resourceLimit else { return nil }
         guard !rights.raisesLimits else { return limit }
-        var own = rlimit64()
-        try check("prlimit", rlimit.type, martlet_get_limit(Int32(limit.resource), &own))
-        if limit.hard > own.rlim_max {
-            degraded(
-                "process.rlimits: \(rlimit.type) \(limit.hard) needs CAP_SYS_RESOURCE: it is \(own.rlim_max)"
-            )
-            limit.hard = own.rlim_max
+        var own: UInt64 = 0
+        try check("prlimit", rlimit.type, martlet_hard_limit(Int32(limit.resource), &own))
+        if limit.hard > own {
+            degraded("process.rlimits: \(rlimit.type) \(limit.hard) needs CAP_SYS_RESOURCE: it is \(own)")
+            limit.hard = own
             limit.soft = min(limit.soft, limit.hard)
         }
         return limit

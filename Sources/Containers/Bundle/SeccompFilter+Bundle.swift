@@ -63,6 +63,13 @@ extension SeccompFilter {
         flags = seccomp.flags.reduce(0) { $0 | Self.bit($1) } | (asks ? 8 : 0)
     }
 
+    /// The architectures that this libseccomp knows.
+    public static var architectures: [String] {
+        RuntimeConfig.Seccomp.knownArchitectures.filter {
+            seccomp_arch_resolve_name($0.dropFirst("SCMP_ARCH_".count).lowercased()) != 0
+        }
+    }
+
     /// The runtime's own calls after a filter with a listener is in force.
     private static let needed: Set = ["sendmsg", "recvmsg", "read", "close"]
 

@@ -95,7 +95,7 @@ extension RuntimeConfig {
             }
         }
 
-        private static let knownArchitectures = [
+        static let knownArchitectures = [
             "AARCH64", "ARM", "LOONGARCH64", "M68K", "MIPS", "MIPS64", "MIPS64N32", "MIPSEL", "MIPSEL64",
             "MIPSEL64N32", "PARISC", "PARISC64", "PPC", "PPC64", "PPC64LE", "RISCV64", "S390", "S390X", "SH",
             "SHEB", "X32", "X86", "X86_64",

@@ -39,14 +39,16 @@ final class ContainerFolder {
     /// The folder of a container that exists; nil if none does.
     static func find(_ id: String, in root: String, locked: Bool = true) throws -> ContainerFolder? {
         try ContainerSpec.check(id: id)
-        do {
+        let folder: ContainerFolder
+        do throws(LinuxError) {
             let parent = try Descriptor.open(root, O_DIRECTORY)
-            let folder = ContainerFolder(id: id, root: parent, directory: try open(id, parent))
-            if locked { try folder.directory.lock(wait: true) }
-            return folder
-        } catch let error as LinuxError where error.errno == ENOENT {
+            folder = ContainerFolder(id: id, root: parent, directory: try open(id, parent))
+        } catch {
+            guard error.errno == ENOENT else { throw error }
             return nil
         }
+        if locked { try folder.directory.lock(wait: true) }
+        return folder
     }
 
     private static func open(_ id: String, _ parent: Descriptor) throws(LinuxError) -> Descriptor {
@@ -55,12 +57,9 @@ final class ContainerFolder {
 
     /// The ids of all containers below a root.
     static func ids(in root: String) throws -> [String] {
-        do {
-            let names = try Descriptor.open(root, O_DIRECTORY).entries()
-            return names.map(\.description).filter { (try? ContainerSpec.check(id: $0)) != nil }.sorted()
-        } catch let error where error.errno == ENOENT {
-            return []
-        }
+        guard access(root, F_OK) == 0 else { return [] }
+        let names = try Descriptor.open(root, O_DIRECTORY).entries()
+        return names.map(\.description).filter { (try? ContainerSpec.check(id: $0)) != nil }.sorted()
     }
 
     private static func makeFolders(_ path: String) throws {
@@ -94,12 +93,14 @@ final class ContainerFolder {
     func keepConfig(_ bytes: [UInt8]) throws { try write(bytes, to: Self.configName) }
 
     private func read(_ name: String) throws -> [UInt8]? {
-        do {
-            return try Descriptor.open(name, O_RDONLY | O_NOFOLLOW, at: directory.number)
-                .readAll(limit: 16 << 20)
-        } catch let error where error.errno == ENOENT {
+        let file: Descriptor
+        do throws(LinuxError) {
+            file = try Descriptor.open(name, O_RDONLY | O_NOFOLLOW, at: directory.number)
+        } catch {
+            guard error.errno == ENOENT else { throw error }
             return nil
         }
+        return try file.readAll(limit: 16 << 20)
     }
 
     /// Whole or not at all.

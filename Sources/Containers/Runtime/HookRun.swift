@@ -29,13 +29,22 @@ enum HookRun {
     static func run(_ hook: RuntimeConfig.Hook, _ name: String, _ state: RuntimeState) throws {
         let input = try Self.state(state)
         var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
         posix_spawn_file_actions_adddup2(&actions, input.number, 0)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let words = hook.args.isEmpty ? [hook.path] : hook.args
         var pid: Int32 = 0
         let result = withCStrings(words) { arguments in
-            withCStrings(hook.env) { posix_spawn(&pid, hook.path, &actions, nil, arguments, $0) }
+            withCStrings(hook.env) { posix_spawn(&pid, hook.path, &actions, &attributes, arguments, $0) }
         }
         guard result == 0 else {
             throw ContainerError(step: name, hook.path, cause: .errno(result))

@@ -14,9 +14,10 @@ struct HostProcess {
     init?(_ pid: Int32) throws {
         guard pid > 0 else { return nil }
         let bytes: [UInt8]
-        do {
+        do throws(LinuxError) {
             bytes = try Descriptor.open("/proc/\(pid)/stat", O_RDONLY).readAll(limit: 4096)
-        } catch let error where error.errno == ENOENT || error.errno == ESRCH {
+        } catch {
+            guard error.errno == ENOENT || error.errno == ESRCH else { throw error }
             return nil
         }
         // The name, in parentheses, may hold anything: the last one ends it. State is field 3, the start 22.
@@ -30,9 +31,10 @@ struct HostProcess {
     /// A handle to the process of a record; nil if it has ended, or the pid is another's now.
     static func handle(_ record: ContainerRecord) throws -> Descriptor? {
         let handle: Descriptor
-        do {
+        do throws(LinuxError) {
             handle = try Descriptor.process(record.pid)
-        } catch let error where error.errno == ESRCH || error.errno == EINVAL {
+        } catch {
+            guard error.errno == ESRCH || error.errno == EINVAL else { throw error }
             return nil
         }
         guard let process = try HostProcess(record.pid), process.startTime == record.startTime,
