@@ -63,8 +63,8 @@ public enum JSON: Equatable, Sendable {
     /// The value of an object's member; nil if there is none or this is no object.
     public subscript(key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
-        // Equality of strings is that of their normal forms: a KELVIN SIGN equals a K. What equals an ASCII name
-        // and has as many bytes is that name.
+        // Equality of strings is that of their normal forms: a KELVIN SIGN equals a K. What equals an ASCII
+        // name and has as many bytes is that name.
         return members.first { $0.key.utf8.count == key.utf8.count && $0.key == key }?.value
     }
 

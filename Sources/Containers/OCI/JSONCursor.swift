@@ -75,9 +75,8 @@ public struct JSONCursor: Sendable {
         case .real: exact = nil
         }
         guard let exact, range.contains(exact) else {
-            throw refused(
-                "\(value.text()) is not allowed: write an integer from \(range.lowerBound) to \(range.upperBound)"
-            )
+            let allowed = "an integer from \(range.lowerBound) to \(range.upperBound)"
+            throw refused("\(value.text()) is not allowed: write \(allowed)")
         }
         return exact
     }

@@ -45,6 +45,7 @@ struct JSONParser {
         try open(depth)
         var members: [JSON.Member] = []
         if take(UInt8(ascii: "}")) { return members }
+        members.reserveCapacity(4)
         var seen: Set<String> = []  // used beyond the size where comparing each with each is quicker
         while true {
             guard peek == UInt8(ascii: "\"") else { throw fail("expected a member's name in double quotes") }
@@ -74,6 +75,7 @@ struct JSONParser {
         try open(depth)
         var elements: [JSON] = []
         if take(UInt8(ascii: "]")) { return elements }
+        elements.reserveCapacity(4)
         while true {
             elements.append(try value(depth: depth))
             skipSpace()

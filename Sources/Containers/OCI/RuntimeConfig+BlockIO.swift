@@ -14,6 +14,14 @@ extension RuntimeConfig.Resources {
             /// Weight against children.
             public var leafWeight: UInt16?
 
+            /// Describes a weight.
+            public init(major: Int64, minor: Int64, weight: UInt16?, leafWeight: UInt16? = nil) {
+                self.major = major
+                self.minor = minor
+                self.weight = weight
+                self.leafWeight = leafWeight
+            }
+
             init(_ at: JSONCursor) throws(ConfigError) {
                 (major, minor) = try number(at)
                 weight = try at["weight"]?.integer()
@@ -32,6 +40,13 @@ extension RuntimeConfig.Resources {
             public var minor: Int64
             /// Bytes or operations a second.
             public var rate: UInt64
+
+            /// Describes a rate.
+            public init(major: Int64, minor: Int64, rate: UInt64) {
+                self.major = major
+                self.minor = minor
+                self.rate = rate
+            }
 
             init(_ at: JSONCursor) throws(ConfigError) {
                 (major, minor) = try number(at)

@@ -8,6 +8,12 @@ extension RuntimeConfig.Resources {
         /// Bytes in all.
         public var limit: UInt64
 
+        /// Describes a limit.
+        public init(pageSize: String, limit: UInt64) {
+            self.pageSize = pageSize
+            self.limit = limit
+        }
+
         init(_ at: JSONCursor) throws(ConfigError) {
             let size = try at.required("pageSize", "a size, such as 2MB")
             pageSize = try size.string()
@@ -31,6 +37,12 @@ extension RuntimeConfig.Resources {
             public var name: String
             /// The priority.
             public var priority: UInt32
+
+            /// Describes a priority.
+            public init(name: String, priority: UInt32) {
+                self.name = name
+                self.priority = priority
+            }
 
             init(_ at: JSONCursor) throws(ConfigError) {
                 name = try at.required("name", "an interface's name").string()
@@ -59,62 +71,17 @@ extension RuntimeConfig.Resources {
         /// Objects.
         public var hcaObjects: UInt32?
 
+        /// Describes limits.
+        public init(hcaHandles: UInt32?, hcaObjects: UInt32?) {
+            self.hcaHandles = hcaHandles
+            self.hcaObjects = hcaObjects
+        }
+
         init(_ at: JSONCursor) throws(ConfigError) {
             hcaHandles = try at["hcaHandles"]?.integer()
             hcaObjects = try at["hcaObjects"]?.integer()
             guard hcaHandles != nil || hcaObjects != nil else {
                 throw at.refused("neither hcaHandles nor hcaObjects is there: write one of them")
-            }
-        }
-    }
-}
-
-extension RuntimeConfig {
-    /// Intel's resource director.
-    public struct IntelRdt: Equatable, Sendable {
-        /// The class of service; nil is the container's id.
-        public var closID: String?
-        /// Lines for the `schemata` file, written last.
-        public var schemata: [String] = []
-        /// Shares of the L3 cache.
-        public var l3CacheSchema: String?
-        /// Shares of memory bandwidth.
-        public var memBwSchema: String?
-        /// Watches cache occupancy.
-        public var enableCMT: Bool
-        /// Watches memory bandwidth.
-        public var enableMBM: Bool
-        /// Makes a monitoring group.
-        public var enableMonitoring: Bool
-
-        init(_ at: JSONCursor) throws(ConfigError) {
-            closID = try at["closID"]?.filled()
-            schemata = try at["schemata"]?.strings() ?? []
-            l3CacheSchema = try at["l3CacheSchema"]?.filled()
-            memBwSchema = try at["memBwSchema"]?.filled()
-            enableCMT = try at["enableCMT"]?.bool() ?? false
-            enableMBM = try at["enableMBM"]?.bool() ?? false
-            enableMonitoring = try at["enableMonitoring"]?.bool() ?? false
-        }
-    }
-
-    /// The execution domain, personality(2).
-    public struct Personality: Equatable, Sendable {
-        /// A domain.
-        public enum Domain: String, CaseIterable, Sendable {
-            /// The usual one.
-            case linux = "LINUX"
-            /// uname(2) names a 32-bit machine.
-            case linux32 = "LINUX32"
-        }
-
-        /// The domain.
-        public var domain: Domain
-
-        init(_ at: JSONCursor) throws(ConfigError) {
-            domain = try at.required("domain", "LINUX or LINUX32").choice()
-            if let at = try at["flags"], try !at.strings().isEmpty {
-                throw at.refused("no flag is defined: write an empty list")
             }
         }
     }

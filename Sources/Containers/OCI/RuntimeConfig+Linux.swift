@@ -59,7 +59,8 @@ extension RuntimeConfig {
         /// Nothing of its own: everything is the runtime's.
         public init() {}
 
-        init(_ at: JSONCursor) throws(ConfigError) {
+        /// Decodes and checks what is particular to Linux.
+        public init(_ at: JSONCursor) throws(ConfigError) {
             uidMappings = try at["uidMappings"]?.list(IDMapping.init) ?? []
             gidMappings = try at["gidMappings"]?.list(IDMapping.init) ?? []
             timeOffsets = try at["timeOffsets"].map(TimeOffset.table) ?? [:]

@@ -116,7 +116,8 @@ extension RuntimeConfig {
         /// What calls lead to.
         public var syscalls: [Rule]
 
-        init(_ at: JSONCursor) throws(ConfigError) {
+        /// Decodes and checks a filter.
+        public init(_ at: JSONCursor) throws(ConfigError) {
             defaultAction = try at.required("defaultAction", "an action, such as SCMP_ACT_ERRNO").choice()
             defaultErrnoRet = try Self.number(at["defaultErrnoRet"], of: defaultAction)
             architectures =

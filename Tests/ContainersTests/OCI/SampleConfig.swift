@@ -59,7 +59,9 @@ enum SampleConfig {
           "linux": {
             "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
             "gidMappings": [{"containerID": 0, "hostID": 200000, "size": 65536}],
-            "timeOffsets": {"monotonic": {"secs": -172800, "nanosecs": 5}, "boottime": {"secs": 604800, "nanosecs": 6}},
+            "timeOffsets": {
+              "monotonic": {"secs": -172800, "nanosecs": 5}, "boottime": {"secs": 604800, "nanosecs": 6}
+            },
             "sysctl": {"net.ipv4.ip_forward": "1", "kernel.msgmax": "65536"},
             "resources": {
               "devices": [
@@ -67,7 +69,8 @@ enum SampleConfig {
                 {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rw"}
               ],
               "memory": {
-                "limit": 536870912, "reservation": 268435456, "swap": -1, "kernel": 1, "kernelTCP": 2, "swappiness": 60,
+                "limit": 536870912, "reservation": 268435456, "swap": -1,
+                "kernel": 1, "kernelTCP": 2, "swappiness": 60,
                 "disableOOMKiller": false, "useHierarchy": true, "checkBeforeUpdate": true
               },
               "cpu": {
@@ -90,12 +93,15 @@ enum SampleConfig {
             },
             "cgroupsPath": "/group/web",
             "namespaces": [
-              {"type": "pid", "path": "/proc/1/ns/pid"}, {"type": "network"}, {"type": "mount"}, {"type": "ipc"},
-              {"type": "uts"}, {"type": "user"}, {"type": "cgroup"}, {"type": "time"}
+              {"type": "pid", "path": "/proc/1/ns/pid"}, {"type": "network"}, {"type": "mount"},
+              {"type": "ipc"}, {"type": "uts"}, {"type": "user"}, {"type": "cgroup"}, {"type": "time"}
             ],
             "netDevices": {"eth1": {"name": "inner"}},
             "devices": [
-              {"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 438, "uid": 1, "gid": 2}
+              {
+                "path": "/dev/fuse", "type": "c", "major": 10, "minor": 229,
+                "fileMode": 438, "uid": 1, "gid": 2
+              }
             ],
             "seccomp": {
               "defaultAction": "SCMP_ACT_ERRNO",
@@ -108,7 +114,9 @@ enum SampleConfig {
                 {"names": ["getcwd", "chmod"], "action": "SCMP_ACT_TRACE", "errnoRet": 1},
                 {
                   "names": ["clone"], "action": "SCMP_ACT_ALLOW",
-                  "args": [{"index": 5, "value": 18446744073709551615, "valueTwo": 9, "op": "SCMP_CMP_MASKED_EQ"}]
+                  "args": [
+                    {"index": 5, "value": 18446744073709551615, "valueTwo": 9, "op": "SCMP_CMP_MASKED_EQ"}
+                  ]
                 }
               ]
             },
@@ -117,7 +125,8 @@ enum SampleConfig {
             "readonlyPaths": ["/proc/sys", "/proc/bus"],
             "mountLabel": "system_u:object_r:c_file_t:s0",
             "intelRdt": {
-              "closID": "gold", "schemata": ["L3:0=7f0"], "l3CacheSchema": "L3:0=ff", "memBwSchema": "MB:0=20",
+              "closID": "gold", "schemata": ["L3:0=7f0"], "l3CacheSchema": "L3:0=ff",
+              "memBwSchema": "MB:0=20",
               "enableCMT": true, "enableMBM": true, "enableMonitoring": true
             },
             "personality": {"domain": "LINUX32", "flags": []}
@@ -129,69 +138,5 @@ enum SampleConfig {
 
     static func decode(_ json: JSON) throws(ConfigError) -> RuntimeConfig {
         try RuntimeConfig(JSONCursor(json, document: "config.json"))
-    }
-}
-
-/// One step into a value.
-enum JSONStep: Hashable, CustomStringConvertible {
-    case key(String)
-    case index(Int)
-
-    var description: String {
-        switch self {
-        case .key(let key): key.contains(".") ? "[\(key.debugDescription)]" : ".\(key)"
-        case .index(let index): "[\(index)]"
-        }
-    }
-}
-
-extension [JSONStep] {
-    /// As messages have it: `process.args[0]`.
-    var place: String {
-        let text = map(\.description).joined()
-        return text.hasPrefix(".") ? String(text.dropFirst()) : text
-    }
-}
-
-extension JSON {
-    /// Every value below this one and the way there, in the order of the text.
-    var places: [(path: [JSONStep], value: JSON)] {
-        let children: [(JSONStep, JSON)] =
-            switch self {
-            case .array(let elements): elements.enumerated().map { (.index($0), $1) }
-            case .object(let members): members.map { (.key($0.key), $0.value) }
-            default: []
-            }
-        return children.flatMap { step, child in
-            [([step], child)] + child.places.map { ([step] + $0.path, $0.value) }
-        }
-    }
-
-    /// This with another value at a place; nil takes the member out.
-    func replacing(_ path: some Collection<JSONStep>, with value: JSON?) -> JSON {
-        guard let step = path.first else { return value ?? .null }
-        let rest = path.dropFirst()
-        switch (self, step) {
-        case (.array(var elements), .index(let index)):
-            if rest.isEmpty, value == nil {
-                elements.remove(at: index)
-            } else if index < elements.count {
-                elements[index] = elements[index].replacing(rest, with: value)
-            } else {
-                elements.append(JSON.null.replacing(rest, with: value))
-            }
-            return .array(elements)
-        case (.object(var members), .key(let key)):
-            let index = members.firstIndex { $0.key == key }
-            if rest.isEmpty, value == nil {
-                members.removeAll { $0.key == key }
-            } else if let index {
-                members[index].value = members[index].value.replacing(rest, with: value)
-            } else {
-                members.append(.init(key, JSON.null.replacing(rest, with: value)))
-            }
-            return .object(members)
-        default: return self
-        }
     }
 }
