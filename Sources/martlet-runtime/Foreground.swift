@@ -59,11 +59,10 @@ final class Foreground {
         var number: Int32 = -1
         var count = 1
         var name = [UInt8](repeating: 0, count: 256)
-        // Without a terminal nothing was sent, and the other end is closed.
-        _ = try retrying("recvmsg", "console") {
-            martlet_receive_descriptors(socket.number, &name, name.count, &number, &count, Int32(MSG_DONTWAIT.rawValue))
-        }
-        guard count == 1, number >= 0 else { return }
+        // Without a terminal nothing was sent.
+        let flags = Int32(MSG_DONTWAIT)
+        guard martlet_receive_descriptors(socket.number, &name, name.count, &number, &count, flags) > 0, count == 1
+        else { return }
         master = Descriptor(owning: number)
         copySize()
         var settings = termios()

@@ -13,6 +13,12 @@ struct Log {
     private let file: Descriptor?
     private let format: Format
 
+    /// Writes nothing but to standard error.
+    init() {
+        file = nil
+        format = .text
+    }
+
     /// Appends to a file, or writes nothing but to standard error.
     init(_ path: String?, _ format: Format) throws {
         self.format = format

@@ -13,30 +13,30 @@ enum MartletRuntime {
         .flag("version", "v"), .flag("help", "h"), .value("rootless"), .value("criu"),
     ]
 
-    private static let verbs: [(name: String, what: String, run: (Verb) throws -> Int32)] = [
-        ("create", "make a container from a bundle", Verb.create),
-        ("delete", "take away what is left of a container", Verb.delete),
-        ("events", "print what happens to a container and what it uses", Verb.events),
-        ("exec", "run one more process in a container", Verb.exec),
-        ("explain", "print the launch program of a bundle", Verb.explain),
-        ("features", "print what this runtime can do, as JSON", Verb.features),
-        ("kill", "send a signal to a container", Verb.kill),
-        ("list", "list containers", Verb.list),
-        ("pause", "stop all processes of a container", Verb.pause),
-        ("ps", "list the processes of a container", Verb.ps),
-        ("resume", "let all processes of a container run on", Verb.resume),
-        ("run", "make and start a container", Verb.run),
-        ("spec", "write a configuration to start from", Verb.spec),
-        ("start", "start the program of a container that was made", Verb.start),
-        ("state", "print the state of a container, as JSON", Verb.state),
-        ("update", "change limits of a container", Verb.update),
-        ("checkpoint", "not supported", Verb.checkpoint),
-        ("restore", "not supported", Verb.checkpoint),
+    private static let verbs: [(name: String, what: String, run: @Sendable (Verb) throws -> Int32)] = [
+        ("create", "make a container from a bundle", { try $0.create() }),
+        ("delete", "take away what is left of a container", { try $0.delete() }),
+        ("events", "print what happens to a container and what it uses", { try $0.events() }),
+        ("exec", "run one more process in a container", { try $0.exec() }),
+        ("explain", "print the launch program of a bundle", { try $0.explain() }),
+        ("features", "print what this runtime can do, as JSON", { try $0.features() }),
+        ("kill", "send a signal to a container", { try $0.kill() }),
+        ("list", "list containers", { try $0.list() }),
+        ("pause", "stop all processes of a container", { try $0.pause() }),
+        ("ps", "list the processes of a container", { try $0.ps() }),
+        ("resume", "let all processes of a container run on", { try $0.resume() }),
+        ("run", "make and start a container", { try $0.run() }),
+        ("spec", "write a configuration to start from", { try $0.spec() }),
+        ("start", "start the program of a container that was made", { try $0.start() }),
+        ("state", "print the state of a container, as JSON", { try $0.state() }),
+        ("update", "change limits of a container", { try $0.update() }),
+        ("checkpoint", "not supported", { try $0.checkpoint() }),
+        ("restore", "not supported", { try $0.checkpoint() }),
     ]
 
     static func main() {
         signal(SIGPIPE, SIG_IGN)
-        var log = Log.standardError
+        var log = Log()
         do {
             let global = try Options(CommandLine.arguments.dropFirst(), options, firstWords: 1)
             guard let format = Log.Format(rawValue: global["log-format"] ?? "text") else {

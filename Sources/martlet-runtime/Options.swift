@@ -28,10 +28,16 @@ struct Options {
     init(_ arguments: some Collection<String>, _ known: [Option], firstWords: Int = .max) throws(UsageError) {
         var rest = Array(arguments)[...]
         while let argument = rest.popFirst() {
-            if argument == "--" { return words += rest }
+            if argument == "--" {
+                words += rest
+                return
+            }
             guard argument.hasPrefix("-"), argument != "-" else {
                 words.append(argument)
-                if words.count >= firstWords { return words += rest }
+                if words.count >= firstWords {
+                    words += rest
+                    return
+                }
                 continue
             }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

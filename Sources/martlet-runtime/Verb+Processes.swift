@@ -20,15 +20,8 @@ extension Verb {
 
     /// What ps(1) prints of these processes alone.
     private static func table(_ pids: [Int32], _ arguments: [String]) throws -> String {
-        let (read, write) = try Descriptor.pipe()
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, write.number, 1)
-        var pid: Int32 = 0
-        let result = withCStrings(["ps"] + arguments) { posix_spawnp(&pid, "ps", &actions, nil, $0, environ) }
-        guard result == 0 else { throw LinuxError("posix_spawn", "ps", errno: result) }
-        let output = try Self.drain(read, closing: write)
+        let (pipe, pid) = try start(arguments)
+        let output = String(decoding: try pipe.readAll(limit: 64 << 20), as: UTF8.self)
         while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
         let lines = output.split(separator: "\n", omittingEmptySubsequences: true)
         guard let head = lines.first,
@@ -42,8 +35,16 @@ extension Verb {
         return ([head] + rows).joined(separator: "\n") + "\n"
     }
 
-    private static func drain(_ pipe: Descriptor, closing write: consuming Descriptor) throws -> String {
-        _ = consume write
-        return String(decoding: try pipe.readAll(limit: 64 << 20), as: UTF8.self)
+    /// Starts ps(1); its output, of which nobody else holds the other end, and its pid.
+    private static func start(_ arguments: [String]) throws -> (Descriptor, Int32) {
+        let (read, write) = try Descriptor.pipe()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, write.number, 1)
+        var pid: Int32 = 0
+        let result = withCStrings(["ps"] + arguments) { posix_spawnp(&pid, "ps", &actions, nil, $0, environ) }
+        guard result == 0 else { throw LinuxError("posix_spawn", "ps", errno: result) }
+        return (read, pid)
     }
 }

@@ -111,7 +111,7 @@ extension ContainerSpec {
                 )
             }
             var given = options.options
-            if let source = mount.source, !Self.sourceless.contains(type) { given.append(("source", source)) }
+            if let source = mount.source { given.append(("source", source)) }
             // What a fresh mount has not, need not be cleared.
             var attributes = options.attributes
             attributes.set |= options.recursiveAttributes.set
@@ -125,9 +125,6 @@ extension ContainerSpec {
         if let propagation = options.propagation { made.propagation = propagation }
         return [made]
     }
-
-    /// Types whose source is a word without meaning.
-    private static let sourceless: Set = ["proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs", "devtmpfs"]
 
     private func idMap(_ mount: RuntimeConfig.Mount, _ options: MountOptions) throws -> Mount.IDMap {
         let isRecursive = options.mapsRecursively ?? false
@@ -150,7 +147,11 @@ extension ContainerSpec {
         }
         // Their folders are made inside before the tmpfs becomes read-only.
         var mounts = [
-            Mount(.fileSystem("tmpfs", options: [("mode", "755")]), at: path, attributes: attributes)
+            Mount(
+                .fileSystem("tmpfs", options: [("mode", "755"), ("source", "cgroup")]),
+                at: path,
+                attributes: attributes
+            )
         ]
         for hierarchy in hierarchies {
             let folder = try Descriptor.open(hierarchy.folder, MARTLET_O_PATH | O_DIRECTORY)

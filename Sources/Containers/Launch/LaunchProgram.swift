@@ -221,7 +221,8 @@ public struct LaunchProgram: Sendable {
             )
         }
         if code == UInt16(MARTLET_OP_LOOKUP.rawValue) || code == UInt16(MARTLET_OP_EXEC.rawValue) {
-            return ContainerError(step: "exec", executable, cause: .errno(number))
+            return Runtime.execFailure(executable, number)
+                ?? ContainerError(step: "exec", executable, cause: .errno(number))
         }
         return ContainerError(step: "create", "\(id): \(operation(index))", cause: .errno(number))
     }

@@ -172,7 +172,7 @@ extension Runtime {
     }
 
     /// The time, RFC 3339 in UTC with nanoseconds.
-    static func now() -> String {
+    public static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         var parts = tm()
