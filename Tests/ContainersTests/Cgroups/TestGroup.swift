@@ -53,7 +53,7 @@ struct TestGroup {
     @discardableResult
     func start(_ command: String, in group: Cgroup) throws -> Int32 {
         let enter = group.folders.all().map { "echo 0 >\($0)/cgroup.procs" }.joined(separator: " && ")
-        let quoted = "\(enter) && \(command)".split(separator: "'", omittingEmptySubsequences: false)
+        let quoted = "\(enter) && { \(command); }".split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''")
         let text = try Shell.run("sh -c '\(quoted)' >/dev/null 2>&1 </dev/null & echo $!")
         let pid = try #require(Int32(text.prefix { !$0.isWhitespace }))
@@ -75,15 +75,21 @@ struct TestGroup {
     }
 }
 
-/// Runs `body` with a group's place and takes away what is in it, also when it fails.
+/// Runs `body` with a group's place and takes away what is in it, also when it fails, and the version 2 controllers
+/// that were not handed down before.
 func withGroup(_ layout: Layout = .asMounted, _ body: (TestGroup) throws -> Void) throws {
     let group = try TestGroup(layout)
+    let whole = try CgroupMounts.find()
+    let control = whole.unified.map { "\($0.point)/cgroup.subtree_control" } ?? ""
+    let handed = CgroupFolders.words(control)
     defer {
         do {
-            let whole = try CgroupMounts.find()
             try Cgroup.remove(group.parent, in: whole, killing: true)
         } catch {
             Issue.record(error)
+        }
+        for new in CgroupFolders.words(control).subtracting(handed) {
+            try? CgroupFolders.write("-\(new)", to: control)
         }
     }
     try body(group)
