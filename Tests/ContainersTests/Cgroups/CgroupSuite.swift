@@ -82,6 +82,28 @@ internal import Testing
         }
     }
 
+    @Test(arguments: Layout.here) func `what joins a container goes where the container has moved itself`(
+        layout: Layout
+    ) throws {
+        try withGroup(layout) { test in
+            guard test.mounts.unified != nil else { return }
+            let group = try test.make()
+            let below = "\(try #require(group.paths[""]))/init"
+            let pid = try test.start(
+                "mkdir \(below) && echo 0 >\(below)/cgroup.procs; exec sleep 1000",
+                in: group
+            )
+            try eventually("it has moved") { try Shell.run("cat \(below)/cgroup.procs").contains("\(pid)\n") }
+            for (process, place) in [(pid, below), (getpid(), group.paths[""]), (nil, group.paths[""])] {
+                let found = try Cgroup(test.path, existingIn: test.mounts, beside: process)
+                let directory = try #require(found.directory)
+                #expect(
+                    try Shell.run("readlink /proc/\(getpid())/fd/\(directory.number)") == "\(place ?? "")\n"
+                )
+            }
+        }
+    }
+
     // MARK: Signals
 
     @Test(arguments: Layout.here) func `a signal reaches every process, and a killed group is empty`(
