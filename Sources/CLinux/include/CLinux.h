@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "CDevices.h"
+#include "CSystemd.h"
 
 // Constants that sit behind _GNU_SOURCE.
 #define MARTLET_O_PATH 010000000
