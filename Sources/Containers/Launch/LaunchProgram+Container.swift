@@ -51,7 +51,7 @@ extension LaunchProgram {
             made = addHostMounts(spec, outside, users: users, host: host, features: features)
         }
         add(MARTLET_OP_HANDOVER, text: .slots(made.all))
-        if spec.namespaces.network.isNew {
+        if spec.namespaces.network.isNew, gate == nil {
             let network = fill(MARTLET_OP_NAMESPACE, text: .string("net"))
             add(MARTLET_OP_EXPORT, text: .slots([network]))
         }
