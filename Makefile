@@ -18,7 +18,7 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
 keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
-keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c
+keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,8 +54,9 @@ lint: deps-lint ## check format, scripts and house rules
 format: deps-build ## bring the Swift files into the format that lint wants
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-build: deps-build ## compile martlet and martlet-keeper to .build/release
+build: deps-build ## compile martlet, martlet-runtime and martlet-keeper to .build/release
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet
+	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-runtime
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
 
 # After SwiftPM, which makes the folders.
@@ -84,7 +85,7 @@ deps-lint:
 	@.ci/deps swift lint
 
 install: ## copy what `make build` made to $(DESTDIR)$(prefix)
-	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-keeper
+	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-runtime .build/release/martlet-keeper
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
 	$(if $(wildcard Units/*),install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/*)
 

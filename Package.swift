@@ -37,7 +37,8 @@ func tests(
 let package = Package(
     name: "martlet",
     products: [
-        .executable(name: "martlet", targets: ["martlet"])
+        .executable(name: "martlet", targets: ["martlet"]),
+        .executable(name: "martlet-runtime", targets: ["martlet-runtime"]),
     ],
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -86,6 +87,13 @@ let package = Package(
                 "Agent", "Containers", "Control", "ControlAPI", "Desired", "Images", "Linux", "Logs", "Plan",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict
+        ),
+
+        // The same runtime for other engines. Nothing heavy here: a start pays for all that is linked.
+        .executableTarget(
+            name: "martlet-runtime",
+            dependencies: ["Containers", "CLinux", "Linux"],
             swiftSettings: strict
         ),
 

@@ -32,7 +32,7 @@ final class Martlet {
             id: "start",
             process: process,
             root: .init(layers: bench.layers, scratch: scratch),
-            hostIDs: 0x7000_0000,
+            users: .range(from: 0x7000_0000),
             hostname: "start"
         )
         if bench.options.cgroups {

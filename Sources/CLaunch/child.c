@@ -2,61 +2,21 @@
 // The container side: the child waits for its release, takes its place, drops its rights and execs.
 #include "machine.h"
 
-#include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static int become(const struct martlet_launch_op *op) {
-    // -1 would mean "as it is", and that is root.
-    if (op->x >= UINT32_MAX || op->y >= UINT32_MAX) { errno = EINVAL; return -1; }
-    // The raw calls: libc's would try to tell other threads, and there are none.
-    if (syscall(SYS_setresgid, (gid_t)op->y, (gid_t)op->y, (gid_t)op->y) < 0) return -1;
-    if (syscall(SYS_setgroups, op->text_length / sizeof(gid_t), text_of(op)) < 0) return -1;
-    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -1;
-    if (syscall(SYS_setresuid, (uid_t)op->x, (uid_t)op->x, (uid_t)op->x) < 0) return -1;
-    if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0) return -1;
-    // Leaving uid 0 clears the effective set; the operations that follow still need it.
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2];
-    if (syscall(SYS_capget, &header, data) < 0) return -1;
-    for (int half = 0; half < 2; half++) data[half].effective = data[half].permitted;
-    // A change of user sets this to fs.suid_dumpable, which a host may have set to 1.
-    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return -1;
-    return (int)syscall(SYS_capset, &header, data);
-}
-
-static int set_capabilities(const uint64_t set[5]) {
-    // One call a capability: dropping an absent one is no error, and the first number that the kernel does not
-    // know answers EINVAL.
-    for (int capability = 0; capability < 64; capability++) {
-        if (set[0] >> capability & 1) continue;
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
-        if (errno == EINVAL) break;
-        return -1;
+static int pivot(int root, int only_chroot) {
+    if (only_chroot) {
+        if (fchdir(root) < 0 || chroot(".") < 0) return -1;
+        return chdir("/");
     }
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) return -1;
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2];
-    for (int half = 0; half < 2; half++) {
-        data[half].effective = (uint32_t)(set[1] >> (32 * half));
-        data[half].permitted = (uint32_t)(set[2] >> (32 * half));
-        data[half].inheritable = (uint32_t)(set[3] >> (32 * half));
-    }
-    if (syscall(SYS_capset, &header, data) < 0) return -1;
-    for (int capability = 0; capability < 64; capability++)
-        if (set[4] >> capability & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) return -1;
-    return 0;
-}
-
-static int pivot(int root) {
     // pivot_root(2): with new root and old root at the same place, the old one ends up on top.
     if (fchdir(root) < 0 || call_pivot_root(".", ".") < 0) return -1;
     if (umount2(".", MNT_DETACH) < 0) return -1;
@@ -76,25 +36,6 @@ static int change_directory(const char *path) {
     if (syscall(SYS_getcwd, where, sizeof where) < 0) return -1;
     if (where[0] != '/') { errno = EPERM; return -1; }
     return 0;
-}
-
-static int take_stdio(const struct martlet_launch_op *op) {
-    int wanted[3] = {slot(op->a), slot(op->b), slot(op->c)};
-    for (int i = 0; i < 3; i++) // out of the way of 0, 1 and 2 first
-        if ((wanted[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 10)) < 0) return -1;
-    for (int i = 0; i < 3; i++) {
-        if (dup2(wanted[i], i) < 0) return -1;
-        close(wanted[i]);
-    }
-    return 0;
-}
-
-static void default_signals(void) {
-    struct sigaction action = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal < 65; signal++) sigaction(signal, &action, NULL); // SIGKILL and SIGSTOP refuse
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 // The init that stays as pid 1: forwards every signal to its one child and reaps what is orphaned to it.
@@ -124,72 +65,6 @@ static int stay_as_init(void) {
     return pid < 0 ? -1 : 0; // exec unblocks
 }
 
-static int execute(const struct martlet_launch_op *op) {
-    const char **argv = machine.arguments, **envp = argv + op->x + 1;
-    const char *at = text_of(op), *search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    for (uint64_t i = 0; i < op->x; i++, at += strlen(at) + 1) argv[i] = at;
-    at = more_of(op);
-    for (uint64_t i = 0; i < op->y; i++, at += strlen(at) + 1) {
-        envp[i] = at;
-        if (strncmp(at, "PATH=", 5) == 0) search = at + 5;
-    }
-    default_signals();
-    if (call_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return -1;
-    if (strchr(argv[0], '/') || !*argv[0]) {
-        execve(argv[0], (char *const *)argv, (char *const *)envp);
-        return -1;
-    }
-    // execvp(3): permission denied is remembered while the search goes on.
-    int cause = ENOENT;
-    size_t length = strlen(argv[0]);
-    while (search) {
-        const char *end = strchrnul(search, ':');
-        char path[4096];
-        size_t directory = (size_t)(end - search);
-        if (directory + length + 2 <= sizeof path) {
-            memcpy(path, search, directory);
-            path[directory] = '/';
-            memcpy(path + directory + 1, argv[0], length + 1);
-            execve(directory ? path : argv[0], (char *const *)argv, (char *const *)envp);
-            if (errno == EACCES) cause = EACCES;
-            else if (errno != ENOENT && errno != ENOTDIR) return -1;
-        }
-        search = *end ? end + 1 : NULL;
-    }
-    errno = cause;
-    return -1;
-}
-
-static int run_child(const struct martlet_launch_op *op) {
-    switch (op->code) {
-    case MARTLET_OP_BECOME: return become(op);
-    case MARTLET_OP_UNSHARE: return unshare((int)op->x);
-    case MARTLET_OP_JOIN: return setns(slot(op->a), (int)op->x);
-    case MARTLET_OP_PIVOT: return pivot(slot(op->a));
-    case MARTLET_OP_HOSTNAME: return sethostname(text_of(op), op->text_length - 1);
-    case MARTLET_OP_DOMAIN: return setdomainname(text_of(op), op->text_length - 1);
-    case MARTLET_OP_RLIMIT: return (int)syscall(SYS_prlimit64, 0, (int)op->x, text_of(op), NULL);
-    case MARTLET_OP_CAPS: return set_capabilities((const uint64_t *)text_of(op));
-    case MARTLET_OP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    case MARTLET_OP_SECCOMP: {
-        struct sock_fprog filter = {.len = (unsigned short)(op->text_length / sizeof(struct sock_filter)),
-                                    .filter = (struct sock_filter *)(uintptr_t)text_of(op)};
-        return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)op->x, &filter);
-    }
-    case MARTLET_OP_KEYRING:
-        if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS) return 0;
-        return -1;
-    case MARTLET_OP_UMASK: umask((mode_t)op->x); return 0;
-    case MARTLET_OP_CHDIR: return change_directory(text_of(op));
-    case MARTLET_OP_SETSID: return setsid() < 0 ? -1 : 0;
-    case MARTLET_OP_TERMINAL: return ioctl(slot(op->a), TIOCSCTTY, 0);
-    case MARTLET_OP_STDIO: return take_stdio(op);
-    case MARTLET_OP_INIT: return stay_as_init();
-    case MARTLET_OP_EXEC: return execute(op);
-    default: return run_common(op);
-    }
-}
-
 // Receives the handed slots: one message, then one byte that releases.
 static int await_release(void) {
     uint16_t list[MARTLET_MAX_INPUTS];
@@ -204,16 +79,94 @@ static int await_release(void) {
     }
 }
 
+// The caller does what it must between two of our operations: hooks, or taking over a descriptor.
+static int synchronise(const struct martlet_launch_op *op, uint32_t index) {
+    struct martlet_child_failure message = {.op = (int32_t)index};
+    int sent = slot(op->a);
+    if (martlet_send_descriptors(machine.control[1], &message, sizeof message, &sent, sent >= 0) < 0) return -1;
+    return await_release();
+}
+
+// The end of the control socket tells that everything is made. Both pipes are held open for reading and
+// writing, so that neither side waits for the other to open them.
+static int wait_for_start(const struct martlet_launch_op *op) {
+    machine.failures = slot(op->b);
+    close(machine.control[1]);
+    machine.control[1] = -1;
+    char byte;
+    ssize_t count;
+    do count = read(slot(op->a), &byte, 1);
+    while (count < 0 && errno == EINTR);
+    if (count == 0) errno = EPIPE;
+    return count == 1 ? 0 : -1;
+}
+
+static int write_label(const struct martlet_launch_op *op) {
+    char path[64], digits[16];
+    size_t at = 0, n = 0;
+    for (pid_t rest = getpid(); rest > 0; rest /= 10) digits[n++] = (char)('0' + rest % 10);
+    while (n > 0) path[at++] = digits[--n];
+    path[at++] = '/';
+    if (op->text_length > sizeof path - at) { errno = ENAMETOOLONG; return -1; }
+    memcpy(path + at, text_of(op), op->text_length);
+    return write_file(call_openat2(slot(op->a), path, O_WRONLY, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS), more_of(op),
+                      op->more_length);
+}
+
+static int run_child(const struct martlet_launch_op *op, uint32_t index) {
+    switch (op->code) {
+    case MARTLET_OP_MASK: return mask_path(op);
+    case MARTLET_OP_READONLY: return make_read_only(op);
+    case MARTLET_OP_COPYUP: return copy_up(slot(op->a), slot(op->b));
+    case MARTLET_OP_BECOME: return become(op);
+    case MARTLET_OP_UNSHARE: return unshare((int)op->x);
+    case MARTLET_OP_JOIN: return setns(slot(op->a), (int)op->x);
+    case MARTLET_OP_PIVOT: return pivot(slot(op->a), op->x == 1);
+    case MARTLET_OP_HOSTNAME: return sethostname(text_of(op), op->text_length - 1);
+    case MARTLET_OP_DOMAIN: return setdomainname(text_of(op), op->text_length - 1);
+    case MARTLET_OP_RLIMIT: return (int)syscall(SYS_prlimit64, 0, (int)op->x, text_of(op), NULL);
+    case MARTLET_OP_CAPS: return set_capabilities((const uint64_t *)text_of(op));
+    case MARTLET_OP_NO_NEW_PRIVS: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    case MARTLET_OP_SECCOMP: return set_filter(op);
+    case MARTLET_OP_KEYRING:
+        if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS) return 0;
+        return -1;
+    case MARTLET_OP_UMASK: umask((mode_t)op->x); return 0;
+    case MARTLET_OP_CHDIR: return change_directory(text_of(op));
+    case MARTLET_OP_SETSID: return setsid() < 0 ? -1 : 0;
+    case MARTLET_OP_TERMINAL: return ioctl(slot(op->a), TIOCSCTTY, 0);
+    case MARTLET_OP_STDIO: return take_stdio(op);
+    case MARTLET_OP_CONSOLE: return open_console(op);
+    case MARTLET_OP_KEEP: return keep_descriptors(op);
+    case MARTLET_OP_SCHEDULER: return (int)syscall(SYS_sched_setattr, 0, text_of(op), 0);
+    case MARTLET_OP_IOPRIO: return (int)syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, (int)op->x);
+    case MARTLET_OP_PERSONALITY: return personality(op->x) < 0 ? -1 : 0;
+    case MARTLET_OP_AFFINITY: return (int)syscall(SYS_sched_setaffinity, 0, op->text_length, text_of(op));
+    case MARTLET_OP_LABEL: return write_label(op);
+    case MARTLET_OP_SYNC: return synchronise(op, index);
+    case MARTLET_OP_HOOK: return run_hook(op);
+    case MARTLET_OP_LOOKUP: {
+        const struct martlet_launch_op *last = machine.ops + machine.op_count - 1;
+        return find_executable(last, text_of(last));
+    }
+    case MARTLET_OP_WAIT: return wait_for_start(op);
+    case MARTLET_OP_INIT: return stay_as_init();
+    case MARTLET_OP_EXEC: return execute(op);
+    default: return run_common(op);
+    }
+}
+
 _Noreturn void child_main(uint32_t first) {
     close(machine.control[0]);
     if (await_release() < 0) _exit(125); // the keeper is gone, or aborted us
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
     for (uint32_t i = first; i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
-        if (run_child(op) >= 0) continue;
+        if (run_child(op, i) >= 0) continue;
         if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
-        martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0);
+        if (machine.failures >= 0) write_all(machine.failures, (const char *)&failure, sizeof failure);
+        else martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0);
         _exit(125);
     }
     _exit(125);

@@ -77,7 +77,11 @@ static int run_host(const struct martlet_launch_op *op, uint32_t index) {
         memcpy(name + 3, text_of(op), op->text_length);
         return put(op->b, child_proc(name, O_RDONLY));
     }
-    case MARTLET_OP_JOIN_PID: return setns(slot(op->a), CLONE_NEWPID);
+    case MARTLET_OP_ENTER: return setns(slot(op->a), (int)op->x);
+    case MARTLET_OP_TIME:
+        if (unshare(CLONE_NEWTIME) < 0) return -1;
+        if (op->text_length <= 1) return 0;
+        return write_file(openat(machine.proc, "self/timens_offsets", O_WRONLY | O_CLOEXEC), text_of(op), op->text_length - 1);
     case MARTLET_OP_CGROUP: return join_cgroup(slot(op->a));
     case MARTLET_OP_PROC: return write_child_proc(text_of(op), more_of(op), op->more_length);
     case MARTLET_OP_HANDOVER: return hand_over(op);
@@ -126,7 +130,7 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     machine.program = program;
     machine.ops = (const struct martlet_launch_op *)((const char *)program + sizeof *header);
     machine.op_count = header->op_count;
-    machine.pidfd = machine.control[0] = -1;
+    machine.pidfd = machine.control[0] = machine.failures = -1;
     for (size_t i = 0; i < MARTLET_SLOTS; i++) machine.slots[i] = i < count ? inputs[i] : -1;
     close_others(inputs, count, report);
     struct martlet_stage_report result = {.op = -1};

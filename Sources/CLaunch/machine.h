@@ -13,10 +13,13 @@ struct machine {
     int slots[MARTLET_SLOTS];
     int proc;       // the host's procfs
     int control[2]; // [0] the keeper's end, [1] the child's
+    int failures;   // after MARTLET_OP_WAIT: where a failure is told
+    int kept;       // descriptors that stay open beside the standard ones
     int pidfd;
     pid_t child;
     int exports[MARTLET_MAX_EXPORTS];
     size_t export_count;
+    char executable[4096]; // what MARTLET_OP_LOOKUP found
     const char *arguments[MARTLET_LAUNCH_MAX_STRINGS + 2]; // one NULL after each list
 };
 
@@ -39,6 +42,26 @@ int run_common(const struct martlet_launch_op *op);
 
 // target.c: the mount point at `path` below `root`, made if it is absent.
 int mount_target(int root, const char *path, int file, uint64_t resolve);
+
+// masks.c: what the container sees of the kernel's files, and of its image below a tmpfs.
+int mask_path(const struct martlet_launch_op *op);
+int make_read_only(const struct martlet_launch_op *op);
+int copy_up(int from, int to);
+
+// rights.c: who the process is and what it may do.
+int become(const struct martlet_launch_op *op);
+int set_capabilities(const uint64_t set[5]);
+int set_filter(const struct martlet_launch_op *op);
+
+// streams.c: what the process has open.
+int take_stdio(const struct martlet_launch_op *op);
+int open_console(const struct martlet_launch_op *op);
+int keep_descriptors(const struct martlet_launch_op *op);
+
+// execute.c: other programs, and the one that takes our place.
+int find_executable(const struct martlet_launch_op *op, const char *name);
+int execute(const struct martlet_launch_op *op);
+int run_hook(const struct martlet_launch_op *op);
 
 // child.c: the rest of the program from operation `first` on, in the container.
 _Noreturn void child_main(uint32_t first);

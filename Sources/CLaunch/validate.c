@@ -9,8 +9,11 @@
 // A child that shared memory, descriptors or signals with the stage would not be a container.
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 
+// The stage keeps the mount namespace that it works in.
+#define ENTERED ((NAMESPACES & ~CLONE_NEWNS) | CLONE_NEWTIME)
+
 enum { NONE = 0, STRING, BYTES, WORDS16, WORDS32, STRINGS };
-enum { READS_A = 1, MAY_A = 2, READS_B = 4, MAY_B = 8, FILLS_B = 16, READS_C = 32 };
+enum { READS_A = 1, MAY_A = 2, READS_B = 4, MAY_B = 8, FILLS_B = 16, READS_C = 32, MAY_FILL_B = 64 };
 enum { ON_HOST = 1, ON_CHILD = 2, ON_BOTH = 3 };
 
 struct shape {
@@ -40,11 +43,15 @@ static const struct shape shapes[MARTLET_OP_LIMIT] = {
     [MARTLET_OP_CLOSE] = {"close", ON_BOTH, READS_A, NONE, NONE},
     [MARTLET_OP_CLONE] = {"clone3", ON_HOST, MAY_A, STRING, STRING},
     [MARTLET_OP_NAMESPACE] = {"open namespace", ON_HOST, FILLS_B, STRING, NONE},
-    [MARTLET_OP_JOIN_PID] = {"setns pid", ON_HOST, READS_A, NONE, NONE},
+    [MARTLET_OP_ENTER] = {"setns", ON_HOST, READS_A, NONE, NONE},
+    [MARTLET_OP_TIME] = {"time namespace", ON_HOST, 0, STRING, NONE},
     [MARTLET_OP_CGROUP] = {"join cgroup", ON_HOST, READS_A, NONE, NONE},
     [MARTLET_OP_PROC] = {"write proc", ON_HOST, 0, STRING, BYTES},
     [MARTLET_OP_HANDOVER] = {"hand over", ON_HOST, 0, WORDS16, NONE},
     [MARTLET_OP_EXPORT] = {"export", ON_HOST, 0, WORDS16, NONE},
+    [MARTLET_OP_MASK] = {"mask", ON_CHILD, READS_A | READS_B, STRING, NONE},
+    [MARTLET_OP_READONLY] = {"read-only path", ON_CHILD, READS_A, STRING, NONE},
+    [MARTLET_OP_COPYUP] = {"copy up", ON_CHILD, READS_A | READS_B, NONE, NONE},
     [MARTLET_OP_BECOME] = {"set user", ON_CHILD, 0, WORDS32, NONE},
     [MARTLET_OP_UNSHARE] = {"unshare", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_JOIN] = {"setns", ON_CHILD, READS_A, NONE, NONE},
@@ -54,13 +61,24 @@ static const struct shape shapes[MARTLET_OP_LIMIT] = {
     [MARTLET_OP_RLIMIT] = {"prlimit", ON_CHILD, 0, BYTES, NONE},
     [MARTLET_OP_CAPS] = {"capabilities", ON_CHILD, 0, BYTES, NONE},
     [MARTLET_OP_NO_NEW_PRIVS] = {"no_new_privs", ON_CHILD, 0, NONE, NONE},
-    [MARTLET_OP_SECCOMP] = {"seccomp", ON_CHILD, 0, BYTES, NONE},
+    [MARTLET_OP_SECCOMP] = {"seccomp", ON_CHILD, MAY_FILL_B, BYTES, NONE},
     [MARTLET_OP_KEYRING] = {"keyctl", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_UMASK] = {"umask", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_CHDIR] = {"chdir", ON_CHILD, 0, STRING, NONE},
     [MARTLET_OP_SETSID] = {"setsid", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_TERMINAL] = {"terminal", ON_CHILD, READS_A, NONE, NONE},
     [MARTLET_OP_STDIO] = {"stdio", ON_CHILD, READS_A | READS_B | READS_C, NONE, NONE},
+    [MARTLET_OP_CONSOLE] = {"console", ON_CHILD, READS_A | FILLS_B | READS_C, STRING, NONE},
+    [MARTLET_OP_KEEP] = {"keep descriptors", ON_CHILD, 0, WORDS16, NONE},
+    [MARTLET_OP_SCHEDULER] = {"sched_setattr", ON_CHILD, 0, BYTES, NONE},
+    [MARTLET_OP_IOPRIO] = {"ioprio_set", ON_CHILD, 0, NONE, NONE},
+    [MARTLET_OP_PERSONALITY] = {"personality", ON_CHILD, 0, NONE, NONE},
+    [MARTLET_OP_AFFINITY] = {"sched_setaffinity", ON_CHILD, 0, BYTES, NONE},
+    [MARTLET_OP_LABEL] = {"label", ON_CHILD, READS_A, STRING, BYTES},
+    [MARTLET_OP_SYNC] = {"sync", ON_CHILD, MAY_A, WORDS16, NONE},
+    [MARTLET_OP_HOOK] = {"hook", ON_CHILD, READS_A, STRINGS, STRINGS},
+    [MARTLET_OP_LOOKUP] = {"find program", ON_CHILD, 0, NONE, NONE},
+    [MARTLET_OP_WAIT] = {"wait for start", ON_CHILD, READS_A | READS_B, NONE, NONE},
     [MARTLET_OP_INIT] = {"init", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_EXEC] = {"exec", ON_CHILD, 0, STRINGS, STRINGS},
 };
@@ -115,7 +133,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
     const struct martlet_launch_op *ops = (const struct martlet_launch_op *)(program + sizeof *header);
     struct slots host = {{0}}, child = {{0}};
     memset(host.filled, 1, header->inputs);
-    int cloned = 0, in_child = 0, executed = 0;
+    int cloned = 0, in_child = 0, waited = 0, kept = 0, executed = 0;
     uint64_t strings = 0;
     for (uint32_t i = 0; i < header->op_count; i++) {
         const struct martlet_launch_op *op = ops + i;
@@ -126,8 +144,8 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         else if (in_child) return (int)i; // the host side comes first
         if (in_child && !cloned) return (int)i;
         struct slots *slots = in_child ? &child : &host;
-        uint64_t arguments = op->code == MARTLET_OP_EXEC ? op->x : 0;
-        uint64_t variables = op->code == MARTLET_OP_EXEC ? op->y : 0;
+        int runs = op->code == MARTLET_OP_EXEC || op->code == MARTLET_OP_HOOK;
+        uint64_t arguments = runs ? op->x : 0, variables = runs ? op->y : 0;
         if (!valid_data(program, header->size, op->text, op->text_length, shape->text, arguments) ||
             !valid_data(program, header->size, op->more, op->more_length, shape->more, variables))
             return (int)i;
@@ -136,7 +154,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         if (shape->slots & READS_B && !readable(slots, op->b)) return (int)i;
         if (shape->slots & MAY_B && op->b != MARTLET_NO_SLOT && !readable(slots, op->b)) return (int)i;
         if (shape->slots & READS_C && !readable(slots, op->c)) return (int)i;
-        if (shape->slots & FILLS_B) {
+        if (shape->slots & FILLS_B || (shape->slots & MAY_FILL_B && op->b != MARTLET_NO_SLOT)) {
             if (op->b < 0 || op->b >= MARTLET_SLOTS || slots->filled[op->b]) return (int)i;
             slots->filled[op->b] = 1;
         }
@@ -155,8 +173,37 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         case MARTLET_OP_BECOME:
             if (op->x >= UINT32_MAX || op->y >= UINT32_MAX) return (int)i; // -1 would mean "as it is"
             break;
-        case MARTLET_OP_JOIN_PID:
+        case MARTLET_OP_ENTER:
+            if (cloned || op->x == 0 || op->x & (op->x - 1) || op->x & ~(uint64_t)ENTERED) return (int)i;
+            break;
+        case MARTLET_OP_TIME:
             if (cloned) return (int)i;
+            break;
+        case MARTLET_OP_SYNC:
+        case MARTLET_OP_KEEP: {
+            const uint16_t *list = (const uint16_t *)(program + op->text);
+            uint32_t count = op->text_length / 2;
+            if (waited || kept || count > MARTLET_MAX_INPUTS) return (int)i;
+            for (uint32_t n = 0; n < count; n++) {
+                if (list[n] >= MARTLET_SLOTS || child.filled[list[n]] != (op->code == MARTLET_OP_KEEP)) return (int)i;
+                child.filled[list[n]] = 1;
+            }
+            kept = op->code == MARTLET_OP_KEEP;
+            break;
+        }
+        case MARTLET_OP_WAIT:
+            if (waited) return (int)i;
+            waited = 1;
+            break;
+        case MARTLET_OP_SCHEDULER:
+            // struct sched_attr tells its own size, sched_setattr(2).
+            if (op->text_length != 56 || memcmp(program + op->text, &(uint32_t){56}, 4) != 0) return (int)i;
+            break;
+        case MARTLET_OP_AFFINITY:
+            if (op->text_length == 0 || op->text_length > 1024) return (int)i;
+            break;
+        case MARTLET_OP_HOOK:
+            if (op->x == 0 || op->x + op->y > MARTLET_LAUNCH_MAX_STRINGS) return (int)i;
             break;
         case MARTLET_OP_HANDOVER:
         case MARTLET_OP_EXPORT: {
@@ -178,6 +225,8 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             break;
         case MARTLET_OP_SECCOMP:
             if (op->text_length == 0 || op->text_length % 8 || op->text_length / 8 > 4096) return (int)i;
+            // SECCOMP_FILTER_FLAG_NEW_LISTENER is 8.
+            if ((op->x & 8) != (op->b == MARTLET_NO_SLOT ? 0 : 8)) return (int)i;
             break;
         case MARTLET_OP_EXEC:
             strings = op->x + op->y;

@@ -43,8 +43,9 @@ int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, u
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags) {
     return (int)syscall(SYS_renameat2, from, old, to, name, flags);
 }
-int martlet_clone_tree(int fd) {
-    return (int)syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | 0x8000 /* AT_RECURSIVE */);
+int martlet_clone_tree(int fd, int recursive) {
+    unsigned flags = AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? 0x8000 /* AT_RECURSIVE */ : 0);
+    return (int)syscall(SYS_open_tree, fd, "", flags);
 }
 int martlet_lock_byte(int fd, int64_t at, int lock) {
     struct flock range = {.l_type = lock ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 static int interrupt_pipe = -1;
@@ -20,4 +21,20 @@ int martlet_catch_interrupts(int pipe) {
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGINT, &action, NULL) < 0 || sigaction(SIGTERM, &action, NULL) < 0) return -1;
     return sigaction(SIGHUP, &action, NULL);
+}
+
+int martlet_signal_descriptor(void) {
+    sigset_t all;
+    sigfillset(&all);
+    // What tells of a fault of our own is not for others.
+    int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
+    if (sigprocmask(SIG_BLOCK, &all, NULL) < 0) return -1;
+    return signalfd(-1, &all, SFD_CLOEXEC);
+}
+
+int martlet_read_signal(int fd) {
+    struct signalfd_siginfo signal;
+    ssize_t length = read(fd, &signal, sizeof signal);
+    return length == sizeof signal ? (int)signal.ssi_signo : -1;
 }

@@ -5,16 +5,19 @@ extension ContainerSpec {
     /// Refuses what no launch program can express, and what would reach beyond the container.
     func check() throws(ContainerError) {
         try Self.check(id: id)
-        guard !root.layers.isEmpty else { throw refuse("the image has no layer") }
-        guard root.layers.count <= 120 else {
-            throw refuse("\(root.layers.count) layers: at most 120 are supported")
+        if case .overlay(let layers, _) = root.content {
+            guard !layers.isEmpty else { throw refuse("the image has no layer") }
+            guard layers.count <= 120 else {
+                throw refuse("\(layers.count) layers: at most 120 are supported")
+            }
         }
         guard !process.arguments.isEmpty else { throw refuse("no command: give the service a command") }
+        let places = (fileSystems ?? []) + mounts
         let texts =
-            process.arguments + process.environment + mounts.map(\.destination) + [process.directory]
+            process.arguments + process.environment + places.map(\.destination) + [process.directory]
             + files.map(\.path) + sysctls.map(\.value)
         guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw refuse("a NUL byte in a string") }
-        guard Self.isHostname(hostname) else {
+        guard hostname.map(Self.isHostname) ?? true else {
             throw refuse(
                 "host name \(hostname.debugDescription): use up to 64 letters, digits, '-', '_' and '.'"
             )
@@ -28,7 +31,14 @@ extension ContainerSpec {
             )
         }
         try checkFiles()
-        for path in mounts.map(\.destination) + files.map(\.path) where Self.hidesKernel(path) {
+        for mount in places where Self.hidesKernel(mount.destination) {
+            // procfs itself goes to its own place.
+            if mount.fileSystem == "proc", Self.isPlaceOfProc(mount.destination) { continue }
+            throw refuse(
+                "mount at \(mount.destination.debugDescription): nothing may cover the root or /proc: choose another place"
+            )
+        }
+        for path in files.map(\.path) where Self.hidesKernel(path) {
             throw refuse(
                 "mount at \(path.debugDescription): nothing may cover the root or /proc: choose another place"
             )
@@ -38,7 +48,7 @@ extension ContainerSpec {
     private func checkFiles() throws(ContainerError) {
         for file in files {
             // Beyond its own ids it would be somebody else's.
-            guard hostIDs == nil || max(file.uid, file.gid) < 65_536, max(file.uid, file.gid) < .max else {
+            guard max(file.uid, file.gid) < .max, users.owner(uid: file.uid, gid: file.gid) != nil else {
                 throw refuse("owner \(file.uid):\(file.gid) of \(file.path) is outside the container's ids")
             }
             guard file.mode <= 0o777 else {
@@ -95,8 +105,13 @@ extension ContainerSpec {
     private func isNamespaced(_ key: String) -> Bool {
         let isPlain = key.utf8.allSatisfy { Self.isAlphanumeric($0) || "._-/".utf8.contains($0) }
         guard isPlain, !key.contains("..") else { return false }
-        return Self.ipcParameters.contains(key) || key.hasPrefix("fs.mqueue.")
-            || (key.hasPrefix("net.") && ownsNetwork)
+        return ((Self.ipcParameters.contains(key) || key.hasPrefix("fs.mqueue.")) && !isHost(namespaces.ipc))
+            || (key.hasPrefix("net.") && !isHost(namespaces.network))
+            || (key == "kernel.domainname" && !isHost(namespaces.uts))
+    }
+
+    private func isHost(_ origin: Namespaces.Origin) -> Bool {
+        if case .host = origin { true } else { false }
     }
 
     // MARK: Mount points
@@ -115,5 +130,9 @@ extension ContainerSpec {
         let parts = path.split(separator: "/").filter { $0 != "." }
         if coverable.contains(path) { return false }
         return parts.isEmpty || parts.contains("..") || parts.first == "proc"
+    }
+
+    static func isPlaceOfProc(_ path: String) -> Bool {
+        path.split(separator: "/").filter { $0 != "." } == ["proc"]
     }
 }

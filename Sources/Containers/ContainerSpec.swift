@@ -5,43 +5,32 @@ public import Linux
 ///
 /// Names follow the OCI runtime specification.
 public struct ContainerSpec: Sendable {
-    /// Layers below a writable directory, joined by overlayfs.
+    /// The root file system.
     public struct Root: Sendable {
-        /// Unpacked layers, absolute host paths, lowest first; at least one.
-        public var layers: [String]
-        /// A host directory of this container's own that holds `up` and `work`, both owned by root.
-        public var scratch: String
+        /// What it is made of.
+        public enum Content: Sendable {
+            /// Unpacked layers, absolute host paths, lowest first, at least one, joined by overlayfs below a
+            /// writable host directory that holds `up` and `work`, both owned by root.
+            case overlay(layers: [String], scratch: String)
+            /// A directory of the host with all that is mounted in it, opened by the caller.
+            case directory(Descriptor)
+        }
+        /// What it is made of.
+        public var content: Content
         /// Makes the finished root read-only.
         public var readOnly: Bool
+        /// How mounts spread between the root and the host.
+        public var propagation = Propagation()
 
-        /// Describes a root.
+        /// Describes a root made of layers.
         public init(layers: [String], scratch: String, readOnly: Bool = false) {
-            self.layers = layers
-            self.scratch = scratch
+            content = .overlay(layers: layers, scratch: scratch)
             self.readOnly = readOnly
         }
-    }
 
-    /// Something attached inside the root.
-    public struct Mount: Sendable {
-        /// What is attached.
-        public enum Source: Sendable {
-            /// A host file or directory, opened by the caller with `O_PATH`; `file` says which.
-            case bind(Descriptor, file: Bool)
-            /// A fresh tmpfs with these options: `size`, `mode`, `uid`, `gid`.
-            case tmpfs([(key: String, value: String)])
-        }
-        /// What is attached.
-        public var source: Source
-        /// Where, an absolute path inside the root; made if absent.
-        public var destination: String
-        /// Attached read-only.
-        public var readOnly: Bool
-
-        /// Describes a mount.
-        public init(_ source: Source, at destination: String, readOnly: Bool = false) {
-            self.source = source
-            self.destination = destination
+        /// Describes a root that is a directory of the host.
+        public init(directory: Descriptor, readOnly: Bool = false) {
+            content = .directory(directory)
             self.readOnly = readOnly
         }
     }
@@ -78,30 +67,22 @@ public struct ContainerSpec: Sendable {
         }
     }
 
-    /// The network namespace.
-    public enum Network: Sendable {
-        /// A fresh one; its descriptor is handed out before the container runs.
-        case new
-        /// The host's.
-        case host
-        /// Another container's.
-        case join(Descriptor)
-    }
-
     /// The container's id, unique at its keeper.
     public var id: String
     /// The process that becomes its pid 1.
     public var process: ProcessSpec
     /// Its root file system.
     public var root: Root
-    /// The first host id of its user namespace of 65,536 ids; nil shares the host's ids.
-    public var hostIDs: UInt32?
-    /// Its network namespace.
-    public var network: Network = .new
-    /// Its host name.
-    public var hostname: String
+    /// Whose ids it has.
+    public var users: Users
+    /// Its other namespaces.
+    public var namespaces = Namespaces()
+    /// Its host name; nil leaves the one of its namespace.
+    public var hostname: String?
     /// Its domain name, as getdomainname(2) tells it.
     public var domainName: String?
+    /// What is attached first, in order: `/proc`, `/dev`, `/sys` and what lies in them; nil is the usual.
+    public var fileSystems: [Mount]?
     /// Mounts, in order.
     public var mounts: [Mount] = []
     /// Small files made fresh for this container.
@@ -112,27 +93,35 @@ public struct ContainerSpec: Sendable {
     public var sharedMemory: UInt64 = 64 << 20
     /// Device nodes beside the usual ones.
     public var devices: [DeviceNode] = []
+    /// Hidden from it, below the root.
+    public var maskedPaths = Self.kernelSecrets
+    /// Read-only for it, below the root.
+    public var readOnlyPaths = Self.kernelControls
+    /// Programs of the operator that run inside while it is made and started.
+    public var hooks = Hooks()
+    /// Leaves the old root in place and hides it by chroot(2): for a host whose own root is an initramfs.
+    public var noPivot = false
     /// Keeps a small init as pid 1 that forwards signals and reaps.
     public var initProcess = false
     /// The cgroup that it starts in.
     public var cgroup: Cgroup?
 
     /// A container of one process over a root; the other parts keep their safe defaults.
-    public init(id: String, process: ProcessSpec, root: Root, hostIDs: UInt32?, hostname: String) {
+    public init(id: String, process: ProcessSpec, root: Root, users: Users, hostname: String? = nil) {
         self.id = id
         self.process = process
         self.root = root
-        self.hostIDs = hostIDs
+        self.users = users
         self.hostname = hostname
     }
 
-    /// Hidden from the container, kernel information and controls.
-    static let maskedPaths = [
+    /// Kernel information that tells of the host.
+    public static let kernelSecrets = [
         "proc/acpi", "proc/asound", "proc/interrupts", "proc/kcore", "proc/keys", "proc/latency_stats",
         "proc/sched_debug", "proc/scsi", "proc/timer_list", "proc/timer_stats",
         "sys/devices/virtual/powercap",
         "sys/firmware",
     ]
-    /// Read-only in the container.
-    static let readOnlyPaths = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"]
+    /// Kernel controls.
+    public static let kernelControls = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"]
 }

@@ -7,12 +7,39 @@ internal import Linux
 public struct DeviceNode: Sendable, Equatable {
     /// Its path in the container, below `/dev`.
     public let path: String
+    /// What a node may be, mknod(2).
+    public enum Kind: UInt32, Sendable {
+        case character = 0o020000
+        case block = 0o060000
+        case fifo = 0o010000
+    }
+    /// What it is.
+    public let kind: Kind
     /// Whether it is a block device.
-    public let isBlock: Bool
+    public var isBlock: Bool { kind == .block }
     /// Its major and minor number.
     public let number: (major: UInt32, minor: UInt32)
     /// `r`, `w` and `m`.
     public let permissions: String
+    /// Permission bits.
+    public var mode: UInt32 = 0o660
+    /// The owner inside.
+    public var uid: UInt32 = 0
+    /// The group inside.
+    public var gid: UInt32 = 0
+
+    /// A node at `path`, which must lie below `/dev`.
+    public init(_ kind: Kind, _ path: String, major: UInt32, minor: UInt32) throws(ContainerError) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard path.hasPrefix("/dev/"), !parts.dropFirst().contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
+        else {
+            throw ContainerError(step: "device", path, cause: .unsupported("it must lie below /dev"))
+        }
+        self.kind = kind
+        self.path = path
+        number = (major, minor)
+        permissions = "rwm"
+    }
 
     /// The device at a host path.
     ///
@@ -37,7 +64,7 @@ public struct DeviceNode: Sendable, Equatable {
         }
         self.path = path
         self.permissions = permissions
-        isBlock = kind == S_IFBLK
+        self.kind = kind == S_IFBLK ? .block : .character
         // The kernel's own encoding, as makedev(3) unpacks it.
         let raw = UInt64(status.st_rdev)
         number = (
@@ -54,7 +81,7 @@ public struct DeviceNode: Sendable, Equatable {
 
     /// Compares what the kernel sees.
     public static func == (one: DeviceNode, other: DeviceNode) -> Bool {
-        one.path == other.path && one.isBlock == other.isBlock && one.number == other.number
+        one.path == other.path && one.kind == other.kind && one.number == other.number
             && one.permissions == other.permissions
     }
 }

@@ -18,6 +18,22 @@ extension Descriptor {
         return socket
     }
 
+    /// Two sockets of `kind` that are connected to each other, both close-on-exec.
+    public static func socketPair(_ kind: Int32) throws(LinuxError) -> (Descriptor, Descriptor) {
+        var ends: (Int32, Int32) = (-1, -1)
+        let closing = Int32(SOCK_CLOEXEC.rawValue)
+        try check(
+            "socketpair",
+            "unix",
+            withUnsafeMutableBytes(of: &ends) { bytes in
+                bytes.withMemoryRebound(to: Int32.self) {
+                    $0.baseAddress.map { socketpair(AF_UNIX, kind | closing, 0, $0) } ?? -1
+                }
+            }
+        )
+        return (Descriptor(owning: ends.0), Descriptor(owning: ends.1))
+    }
+
     private static func unixSocket(_ kind: Int32) throws(LinuxError) -> Descriptor {
         let closing = Int32(SOCK_CLOEXEC.rawValue)
         return Descriptor(owning: try check("socket", "unix", Glibc.socket(AF_UNIX, kind | closing, 0)))

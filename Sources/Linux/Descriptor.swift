@@ -6,11 +6,27 @@ internal import Glibc
 public final class Descriptor: Sendable {
     /// The number, valid while this object lives.
     public let number: Int32
+    private let isOwned: Bool
 
     /// Takes over `number`: nobody else may close it.
-    public init(owning number: Int32) { self.number = number }
+    public init(owning number: Int32) {
+        self.number = number
+        isOwned = true
+    }
 
-    deinit { _ = Glibc.close(number) }
+    private init(borrowing number: Int32) {
+        self.number = number
+        isOwned = false
+    }
+
+    deinit { if isOwned { _ = Glibc.close(number) } }
+
+    /// The process's own streams, which stay open.
+    public static let standardInput = Descriptor(borrowing: 0)
+    /// Where its output goes.
+    public static let standardOutput = Descriptor(borrowing: 1)
+    /// Where its complaints go.
+    public static let standardError = Descriptor(borrowing: 2)
 
     /// `AT_FDCWD`: paths start in the working directory.
     public static let workingDirectory: Int32 = -100

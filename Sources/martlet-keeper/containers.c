@@ -84,8 +84,7 @@ static void wait_for(struct container *container, int client, const struct martl
     container->serial = request->serial;
 }
 
-// Maps a sealed, validated program; NULL with *error and *op otherwise.
-static const void *map_program(int fd, size_t *size, int *error, int *op) {
+const void *map_program(int fd, size_t *size, int *error, int *op) {
     int seals = fcntl(fd, F_GET_SEALS);
     struct stat status;
     *op = -1;
@@ -216,6 +215,10 @@ void control_readable(struct container *container) {
     ssize_t length = martlet_receive_descriptors(container->control, &failure, sizeof failure, NULL, &none, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) return;
     if (container->state == MARTLET_RELEASING && length == (ssize_t)sizeof failure) {
+        if (failure.error == 0) { // it waits for an answer that only a runtime of its own gives
+            failure.error = EPROTO;
+            call_pidfd_kill(container->pidfd, SIGKILL);
+        }
         reply_for(container, failure.error, failure.op, NULL, 0);
         forget(container); // its exit is ours alone
         return;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
 
 #define STATE_MAGIC 0x504b524dU // "MRKP"
 #define STATE_VERSION 2
@@ -24,33 +22,11 @@ struct saved {
 
 extern char **environ;
 
-// A sealed, executable copy of the program `source`.
-static int sealed_copy(int source) {
-    struct stat status;
-    int copy = memfd_create("martlet-keeper", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x0010U /* MFD_EXEC, 6.3 */);
-    if (copy < 0 && errno == EINVAL) copy = memfd_create("martlet-keeper", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (copy < 0) return -1;
-    if (fstat(source, &status) < 0) status.st_size = -1;
-    if (status.st_size <= 0) { close(copy); errno = ENOEXEC; return -1; }
-    off_t offset = 0;
-    ssize_t moved = 1;
-    while (moved > 0 && offset < status.st_size)
-        moved = sendfile(copy, source, &offset, (size_t)(status.st_size - offset));
-    // A container that shares the host's ids owns this file too: it must not take the x bits away.
-    if (moved > 0 && (fcntl(copy, F_ADD_SEALS, SEALS | 0x0020 /* F_SEAL_EXEC, 6.3 */) == 0 ||
-                      fcntl(copy, F_ADD_SEALS, SEALS) == 0))
-        return copy;
-    int cause = moved == 0 ? EIO : errno;
-    close(copy);
-    errno = cause;
-    return -1;
-}
-
 void seal_self(char **arguments) {
     int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     int seals = self < 0 ? -1 : fcntl(self, F_GET_SEALS);
     if (seals >= 0 && (seals & F_SEAL_WRITE)) { close(self); return; }
-    int copy = self < 0 ? -1 : sealed_copy(self);
+    int copy = self < 0 ? -1 : martlet_sealed_program(self, 3);
     if (copy >= 0) syscall(SYS_execveat, copy, "", arguments, environ, AT_EMPTY_PATH);
     complain("run from a sealed copy", "/proc/self/exe");
     exit(1);
@@ -85,7 +61,7 @@ void reexec(int program) {
     if (busy) { errno = EBUSY; return; }
     int source = program >= 0 ? program : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     int seals = source < 0 ? -1 : fcntl(source, F_GET_SEALS);
-    int copy = seals >= 0 && (seals & F_SEAL_WRITE) ? source : sealed_copy(source);
+    int copy = seals >= 0 && (seals & F_SEAL_WRITE) ? source : martlet_sealed_program(source, 3);
     int state = copy < 0 ? -1 : memfd_create("martlet-keeper-state", MFD_ALLOW_SEALING);
     struct saved saved = {STATE_MAGIC, STATE_VERSION, sizeof(struct container), sizeof(struct parked),
                           keeper.high_container, keeper.high_parked, keeper.listener, keeper.lock, keeper.files};

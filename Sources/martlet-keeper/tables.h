@@ -61,6 +61,8 @@ extern struct keeper keeper;
 void complain(const char *what, const char *subject);
 
 // containers.c
+/// Maps a sealed, validated program; NULL with *error and *op otherwise.
+const void *map_program(int fd, size_t *size, int *error, int *op);
 struct container *find_container(const char *name);
 void prepare(int client, const struct martlet_request *request, int *fds, size_t count);
 void release(int client, const struct martlet_request *request);

@@ -27,15 +27,18 @@ static uint64_t walk_strings(const char *program, uint32_t at, uint64_t count, u
 // The registers that the interpreter looks up; a negative one is none.
 static int uses_a(uint16_t code) {
     if (code <= MARTLET_OP_CLOSE) return code != MARTLET_OP_ROOT && code != MARTLET_OP_FSOPEN;
-    return code == MARTLET_OP_CLONE || code == MARTLET_OP_JOIN_PID || code == MARTLET_OP_CGROUP || code == MARTLET_OP_JOIN ||
-           code == MARTLET_OP_PIVOT || code == MARTLET_OP_TERMINAL || code == MARTLET_OP_STDIO;
+    return code == MARTLET_OP_CLONE || code == MARTLET_OP_ENTER || code == MARTLET_OP_CGROUP || code == MARTLET_OP_JOIN ||
+           code == MARTLET_OP_PIVOT || code == MARTLET_OP_TERMINAL || code == MARTLET_OP_STDIO || code == MARTLET_OP_MASK ||
+           code == MARTLET_OP_READONLY || code == MARTLET_OP_COPYUP || code == MARTLET_OP_CONSOLE || code == MARTLET_OP_LABEL ||
+           code == MARTLET_OP_SYNC || code == MARTLET_OP_HOOK || code == MARTLET_OP_WAIT;
 }
 
 static int uses_b(uint16_t code) {
     switch (code) {
     case MARTLET_OP_ROOT: case MARTLET_OP_TREE: case MARTLET_OP_SETATTR: case MARTLET_OP_FSOPEN: case MARTLET_OP_FSFD:
     case MARTLET_OP_FSMOUNT: case MARTLET_OP_OPEN: case MARTLET_OP_TARGET: case MARTLET_OP_MOVE: case MARTLET_OP_NAMESPACE:
-    case MARTLET_OP_STDIO: return 1;
+    case MARTLET_OP_STDIO: case MARTLET_OP_MASK: case MARTLET_OP_COPYUP: case MARTLET_OP_CONSOLE: case MARTLET_OP_SECCOMP:
+    case MARTLET_OP_WAIT: return 1;
     default: return 0;
     }
 }
@@ -51,7 +54,7 @@ static void walk(const char *program, size_t size) {
         touch(program, size, op->more, op->more_length);
         demand(!uses_a(op->code) || op->a < MARTLET_SLOTS);
         demand(!uses_b(op->code) || op->b < MARTLET_SLOTS);
-        demand(op->code != MARTLET_OP_STDIO || op->c < MARTLET_SLOTS);
+        demand((op->code != MARTLET_OP_STDIO && op->code != MARTLET_OP_CONSOLE) || op->c < MARTLET_SLOTS);
         demand(op->side == MARTLET_CONTAINER ? cloned : 1);
         if (op->skip) {
             demand(i + op->skip < header->op_count - 1);

@@ -9,6 +9,7 @@ internal import Testing
         "CArchive", "CCrypto", "CNftables", "CSeccomp", "CLinux", "CLaunch", "Linux", "Netlink", "Desired",
         "Plan",
         "Images", "Networks", "Volumes", "Containers", "Logs", "Control", "Agent", "ControlAPI", "martlet",
+        "martlet-runtime",
     ]
 
     /// What each target of `Sources` depends on, packages' products with it.
@@ -49,6 +50,7 @@ internal import Testing
     @Test(arguments: [
         ("Plan", ["Desired"]), ("Desired", ["CCrypto", "Yams"]), ("Linux", ["CLinux"]),
         ("Netlink", ["Linux"]),
+        ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
     ])
     func `what must stay light depends on nothing else`(_ target: String, _ others: [String]) throws {

@@ -20,6 +20,7 @@ public final class TestNode: Sendable {
     ///
     /// `features` walks the fallbacks of older kernels.
     public init(features: KernelFeatures? = nil) async throws {
+        let program = try Self.keeperProgram()
         name = "martlet-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         folder = "/var/tmp/\(name)"
         try Shell.run(
@@ -28,10 +29,7 @@ public final class TestNode: Sendable {
         try Shell.run("mkdir -p \(folder)/layer/tmp \(folder)/layer/etc && chmod 1777 \(folder)/layer/tmp")
         tree = try CgroupTree.find(name: name)
         try tree.create()
-        supervisor = try KeeperSupervisor(
-            program: try Self.keeperProgram(),
-            runtimeDirectory: "\(folder)/run"
-        )
+        supervisor = try KeeperSupervisor(program: program, runtimeDirectory: "\(folder)/run")
         self.features = try features ?? KernelFeatures.probe()
         try supervisor.start()
     }
@@ -78,7 +76,7 @@ public final class TestNode: Sendable {
             id: id,
             process: process,
             root: .init(layers: layers ?? [layer], scratch: scratch),
-            hostIDs: hostIDs,
+            users: hostIDs.map { .range(from: $0) } ?? .host,
             hostname: id
         )
     }

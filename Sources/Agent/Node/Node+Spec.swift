@@ -26,11 +26,11 @@ extension Node {
                 scratch: "\(folders.instances)/\(record.id)",
                 readOnly: service.isReadOnly
             ),
-            hostIDs: record.hostIDs,
+            users: record.hostIDs.map { .range(from: $0) } ?? .host,
             hostname: hostname
         )
         spec.domainName = service.domainName
-        spec.network = service.networkMode == .host ? .host : .new
+        spec.namespaces.network = service.networkMode == .host ? .host : .new
         spec.sysctls = service.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let size = service.sharedMemorySize { spec.sharedMemory = UInt64(clamping: size.bytes) }
         spec.initProcess = service.hasInit

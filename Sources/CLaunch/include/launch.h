@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MARTLET_LAUNCH_MAGIC 0x4c54524dU // "MRTL", little-endian
-#define MARTLET_LAUNCH_VERSION 1
+#define MARTLET_LAUNCH_VERSION 2
 #define MARTLET_LAUNCH_MAX_SIZE (4U << 20)
 #define MARTLET_LAUNCH_MAX_OPS 8192
 #define MARTLET_LAUNCH_MAX_STRINGS 16384 // arguments and environment together
@@ -57,31 +57,47 @@ enum martlet_opcode {
     MARTLET_OP_CLOSE,     // close(a)
 
     // The stage alone.
+    MARTLET_OP_ENTER,     // setns(a, x) before the clone; x: one CLONE_NEW*, not NEWNS
+    MARTLET_OP_TIME,      // a time namespace for the child, with the offsets text, time_namespaces(7)
     MARTLET_OP_CLONE,     // the child: namespaces x, cgroup v2 directory a, uid map text, gid map more
     MARTLET_OP_NAMESPACE, // b = the child's namespace named text
-    MARTLET_OP_JOIN_PID,  // children are made in the pid namespace of pidfd a
     MARTLET_OP_CGROUP,    // write the child's pid to a
     MARTLET_OP_PROC,      // write more to the child's /proc file text
     MARTLET_OP_HANDOVER,  // give the child the slots listed in text (uint16 each)
     MARTLET_OP_EXPORT,    // give the caller the slots listed in text
 
     // The child alone.
+    MARTLET_OP_MASK,      // hides text below a: a directory by an empty tmpfs, else by `null` below b; y: resolve
+    MARTLET_OP_READONLY,  // a read-only view of text below a upon itself; y: resolve
+    MARTLET_OP_COPYUP,    // copies what is in directory a to directory b
     MARTLET_OP_BECOME,    // setresgid(y), setgroups(text: uint32 each), setresuid(x); capabilities kept
     MARTLET_OP_UNSHARE,   // unshare(x)
     MARTLET_OP_JOIN,      // setns(a, x)
-    MARTLET_OP_PIVOT,     // a becomes the root, the old root goes
+    MARTLET_OP_PIVOT,     // a becomes the root, the old root goes; x: 1 chroot(2) instead, for an initramfs
     MARTLET_OP_HOSTNAME,  // sethostname(text)
     MARTLET_OP_DOMAIN,    // setdomainname(text)
     MARTLET_OP_RLIMIT,    // prlimit(x, soft and hard in text: uint64 each)
     MARTLET_OP_CAPS,      // text: bounding, effective, permitted, inheritable, ambient, uint64 each
     MARTLET_OP_NO_NEW_PRIVS,
-    MARTLET_OP_SECCOMP,   // text: struct sock_filter each; x: SECCOMP_FILTER_FLAG_*
+    MARTLET_OP_SECCOMP,   // text: struct sock_filter each; x: SECCOMP_FILTER_FLAG_*; b = the listener, if asked for
     MARTLET_OP_KEYRING,   // a session keyring of its own
     MARTLET_OP_UMASK,     // umask(x)
     MARTLET_OP_CHDIR,     // chdir(text), which must lie inside the root
     MARTLET_OP_SETSID,
     MARTLET_OP_TERMINAL,  // terminal a becomes the controlling one
     MARTLET_OP_STDIO,     // a, b, c become 0, 1, 2
+    MARTLET_OP_CONSOLE,   // b = a new terminal of the devpts text below a, x: rows << 16 | columns, owner y; its
+                          // other end goes to the socket c
+    MARTLET_OP_KEEP,      // the slots listed in text become 3, 4, ... and stay open
+    MARTLET_OP_SCHEDULER, // sched_setattr(text)
+    MARTLET_OP_IOPRIO,    // ioprio_set(x)
+    MARTLET_OP_PERSONALITY, // personality(x)
+    MARTLET_OP_AFFINITY,  // sched_setaffinity(text)
+    MARTLET_OP_LABEL,     // write more to the file text of this process below the procfs a
+    MARTLET_OP_SYNC,      // tells the caller, with descriptor a if given; goes on when told, with the slots in text
+    MARTLET_OP_HOOK,      // run text (x: path, arguments) with more (y variables), input a, at most `time` ms
+    MARTLET_OP_LOOKUP,    // finds the program that the last operation executes
+    MARTLET_OP_WAIT,      // made: goes on when a byte comes from a; a failure after it is told to b
     MARTLET_OP_INIT,      // this process stays as an init that forwards signals and reaps; its child goes on
     MARTLET_OP_EXEC,      // text: x arguments, more: y variables, each NUL-terminated
     MARTLET_OP_LIMIT
@@ -95,7 +111,7 @@ struct martlet_launch_op {
     uint16_t reserved;
     uint32_t text, text_length;
     uint32_t more, more_length;
-    uint32_t reserved2;
+    uint32_t time; // ms, of a hook; 0 waits as long as it takes
     uint64_t x, y;
 };
 
@@ -113,11 +129,13 @@ struct martlet_stage_report {
     int32_t pid;   // the child
 };
 
-/// What a child says when it cannot become the container; silence and end of file mean that exec happened.
+/// What a child says when it cannot become the container; silence and end of file mean that exec happened, or
+/// that MARTLET_OP_WAIT was reached. Error 0 is MARTLET_OP_SYNC: the child waits for an answer.
 struct martlet_child_failure {
     int32_t op;
-    int32_t error;
+    int32_t error; // errno, or MARTLET_HOOK_ENDED + wait status
 };
+#define MARTLET_HOOK_ENDED 0x10000
 
 /// The stage. Runs the host side of a validated program, sends one report on `report` and never returns.
 /// `inputs` are the caller's descriptors; every other descriptor of the process is closed.

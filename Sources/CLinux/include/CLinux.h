@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "CDevices.h"
+#include "CSystemd.h"
 
 // Constants that sit behind _GNU_SOURCE.
 #define MARTLET_O_PATH 010000000
@@ -54,13 +55,22 @@ int martlet_dup_cloexec(int fd);
 int martlet_set_nonblocking(int fd, int on);
 int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, unsigned minor_);
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
-// A detached, recursive clone of the mount tree at an open file, open_tree(2).
-int martlet_clone_tree(int fd);
+// A detached clone of the mount at an open file, with all that is mounted below it if asked for, open_tree(2).
+int martlet_clone_tree(int fd, int recursive);
 // Locks (1) or unlocks (0) one byte for the open file description; EAGAIN when another holds it, fcntl(2).
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.
 int martlet_catch_interrupts(int pipe);
+// A sealed, executable copy of the program `source`, numbered `lowest` or higher.
+int martlet_sealed_program(int source, int lowest);
+// Blocks every signal that can be and gives a descriptor to read them from; the next one's number, signalfd(2).
+int martlet_signal_descriptor(void);
+int martlet_read_signal(int fd);
 int martlet_set_subreaper(void);
+// The hard limit of this process, getrlimit(2).
+int martlet_hard_limit(int resource, uint64_t *limit);
+// A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
+int martlet_user_namespace(const char *uids, const char *gids);
 int martlet_set_parent_death_signal(int sig);
 /// The symbolic name of an errno value, or NULL.
 const char *martlet_errno_name(int value);

@@ -5,12 +5,23 @@ internal import Linux
 
 /// The control groups of one container: a folder of its own in each hierarchy.
 public struct Cgroup: Sendable {
-    private let tree: CgroupTree
-    private let id: String
+    let folders: CgroupFolders
+    /// Whether no folder of it was there before this was made; one that takes over others' should look who is in it.
+    public let isNew: Bool
     /// The version 2 folder, for clone3(2).
     let directory: Descriptor?
     /// The version 1 `cgroup.procs` files, open for writing.
     let procs: [Descriptor]
+
+    /// Makes a group at any path, with what is missing above it, or takes over one that is there, and sets its
+    /// limits.
+    ///
+    /// It is in every hierarchy, and version 2 controllers are handed down to it as far as the groups above allow.
+    /// A limit that this host's controllers cannot hold is an error that names it; nothing new is left then but
+    /// groups above.
+    public init(_ path: CgroupPath, in mounts: CgroupMounts, resources: Resources) throws {
+        try self.init(making: CgroupFolders(mounts: mounts, path: path), in: nil, resources: resources)
+    }
 
     /// Makes the container's folders, or takes over those that a crash left, and sets its limits.
     ///
@@ -21,189 +32,89 @@ public struct Cgroup: Sendable {
         resources: Resources,
         devices: [DeviceNode] = []
     ) throws {
-        try ContainerSpec.check(id: id)
-        self.tree = tree
-        self.id = id
-        var procs: [Descriptor] = []
-        for folder in tree.folders where mkdir("\(folder)/\(id)", 0o755) < 0 {
-            let cause = errno
-            guard cause == EEXIST else {
-                throw ContainerError(step: "cgroup", "\(folder)/\(id)", cause: .errno(cause))
-            }
+        var resources = resources
+        resources.devices = (resources.devices ?? []) + DeviceRule.standard + devices.map(DeviceRule.init)
+        try self.init(
+            making: tree.folders(of: id),
+            in: CgroupTree.controllers.union(resources.rareControllers),
+            resources: resources
+        )
+    }
+
+    /// Version 1 `controllers` are all for nil.
+    private init(making folders: CgroupFolders, in controllers: Set<String>?, resources: Resources) throws {
+        let made = try folders.make(controllers)
+        do {
+            // A tree has handed its controllers down once for all. Beside version 1 nobody needs what version 2 has,
+            // until a limit asks for it.
+            if controllers == nil, folders.mounts.layout == .unified { folders.handDownMissing() }
+            try folders.apply(resources)
+            self.folders = folders
+            isNew = made.count == folders.all(controllers).count
+            (directory, procs) = try folders.open(controllers)
+        } catch {
+            for folder in made { try? CgroupFolders.removeFolder(folder) }
+            throw error
         }
-        for folder in Set(tree.legacy.values).sorted() {
-            procs.append(try Descriptor.open("\(folder)/\(id)/cgroup.procs", O_WRONLY))
-        }
-        if let set = resources.processorSet, let file = try tree.lendProcessors(set, to: id) {
-            procs.append(file)
-        }
-        self.procs = procs
-        directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
-        try apply(resources)
-        try restrictDevices(to: devices)
     }
 
     /// The folders of a container that runs, to start one more process in.
     public init(existing id: String, in tree: CgroupTree) throws {
-        self.tree = tree
-        self.id = id
-        let lent = tree.processors.flatMap { access("\($0)/\(id)", F_OK) == 0 ? $0 : nil }
-        procs = try (Set(tree.legacy.values).sorted() + (lent.map { [$0] } ?? [])).map {
-            try Descriptor.open("\($0)/\(id)/cgroup.procs", O_WRONLY)
+        try self.init(existing: tree.folders(of: id))
+    }
+
+    /// The group that is at a path, to start one more process in, to look at and to change.
+    ///
+    /// `process` is one of the container: where the container has moved it to a version 2 group below (none can take
+    /// processes that hands controllers down), what is started goes there too.
+    public init(_ path: CgroupPath, existingIn mounts: CgroupMounts, beside process: Int32? = nil) throws {
+        try self.init(existing: CgroupFolders(mounts: mounts, path: path), beside: process)
+    }
+
+    private init(existing folders: CgroupFolders, beside process: Int32? = nil) throws {
+        self.folders = folders
+        isNew = false
+        // The usual must be there, or a process would run outside of its limits; others where they were made.
+        let present = folders.mounts.legacy.keys.filter {
+            CgroupTree.controllers.contains($0) || folders.legacy($0).map { access($0, F_OK) == 0 } ?? false
         }
-        directory = try tree.unified.map { try Descriptor.open("\($0)/\(id)", O_DIRECTORY | MARTLET_O_PATH) }
+        (directory, procs) = try folders.open(Set(present), beside: process)
+    }
+
+    /// Where it lies below each mount point.
+    public var path: CgroupPath { folders.path }
+
+    /// Its absolute folders by version 1 controller, version 2 by the empty name; some share one.
+    public var paths: [String: String] {
+        var paths: [String: String] = [:]
+        for controller in folders.mounts.legacy.keys {
+            paths[controller] = folders.legacy(controller).flatMap { access($0, F_OK) == 0 ? $0 : nil }
+        }
+        paths[""] = folders.unified
+        return paths
     }
 
     /// Sets limits, live.
-    public func apply(_ resources: Resources) throws {
-        if let memory = resources.memory {
-            try set("memory", "memory.max", "memory.limit_in_bytes", "\(memory)")
-        }
-        if let low = resources.memoryReservation {
-            try set("memory", "memory.low", "memory.soft_limit_in_bytes", "\(low)")
-        }
-        if let processes = resources.processes { try set("pids", "pids.max", "pids.max", "\(processes)") }
-        if let processors = resources.processors {
-            let period = resources.period
-            let quota = Int((processors * Double(period)).rounded(.down))
-            if let folder = tree.legacy["cpu"] {
-                try Self.write("\(period)", to: "\(folder)/\(id)/cpu.cfs_period_us")
-            }
-            try set("cpu", "cpu.max", "cpu.cfs_quota_us", "\(quota) \(period)", legacyValue: "\(quota)")
-        }
-        if let processors = resources.processorSet {
-            if let folder = tree.processors {
-                try Self.write(processors, to: "\(folder)/\(id)/cpuset.cpus")
-            } else {
-                try set("cpuset", "cpuset.cpus", "cpuset.cpus", processors)
-            }
-        }
-        if let weight = resources.processorWeight {
-            try set(
-                "cpu",
-                "cpu.weight",
-                "cpu.shares",
-                "\(weight)",
-                legacyValue: "\(max(2, weight * 1024 / 100))"
-            )
-        }
+    ///
+    /// What is nil stays as it is.
+    public func apply(_ resources: Resources) throws { try folders.apply(resources) }
+
+    /// Removes the group with all below it; it must hold no process any more.
+    public func remove() throws { try folders.remove() }
+
+    /// Removes the group at a path, of which perhaps only parts are left, with all groups below it; the ones above
+    /// stay.
+    public static func remove(_ path: CgroupPath, in mounts: CgroupMounts, killing: Bool = false) throws {
+        try remove(CgroupFolders(mounts: mounts, path: path), killing)
     }
 
-    private func set(
-        _ controller: String,
-        _ file: String,
-        _ legacyFile: String,
-        _ value: String,
-        legacyValue: String? = nil
-    ) throws {
-        if let folder = tree.legacy[controller] {
-            try Self.write(legacyValue ?? value, to: "\(folder)/\(id)/\(legacyFile)")
-        } else if let unified = tree.unified, access("\(unified)/\(id)/\(file)", F_OK) == 0 {
-            try Self.write(value, to: "\(unified)/\(id)/\(file)")
-        } else {
-            throw ContainerError(
-                step: "cgroup",
-                id,
-                cause: .unsupported("this host has no \(controller) controller for \(file): remove the limit")
-            )
-        }
-    }
-
-    /// The usual devices and no other: version 1 by its files, version 2 by a program.
-    private func restrictDevices(to devices: [DeviceNode]) throws {
-        let any = Int32(-1)
-        let rules: [(type: Character, major: Int32, minor: Int32, access: Int32)] =
-            [
-                ("c", any, any, 1), ("b", any, any, 1), ("c", 1, 3, 7), ("c", 1, 5, 7), ("c", 1, 7, 7),
-                ("c", 1, 8, 7),
-                ("c", 1, 9, 7), ("c", 5, 0, 7), ("c", 5, 2, 7), ("c", 136, any, 7),
-            ]
-            + devices.map { device in
-                let access =
-                    (device.permissions.contains("m") ? 1 : 0) | (device.permissions.contains("r") ? 2 : 0)
-                return (
-                    device.isBlock ? "b" : "c", Int32(device.number.major), Int32(device.number.minor),
-                    Int32(access | (device.permissions.contains("w") ? 4 : 0))
-                )
-            }
-        if let folder = tree.legacy["devices"] {
-            try Self.write("a", to: "\(folder)/\(id)/devices.deny")
-            for rule in rules {
-                let number = [rule.major, rule.minor].map { $0 == any ? "*" : "\($0)" }.joined(separator: ":")
-                let letters = [(2, "r"), (4, "w"), (1, "m")].filter { rule.access & $0.0 != 0 }.map(\.1)
-                    .joined()
-                try Self.write("\(rule.type) \(number) \(letters)", to: "\(folder)/\(id)/devices.allow")
-            }
-        } else if let unified = tree.unified {
-            let folder = try Descriptor.open("\(unified)/\(id)", O_DIRECTORY)
-            let packed = rules.map {
-                martlet_device_rule(
-                    type: $0.type == "b" ? 1 : 2,
-                    access: $0.access,
-                    major: $0.major,
-                    minor: $0.minor
-                )
-            }
-            try check("bpf", "devices of \(id)", martlet_allow_devices(folder.number, packed, packed.count))
-        }
-    }
-
-    /// Kills every process in it at once where the kernel can (version 2), else leaves that to the pid
-    /// namespace, whose end takes all of its processes along.
-    public func kill() throws {
-        guard let unified = tree.unified else { return }
-        try Self.write("1", to: "\(unified)/\(id)/cgroup.kill")
-    }
-
-    /// Whether the kernel ended a process of it for want of memory.
-    public func outOfMemoryKills() throws -> UInt64 {
-        let file: String
-        if let folder = tree.legacy["memory"] {
-            file = "\(folder)/\(id)/memory.oom_control"
-        } else if let unified = tree.unified {
-            file = "\(unified)/\(id)/memory.events"
-        } else {
-            return 0
-        }
-        let text = try String(decoding: Descriptor.open(file, O_RDONLY).readAll(limit: 65_536), as: UTF8.self)
-        for line in text.split(separator: "\n") where line.hasPrefix("oom_kill ") {
-            return UInt64(line.dropFirst(9)) ?? 0
-        }
-        return 0
-    }
-
-    /// Removes the container's folders, which must hold no process any more.
-    public func remove() throws { try Self.remove(id, in: tree) }
-
-    /// Removes the folders of a container known by its id alone, after killing what is still in them where
-    /// the kernel can do that at once (version 2).
+    /// Removes the folders of a container known by its id alone, after killing what is still in them.
     public static func remove(_ id: String, in tree: CgroupTree, killing: Bool = false) throws {
-        try ContainerSpec.check(id: id)
-        if killing, let unified = tree.unified, access("\(unified)/\(id)/cgroup.kill", F_OK) == 0 {
-            try write("1", to: "\(unified)/\(id)/cgroup.kill")
-        }
-        for folder in tree.allFolders { try removeFolder("\(folder)/\(id)") }
+        try remove(tree.folders(of: id), killing)
     }
 
-    static func removeFolder(_ folder: String) throws {
-        // A process that has been reaped may still be leaving its groups.
-        // That is over in microseconds as a rule, so the pauses grow from there: a second in all.
-        for attempt in 0... {
-            if rmdir(folder) == 0 { return }
-            let cause = errno
-            if cause == ENOENT { return }
-            guard cause == EBUSY, attempt < 200 else {
-                throw ContainerError(step: "cgroup", "remove \(folder)", cause: .errno(cause))
-            }
-            usleep(min(5_000, 50 << UInt32(min(attempt, 7))))
-        }
-    }
-
-    static func write(_ value: String, to file: String) throws {
-        do throws(LinuxError) {
-            try Descriptor.open(file, O_WRONLY).write(Array(value.utf8))
-        } catch {
-            throw ContainerError(step: "cgroup", "write \(value) to \(file)", cause: .errno(error.errno))
-        }
+    private static func remove(_ folders: CgroupFolders, _ killing: Bool) throws {
+        if killing { try folders.kill(SIGKILL) }
+        try folders.remove()
     }
 }

@@ -6,70 +6,83 @@ internal import Linux
 
 // The host side: what the stage makes and hands over by descriptor.
 
-private let identifiers: UInt32 = 65_536
-
 extension LaunchProgram {
+    /// The nodes that every container has, OCI runtime specification, "Default Devices".
+    static let usualNodes: [(name: String, device: UInt64)] = [
+        ("null", 1 << 8 | 3), ("zero", 1 << 8 | 5), ("full", 1 << 8 | 7), ("random", 1 << 8 | 8),
+        ("urandom", 1 << 8 | 9), ("tty", 5 << 8),
+    ]
+
+    private static let usualLinks = [
+        ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
+        ("/proc/self/fd/2", "stderr"), ("pts/ptmx", "ptmx"),
+    ]
+
     /// A tmpfs with the device nodes and links that the specification names, owned by the container's root.
-    mutating func addDevices(_ devices: [DeviceNode], owner: UInt32) -> Slot {
-        let dev = addFileSystem(
-            "tmpfs",
-            [("mode", "0755"), ("size", "65536k"), ("uid", "\(owner)"), ("gid", "\(owner)")],
-            Attribute.noSetuid | Attribute.noExec
-        )
-        let nodes: [(String, UInt64)] = [
-            ("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9), ("tty", 5 << 8 | 0),
-        ]
-        for (name, minor) in nodes {
-            let device = name == "tty" ? UInt64(5) << 8 : UInt64(1) << 8 | minor
+    mutating func addDevices(_ spec: ContainerSpec) -> Slot {
+        let owner = spec.users.owner(uid: 0, gid: 0) ?? (0, 0)
+        let mount = spec.placeOfDev.map { (spec.fileSystems ?? spec.usualFileSystems)[$0] }
+        var options: [(key: String, value: String)] = [("mode", "0755"), ("size", "65536k")]
+        var flags: [String] = []
+        if case .fileSystem(_, let given, let words) = mount?.source {
+            options = given.filter { $0.key != "uid" && $0.key != "gid" }
+            flags = words
+        }
+        options += [("uid", "\(owner.uid)"), ("gid", "\(owner.gid)")]
+        let attributes = mount?.attributes.set ?? Attribute.noSetuid | Attribute.noExec
+        let dev = addFileSystem("tmpfs", options, attributes & ~Attribute.readOnly, flags: flags)
+        for (name, device) in Self.usualNodes where !spec.devices.contains(where: { $0.path == "/dev/\(name)" }) {
             add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: UInt64(S_IFCHR | 0o666), y: device)
+            own(dev, name, owner)
         }
-        let links = [
-            ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
-            ("/proc/self/fd/2", "stderr"), ("pts/ptmx", "ptmx"),
-        ]
-        for (link, name) in links {
+        for (link, name) in Self.usualLinks {
             add(MARTLET_OP_SYMLINK, a: dev, text: .string(link), more: .string(name))
+            own(dev, name, owner)
         }
-        for name in ["pts", "shm", "mqueue"] { add(MARTLET_OP_MKDIR, a: dev, text: .string(name), x: 0o755) }
-        if owner != 0 {
-            for name in nodes.map(\.0) + links.map(\.1) + ["pts", "shm", "mqueue"] {
-                add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
-            }
-        }
-        var folders: Set<Substring> = []
-        for device in devices {
+        var folders: Set<String> = []
+        for device in spec.devices {
             let parts = device.path.split(separator: "/").dropFirst()
-            if parts.count == 2, let folder = parts.first, folders.insert(folder).inserted {
-                add(MARTLET_OP_MKDIR, a: dev, text: .string(String(folder)), x: 0o755)
-                add(
-                    MARTLET_OP_OWNER,
-                    a: dev,
-                    text: .string(String(folder)),
-                    x: UInt64(owner),
-                    y: UInt64(owner)
-                )
+            for length in 1..<max(parts.count, 1) {
+                let folder = parts.prefix(length).joined(separator: "/")
+                guard folders.insert(folder).inserted else { continue }
+                add(MARTLET_OP_MKDIR, a: dev, text: .string(folder), x: 0o755)
+                own(dev, folder, owner)
             }
             let name = parts.joined(separator: "/")
-            let kind = UInt64(device.isBlock ? S_IFBLK : S_IFCHR)
-            add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: kind | 0o660, y: device.raw)
-            add(MARTLET_OP_OWNER, a: dev, text: .string(name), x: UInt64(owner), y: UInt64(owner))
+            let mode = UInt64(device.kind.rawValue | device.mode)
+            add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: mode, y: device.raw)
+            add(
+                MARTLET_OP_OWNER,
+                a: dev,
+                text: .string(name),
+                x: UInt64(spec.users.owner(uid: device.uid, gid: device.gid)?.uid ?? owner.uid),
+                y: UInt64(spec.users.owner(uid: device.uid, gid: device.gid)?.gid ?? owner.gid)
+            )
         }
         return dev
     }
 
-    mutating func addClone(_ spec: ContainerSpec, cgroup: Slot??) {
-        var flags = MARTLET_CLONE_NEWNS | MARTLET_CLONE_NEWPID | MARTLET_CLONE_NEWIPC | MARTLET_CLONE_NEWUTS
-        if spec.ownsNetwork { flags |= MARTLET_CLONE_NEWNET }
-        var map = ""
-        if let first = spec.hostIDs {
+    private mutating func own(_ folder: Slot, _ name: String, _ owner: (uid: UInt32, gid: UInt32)) {
+        guard owner != (0, 0) else { return }
+        add(MARTLET_OP_OWNER, a: folder, text: .string(name), x: UInt64(owner.uid), y: UInt64(owner.gid))
+    }
+
+    mutating func addClone(_ spec: ContainerSpec, cgroup: Slot?) {
+        var flags = MARTLET_CLONE_NEWNS
+        for (origin, flag) in spec.namespaces.all
+        where origin.isNew && flag != MARTLET_CLONE_NEWCGROUP && flag != MARTLET_CLONE_NEWTIME {
+            flags |= flag
+        }
+        var maps = ("", "")
+        if case .new(let uids, let gids) = spec.users {
             flags |= MARTLET_CLONE_NEWUSER
-            map = "0 \(first) \(identifiers)\n"
+            maps = (Users.text(of: uids), Users.text(of: gids))
         }
         add(
             MARTLET_OP_CLONE,
-            a: (cgroup ?? nil) ?? .none,
-            text: .string(map),
-            more: .string(map),
+            a: cgroup ?? .none,
+            text: .string(maps.0),
+            more: .string(maps.1),
             x: UInt64(flags)
         )
     }
@@ -80,12 +93,12 @@ extension LaunchProgram {
     /// kernels before 6.15.
     mutating func addFiles(_ spec: ContainerSpec, host: Slot) -> [Slot] {
         guard !spec.files.isEmpty else { return [] }
-        let owner = spec.hostIDs ?? 0
+        let root = spec.users.owner(uid: 0, gid: 0) ?? (0, 0)
         let folder = addFileSystem(
             "tmpfs",
             [
-                ("mode", "0755"), ("size", "\(Self.room(for: spec.files))"), ("uid", "\(owner)"),
-                ("gid", "\(owner)"),
+                ("mode", "0755"), ("size", "\(Self.room(for: spec.files))"), ("uid", "\(root.uid)"),
+                ("gid", "\(root.gid)"),
             ],
             Attribute.noSetuid | Attribute.noDevices | Attribute.noExec
         )
@@ -99,12 +112,13 @@ extension LaunchProgram {
                 more: .bytes(file.content),
                 x: UInt64(file.mode)
             )
+            let owner = spec.users.owner(uid: file.uid, gid: file.gid) ?? root
             add(
                 MARTLET_OP_OWNER,
                 a: folder,
                 text: .string(name),
-                x: UInt64(owner) + UInt64(file.uid),
-                y: UInt64(owner) + UInt64(file.gid)
+                x: UInt64(owner.uid),
+                y: UInt64(owner.gid)
             )
             let tree = fill(MARTLET_OP_TREE, from: folder, text: .string(name), x: Tree.clone)
             if file.readOnly {
@@ -120,37 +134,52 @@ extension LaunchProgram {
         files.reduce(1 << 20) { $0 + ($1.content.count + 0xffff) & ~0xffff }
     }
 
-    mutating func addBind(_ mount: ContainerSpec.Mount, tree source: Slot, users: Slot?) -> Slot {
-        var attributes = Attribute.noSetuid | Attribute.noDevices
-        if mount.readOnly { attributes |= Attribute.readOnly }
-        if users != nil { attributes |= Attribute.idmap }
+    mutating func addBind(_ mount: ContainerSpec.Mount, tree: Slot, users: Slot?, map: Slot?) -> Slot {
+        var own = mount.attributes
+        var all = mount.recursiveAttributes
+        var ids = Slot.none
+        switch mount.idMap {
+        case .none: break
+        case .container(let isRecursive):
+            guard let users else { break }
+            ids = users
+            if isRecursive { all.set |= Attribute.idmap } else { own.set |= Attribute.idmap }
+        case .namespace(_, let isRecursive):
+            ids = map ?? .none
+            if isRecursive { all.set |= Attribute.idmap } else { own.set |= Attribute.idmap }
+        }
         add(
             MARTLET_OP_SETATTR,
-            a: source,
-            b: users ?? .none,
+            a: tree,
+            b: all.set & Attribute.idmap == 0 ? .none : ids,
             c: 1,
-            x: attributes,
-            y: Attribute.privatePropagation
+            x: all.set,
+            y: all.clear << 32 | mount.propagation.kind.rawValue
         )
-        return source
+        if own != ContainerSpec.Mount.Attributes() {
+            let isMapped = own.set & Attribute.idmap != 0
+            add(MARTLET_OP_SETATTR, a: tree, b: isMapped ? ids : .none, x: own.set, y: own.clear << 32)
+        }
+        return tree
     }
 
     /// The root: every layer a clone of its directory, idmapped when there is a user namespace, joined by
     /// overlayfs from descriptors; on older kernels from short relative names in the stage's own namespace.
     mutating func addOverlay(
-        _ root: ContainerSpec.Root,
+        _ layers: [String],
+        scratch folder: String,
         owner: UInt32,
         host: Slot,
         users: Slot?,
         features: KernelFeatures
     ) -> Slot {
         let readOnly = Attribute.readOnly | Attribute.noDevices
-        let lower = root.layers.reversed().map {
+        let lower = layers.reversed().map {
             addLayer($0, host: host, users: users, attributes: readOnly)
         }
         // The writable layer is not idmapped: overlayfs creates in it with the mounter's own ids, which such
         // a mount could not express. Its files carry the container's host ids instead.
-        let scratch = addLayer(root.scratch, host: host, users: nil, attributes: Attribute.noDevices)
+        let scratch = addLayer(folder, host: host, users: nil, attributes: Attribute.noDevices)
         add(MARTLET_OP_OWNER, a: scratch, text: .string("up"), x: UInt64(owner), y: UInt64(owner))
         if features.contains(.overlayByDescriptor) {
             let upper = openDirectory(scratch, "up")

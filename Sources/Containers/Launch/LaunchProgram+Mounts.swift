@@ -13,13 +13,13 @@ enum Attribute {
     static let noDevices: UInt64 = 0x4
     static let noExec: UInt64 = 0x8
     static let idmap: UInt64 = 0x10_0000
-    static let privatePropagation: UInt64 = 1 << 18
+    static let privatePropagation = Propagation.Kind.private.rawValue
 }
 
 /// Flags of open_tree(2).
 enum Tree {
     static let clone: UInt64 = 1
-    static let recursive: UInt64 = 0x8000
+    static let emptyPath: UInt64 = 0x1000
 }
 
 /// Paths of the special mount points may hold no symbolic link at all.
@@ -29,17 +29,15 @@ extension LaunchProgram {
     mutating func addFileSystem(
         _ kind: String,
         _ options: [(key: String, value: String)],
-        _ attributes: UInt64
+        _ attributes: UInt64,
+        flags: [String] = []
     ) -> Slot {
         let context = fill(MARTLET_OP_FSOPEN, text: .string(kind))
+        for flag in flags { add(MARTLET_OP_FSFLAG, a: context, text: .string(flag)) }
         for option in options {
             add(MARTLET_OP_FSSTRING, a: context, text: .string(option.key), more: .string(option.value))
         }
         return fill(MARTLET_OP_FSMOUNT, from: context, x: attributes)
-    }
-
-    mutating func addKernelMount(_ kind: String, _ attributes: UInt64) -> Slot {
-        addFileSystem(kind, [], attributes)
     }
 
     mutating func openDirectory(_ parent: Slot, _ path: String) -> Slot {
@@ -48,16 +46,6 @@ extension LaunchProgram {
             from: parent,
             text: .string(path),
             x: UInt64(MARTLET_O_PATH | O_DIRECTORY),
-            y: UInt64(MARTLET_RESOLVE_BENEATH) | strict
-        )
-    }
-
-    mutating func openPlace(_ parent: Slot, _ path: String) -> Slot {
-        fill(
-            MARTLET_OP_OPEN,
-            from: parent,
-            text: .string(path),
-            x: UInt64(MARTLET_O_PATH | O_NOFOLLOW),
             y: UInt64(MARTLET_RESOLVE_BENEATH) | strict
         )
     }

@@ -49,7 +49,8 @@ public struct LaunchProgram: Sendable {
         text: Data = .none,
         more: Data = .none,
         x: UInt64 = 0,
-        y: UInt64 = 0
+        y: UInt64 = 0,
+        time: UInt32 = 0
     ) {
         let (textAt, textLength) = store(text)
         let (moreAt, moreLength) = store(more)
@@ -66,7 +67,7 @@ public struct LaunchProgram: Sendable {
                 text_length: textLength,
                 more: moreAt,
                 more_length: moreLength,
-                reserved2: 0,
+                time: time,
                 x: x,
                 y: y
             )
@@ -179,9 +180,11 @@ public struct LaunchProgram: Sendable {
     /// What operation `index` does, for messages: `openat2 proc`.
     func operation(_ index: Int) -> String {
         guard operations.indices.contains(index) else { return "header" }
-        let operation = operations[index]
+        var operation = operations[index]
+        // The search is a part of what it is for.
+        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last { operation = last }
         let name = String(cString: martlet_launch_op_name(operation.code))
-        guard operation.text_length > 1, operation.code != UInt16(MARTLET_OP_SECCOMP.rawValue),
+        guard operation.text_length > 1, Self.hasWords(operation.code),
             let subject = String(
                 validating: data[Int(operation.text)..<Int(operation.text + operation.text_length)].prefix {
                     $0 != 0
@@ -190,6 +193,53 @@ public struct LaunchProgram: Sendable {
             )
         else { return name }
         return "\(name) \(subject)"
+    }
+
+    /// The slots that operation `index`, a sync, fills.
+    func slots(ofOperation index: Int) -> [UInt16] {
+        guard operations.indices.contains(index) else { return [] }
+        let operation = operations[index]
+        return (0..<Int(operation.text_length) / 2).map { at in
+            let place = Int(operation.text) + 2 * at
+            return UInt16(data[place]) | UInt16(data[place + 1]) << 8
+        }
+    }
+
+    /// What went wrong, from what a stage or a child tells.
+    func failure(at index: Int, _ number: Int32, of id: String) -> ContainerError {
+        guard operations.indices.contains(index) else {
+            return ContainerError(step: "create", id, cause: .errno(number))
+        }
+        let code = operations[index].code
+        if number >= MARTLET_HOOK_ENDED {
+            let status = number - MARTLET_HOOK_ENDED
+            let how = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+            return ContainerError(
+                step: "create",
+                "\(id): \(operation(index))",
+                cause: .unsupported("it ended with \(how)")
+            )
+        }
+        if code == UInt16(MARTLET_OP_LOOKUP.rawValue) || code == UInt16(MARTLET_OP_EXEC.rawValue) {
+            return Runtime.execFailure(executable, number)
+                ?? ContainerError(step: "exec", executable, cause: .errno(number))
+        }
+        return ContainerError(step: "create", "\(id): \(operation(index))", cause: .errno(number))
+    }
+
+    /// The program that the last operation executes.
+    var executable: String {
+        guard let last = operations.last else { return "" }
+        let text = data[Int(last.text)..<Int(last.text + last.text_length)]
+        return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    }
+
+    private static func hasWords(_ code: UInt16) -> Bool {
+        let others = [
+            MARTLET_OP_SECCOMP, MARTLET_OP_SCHEDULER, MARTLET_OP_AFFINITY, MARTLET_OP_CAPS, MARTLET_OP_RLIMIT,
+            MARTLET_OP_BECOME, MARTLET_OP_HANDOVER, MARTLET_OP_EXPORT, MARTLET_OP_SYNC, MARTLET_OP_KEEP,
+        ]
+        return !others.contains { UInt16($0.rawValue) == code }
     }
 
     /// One line an operation: side, name, slots, data and numbers.

@@ -25,6 +25,9 @@ public struct Capability: Hashable, Sendable {
         number = UInt8(index)
     }
 
+    /// For example `CAP_KILL`.
+    public var name: String { "CAP_" + Self.names[Int(number)] }
+
     private init(number: Int) { self.number = UInt8(number) }
 
     /// Every known capability.

@@ -8,6 +8,10 @@ internal import Linux
 public struct SeccompFilter: Sendable {
     /// `struct sock_filter` records.
     let program: [UInt8]
+    /// `SECCOMP_FILTER_FLAG_*` bits.
+    var flags: UInt64 = 0
+    /// Calls that it stops are told to a listener, seccomp_unotify(2).
+    var hasListener: Bool { flags & 8 != 0 }
 
     /// The default profile, compiled once: known harmless calls are allowed, the rest answers `EPERM`, and
     /// calls that programs probe for answer `ENOSYS`.
@@ -61,9 +65,15 @@ public struct SeccompFilter: Sendable {
         instruction(0x20, k: 0) + instruction(0x25, no: 1, k: SystemCalls.newest)
         + instruction(0x06, k: action(errno: ENOSYS))
 
+    /// The same for a profile whose newest call is `newest`, of the native ABI alone: x32 has bit 30 set.
+    static func unknown(beyond newest: UInt32) -> [UInt8] {
+        instruction(0x20, k: 0) + instruction(0x25, no: 2, k: newest)
+            + instruction(0x35, yes: 1, k: 0x4000_0000) + instruction(0x06, k: action(errno: ENOSYS))
+    }
+
     /// A `struct sock_filter`: code, jump if true, jump if false, value.
-    private static func instruction(_ code: UInt8, no: UInt8 = 0, k: UInt32) -> [UInt8] {
-        [code, 0, 0, no] + withUnsafeBytes(of: k, Array.init)
+    private static func instruction(_ code: UInt8, yes: UInt8 = 0, no: UInt8 = 0, k: UInt32) -> [UInt8] {
+        [code, 0, yes, no] + withUnsafeBytes(of: k, Array.init)
     }
 
     private static let allow: UInt32 = 0x7fff_0000
@@ -106,8 +116,21 @@ public struct SeccompFilter: Sendable {
         }
     }
 
-    private static func require(_ result: Int32, _ what: String) throws {
+    static func require(_ result: Int32, _ what: String) throws(ContainerError) {
         guard result == 0 else { throw ContainerError(step: "seccomp", what, cause: .errno(-result)) }
+    }
+
+    /// The finished program.
+    static func exported(_ context: scmp_filter_ctx) throws(ContainerError) -> [UInt8] {
+        do {
+            return try export(context)
+        } catch let error as LinuxError {
+            throw ContainerError(step: "seccomp", error.call, cause: .errno(error.errno))
+        } catch let error as ContainerError {
+            throw error
+        } catch {
+            throw ContainerError(step: "seccomp", "export", cause: .errno(EIO))
+        }
     }
 
     private static func export(_ context: scmp_filter_ctx) throws -> [UInt8] {

@@ -131,7 +131,7 @@ extension SecurityTests {
                 ]
                 #expect(try await node.run(keeper, spec).output == "77\n1\n")
                 spec = try node.spec("hostnet", ["true"])
-                spec.network = .host
+                spec.namespaces.network = .host
                 spec.sysctls = [(key: "net.ipv4.ip_forward", value: "1")]
                 let wrong = spec
                 await #expect(throws: ContainerError.self) { _ = try await node.run(keeper, wrong) }

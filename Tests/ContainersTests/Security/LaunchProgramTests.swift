@@ -56,7 +56,7 @@ extension SecurityTests {
                 id: "seed",
                 process: process,
                 root: .init(layers: ["/a", "/b"], scratch: "/c"),
-                hostIDs: 0x7000_0000,
+                users: .range(from: 0x7000_0000),
                 hostname: "seed"
             )
             spec.mounts = [
@@ -151,14 +151,28 @@ extension SecurityTests {
             MARTLET_OP_MOVE,
             MARTLET_OP_FCHDIR,
             MARTLET_OP_CLOSE,
-            MARTLET_OP_JOIN_PID,
+            MARTLET_OP_ENTER,
             MARTLET_OP_CGROUP,
             MARTLET_OP_JOIN,
             MARTLET_OP_PIVOT,
             MARTLET_OP_TERMINAL,
-            MARTLET_OP_STDIO
+            MARTLET_OP_STDIO,
+            MARTLET_OP_MASK,
+            MARTLET_OP_READONLY,
+            MARTLET_OP_COPYUP,
+            MARTLET_OP_CONSOLE,
+            MARTLET_OP_LABEL,
+            MARTLET_OP_HOOK,
+            MARTLET_OP_WAIT
         )
-        private static let readsB: Set = codes(MARTLET_OP_FSFD, MARTLET_OP_MOVE, MARTLET_OP_STDIO)
+        private static let readsB: Set = codes(
+            MARTLET_OP_FSFD,
+            MARTLET_OP_MOVE,
+            MARTLET_OP_STDIO,
+            MARTLET_OP_MASK,
+            MARTLET_OP_COPYUP,
+            MARTLET_OP_WAIT
+        )
         private static let fillsB: Set = codes(
             MARTLET_OP_ROOT,
             MARTLET_OP_TREE,
@@ -166,7 +180,8 @@ extension SecurityTests {
             MARTLET_OP_FSMOUNT,
             MARTLET_OP_OPEN,
             MARTLET_OP_TARGET,
-            MARTLET_OP_NAMESPACE
+            MARTLET_OP_NAMESPACE,
+            MARTLET_OP_CONSOLE
         )
 
         private static func codes(_ list: martlet_opcode...) -> Set<UInt16> {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CLaunch
+internal import CLinux
+internal import Glibc
+internal import Linux
+
+/// A launch without a keeper: the caller is the parent of what is made.
+///
+/// The stage is the keeper's program, run from a sealed copy: nothing that a container could write to, and
+/// nothing of the caller, is ever executed for it.
+struct Stage {
+    /// The container's process, stopped before its first operation.
+    let pid: Int32
+    /// A stable handle to it.
+    let pidfd: Descriptor
+    /// What the launch program exported.
+    let exports: [Descriptor]
+    private let control: Descriptor
+    private let program: LaunchProgram
+    private let id: String
+
+    /// Answers a child that waits: what it sent, and the descriptors that it gets.
+    typealias Answer = (_ sent: Descriptor?) throws -> [Descriptor]
+
+    /// Runs the host side of a program.
+    ///
+    /// Throws the operation that failed, with its errno.
+    init(_ program: LaunchProgram, id: String, keeper: String) throws {
+        let (socket, stage) = try Self.start(program, keeper: keeper)
+        var report = martlet_stage_report()
+        var numbers = [Int32](repeating: -1, count: 2 + Int(MARTLET_MAX_EXPORTS))
+        var count = numbers.count
+        // The end of the stage is the end of what can come: it holds the only other end.
+        let length = try withUnsafeMutableBytes(of: &report) { bytes in
+            try retrying("recvmsg", "stage") {
+                martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
+            }
+        }
+        while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
+        let descriptors = numbers.prefix(max(count, 0)).map { Descriptor(owning: $0) }
+        guard length == MemoryLayout<martlet_stage_report>.size else {
+            throw ContainerError(step: "create", id, cause: .errno(ECHILD))
+        }
+        guard report.error == 0, descriptors.count >= 2 else {
+            throw Self.failure(program, id, report.op, report.error)
+        }
+        pid = report.pid
+        control = descriptors[0]
+        pidfd = descriptors[1]
+        exports = Array(descriptors.dropFirst(2))
+        self.program = program
+        self.id = id
+    }
+
+    private static func start(_ program: LaunchProgram, keeper: String) throws -> (
+        socket: Descriptor, pid: Int32
+    ) {
+        let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
+        let pid = try spawn(sealedCopy(of: keeper), [program.sealed(), theirs] + program.inputs)
+        return (ours, pid)
+    }
+
+    /// Lets the child go on until it is made, or runs its own program where nothing holds it back.
+    ///
+    /// Throws the operation that failed; the child has ended then.
+    func release(_ answer: Answer) throws {
+        guard martlet_send_descriptors(control.number, "R", 1, nil, 0) == 1 else { throw lost() }
+        while true {
+            var message = martlet_child_failure()
+            var number: Int32 = -1
+            var count = 1
+            let length = try withUnsafeMutableBytes(of: &message) { bytes in
+                try retrying("recvmsg", id) {
+                    martlet_receive_descriptors(
+                        control.number,
+                        bytes.baseAddress,
+                        bytes.count,
+                        &number,
+                        &count,
+                        0
+                    )
+                }
+            }
+            let sent = count == 1 ? Descriptor(owning: number) : nil
+            if length == 0 { return }
+            guard length == MemoryLayout<martlet_child_failure>.size else { throw lost() }
+            guard message.error == 0 else { throw Self.failure(program, id, message.op, message.error) }
+            let slots = program.slots(ofOperation: Int(message.op))
+            let given = try answer(sent)
+            guard given.count >= slots.count else { throw lost() }
+            try give(Array(given.prefix(slots.count)), slots)
+        }
+    }
+
+    private func give(_ descriptors: [Descriptor], _ slots: [UInt16]) throws {
+        if !slots.isEmpty {
+            let numbers = descriptors.map(\.number)
+            let sent = slots.withUnsafeBytes {
+                martlet_send_descriptors(control.number, $0.baseAddress, $0.count, numbers, numbers.count)
+            }
+            guard sent >= 0 else { throw lost() }
+            withExtendedLifetime(descriptors) {}
+        }
+        guard martlet_send_descriptors(control.number, "R", 1, nil, 0) == 1 else { throw lost() }
+    }
+
+    /// Ends a child that is not wanted any more, and reaps it.
+    func kill() {
+        pidfd.kill()
+        while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+    }
+
+    private func lost() -> ContainerError {
+        ContainerError(step: "create", id, cause: .errno(ECHILD))
+    }
+
+    static func failure(_ program: LaunchProgram, _ id: String, _ operation: Int32, _ number: Int32)
+        -> ContainerError
+    {
+        program.failure(at: Int(operation), number, of: id)
+    }
+
+    // MARK: The stage's program
+
+    /// Where the copy and its inputs lie until they are put into their places, beyond all of those.
+    private static let high: Int32 = 400
+
+    private static func sealedCopy(of path: String) throws -> Descriptor {
+        let source = try Descriptor.open(path, O_RDONLY)
+        return Descriptor(
+            owning: try check("memfd_create", path, martlet_sealed_program(source.number, high))
+        )
+    }
+
+    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor]) throws -> Int32 {
+        let moved = try descriptors.map {
+            Descriptor(owning: try check("fcntl", "stage", fcntl($0.number, F_DUPFD_CLOEXEC, high)))
+        }
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        for (index, descriptor) in moved.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(3 + index))
+        }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var pid: Int32 = 0
+        let path = "/proc/self/fd/\(program.number)"
+        let words = ["martlet-keeper", "--stage=\(descriptors.count - 2)"]
+        let result = withCStrings(words) { arguments in
+            withCStrings([]) { posix_spawn(&pid, path, &actions, &attributes, arguments, $0) }
+        }
+        guard result == 0 else { throw LinuxError("posix_spawn", "martlet-keeper", errno: result) }
+        withExtendedLifetime(moved) {}
+        return pid
+    }
+}
