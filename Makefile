@@ -2,13 +2,14 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz soak lint format build images rig oracle deps install docs bench clean \
-	deps-build deps-run deps-test deps-lint
+.PHONY: help run test fuzz soak lint format build images rig oracle validation deps install docs bench clean \
+	deps-build deps-run deps-test deps-lint deps-validation
 
 prefix ?= /usr/local
 demo := .build/demo
 export MARTLET_RIG_DIR ?= $(CURDIR)/.build/rig
 export MARTLET_ORACLE ?= $(CURDIR)/.build/oracle/docker-compose
+export MARTLET_VALIDATION ?= $(CURDIR)/.build/validation
 export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
 
 # Looked for once, and only by the verbs that compile.
@@ -72,6 +73,9 @@ rig: deps-test ## make the node that node tests boot
 oracle: deps-test ## get the real Compose that tests compare with
 	@.ci/oracle
 
+validation: deps-validation ## compile the validation programs of a checkout of runtime-tools: source=FOLDER
+	@Tests/EngineTests/validation/build $(source) $(MARTLET_VALIDATION)
+
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
 # toolchain may not start before its libraries are there.
 deps: deps-test deps-lint ## install the Debian packages that are missing
@@ -80,7 +84,9 @@ deps-build:
 deps-run:
 	@.ci/deps run
 deps-test:
-	@.ci/deps swift build run test
+	@.ci/deps swift build run test engine
+deps-validation:
+	@.ci/deps validation
 deps-lint:
 	@.ci/deps swift lint
 

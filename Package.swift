@@ -145,5 +145,6 @@ let package = Package(
         ),
         tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"]),
         tests("Node", exclude: ["rig", "walk"]),
+        tests("Engine", exclude: ["engines", "validation"]),
     ]
 )

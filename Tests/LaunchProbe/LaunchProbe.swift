@@ -6,13 +6,18 @@ internal import TestKit
 
 /// Starts containers on the running kernel and looks at them from outside; one `ok` line a finding.
 ///
-/// It is
-/// a program of its own so that it can be carried into a machine with another kernel.
+/// It is a program of its own so that it can be carried into a machine with another kernel. `groups` and `scope` look
+/// at what only such a machine has.
 @main
 struct LaunchProbe {
     static func main() async {
         do {
             print("kernel \(try Shell.run("uname -r"))", terminator: "")
+            switch CommandLine.arguments.dropFirst().first {
+            case "groups": return try groups()
+            case "scope": return try scope()
+            default: break
+            }
             let node = try await TestNode()
             let keeper = try await node.keeper()
             do {

@@ -13,14 +13,37 @@ internal import Testing
         "a device that is not allowed cannot be opened", "no cgroup, mount or folder is left",
         "no process is left",
     ]
+    /// Of control groups of version 2, which this host may not have.
+    private static let groups = [
+        "version 2 alone is mounted", "every controller is handed down to a group at any path",
+        "limits are raised, lowered and taken away live",
+        "a limit below what is in use is refused when that is asked",
+        "a file that the kernel does not have is an error that names it",
+        "a controller that cannot be handed down matters when a limit needs it",
+        "device rules are in force and replaced live", "a frozen group stands",
+        "a signal reaches every process", "a killed group can be removed",
+        "a kill for want of memory is told", "memory above a threshold is told",
+        "that nobody is left is told", "processor time and waits are counted", "memory is counted",
+        "processes and refused ones are counted", "no group is left",
+    ]
+    /// Of scopes that systemd makes.
+    private static let scopes = [
+        "a scope is where its name says, with its first process", "a scope has its limits",
+        "a scope's limits change live", "they outlive a reload of systemd",
+        "a scope that is there is not made twice", "a stopped scope leaves nothing",
+    ]
 
     @Test func `on this kernel containers start over many layers, keep to their limits and leave nothing`()
         throws
     {
-        check(try Shell.run("MARTLET_KEEPER=\(try TestNode.keeperProgram()) .build/debug/launch-probe"))
+        check(
+            try Shell.run("MARTLET_KEEPER=\(try TestNode.keeperProgram()) .build/debug/launch-probe"),
+            Self.findings
+        )
     }
 
-    @Test func `on kernel 6.1 containers start over many layers, keep to their limits and leave nothing`()
+    @Test
+    func `on kernel 6.1 containers keep to their limits, and version 2 and systemd do all that is asked`()
         throws
     {
         let folder = "/var/tmp/martlet-probe-\(getpid())"
@@ -38,14 +61,14 @@ internal import Testing
             Tests/NodeTests/rig/vm-run --timeout 600 \
             --copy \(folder):/opt/probe --copy /bin/busybox:/usr/bin/busybox \
             --env LD_LIBRARY_PATH=/opt/probe/lib --env MARTLET_KEEPER=/opt/probe/martlet-keeper \
-            -- /opt/probe/launch-probe
+            -- sh -c 'cd /opt/probe && ./launch-probe && ./launch-probe groups && ./launch-probe scope'
             """
         )
         #expect(output.contains("kernel 6.1."), "\(output)")
-        check(output)
+        check(output, Self.findings + Self.groups + Self.scopes)
     }
 
-    private func check(_ output: String) {
-        for finding in Self.findings { #expect(output.contains("ok \(finding)"), "\(output)") }
+    private func check(_ output: String, _ findings: [String]) {
+        for finding in findings { #expect(output.contains("ok \(finding)"), "\(output)") }
     }
 }

@@ -35,14 +35,12 @@ extension CgroupFolders {
     }
 
     private func restrictLegacy(_ folder: String, _ list: DeviceList) throws {
-        let isUsed = try !processes().isEmpty
         let old = Self.text("\(folder)/devices.list").map { DeviceList(listed: $0) }
         let writes = list.writes(from: old)
         // The kernel can allow all others only before it is told what is denied: nobody may run in between.
-        let stops = isUsed && list.allowsOthers && !list.exceptions.isEmpty
-        let wasFrozen = try isFrozen()
-        if stops && !wasFrozen { try freeze() }
-        defer { if stops && !wasFrozen { try? thaw() } }
+        let stops = try list.allowsOthers && !list.exceptions.isEmpty && !processes().isEmpty && !isFrozen()
+        if stops { try freeze() }
+        defer { if stops { try? thaw() } }
         for write in writes { try Self.write(write.value, to: "\(folder)/\(write.file)") }
     }
 }

@@ -47,6 +47,7 @@ extension CgroupFolders {
             try Self.walk(unified) { reached.formUnion(Self.processes(of: $0)) }
             if try processes().allSatisfy(reached.contains) { return }
         }
+        if try processes().isEmpty { return }
         let wasFrozen = try isFrozen()
         if !wasFrozen { try? freeze(within: .milliseconds(500)) }
         defer { if !wasFrozen || signal == SIGKILL { try? thaw() } }

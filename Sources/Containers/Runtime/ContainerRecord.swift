@@ -16,10 +16,10 @@ public struct ContainerRecord: Equatable, Sendable {
     public var rootfs: String
     /// Who made it.
     public var owner: UInt32
-    /// Its control group below every mount point, or its unit with the slice above.
+    /// Its control group below every mount point.
     public var cgroup: String
-    /// Whether systemd has made that.
-    public var isUnit: Bool
+    /// `SLICE:PREFIX:NAME` of systemd's unit around that; nil without one.
+    public var unit: String?
 
     static let fileName = "state.json"
 
@@ -32,7 +32,7 @@ public struct ContainerRecord: Equatable, Sendable {
         rootfs: String,
         owner: UInt32,
         cgroup: String,
-        isUnit: Bool
+        unit: String?
     ) {
         self.id = id
         self.pid = pid
@@ -42,7 +42,7 @@ public struct ContainerRecord: Equatable, Sendable {
         self.rootfs = rootfs
         self.owner = owner
         self.cgroup = cgroup
-        self.isUnit = isUnit
+        self.unit = unit
     }
 
     init(parsing bytes: [UInt8]) throws(ConfigError) {
@@ -55,14 +55,14 @@ public struct ContainerRecord: Equatable, Sendable {
         rootfs = try at.required("rootfs", "a path").string()
         owner = try at.required("owner", "a user id").integer()
         cgroup = try at.required("cgroup", "a path").string()
-        isUnit = try at.required("isUnit", "true or false").bool()
+        unit = try at["unit"]?.string()
     }
 
     var json: JSON {
         [
             "id": .string(id), "pid": JSON(pid), "startTime": JSON(startTime), "created": .string(created),
             "bundle": .string(bundle), "rootfs": .string(rootfs), "owner": JSON(owner),
-            "cgroup": .string(cgroup), "isUnit": .bool(isUnit),
+            "cgroup": .string(cgroup), "unit": unit.map { .string($0) } ?? .null,
         ]
     }
 }

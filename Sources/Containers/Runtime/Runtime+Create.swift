@@ -37,15 +37,28 @@ extension Runtime {
             throw RuntimeError.refused("create", id, "config.json: process is missing: write one")
         }
         let folder = try ContainerFolder.make(id, in: root)
-        let path = try CgroupPath(config.linux.cgroupsPath ?? "/martlet-runtime/\(id)")
+        let unit = usesSystemd ? config.linux.cgroupsPath ?? "system.slice:martlet:\(id)" : nil
+        let path =
+            try unit.map { try SystemdScope($0).path }
+            ?? CgroupPath(config.linux.cgroupsPath ?? "/martlet-runtime/\(id)")
         var stage: Stage?
         var madeGroup = false
         do {
             try folder.keepConfig(bytes)
+            let mounts = try CgroupMounts.find()
             let resources = try Resources(config.linux.resources)
-            let group = try Cgroup(path, in: try CgroupMounts.find(), resources: resources)
+            // systemd makes no scope without a process: one holds it until the container is there.
+            let holder = try unit.map { unit in
+                let holder = try SystemdScope.Holder()
+                madeGroup = true
+                let scope = try SystemdScope(unit)
+                try scope.start([holder.pid], description: "container \(id)", resources: resources, in: mounts)
+                return holder
+            }
+            defer { withExtendedLifetime(holder) {} }
+            let group = try Cgroup(path, in: mounts, resources: resources)
             madeGroup = true
-            if !group.isNew, try !group.processes().isEmpty {
+            if unit == nil, !group.isNew, try !group.processes().isEmpty {
                 madeGroup = false
                 throw RuntimeError.refused("create", id, "control group \(path) is in use: choose another cgroupsPath")
             }
@@ -82,14 +95,14 @@ extension Runtime {
                     rootfs: ContainerSpec.absolute(config.root.path, in: bundle),
                     owner: getuid(),
                     cgroup: "\(path)",
-                    isUnit: false
+                    unit: unit
                 )
             )
             if let file = creation.pidFile { try Self.write(pid: made.pid, to: file) }
             return made.pid
         } catch {
             stage?.kill()
-            if madeGroup { discard { try Cgroup.remove(path, in: try CgroupMounts.find(), killing: true) } }
+            if madeGroup { discard { try Self.removeGroup(path, unit: unit) } }
             discard { try folder.remove() }
             throw error
         }

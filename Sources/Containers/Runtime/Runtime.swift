@@ -110,7 +110,12 @@ public struct Runtime {
     }
 
     /// Changes limits, live.
-    public func update(_ id: String, _ resources: Resources) throws { try live(id, "update").apply(resources) }
+    public func update(_ id: String, _ resources: Resources) throws {
+        let group = try live(id, "update")
+        try group.apply(resources)
+        let (_, record) = try find(id, "update", locked: false)
+        if let unit = record.unit { try SystemdScope(unit).update(resources, in: try CgroupMounts.find()) }
+    }
 
     /// What is counted of a container.
     public func statistics(_ id: String) throws -> CgroupStatistics {
@@ -181,7 +186,12 @@ public struct Runtime {
         }
     }
 
-    func removeGroup(_ record: ContainerRecord) throws {
-        try Cgroup.remove(try CgroupPath(record.cgroup), in: try CgroupMounts.find(), killing: true)
+    private func removeGroup(_ record: ContainerRecord) throws {
+        try Self.removeGroup(try CgroupPath(record.cgroup), unit: record.unit)
+    }
+
+    static func removeGroup(_ path: CgroupPath, unit: String?) throws {
+        try Cgroup.remove(path, in: try CgroupMounts.find(), killing: true)
+        if let unit { try SystemdScope(unit).stop() }
     }
 }
