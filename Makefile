@@ -2,8 +2,8 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz soak lint format build images rig oracle validation deps install docs bench clean \
-	deps-build deps-run deps-test deps-lint deps-validation
+.PHONY: help run test fuzz soak lint format build images rig oracle validation engines deps install docs bench clean \
+	deps-build deps-run deps-test deps-lint deps-validation deps-engine
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -40,6 +40,11 @@ test: rig images oracle build ## run every test; the node tests boot machines
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel; status=$$?; Tests/sweep; exit $$status
 	MARTLET_PROGRAM=.build/release/martlet $(SWIFT) test --skip-build --disable-xctest --no-parallel \
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
+
+engines: deps-engine build ## judge martlet-runtime by podman, containerd and docker, beside runc
+	$(SWIFT) build --build-tests
+	MARTLET_ENGINES=1 MARTLET_RUNTIME=.build/release/martlet-runtime $(SWIFT) test --skip-build --disable-xctest \
+		--no-parallel --filter EngineTests
 
 fuzz: ## search for launch programs that break the validator
 	@mkdir -p .build/fuzz
@@ -78,12 +83,14 @@ validation: deps-validation ## compile the validation programs of a checkout of 
 
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
 # toolchain may not start before its libraries are there.
-deps: deps-test deps-lint ## install the Debian packages that are missing
+deps: deps-test deps-lint deps-engine ## install the Debian packages that are missing
 deps-build:
 	@.ci/deps swift build
 deps-run:
 	@.ci/deps run
 deps-test:
+	@.ci/deps swift build run test
+deps-engine:
 	@.ci/deps swift build run test engine
 deps-validation:
 	@.ci/deps validation

@@ -146,7 +146,11 @@ extension Node {
         guard let pidfd = instance.pidfd else {
             // One that ended by itself is still being cleaned up.
             guard await until(.now + .seconds(60), { instances[id]?.phase != .running }) else {
-                throw AgentError("stop", "\(instance.record.name)", "what it used is not given back: see the log")
+                throw AgentError(
+                    "stop",
+                    "\(instance.record.name)",
+                    "what it used is not given back: see the log"
+                )
             }
             return
         }

@@ -182,7 +182,9 @@ public struct LaunchProgram: Sendable {
         guard operations.indices.contains(index) else { return "header" }
         var operation = operations[index]
         // The search is a part of what it is for.
-        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last { operation = last }
+        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last {
+            operation = last
+        }
         let name = String(cString: martlet_launch_op_name(operation.code))
         guard operation.text_length > 1, Self.hasWords(operation.code),
             let subject = String(

@@ -25,7 +25,11 @@ extension Runtime {
         if let failed {
             let program = try folder.config().process?.args.first ?? id
             throw Self.execFailure(program, failed.errno)
-                ?? ContainerError(step: "start", "\(id): operation \(failed.operation)", cause: .errno(failed.errno))
+                ?? ContainerError(
+                    step: "start",
+                    "\(id): operation \(failed.operation)",
+                    cause: .errno(failed.errno)
+                )
         }
         let config = try folder.config()
         var running = before

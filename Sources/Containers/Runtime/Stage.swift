@@ -33,7 +33,14 @@ struct Stage {
         // The end of the stage is the end of what can come: it holds the only other end.
         let length = try withUnsafeMutableBytes(of: &report) { bytes in
             try retrying("recvmsg", "stage") {
-                martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
+                martlet_receive_descriptors(
+                    socket.number,
+                    bytes.baseAddress,
+                    bytes.count,
+                    &numbers,
+                    &count,
+                    0
+                )
             }
         }
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
