@@ -134,7 +134,13 @@ internal import Testing
             if test.mounts.legacy["pids"] != nil { resources.pids = 200 }
             let group = try test.make(resources)
             let fork = resources.pids == nil ? "sleep 0.001 & wait;" : "sleep 1 & sleep 1 &"
-            for _ in 0..<3 { try test.start("while :; do \(fork) done", in: group) }
+            // They begin together: a shell that finds the group full ends before it was seen in there.
+            let flag = "/var/tmp/martlet-test-fork-\(getpid())"
+            defer { unlink(flag) }
+            for _ in 0..<3 {
+                try test.start("until [ -e \(flag) ]; do :; done; while :; do \(fork) done", in: group)
+            }
+            try Shell.run("touch \(flag)")
             usleep(300_000)
             try group.kill()
             try eventually("it is empty") { try group.processes().isEmpty }
