@@ -17,7 +17,9 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 
 # The keeper is C and static, so it is compiled without SwiftPM, which would link Swift's runtime into it.
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
-keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
+c_flags := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wno-unused-parameter
+keeper_flags := $(c_flags) -O2 -static
+checks := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
 keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
@@ -63,6 +65,12 @@ build: deps-build ## compile martlet, martlet-runtime and martlet-keeper to .bui
 # After SwiftPM, which makes the folders.
 .build/debug/martlet-keeper .build/release/martlet-keeper: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h))
 	$(clang) $(keeper_flags) $(keeper_dirs:%=-I%) $(keeper_c) -o $@
+
+# For tests alone: one that fails where it is told to, and one that watches its own memory.
+.build/debug/martlet-keeper-faults: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/faults.c
+	$(clang) $(keeper_flags) -DMARTLET_FAULTS $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
+.build/debug/martlet-keeper-asan: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/sanitizers.c
+	$(clang) $(c_flags) $(checks) $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
 
 images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images
