@@ -161,7 +161,7 @@ static int run_child(const struct martlet_launch_op *op, uint32_t index) {
 
 _Noreturn void child_main(uint32_t first) {
     close(machine.control[0]);
-    martlet_fault(machine.op_count + 1);
+    (void)martlet_fault(machine.op_count + 1);
     if (await_release() < 0) _exit(125); // the keeper is gone, or aborted us
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
     for (uint32_t i = first; i < machine.op_count; i++) {

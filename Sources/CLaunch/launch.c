@@ -148,7 +148,7 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
         result.op = (int32_t)i;
         result.error = errno;
     }
-    if (result.error == 0) martlet_fault(machine.op_count);
+    if (result.error == 0) (void)martlet_fault(machine.op_count);
     int fds[2 + MARTLET_MAX_EXPORTS] = {machine.control[0], machine.pidfd};
     size_t fd_count = 0;
     if (result.error == 0) {

@@ -195,6 +195,9 @@ public struct LaunchProgram: Sendable {
         return "\(name) \(subject)"
     }
 
+    /// Whether the stage does operation `index`.
+    func isHostSide(_ index: Int) -> Bool { operations[index].side == UInt8(MARTLET_HOST.rawValue) }
+
     /// The slots that operation `index`, a sync, fills.
     func slots(ofOperation index: Int) -> [UInt16] {
         guard operations.indices.contains(index) else { return [] }
