@@ -126,11 +126,13 @@ final class TestBundle {
         let text = try Shell.run(
             """
             (\(enter); MARTLET_FAULTS=\(plan) MARTLET_KEEPER=\(keeper) \
-            exec \(wrapper) \(program) --root \(root) \(words)) </dev/null >\(folder)/output 2>&1; echo $?; cat \(folder)/output
+            exec \(wrapper) \(program) --root \(root) \(words)) </dev/null >\(folder)/output 2>&1; echo =$?; cat \(folder)/output
             """
         )
-        let status = text.prefix { !$0.isNewline }
-        return Outcome(status: Int32(status) ?? -1, output: String(text.dropFirst(status.count + 1)))
+        // The shell may tell of a signal before.
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let status = (parts.last ?? "").prefix { !$0.isNewline }
+        return Outcome(status: Int32(status) ?? -1, output: String((parts.last ?? "").dropFirst(status.count + 1)))
     }
 
     func create(keeper: String, below wrapper: String = "") throws -> Outcome {
