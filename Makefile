@@ -19,7 +19,8 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
 c_flags := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wno-unused-parameter
 keeper_flags := $(c_flags) -O2 -static
-checks := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+checks := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fuse-ld=lld
+reports := -DMARTLET_REPORTS='"$(CURDIR)/.build/reports"'
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
 keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
@@ -70,7 +71,9 @@ build: deps-build ## compile martlet, martlet-runtime and martlet-keeper to .bui
 .build/debug/martlet-keeper-faults: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/faults.c
 	$(clang) $(keeper_flags) -DMARTLET_FAULTS $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
 .build/debug/martlet-keeper-asan: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/sanitizers.c
-	$(clang) $(c_flags) $(checks) $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
+	$(clang) $(c_flags) $(checks) $(reports) $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
+.build/debug/martlet-keeper-asan-faults: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/sanitizers.c Tests/Faults/faults.c
+	$(clang) $(c_flags) $(checks) $(reports) -DMARTLET_FAULTS $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
 
 images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images
