@@ -374,7 +374,8 @@ internal import Testing
                 values.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) }
             }
             var bytes: [UInt8] =
-                words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(MARTLET_LAUNCH_VERSION), 0]) + words([UInt32(136), 2])
+                words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(MARTLET_LAUNCH_VERSION), 0])
+                + words([UInt32(136), 2])
             let clone = UInt16(MARTLET_OP_CLONE.rawValue), exec = UInt16(MARTLET_OP_EXEC.rawValue)
             bytes +=
                 words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(112), 1, 112, 1, 0])

@@ -13,17 +13,17 @@ void __sanitizer_set_death_callback(void (*callback)(void));
 void __asan_set_error_report_callback(void (*callback)(const char *));
 const char *__asan_default_options(void);
 
-static char *reports;
+char *martlet_reports; // text of the last one
 
 // Nothing is ever freed: there is no heap.
 const char *__asan_default_options(void) { return "detect_leaks=0:symbolize=0:exitcode=99:detect_stack_use_after_return=1"; }
 
 static void keep_report(const char *text) {
-    if (reports) snprintf(reports, ROOM, "%s", text);
+    if (martlet_reports) snprintf(martlet_reports, ROOM, "%s", text);
 }
 
 static void note_death(void) {
-    if (reports && !*reports) keep_report("a sanitizer ended the process: see its standard error\n");
+    if (martlet_reports && !*martlet_reports) keep_report("a sanitizer ended the process: see its standard error\n");
 }
 
 __attribute__((constructor)) static void map_reports(void) {
@@ -32,7 +32,7 @@ __attribute__((constructor)) static void map_reports(void) {
     void *room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
     if (room == MAP_FAILED) _exit(98);
-    reports = room;
+    martlet_reports = room;
     __asan_set_error_report_callback(keep_report);
     __sanitizer_set_death_callback(note_death);
 }

@@ -31,7 +31,8 @@ internal import Testing
         }
         let root = try Descriptor.open("/usr", O_DIRECTORY)
         let failures = (0..<20_000).filter { _ in
-            (try? Descriptor.open("bin/../../../bin", O_DIRECTORY, at: root.number, resolve: [.inRoot])) == nil
+            (try? Descriptor.open("bin/../../../bin", O_DIRECTORY, at: root.number, resolve: [.inRoot]))
+                == nil
         }
         isDone.withLock { $0 = true }
         try await renames

@@ -182,7 +182,9 @@ public struct LaunchProgram: Sendable {
         guard operations.indices.contains(index) else { return "header" }
         var operation = operations[index]
         // The search is a part of what it is for.
-        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last { operation = last }
+        if operation.code == UInt16(MARTLET_OP_LOOKUP.rawValue), let last = operations.last {
+            operation = last
+        }
         let name = String(cString: martlet_launch_op_name(operation.code))
         guard operation.text_length > 1, Self.hasWords(operation.code),
             let subject = String(
@@ -222,7 +224,8 @@ public struct LaunchProgram: Sendable {
     }
 
     /// What went wrong in an operation that is known by its name.
-    static func failure(_ step: String, _ id: String, _ operation: String, _ number: Int32) -> ContainerError {
+    static func failure(_ step: String, _ id: String, _ operation: String, _ number: Int32) -> ContainerError
+    {
         let subject = "\(id): \(operation)"
         guard number >= MARTLET_HOOK_ENDED else {
             return ContainerError(step: step, subject, cause: .errno(number))
@@ -236,7 +239,9 @@ public struct LaunchProgram: Sendable {
     var operationsOfStart: [Int32: String] {
         let wait = UInt16(MARTLET_OP_WAIT.rawValue)
         guard let first = operations.firstIndex(where: { $0.code == wait }) else { return [:] }
-        return Dictionary(uniqueKeysWithValues: operations.indices[first...].map { (Int32($0), operation($0)) })
+        return Dictionary(
+            uniqueKeysWithValues: operations.indices[first...].map { (Int32($0), operation($0)) }
+        )
     }
 
     /// The program that the last operation executes.

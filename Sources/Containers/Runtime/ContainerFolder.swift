@@ -29,7 +29,11 @@ final class ContainerFolder {
         guard mkdirat(parent.number, id, 0o700) == 0 else {
             let cause = errno
             guard cause != EEXIST else {
-                throw RuntimeError.refused("create", id, "container with given ID already exists: choose another")
+                throw RuntimeError.refused(
+                    "create",
+                    id,
+                    "container with given ID already exists: choose another"
+                )
             }
             throw ContainerError(step: "create", id, cause: .errno(cause))
         }
@@ -71,7 +75,9 @@ final class ContainerFolder {
             throw LinuxError("mkdir", path, errno: cause)
         }
         try makeFolders(String(path[..<slash]))
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw LinuxError("mkdir", path, errno: errno) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw LinuxError("mkdir", path, errno: errno)
+        }
     }
 
     // MARK: Documents

@@ -60,10 +60,9 @@ public struct ContainerRecord: Equatable, Sendable {
         owner = try at.required("owner", "a user id").integer()
         cgroup = try at.required("cgroup", "a path").string()
         unit = try at["unit"]?.string()
+        let names = try at["operations"]?.table { name throws(ConfigError) in try name.string() }
         operations = [:]
-        for (number, name) in try at["operations"]?.table({ member throws(ConfigError) in try member.string() }) ?? [:] {
-            operations[Int32(number) ?? -1] = name
-        }
+        for (number, name) in names ?? [:] { operations[Int32(number) ?? -1] = name }
     }
 
     var json: JSON {
@@ -71,7 +70,9 @@ public struct ContainerRecord: Equatable, Sendable {
             "id": .string(id), "pid": JSON(pid), "startTime": JSON(startTime), "created": .string(created),
             "bundle": .string(bundle), "rootfs": .string(rootfs), "owner": JSON(owner),
             "cgroup": .string(cgroup), "unit": unit.map { .string($0) } ?? .null,
-            "operations": .object(operations.sorted { $0.key < $1.key }.map { .init("\($0.key)", .string($0.value)) }),
+            "operations": .object(
+                operations.sorted { $0.key < $1.key }.map { .init("\($0.key)", .string($0.value)) }
+            ),
         ]
     }
 }

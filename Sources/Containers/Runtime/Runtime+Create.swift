@@ -47,7 +47,11 @@ extension Runtime {
             try folder.keepConfig(bytes)
             let mounts = try CgroupMounts.find()
             guard try Cgroup.processes(at: path, in: mounts).isEmpty else {
-                throw RuntimeError.refused("create", id, "control group \(path) is in use: choose another cgroupsPath")
+                throw RuntimeError.refused(
+                    "create",
+                    id,
+                    "control group \(path) is in use: choose another cgroupsPath"
+                )
             }
             var record = ContainerRecord(
                 id: id,
@@ -68,7 +72,12 @@ extension Runtime {
             let holder = try unit.map { unit in
                 let holder = try SystemdScope.Holder()
                 let scope = try SystemdScope(unit)
-                try scope.start([holder.pid], description: "container \(id)", resources: resources, in: mounts)
+                try scope.start(
+                    [holder.pid],
+                    description: "container \(id)",
+                    resources: resources,
+                    in: mounts
+                )
                 return holder
             }
             defer { withExtendedLifetime(holder) {} }
@@ -135,14 +144,22 @@ extension Runtime {
     ) throws -> ProcessSpec.Terminal? {
         guard process.terminal else {
             guard socket == nil else {
-                throw RuntimeError.refused("terminal", socket ?? "", "process.terminal is false: no terminal is sent")
+                throw RuntimeError.refused(
+                    "terminal",
+                    socket ?? "",
+                    "process.terminal is false: no terminal is sent"
+                )
             }
             return nil
         }
         let size = process.consoleSize.map { (rows: $0.height, columns: $0.width) }
         if let connected { return ProcessSpec.Terminal(console: connected, size: size) }
         guard let socket else {
-            throw RuntimeError.refused("terminal", "--console-socket", "process.terminal needs it: name a socket")
+            throw RuntimeError.refused(
+                "terminal",
+                "--console-socket",
+                "process.terminal needs it: name a socket"
+            )
         }
         let console = try Descriptor.connect(socket, kind: Int32(SOCK_STREAM.rawValue))
         return ProcessSpec.Terminal(console: console, size: size)
@@ -196,7 +213,8 @@ extension Runtime {
             let text = String(number)
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
-        return "\(pad(Int(parts.tm_year) + 1900, 4))-\(pad(Int(parts.tm_mon) + 1, 2))-\(pad(Int(parts.tm_mday), 2))"
+        return
+            "\(pad(Int(parts.tm_year) + 1900, 4))-\(pad(Int(parts.tm_mon) + 1, 2))-\(pad(Int(parts.tm_mday), 2))"
             + "T\(pad(Int(parts.tm_hour), 2)):\(pad(Int(parts.tm_min), 2)):\(pad(Int(parts.tm_sec), 2))"
             + ".\(pad(time.tv_nsec, 9))Z"
     }

@@ -28,7 +28,9 @@ extension Runtime {
     /// Returns once its program runs; throws what kept it from running.
     public func exec(_ id: String, _ execution: Execution) throws -> Int32 {
         let (folder, record) = try find(id, "exec")
-        guard let container = try HostProcess.handle(record) else { throw RuntimeError.notRunning("exec", id) }
+        guard let container = try HostProcess.handle(record) else {
+            throw RuntimeError.notRunning("exec", id)
+        }
         let state = try state(folder, record)
         guard state.status == .running || (state.status == .paused && execution.ignorePaused) else {
             throw RuntimeError.refused(

@@ -44,7 +44,8 @@ public struct Runtime {
         }
     }
 
-    func find(_ id: String, _ verb: String, locked: Bool = true) throws -> (ContainerFolder, ContainerRecord) {
+    func find(_ id: String, _ verb: String, locked: Bool = true) throws -> (ContainerFolder, ContainerRecord)
+    {
         guard let folder = try ContainerFolder.find(id, in: root, locked: locked),
             let record = try folder.record()
         else { throw RuntimeError.unknown(verb, id) }
@@ -93,7 +94,9 @@ public struct Runtime {
         if all { return try group(of: record).kill(signal) }
         process.kill(signal)
         // A frozen process dies when it thaws.
-        if signal == SIGKILL, !folder.isHeld, try group(of: record).isFrozen() { try group(of: record).thaw() }
+        if signal == SIGKILL, !folder.isHeld, try group(of: record).isFrozen() {
+            try group(of: record).thaw()
+        }
     }
 
     /// Stops all processes.
@@ -167,7 +170,11 @@ public struct Runtime {
             var watched = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
             if poll(&watched, 1, 10) > 0 { return }
         }
-        throw RuntimeError.refused("delete", record.id, "its first process does not end: look at pid \(record.pid)")
+        throw RuntimeError.refused(
+            "delete",
+            record.id,
+            "its first process does not end: look at pid \(record.pid)"
+        )
     }
 
     /// Removes control groups and folder of a container that has ended, and runs its last hooks.

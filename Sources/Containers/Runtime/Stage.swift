@@ -34,7 +34,14 @@ struct Stage {
         // The end of the stage is the end of what can come: it holds the only other end.
         let length = try withUnsafeMutableBytes(of: &report) { bytes in
             try retrying("recvmsg", "stage") {
-                martlet_receive_descriptors(socket.number, bytes.baseAddress, bytes.count, &numbers, &count, 0)
+                martlet_receive_descriptors(
+                    socket.number,
+                    bytes.baseAddress,
+                    bytes.count,
+                    &numbers,
+                    &count,
+                    0
+                )
             }
         }
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
@@ -54,9 +61,11 @@ struct Stage {
         self.id = id
     }
 
-    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws -> (
-        socket: Descriptor, pid: Int32
-    ) {
+    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
+        -> (
+            socket: Descriptor, pid: Int32
+        )
+    {
         let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
         let own = [try program.sealed(), theirs, progress.file]
         let pid = try spawn(sealedCopy(of: keeper), own + program.inputs, inputs: program.inputs.count)
@@ -132,7 +141,8 @@ struct Stage {
         )
     }
 
-    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor], inputs: Int) throws -> Int32 {
+    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor], inputs: Int) throws -> Int32
+    {
         let moved = try descriptors.map {
             Descriptor(owning: try check("fcntl", "stage", fcntl($0.number, F_DUPFD_CLOEXEC, high)))
         }

@@ -56,7 +56,10 @@ struct Holdings: Equatable {
         descriptors = try folder.entries().map { name in
             var target = [UInt8](repeating: 0, count: 256)
             let length = readlinkat(folder.number, name.description, &target, target.count)
-            return String(decoding: target.prefix(max(length, 0)).prefix { $0 != UInt8(ascii: "[") }, as: UTF8.self)
+            return String(
+                decoding: target.prefix(max(length, 0)).prefix { $0 != UInt8(ascii: "[") },
+                as: UTF8.self
+            )
         }.sorted()
         mappings = try Self.lines("/proc/\(pid)/maps")
         mounts = try Self.lines("/proc/\(pid)/mountinfo")

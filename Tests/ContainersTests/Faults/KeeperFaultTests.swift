@@ -15,7 +15,13 @@ internal import Testing
         var spec = try node.spec("faulty", ["true"])
         spec.files = [
             ContainerSpec.File("/etc/hosts", "127.0.0.1 localhost\n"),
-            ContainerSpec.File(readOnly: Array("secret".utf8), at: "/run/secret", uid: 5, gid: 6, mode: 0o400),
+            ContainerSpec.File(
+                readOnly: Array("secret".utf8),
+                at: "/run/secret",
+                uid: 5,
+                gid: 6,
+                mode: 0o400
+            ),
         ]
         let volume = try Descriptor.open(node.layer, MARTLET_O_PATH | O_DIRECTORY)
         spec.mounts = [
@@ -25,7 +31,9 @@ internal import Testing
         spec.sysctls = [("net.ipv4.ip_unprivileged_port_start", "0")]
         spec.domainName = "example.org"
         spec.devices = [try DeviceNode(.character, "/dev/more/null", major: 1, minor: 3)]
-        spec.process.limits = [ProcessSpec.ResourceLimit(name: "nofile", soft: 512, hard: 512)].compactMap(\.self)
+        spec.process.limits = [ProcessSpec.ResourceLimit(name: "nofile", soft: 512, hard: 512)].compactMap(
+            \.self
+        )
         spec.process.umask = 0o027
         spec.process.groups = [7, 8]
         spec.initProcess = true
@@ -33,13 +41,17 @@ internal import Testing
         return spec
     }
 
-    private func program(_ node: TestNode, _ make: (StandardStreams) throws -> LaunchProgram) throws -> LaunchProgram {
+    private func program(_ node: TestNode, _ make: (StandardStreams) throws -> LaunchProgram) throws
+        -> LaunchProgram
+    {
         let null = try Descriptor.open("/dev/null", O_RDWR)
         return try make(StandardStreams(input: null, output: null, error: null))
     }
 
     /// What came of a launch: at which step it failed and with what.
-    private func launch(_ keeper: Keeper, _ id: String, _ program: LaunchProgram) async throws -> ContainerError? {
+    private func launch(_ keeper: Keeper, _ id: String, _ program: LaunchProgram) async throws
+        -> ContainerError?
+    {
         do throws(any Error) {
             _ = try await keeper.prepare(id, program)
             try await keeper.release(id, program)
@@ -98,11 +110,12 @@ internal import Testing
         }
     }
 
-    @Test(arguments: Fault.Kind.allCases)
+    @Test(arguments: Fault.Kind.allCases, [nil, KernelFeatures([])])
     func `a launch that fails at any operation says which, leaves nothing, and the next one succeeds`(
-        _ kind: Fault.Kind
+        _ kind: Fault.Kind,
+        on features: KernelFeatures?
     ) async throws {
-        try await withTestNode(keeper: Fault.keeper()) { node, keeper in
+        try await withTestNode(features: features, keeper: Fault.keeper()) { node, keeper in
             let next = try node.spec("faulty", ["true"])
             // A first one, so that what the keeper makes once is there.
             #expect(try await node.run(keeper, next).status == 0)
@@ -113,7 +126,10 @@ internal import Testing
                 try Cgroup.remove("faulty", in: node.tree)
                 #expect(try node.tree.containers().isEmpty)
                 guard Fault.isSoak || fault.index % 8 == 0 else { return }
-                #expect(try await node.run(keeper, node.spec("faulty", ["true"])).status == 0, "after \(fault)")
+                #expect(
+                    try await node.run(keeper, node.spec("faulty", ["true"])).status == 0,
+                    "after \(fault)"
+                )
             }
         }
     }
@@ -150,7 +166,9 @@ internal import Testing
 
     @Test func `a launch without faults succeeds in the keeper that could fail`() async throws {
         try await withTestNode(keeper: Fault.keeper()) { node, keeper in
-            let made = try program(node) { try LaunchProgram(spec(node), streams: $0, features: node.features) }
+            let made = try program(node) {
+                try LaunchProgram(spec(node), streams: $0, features: node.features)
+            }
             let error = try await launch(keeper, "faulty", made)
             #expect(error == nil)
             #expect(try await forget("faulty", node, keeper) == 0)

@@ -14,7 +14,10 @@ struct RuntimeFaultTests {
         let errno = fault.kind == .error ? Fault.errno : ECHILD
         let cause = LinuxError(operation, "", errno: errno).description.dropFirst(operation.count + 1)
         #expect(outcome.status != 0, "\(fault): \(operation)")
-        #expect(outcome.output.contains(operation + String(cause)), "\(fault): \(operation): \(outcome.output)")
+        #expect(
+            outcome.output.contains(operation + String(cause)),
+            "\(fault): \(operation): \(outcome.output)"
+        )
     }
 
     private func expectNextSucceeds(_ bundle: TestBundle, _ keeper: String, after fault: Fault) async throws {
@@ -70,7 +73,8 @@ struct RuntimeFaultTests {
     }
 
     @Test(arguments: Fault.Kind.allCases)
-    func `a container that is run and fails at any operation is gone at once`(_ kind: Fault.Kind) async throws {
+    func `a container that is run and fails at any operation is gone at once`(_ kind: Fault.Kind) async throws
+    {
         let keeper = try Fault.keeper()
         try await withTestBundle { bundle in
             let operations = try bundle.operations()
@@ -91,7 +95,9 @@ struct RuntimeFaultTests {
     }
 
     @Test(arguments: Fault.Kind.allCases)
-    func `a further process that fails at any operation says which, and the container lives on`(_ kind: Fault.Kind)
+    func `a further process that fails at any operation says which, and the container lives on`(
+        _ kind: Fault.Kind
+    )
         async throws
     {
         let keeper = try Fault.keeper()

@@ -17,7 +17,8 @@ struct RuntimeKillTests {
     private static let calls = [
         "mkdir", "mkdirat", "openat", "write", "rename", "renameat", "mknodat", "flock", "socketpair",
         "memfd_create", "ftruncate", "open_tree", "vfork", "clone", "clone3", "sendmsg", "recvmsg", "wait4",
-        "unlinkat", "rmdir", "pidfd_open", "pidfd_send_signal", "fcntl", "pread64", "getdents64", "exit_group",
+        "unlinkat", "rmdir", "pidfd_open", "pidfd_send_signal", "fcntl", "pread64", "getdents64",
+        "exit_group",
     ]
 
     /// A call by its name, and which of them.
@@ -28,12 +29,16 @@ struct RuntimeKillTests {
     }
 
     /// All calls of a command line that ends well, by name.
-    private func places(_ bundle: TestBundle, _ run: (String) throws -> TestBundle.Outcome) throws -> [Place] {
+    private func places(_ bundle: TestBundle, _ run: (String) throws -> TestBundle.Outcome) throws -> [Place]
+    {
         let log = "\(bundle.folder)/calls"
         let names = Self.calls.map { "?\($0)" }.joined(separator: ",")
         let outcome = try run("strace -qq -o \(log) -e trace=\(names) -e signal=none")
         #expect(outcome.status == 0, "\(outcome.output)")
-        let text = String(decoding: try Descriptor.open(log, O_RDONLY).readAll(limit: 16 << 20), as: UTF8.self)
+        let text = String(
+            decoding: try Descriptor.open(log, O_RDONLY).readAll(limit: 16 << 20),
+            as: UTF8.self
+        )
         var counts: [String: Int] = [:]
         for line in text.split(separator: "\n") { counts[String(line.prefix { $0 != "(" }), default: 0] += 1 }
         return Self.calls.flatMap { call in
@@ -80,7 +85,7 @@ struct RuntimeKillTests {
         }
     }
 
-    @Test(arguments: ["start", "delete --force", "kill --all"])
+    @Test(arguments: ["start", "delete --force"] + (Fault.isSoak ? ["kill --all"] : []))
     func `what a killed verb leaves is taken away by delete --force`(_ verb: String) async throws {
         let keeper = try TestNode.keeperProgram()
         try await withTestBundle { bundle in

@@ -46,7 +46,9 @@ final class TestBundle {
             """
         )
         workplace = try Cgroup(try CgroupPath("/\(name)/workplace"), in: mounts, resources: Resources())
-        try Descriptor.open("\(folder)/config.json", O_CREAT | O_WRONLY, mode: 0o600).write(Array(config.utf8))
+        try Descriptor.open("\(folder)/config.json", O_CREAT | O_WRONLY, mode: 0o600).write(
+            Array(config.utf8)
+        )
     }
 
     /// Takes everything away again.
@@ -121,7 +123,9 @@ final class TestBundle {
     ///
     /// `keeper` is the program of its stages.
     func run(_ words: String, keeper: String, below wrapper: String = "") throws -> Outcome {
-        let enter = Set(workplace.paths.values).sorted().map { "echo 0 >\($0)/cgroup.procs" }.joined(separator: "; ")
+        let enter = Set(workplace.paths.values).sorted().map { "echo 0 >\($0)/cgroup.procs" }.joined(
+            separator: "; "
+        )
         // What stays alive holds no pipe of ours.
         let text = try Shell.run(
             """
@@ -132,7 +136,10 @@ final class TestBundle {
         // The shell may tell of a signal before.
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let status = (parts.last ?? "").prefix { !$0.isNewline }
-        return Outcome(status: Int32(status) ?? -1, output: String((parts.last ?? "").dropFirst(status.count + 1)))
+        return Outcome(
+            status: Int32(status) ?? -1,
+            output: String((parts.last ?? "").dropFirst(status.count + 1))
+        )
     }
 
     func create(keeper: String, below wrapper: String = "") throws -> Outcome {
@@ -199,7 +206,9 @@ final class TestBundle {
     }
 
     /// The processes of the container by their host pids.
-    func processes() throws -> [Int32] { try Cgroup.processes(at: try CgroupPath("/\(name)/\(id)"), in: mounts) }
+    func processes() throws -> [Int32] {
+        try Cgroup.processes(at: try CgroupPath("/\(name)/\(id)"), in: mounts)
+    }
 
     private func survey() throws -> [String] {
         var found: [String] = []
@@ -210,8 +219,10 @@ final class TestBundle {
         }
         found += try workplace.processes().map { "process \($0)" }
         let mountinfo = try Descriptor.open("/proc/self/mountinfo", O_RDONLY).readAll(limit: 16 << 20)
-        found += String(decoding: mountinfo, as: UTF8.self).split(separator: "\n").filter { $0.contains(name) }
-            .map { "mount \($0)" }
+        found += String(decoding: mountinfo, as: UTF8.self).split(separator: "\n").filter {
+            $0.contains(name)
+        }
+        .map { "mount \($0)" }
         return found
     }
 
