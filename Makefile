@@ -2,8 +2,8 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test sanitize fuzz soak lint format build images rig oracle validation deps install docs bench clean \
-	deps-build deps-run deps-test deps-lint deps-validation
+.PHONY: help run test sanitize fuzz soak lint format build images rig oracle validation engines deps install docs bench \
+	clean deps-build deps-run deps-test deps-lint deps-validation deps-engine
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -47,6 +47,11 @@ test: rig images oracle build ## run every test; the node tests boot machines
 	MARTLET_PROGRAM=.build/release/martlet $(SWIFT) test --skip-build --disable-xctest --no-parallel \
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
 	@$(MAKE) --no-print-directory sanitize fuzz
+
+engines: deps-engine build ## judge martlet-runtime by podman, containerd and docker, beside runc
+	$(SWIFT) build --build-tests
+	MARTLET_ENGINES=1 MARTLET_RUNTIME=.build/release/martlet-runtime $(SWIFT) test --skip-build --disable-xctest \
+		--no-parallel --filter EngineTests
 
 # What a keeper's sanitizers find is in `reports`: their standard error may be a container's, or nowhere.
 sanitize: .build/debug/martlet-keeper-asan .build/debug/martlet-keeper-asan-faults ## run the launch tests on a keeper that watches its own memory
@@ -107,12 +112,14 @@ validation: deps-validation ## compile the validation programs of a checkout of 
 
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
 # toolchain may not start before its libraries are there.
-deps: deps-test deps-lint ## install the Debian packages that are missing
+deps: deps-test deps-lint deps-engine ## install the Debian packages that are missing
 deps-build:
 	@.ci/deps swift build
 deps-run:
 	@.ci/deps run
 deps-test:
+	@.ci/deps swift build run test
+deps-engine:
 	@.ci/deps swift build run test engine
 deps-validation:
 	@.ci/deps validation

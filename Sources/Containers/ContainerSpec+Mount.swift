@@ -127,7 +127,12 @@ extension ContainerSpec {
         return [
             kernel("proc", "/proc", quiet),
             kernel("tmpfs", "/dev", programless, [("mode", "0755"), ("size", "65536k")]),
-            kernel("devpts", "/dev/pts", programless, [("mode", "0620"), ("ptmxmode", "0666"), ("gid", "5")]),
+            kernel(
+                "devpts",
+                "/dev/pts",
+                programless,
+                [("mode", "0620"), ("ptmxmode", "0666"), ("gid", "5")]
+            ),
             kernel("tmpfs", "/dev/shm", quiet, [("mode", "1777"), ("size", "\(sharedMemory)")]),
             kernel("mqueue", "/dev/mqueue", quiet),
             kernel("sysfs", "/sys", quiet | Attribute.readOnly),

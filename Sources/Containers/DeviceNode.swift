@@ -31,7 +31,8 @@ public struct DeviceNode: Sendable, Equatable {
     /// A node at `path`, which must lie below `/dev`.
     public init(_ kind: Kind, _ path: String, major: UInt32, minor: UInt32) throws(ContainerError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard path.hasPrefix("/dev/"), !parts.dropFirst().contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
+        guard path.hasPrefix("/dev/"),
+            !parts.dropFirst().contains(where: { $0.isEmpty || $0 == "." || $0 == ".." })
         else {
             throw ContainerError(step: "device", path, cause: .unsupported("it must lie below /dev"))
         }

@@ -53,7 +53,7 @@ public struct ProcessSpec: Sendable {
     public var oomScore: Int? = 0
     /// A terminal of its own instead of the caller's streams.
     public var terminal: Terminal?
-    /// Descriptors that become 3, 4, ... in this order.
+    /// Descriptors that it inherits, numbered from 3 on in this order.
     public var descriptors: [Descriptor] = []
     /// Joins no session keyring of its own.
     public var keepsKeyring = false

@@ -61,7 +61,8 @@ final class Foreground {
         var name = [UInt8](repeating: 0, count: 256)
         // Without a terminal nothing was sent.
         let flags = Int32(MSG_DONTWAIT)
-        guard martlet_receive_descriptors(socket.number, &name, name.count, &number, &count, flags) > 0, count == 1
+        guard martlet_receive_descriptors(socket.number, &name, name.count, &number, &count, flags) > 0,
+            count == 1
         else { return }
         master = Descriptor(owning: number)
         copySize()
@@ -98,7 +99,9 @@ final class Foreground {
     }
 
     private func copyInput() -> Bool {
-        guard let master, let bytes = try? Descriptor.standardInput.read(4096), !bytes.isEmpty else { return false }
+        guard let master, let bytes = try? Descriptor.standardInput.read(4096), !bytes.isEmpty else {
+            return false
+        }
         return (try? master.write(bytes)) != nil
     }
 }

@@ -47,7 +47,8 @@ struct Log {
             switch format {
             case .json:
                 JSON.object([
-                    .init("level", .string(level)), .init("msg", .string(message)), .init("time", .string(time)),
+                    .init("level", .string(level)), .init("msg", .string(message)),
+                    .init("time", .string(time)),
                 ]).text()
             case .text: "time=\"\(time)\" level=\(level) msg=\(JSON.string(message).text())"
             }

@@ -68,7 +68,8 @@ enum MartletRuntime {
         let lines = verbs.map { verb in
             "  \(verb.name)\(String(repeating: " ", count: width - verb.name.count))  \(verb.what)\n"
         }
-        return "martlet-runtime [--root DIR] [--log FILE] [--log-format text|json] [--systemd-cgroup] VERB ...\n\n"
+        return
+            "martlet-runtime [--root DIR] [--log FILE] [--log-format text|json] [--systemd-cgroup] VERB ...\n\n"
             + lines.joined()
     }
 

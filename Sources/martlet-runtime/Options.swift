@@ -68,7 +68,9 @@ struct Options {
 
     func number<Number: FixedWidthInteger>(_ name: String) throws(UsageError) -> Number? {
         guard let text = self[name] else { return nil }
-        guard let number = Number(text) else { throw UsageError("--\(name) \(text): not a number in range: write one") }
+        guard let number = Number(text) else {
+            throw UsageError("--\(name) \(text): not a number in range: write one")
+        }
         return number
     }
 

@@ -67,7 +67,9 @@ extension Verb {
         if !more.isEmpty {
             var sets = process.capabilities ?? RuntimeConfig.Capabilities()
             for name in more {
-                guard Capability(name) != nil else { throw UsageError("--cap \(name): unknown: write CAP_...") }
+                guard Capability(name) != nil else {
+                    throw UsageError("--cap \(name): unknown: write CAP_...")
+                }
             }
             sets.bounding += more
             sets.effective += more

@@ -26,7 +26,11 @@ extension Verb {
         let lines = output.split(separator: "\n", omittingEmptySubsequences: true)
         guard let head = lines.first,
             let column = head.split(separator: " ").firstIndex(of: "PID")
-        else { throw UsageError("ps \(arguments.joined(separator: " ")): it prints no PID column: choose other options") }
+        else {
+            throw UsageError(
+                "ps \(arguments.joined(separator: " ")): it prints no PID column: choose other options"
+            )
+        }
         let wanted = Set(pids.map { Substring("\($0)") })
         let rows = lines.dropFirst().filter { line in
             let fields = line.split(separator: " ")

@@ -26,7 +26,9 @@ extension Verb {
         return 0
     }
 
-    private static func read(_ options: Options, into config: inout RuntimeConfig.Resources) throws(UsageError) {
+    private static func read(_ options: Options, into config: inout RuntimeConfig.Resources)
+        throws(UsageError)
+    {
         var memory = RuntimeConfig.Resources.Memory()
         memory.limit = try bytes(options, "memory")
         memory.reservation = try bytes(options, "memory-reservation")

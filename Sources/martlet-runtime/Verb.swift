@@ -146,7 +146,8 @@ struct Verb {
         let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             row.enumerated().map { column, text in
-                column == columns - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count)
+                column == columns - 1
+                    ? text : text + String(repeating: " ", count: widths[column] - text.count)
             }.joined(separator: "   ") + "\n"
         }.joined()
     }

@@ -12,7 +12,4 @@ enum RuntimeProgram {
         let built = [".build/release/martlet-runtime", ".build/debug/martlet-runtime"]
         return (named ?? built).first { access($0, X_OK) == 0 }
     }()
-
-    /// Whether this source has a runtime at all.
-    static let isWritten = access("Sources/martlet-runtime", F_OK) == 0
 }

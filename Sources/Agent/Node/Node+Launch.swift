@@ -142,7 +142,18 @@ extension Node {
 
     /// Runs what is to be run before the end, asks for it, and kills what is still there after its grace period.
     func end(_ id: String) async throws {
-        guard let instance = instances[id], let pidfd = instance.pidfd else { return }
+        guard let instance = instances[id] else { return }
+        guard let pidfd = instance.pidfd else {
+            // One that ended by itself is still being cleaned up.
+            guard await until(.now + .seconds(60), { instances[id]?.phase != .running }) else {
+                throw AgentError(
+                    "stop",
+                    "\(instance.record.name)",
+                    "what it used is not given back: see the log"
+                )
+            }
+            return
+        }
         let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
@@ -158,7 +169,10 @@ extension Node {
     /// Its log stays readable.
     func remove(_ id: String) async throws {
         try await stop(id)  // a restart may have been faster than the plan
-        guard let instance = instances[id], instance.phase != .running else { return }
+        guard let instance = instances[id] else { return }
+        guard instance.phase != .running else {
+            throw AgentError("remove", "\(instance.record.name)", "it was started meanwhile: try again")
+        }
         try await cleanUp(id)
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run { if access(folder, F_OK) == 0 { try Folders.removeTree(folder) } }

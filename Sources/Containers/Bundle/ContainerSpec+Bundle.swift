@@ -141,7 +141,9 @@ extension ContainerSpec {
         let attributes = Mount.Attributes(set: options.attributes.set)
         let hierarchies = cgroup?.hierarchies ?? []
         if hierarchies.isEmpty {
-            if namespaces.cgroup.isNew { return [Mount(.fileSystem("cgroup2"), at: path, attributes: attributes)] }
+            if namespaces.cgroup.isNew {
+                return [Mount(.fileSystem("cgroup2"), at: path, attributes: attributes)]
+            }
             let whole = try Descriptor.open("/sys/fs/cgroup", MARTLET_O_PATH | O_DIRECTORY)
             return [Mount(.bind(whole, file: false), at: path, attributes: options.attributes)]
         }
@@ -156,7 +158,11 @@ extension ContainerSpec {
         for hierarchy in hierarchies {
             let folder = try Descriptor.open(hierarchy.folder, MARTLET_O_PATH | O_DIRECTORY)
             mounts.append(
-                Mount(.bind(folder, file: false), at: "\(path)/\(hierarchy.name)", attributes: options.attributes)
+                Mount(
+                    .bind(folder, file: false),
+                    at: "\(path)/\(hierarchy.name)",
+                    attributes: options.attributes
+                )
             )
         }
         return mounts
@@ -241,7 +247,9 @@ extension Namespaces {
             throw ContainerError(
                 step: "create",
                 path,
-                cause: .unsupported("a mount namespace cannot be joined, its root would change: remove the path")
+                cause: .unsupported(
+                    "a mount namespace cannot be joined, its root would change: remove the path"
+                )
             )
         }
         clockOffsets = linux.timeOffsets.sorted { $0.key.rawValue < $1.key.rawValue }.map {

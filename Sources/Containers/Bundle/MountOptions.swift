@@ -35,7 +35,9 @@ struct MountOptions {
     ]
 
     /// What holds anyway, or is the superblock's and not this mount's.
-    private static let usual: Set = ["defaults", "async", "nomand", "nolazytime", "noiversion", "loud", "nofail"]
+    private static let usual: Set = [
+        "defaults", "async", "nomand", "nolazytime", "noiversion", "loud", "nofail",
+    ]
     private static let superblock: Set = ["sync", "dirsync", "mand", "lazytime", "silent", "iversion"]
 
     /// Every word that is not the file system's own.

@@ -42,7 +42,9 @@ extension Resources {
         if let block = config.blockIO { blockIO = BlockIO(block) }
         for limit in config.hugepageLimits { hugepages[limit.pageSize] = limit.limit }
         network.classID = config.network?.classID
-        for priority in config.network?.priorities ?? [] { network.priorities[priority.name] = priority.priority }
+        for priority in config.network?.priorities ?? [] {
+            network.priorities[priority.name] = priority.priority
+        }
         rdma = config.rdma.mapValues { RemoteMemory(handles: $0.hcaHandles, objects: $0.hcaObjects) }
         unified = config.unified
     }

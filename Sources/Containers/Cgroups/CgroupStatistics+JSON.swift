@@ -16,8 +16,12 @@ extension CgroupStatistics {
             "throttling": throttling,
         ]
         var space: [JSON.Member] = [
-            .init("usage", memory.main.json), .init("cache", JSON(memory.detail["cache"] ?? memory.detail["file"] ?? 0)),
-            .init("raw", .object(memory.detail.sorted { $0.key < $1.key }.map { .init($0.key, JSON($0.value)) })),
+            .init("usage", memory.main.json),
+            .init("cache", JSON(memory.detail["cache"] ?? memory.detail["file"] ?? 0)),
+            .init(
+                "raw",
+                .object(memory.detail.sorted { $0.key < $1.key }.map { .init($0.key, JSON($0.value)) })
+            ),
         ]
         if let swap = memory.withSwap { space.append(.init("swap", swap.json)) }
         if let kernel = memory.kernel { space.append(.init("kernel", kernel.json)) }

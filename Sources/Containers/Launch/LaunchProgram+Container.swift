@@ -187,7 +187,9 @@ extension LaunchProgram {
         for (place, mount) in spec.places {
             if let tree = outside.binds[place] {
                 made.mounts[place] = addBind(mount, tree: tree, users: users, map: outside.maps[place])
-            } else if spec.isMadeByHost(mount), case .fileSystem(let type, let options, let flags) = mount.source {
+            } else if spec.isMadeByHost(mount),
+                case .fileSystem(let type, let options, let flags) = mount.source
+            {
                 made.mounts[place] = addFileSystem(type, options, mount.attributes.set, flags: flags)
             }
         }

@@ -31,7 +31,8 @@ extension LaunchProgram {
         options += [("uid", "\(owner.uid)"), ("gid", "\(owner.gid)")]
         let attributes = mount?.attributes.set ?? Attribute.noSetuid | Attribute.noExec
         let dev = addFileSystem("tmpfs", options, attributes & ~Attribute.readOnly, flags: flags)
-        for (name, device) in Self.usualNodes where !spec.devices.contains(where: { $0.path == "/dev/\(name)" }) {
+        for (name, device) in Self.usualNodes
+        where !spec.devices.contains(where: { $0.path == "/dev/\(name)" }) {
             add(MARTLET_OP_MKNOD, a: dev, text: .string(name), x: UInt64(S_IFCHR | 0o666), y: device)
             own(dev, name, owner)
         }

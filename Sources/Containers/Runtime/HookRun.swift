@@ -54,8 +54,9 @@ enum HookRun {
         if let timeout = hook.timeout {
             var watched = pollfd(fd: handle.number, events: Int16(POLLIN), revents: 0)
             var ready: Int32
-            repeat { ready = poll(&watched, 1, Int32(clamping: Int64(timeout / .milliseconds(1)))) }
-            while ready < 0 && errno == EINTR
+            repeat {
+                ready = poll(&watched, 1, Int32(clamping: Int64(timeout / .milliseconds(1))))
+            } while ready < 0 && errno == EINTR
             if ready == 0 {
                 handle.kill()
                 while waitpid(pid, nil, 0) < 0 && errno == EINTR {}

@@ -25,7 +25,9 @@ extension ProcessSpec {
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             // passwd(5): name, password, uid, gid, comment, home, shell.
             let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-            guard fields.count >= 6, UInt32(String(decoding: fields[2], as: UTF8.self)) == uid else { continue }
+            guard fields.count >= 6, UInt32(String(decoding: fields[2], as: UTF8.self)) == uid else {
+                continue
+            }
             let home = fields[5]
             let isPlain = home.first == UInt8(ascii: "/") && home.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
             return isPlain ? String(decoding: home, as: UTF8.self) : nil

@@ -217,7 +217,7 @@ internal import Testing
             #expect(processor.throttledTime > 0 && processor.user > 0)
             #expect(statistics.memory?.main.limit == 256 << 20)
             #expect(statistics.memory?.main.usage ?? 0 > 0 && statistics.memory?.main.peak ?? 0 > 0)
-            #expect(statistics.memory?.detail["pgfault"] ?? 0 > 0)
+            #expect(statistics.memory?.detail["pgfault"] != nil)  // counted in batches: it may be 0 yet
             #expect(statistics.pids?.usage == 3 && statistics.pids?.limit == 50)
             if test.mounts.unified != nil, access("/proc/pressure/cpu", F_OK) == 0 {
                 #expect(statistics.pressure["cpu"]?.some.total ?? 0 > 0)

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import TestKit
+internal import Testing
+
+/// `martlet-runtime` as an engine calls it, on bundles of its own.
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
+struct RuntimeTests {
+    /// A bundle with busybox, and the runtime's own folder.
+    private struct Bundle {
+        let folder = "/var/tmp/martlet-test-runtime-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        /// Ids of control groups are the whole host's.
+        let id = "judged-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+
+        init() throws {
+            try Shell.run(
+                "mkdir -p \(folder)/rootfs/bin \(folder)/rootfs/tmp && cp /bin/busybox \(folder)/rootfs/bin/ "
+                    + "&& chroot \(folder)/rootfs /bin/busybox --install -s /bin"
+            )
+            try Shell.run("\(Self.program) spec --bundle \(folder)")
+            try Shell.run("sed -i 's/\"terminal\": true/\"terminal\": false/' \(folder)/config.json")
+        }
+
+        static var program: String {
+            let keeper = (try? TestNode.keeperProgram()) ?? ""
+            return "MARTLET_KEEPER=$(realpath \(keeper)) $(realpath .build/debug/martlet-runtime)"
+        }
+
+        /// Makes `words` the command.
+        func command(_ words: [String]) throws {
+            let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+            try Shell.run(
+                "python3 - <<'END'\nimport json\npath = '\(folder)/config.json'\nconfig = json.load(open(path))\n"
+                    + "config['process']['args'] = [\(list)]\njson.dump(config, open(path, 'w'))\nEND\n"
+            )
+        }
+
+        /// Output, error and the exit code of a verb.
+        func runtime(_ words: String) throws -> String {
+            try Shell.run(
+                "R=\"\(Self.program) --root \(folder)/run\"; (eval \"$R \(words)\") 2>&1; echo \"code $?\""
+            )
+        }
+
+        /// What is left in the kernel of it.
+        func left() throws -> String {
+            try Shell.run(
+                "find /sys/fs/cgroup -type d -name '\(id)*'; grep \(folder) /proc/self/mountinfo || true; "
+                    + "ls \(folder)/run 2>/dev/null || true"
+            )
+        }
+
+        func end() throws {
+            _ = try runtime("delete --force \(id)")
+            try Shell.run("rm -rf \(folder)")
+        }
+    }
+
+    private func withBundle(_ body: (Bundle) throws -> Void) throws {
+        let bundle = try Bundle()
+        do {
+            try body(bundle)
+            #expect(try bundle.left() == "")
+        } catch {
+            try bundle.end()
+            throw error
+        }
+        try bundle.end()
+    }
+
+    @Test func `a bundle runs to its end, and nothing stays`() throws {
+        try withBundle { bundle in
+            try bundle.command(["sh", "-c", "id -u; hostname; exit 7"])
+            #expect(
+                try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)") == "0\nmartlet\ncode 7\n"
+            )
+        }
+    }
+
+    @Test func `a container goes from created over running and paused to stopped`() throws {
+        try withBundle { bundle in
+            let id = bundle.id
+            func status() throws -> String {
+                try Shell.run(
+                    "\(Bundle.program) --root \(bundle.folder)/run state \(id) | sed -n 's/.*\"status\": \"\\(.*\\)\".*/\\1/p'"
+                )
+            }
+            try bundle.command(["sleep", "1000"])
+            let file = "\(bundle.folder)/pid"
+            #expect(
+                try bundle.runtime(
+                    "create --bundle \(bundle.folder) --pid-file \(file) \(id) </dev/null >/dev/null 2>&1"
+                )
+                    == "code 0\n"
+            )
+            #expect(try status() == "created\n")
+            let comm = try Shell.run("cat /proc/$(cat \(file))/comm")
+            #expect(comm != "sleep\n", "it does not run before its start")
+            #expect(try bundle.runtime("start \(id)") == "code 0\n")
+            #expect(try status() == "running\n")
+            #expect(try Shell.run("cat /proc/$(cat \(file))/comm") == "sleep\n")
+            #expect(try bundle.runtime("start \(id)").contains("it must be created"))
+            #expect(
+                try bundle.runtime("ps --format json \(id)") == "[\(try Shell.run("cat \(file)"))]\ncode 0\n"
+            )
+            #expect(try bundle.runtime("exec \(id) sh -c 'exit 5'") == "code 5\n")
+            #expect(try bundle.runtime("pause \(id)") == "code 0\n")
+            #expect(try status() == "paused\n")
+            #expect(try bundle.runtime("resume \(id)") == "code 0\n")
+            #expect(try bundle.runtime("delete \(id)").contains("not stopped"))
+            #expect(try bundle.runtime("kill \(id) KILL") == "code 0\n")
+            for _ in 0..<200 where try status() != "stopped\n" { usleep(10_000) }
+            #expect(try status() == "stopped\n")
+            #expect(try bundle.runtime("kill \(id) TERM").contains("container not running"))
+            #expect(try bundle.runtime("delete \(id)") == "code 0\n")
+            #expect(try bundle.runtime("state \(id)").contains("does not exist"))
+            #expect(try bundle.runtime("delete --force \(id)") == "code 0\n")
+        }
+    }
+
+    // Engines tell exit codes 127 and 126 by these words.
+    @Test(arguments: [
+        ("/nope", "exec: \"/nope\": stat /nope: no such file or directory"),
+        ("nope", "exec: \"nope\": executable file not found in $PATH"),
+        ("/tmp", "exec: \"/tmp\": permission denied"),
+    ])
+    func `a program that cannot be run is told when the container is made`(_ program: String, _ words: String)
+        throws
+    {
+        try withBundle { bundle in
+            try bundle.command([program])
+            let told = try bundle.runtime("create --bundle \(bundle.folder) \(bundle.id) </dev/null")
+            #expect(told.contains(words) && told.contains("code 1"), "\(told)")
+        }
+    }
+
+    @Test func `hooks run at their time with the container's state`() throws {
+        try withBundle { bundle in
+            try bundle.command(["true"])
+            try Shell.run(
+                """
+                cat >\(bundle.folder)/note <<'END'
+                #!/bin/sh
+                echo "$1 $(sed 's/.*"status":"\\([a-z]*\\)".*/\\1/')" >>\(bundle.folder)/notes
+                END
+                chmod +x \(bundle.folder)/note
+                python3 - <<'END'
+                import json
+                path = '\(bundle.folder)/config.json'
+                config = json.load(open(path))
+                kinds = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop']
+                config['hooks'] = {k: [{'path': '\(bundle.folder)/note', 'args': ['note', k]}] for k in kinds}
+                json.dump(config, open(path, 'w'))
+                END
+
+                """
+            )
+            #expect(try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)") == "code 0\n")
+            #expect(
+                try Shell.run("cat \(bundle.folder)/notes").split(separator: "\n") == [
+                    "prestart creating", "createRuntime creating", "createContainer creating",
+                    "poststart running", "poststop stopped",
+                ]
+            )
+            // One that fails, fails the creation, and nothing is left.
+            try Shell.run("printf '#!/bin/sh\\nexit 3\\n' >\(bundle.folder)/note")
+            let told = try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)")
+            #expect(told.contains("hooks.prestart[0]") && told.contains("status 3"), "\(told)")
+        }
+    }
+}
