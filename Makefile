@@ -2,8 +2,8 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test fuzz soak lint format build images rig oracle validation engines deps install docs bench clean \
-	deps-build deps-run deps-test deps-lint deps-validation deps-engine
+.PHONY: help run test sanitize fuzz soak lint format build images rig oracle validation engines deps install docs bench \
+	clean deps-build deps-run deps-test deps-lint deps-validation deps-engine
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -17,7 +17,13 @@ SWIFT = $(eval SWIFT := $(or $(shell .ci/toolchain),$(error no Swift toolchain))
 
 # The keeper is C and static, so it is compiled without SwiftPM, which would link Swift's runtime into it.
 clang = $(or $(wildcard $(dir $(SWIFT))clang),cc)
-keeper_flags := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter
+c_flags := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wno-unused-parameter
+keeper_flags := $(c_flags) -O2 -static
+checks := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fuse-ld=lld
+share = $(shell expr $(or $(seconds),60) / 3)
+fuzzer = $(clang) $(c_flags) $(checks) -fsanitize=fuzzer $(keeper_dirs:%=-I%)
+fuzzing = -print_funcs=0 -verbosity=0 -max_total_time=$(share) -artifact_prefix=.build/fuzz/ .build/fuzz/found/
+reports := -DMARTLET_REPORTS='"$(CURDIR)/.build/reports"'
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
 keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
@@ -36,22 +42,37 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 # and some of them block their thread.
 test: rig images oracle build ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
-	@$(MAKE) --no-print-directory .build/debug/martlet-keeper
+	@$(MAKE) --no-print-directory .build/debug/martlet-keeper .build/debug/martlet-keeper-faults
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel; status=$$?; Tests/sweep; exit $$status
 	MARTLET_PROGRAM=.build/release/martlet $(SWIFT) test --skip-build --disable-xctest --no-parallel \
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
+	@$(MAKE) --no-print-directory sanitize fuzz
 
 engines: deps-engine build ## judge martlet-runtime by podman, containerd and docker, beside runc
 	$(SWIFT) build --build-tests
 	MARTLET_ENGINES=1 MARTLET_RUNTIME=.build/release/martlet-runtime $(SWIFT) test --skip-build --disable-xctest \
 		--no-parallel --filter EngineTests
 
-fuzz: ## search for launch programs that break the validator
-	@mkdir -p .build/fuzz
-	$(clang) -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(keeper_dirs:%=-I%) Tests/Fuzzers/validate.c Sources/CLaunch/validate.c -o .build/fuzz/validate
-	.build/fuzz/validate -max_len=8192 -max_total_time=$(or $(seconds),60) .build/fuzz
+# What a keeper's sanitizers find is in `reports`: their standard error may be a container's, or nowhere.
+sanitize: .build/debug/martlet-keeper-asan .build/debug/martlet-keeper-asan-faults ## run the launch tests on a keeper that watches its own memory
+	@rm -f .build/reports
+	MARTLET_KEEPER=.build/debug/martlet-keeper-asan $(SWIFT) test --skip-build --disable-xctest --no-parallel \
+		--filter 'ContainersTests\.(Keeper|Launch|Isolation|HostileRoot|RuntimeFault)'; status=$$?; Tests/sweep; exit $$status
+	@! tr -d '\0' <.build/reports | grep .
+
+# A third of the time for each; the shortest inputs that reach something new are kept.
+fuzz: ## search for launch programs and requests that break validator, keeper or interpreter: seconds=60
+	@mkdir -p .build/fuzz/found/validate .build/fuzz/found/protocol && rm -f .build/fuzz/reports
+	$(fuzzer) Tests/Fuzzers/validate.c Sources/CLaunch/validate.c -o .build/fuzz/validate
+	$(fuzzer) Tests/Fuzzers/protocol.c $(filter-out %/main.c %/reexec.c,$(keeper_c)) -o .build/fuzz/protocol
+	$(clang) $(c_flags) $(checks) -DMARTLET_REPORTS='"$(CURDIR)/.build/fuzz/reports"' $(keeper_dirs:%=-I%) Tests/Fuzzers/interpret.c \
+		Tests/Faults/sanitizers.c $(filter-out Sources/martlet-keeper/%,$(keeper_c)) -o .build/fuzz/interpret
+	.build/fuzz/validate -max_len=8192 $(fuzzing)validate
+	.build/fuzz/protocol -max_len=256 -timeout=30 $(fuzzing)protocol
+	.build/fuzz/interpret $(share)
 
 soak: export MARTLET_SOAK = 1
+soak: export seconds = 600
 soak: test ## the same at full sizes, for hours
 
 lint: deps-lint ## check format, scripts and house rules
@@ -68,6 +89,14 @@ build: deps-build ## compile martlet, martlet-runtime and martlet-keeper to .bui
 # After SwiftPM, which makes the folders.
 .build/debug/martlet-keeper .build/release/martlet-keeper: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h))
 	$(clang) $(keeper_flags) $(keeper_dirs:%=-I%) $(keeper_c) -o $@
+
+# For tests alone: one that fails where it is told to, and one that watches its own memory.
+.build/debug/martlet-keeper-faults: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/faults.c
+	$(clang) $(keeper_flags) -DMARTLET_FAULTS $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
+.build/debug/martlet-keeper-asan: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/sanitizers.c
+	$(clang) $(c_flags) $(checks) $(reports) $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
+.build/debug/martlet-keeper-asan-faults: $(keeper_c) $(wildcard $(keeper_dirs:=/*.h)) Tests/Faults/sanitizers.c Tests/Faults/faults.c
+	$(clang) $(c_flags) $(checks) $(reports) -DMARTLET_FAULTS $(keeper_dirs:%=-I%) $(filter %.c,$^) -o $@
 
 images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images

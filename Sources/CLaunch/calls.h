@@ -18,7 +18,11 @@
 
 static inline int call_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
-    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+    // openat2(2): EAGAIN where a mount or a rename anywhere on the host came between the steps of a `..`.
+    for (int tries = 0;; tries++) {
+        int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN || tries == 1000) return fd;
+    }
 }
 static inline int call_open_tree(int dir, const char *path, unsigned flags) {
     return (int)syscall(SYS_open_tree, dir, path, flags | OPEN_TREE_CLOEXEC);

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/personality.h>
@@ -41,6 +42,8 @@ static int change_directory(const char *path) {
 // The init that stays as pid 1: forwards every signal to its one child and reaps what is orphaned to it.
 static _Noreturn void init_main(pid_t main_child) {
     call_close_range(0, ~0U, 0);
+    // It stays for as long as the container does: with nothing that it shares with the caller.
+    munmap((void *)((uintptr_t)machine.progress & ~(uintptr_t)4095), 4096);
     sigset_t all;
     sigfillset(&all);
     for (;;) {
@@ -158,11 +161,14 @@ static int run_child(const struct martlet_launch_op *op, uint32_t index) {
 
 _Noreturn void child_main(uint32_t first) {
     close(machine.control[0]);
+    (void)martlet_fault(machine.op_count + 1);
     if (await_release() < 0) _exit(125); // the keeper is gone, or aborted us
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
     for (uint32_t i = first; i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
-        if (run_child(op, i) >= 0) continue;
+        uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
+        *machine.progress = (i + 1) | at;
+        if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
         if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
         if (machine.failures >= 0) write_all(machine.failures, (const char *)&failure, sizeof failure);

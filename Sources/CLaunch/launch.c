@@ -125,24 +125,30 @@ static int prepare_stage(void) {
     return 0;
 }
 
-_Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report) {
+_Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report,
+                                    volatile uint32_t *progress) {
     const struct martlet_launch_header *header = program;
     machine.program = program;
     machine.ops = (const struct martlet_launch_op *)((const char *)program + sizeof *header);
     machine.op_count = header->op_count;
+    machine.progress = progress;
     machine.pidfd = machine.control[0] = machine.failures = -1;
     for (size_t i = 0; i < MARTLET_SLOTS; i++) machine.slots[i] = i < count ? inputs[i] : -1;
     close_others(inputs, count, report);
+    martlet_faults_arm();
     struct martlet_stage_report result = {.op = -1};
     if (count != header->inputs) { errno = EBADMSG; result.error = EBADMSG; }
     else if (prepare_stage() < 0) result.error = errno;
-    for (uint32_t i = 0; result.error == 0 && i < machine.op_count && machine.ops[i].side == MARTLET_HOST; i++) {
+    for (uint32_t i = 0; result.error == 0 && i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
-        if (run_host(op, i) >= 0) continue;
+        *machine.progress = i + 1; // the child's first, at the end: it is what the child then waits for
+        if (op->side != MARTLET_HOST) break;
+        if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
         if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         result.op = (int32_t)i;
         result.error = errno;
     }
+    if (result.error == 0) (void)martlet_fault(machine.op_count);
     int fds[2 + MARTLET_MAX_EXPORTS] = {machine.control[0], machine.pidfd};
     size_t fd_count = 0;
     if (result.error == 0) {

@@ -10,6 +10,7 @@ struct machine {
     const char *program;
     const struct martlet_launch_op *ops;
     uint32_t op_count;
+    volatile uint32_t *progress; // shared with the caller: MARTLET_AT_*
     int slots[MARTLET_SLOTS];
     int proc;       // the host's procfs
     int control[2]; // [0] the keeper's end, [1] the child's
@@ -34,6 +35,16 @@ static inline int put(int16_t number, int fd) {
     machine.slots[number] = fd;
     return 0;
 }
+
+#ifdef MARTLET_FAULTS
+// Tests alone: what goes wrong at an operation, at the report (op_count) or before the release (op_count + 1). True
+// with errno, or it does not return.
+void martlet_faults_arm(void);
+int martlet_fault(uint32_t index);
+#else
+#define martlet_faults_arm() ((void)0)
+#define martlet_fault(index) 0
+#endif
 
 // operations.c: what either side may do.
 int write_all(int fd, const char *bytes, size_t length);

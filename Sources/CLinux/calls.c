@@ -16,7 +16,11 @@
 
 int martlet_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
-    return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+    // openat2(2): EAGAIN where a mount or a rename anywhere on the host came between the steps of a `..`.
+    for (int tries = 0;; tries++) {
+        int fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN || !resolve || tries == 1000) return fd;
+    }
 }
 int martlet_pidfd_open(pid_t pid, unsigned flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
 int martlet_pidfd_send_signal(int pidfd, int sig) {

@@ -84,6 +84,20 @@ static void wait_for(struct container *container, int client, const struct martl
     container->serial = request->serial;
 }
 
+// One word a container, for all of them at once: nothing is allocated later. Another keeper in this process begins
+// with none known.
+int share_progress(void) {
+    size_t size = sizeof *keeper.progress * MARTLET_KEEPER_CONTAINERS;
+    void *words = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (words == MAP_FAILED) return -1;
+    keeper.progress = words;
+    return 0;
+}
+
+static int operation_under_way(const struct container *container) {
+    return (int)(keeper.progress[index_of(container)] & MARTLET_AT_NUMBER) - 1;
+}
+
 const void *map_program(int fd, size_t *size, int *error, int *op) {
     int seals = fcntl(fd, F_GET_SEALS);
     struct stat status;
@@ -115,10 +129,11 @@ void prepare(int client, const struct martlet_request *request, int *fds, size_t
         refuse(client, request, errno, -1);
         forget(container);
     } else {
+        keeper.progress[index_of(container)] = 0;
         pid_t stage = fork();
         if (stage == 0) {
             setrlimit(RLIMIT_NOFILE, &keeper.files); // our own is raised; containers start with the usual one
-            martlet_launch_stage(program, fds + 1, count - 1, report[1]);
+            martlet_launch_stage(program, fds + 1, count - 1, report[1], keeper.progress + index_of(container));
         }
         error = errno;
         close(report[1]);
@@ -154,7 +169,7 @@ void stage_reported(struct container *container) {
     drop(&container->report);
     if (length != (ssize_t)sizeof report || report.error != 0 || count < 2) {
         int told = length == (ssize_t)sizeof report;
-        reply_for(container, told ? report.error : ECHILD, told ? report.op : -1, NULL, 0);
+        reply_for(container, told ? report.error : ECHILD, told ? report.op : operation_under_way(container), NULL, 0);
         for (size_t i = 0; i < count; i++) close(fds[i]);
         forget(container);
         return;
@@ -225,6 +240,12 @@ void control_readable(struct container *container) {
     }
     drop(&container->control);
     if (container->state != MARTLET_RELEASING) return;
+    uint32_t at = keeper.progress[index_of(container)];
+    if (at && !(at & (MARTLET_AT_EXEC | MARTLET_AT_WAIT))) { // killed on the way: its program never ran
+        reply_for(container, ECHILD, operation_under_way(container), NULL, 0);
+        forget(container);
+        return;
+    }
     container->state = MARTLET_RUNNING;
     reply_for(container, 0, -1, NULL, 0);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -108,18 +109,20 @@ static void dispatch(uint64_t data) {
 }
 
 // For a runtime without a keeper: runs one launch program as its stage and ends. Descriptor 3 is the program, 4
-// takes the report, the inputs follow. The caller runs us from a sealed copy.
+// takes the report, 5 is a file whose first word tells the progress, the inputs follow. The caller runs us from a
+// sealed copy.
 static int run_stage(const char *inputs) {
     int fds[MARTLET_MAX_INPUTS], count = atoi(inputs), error = 0;
     struct martlet_stage_report report = {.op = -1};
     size_t size = 0;
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (count < 0 || count > MARTLET_MAX_INPUTS) return 2;
-    for (int fd = 3; fd < 5 + count; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
-    for (int i = 0; i < count; i++) fds[i] = 5 + i;
+    for (int fd = 3; fd < 6 + count; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+    for (int i = 0; i < count; i++) fds[i] = 6 + i;
     const void *program = map_program(3, &size, &error, &report.op);
-    if (program) martlet_launch_stage(program, fds, (size_t)count, 4);
-    report.error = error;
+    void *progress = program ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 5, 0) : MAP_FAILED;
+    if (progress != MAP_FAILED) martlet_launch_stage(program, fds, (size_t)count, 4, progress);
+    report.error = program ? errno : error;
     return martlet_send_descriptors(4, &report, sizeof report, NULL, 0) < 0;
 }
 
@@ -161,6 +164,7 @@ int main(int count, char **arguments) {
     keeper.spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
     keeper.runtime = openat(AT_FDCWD, runtime, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (keeper.runtime < 0) give_up("open", runtime);
+    if (share_progress() < 0) give_up("mmap", "progress");
 
     if (state >= 0) {
         if (resume_state(state) < 0) give_up("resume from", "saved state");

@@ -62,7 +62,9 @@ void reexec(int program) {
     int source = program >= 0 ? program : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     int seals = source < 0 ? -1 : fcntl(source, F_GET_SEALS);
     int copy = seals >= 0 && (seals & F_SEAL_WRITE) ? source : martlet_sealed_program(source, 3);
-    int state = copy < 0 ? -1 : memfd_create("martlet-keeper-state", MFD_ALLOW_SEALING);
+    int state = copy < 0 ? -1 : memfd_create("martlet-keeper-state", MFD_ALLOW_SEALING), cause = errno;
+    if (source >= 0 && source != program && source != copy) close(source);
+    errno = cause;
     struct saved saved = {STATE_MAGIC, STATE_VERSION, sizeof(struct container), sizeof(struct parked),
                           keeper.high_container, keeper.high_parked, keeper.listener, keeper.lock, keeper.files};
     errno = copy < 0 || state < 0 ? errno : ENOSPC; // of a write that stopped short
@@ -70,7 +72,7 @@ void reexec(int program) {
         put_bytes(state, keeper.containers, sizeof(struct container) * (size_t)keeper.high_container) < 0 ||
         put_bytes(state, keeper.parked, sizeof(struct parked) * (size_t)keeper.high_parked) < 0 ||
         fcntl(state, F_ADD_SEALS, SEALS) < 0) {
-        int cause = errno;
+        cause = errno;
         if (state >= 0) close(state);
         if (copy >= 0 && copy != program) close(copy);
         errno = cause;
@@ -86,7 +88,7 @@ void reexec(int program) {
     arguments[count] = NULL;
     keep_all_open(1);
     syscall(SYS_execveat, copy, "", arguments, environ, AT_EMPTY_PATH);
-    int cause = errno;
+    cause = errno;
     keep_all_open(0);
     close(state);
     if (copy != program) close(copy);

@@ -45,6 +45,7 @@ struct keeper {
     struct container containers[MARTLET_KEEPER_CONTAINERS];
     struct parked parked[MAX_PARKED];
     struct client clients[MAX_CLIENTS];
+    volatile uint32_t *progress; // of each container's launch, shared with its stage and child: MARTLET_AT_*
     int high_container, high_parked; // places in use lie below these
     int listener, lock, epoll, signals, runtime;
     int spare;           // given up to turn a client away when descriptors run out
@@ -62,6 +63,7 @@ void complain(const char *what, const char *subject);
 
 // containers.c
 /// Maps a sealed, validated program; NULL with *error and *op otherwise.
+int share_progress(void);
 const void *map_program(int fd, size_t *size, int *error, int *op);
 struct container *find_container(const char *name);
 void prepare(int client, const struct martlet_request *request, int *fds, size_t count);

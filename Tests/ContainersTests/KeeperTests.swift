@@ -359,7 +359,8 @@ internal import Testing
             while try await keeper.list().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             try await Task.sleep(for: .milliseconds(50))
             try await keeper.abort("hangs")
-            await #expect(throws: ContainerError(step: "prepare", "hangs", cause: .errno(ECHILD))) {
+            let subject = "hangs: \(hanging.operation(1))"
+            await #expect(throws: ContainerError(step: "prepare", subject, cause: .errno(ECHILD))) {
                 try await preparing.value
             }
             #expect(try await keeper.list().isEmpty)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
+internal import Synchronization
 internal import Testing
 
 @Suite struct DescriptorTests {
@@ -16,6 +17,27 @@ internal import Testing
         var a = stat(), b = stat()
         #expect(fstat(inside.number, &a) == 0 && stat("/usr/bin", &b) == 0)
         #expect(a.st_ino == b.st_ino)
+    }
+
+    @Test func `a path that leaves the root is found while others rename`() async throws {
+        let folder = "/var/tmp/martlet-test-\(getpid())-renames"
+        #expect(mkdir(folder, 0o700) == 0 && mkdir("\(folder)/a", 0o700) == 0)
+        let isDone = Mutex(false)
+        async let renames: Void = Thread.run {
+            while !isDone.withLock({ $0 }) {
+                rename("\(folder)/a", "\(folder)/b")
+                rename("\(folder)/b", "\(folder)/a")
+            }
+        }
+        let root = try Descriptor.open("/usr", O_DIRECTORY)
+        let failures = (0..<20_000).filter { _ in
+            (try? Descriptor.open("bin/../../../bin", O_DIRECTORY, at: root.number, resolve: [.inRoot]))
+                == nil
+        }
+        isDone.withLock { $0 = true }
+        try await renames
+        #expect(failures.isEmpty)
+        #expect(rmdir("\(folder)/a") == 0 && rmdir(folder) == 0)
     }
 
     @Test func `a failed call names itself, its subject and its cause`() {

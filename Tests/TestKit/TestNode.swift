@@ -18,9 +18,9 @@ public final class TestNode: Sendable {
 
     /// Makes folders, cgroups and a keeper.
     ///
-    /// `features` walks the fallbacks of older kernels.
-    public init(features: KernelFeatures? = nil) async throws {
-        let program = try Self.keeperProgram()
+    /// `features` walks the fallbacks of older kernels; `keeper` is another than the usual program.
+    public init(features: KernelFeatures? = nil, keeper: String? = nil) async throws {
+        let program = try keeper ?? Self.keeperProgram()
         name = "martlet-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         folder = "/var/tmp/\(name)"
         try Shell.run(
@@ -153,10 +153,12 @@ public final class TestNode: Sendable {
 }
 
 /// Runs `body` with a node and ends the node also when it fails.
-public func withTestNode(features: KernelFeatures? = nil, _ body: (TestNode, Keeper) async throws -> Void)
-    async throws
-{
-    let node = try await TestNode(features: features)
+public func withTestNode(
+    features: KernelFeatures? = nil,
+    keeper: String? = nil,
+    _ body: (TestNode, Keeper) async throws -> Void
+) async throws {
+    let node = try await TestNode(features: features, keeper: keeper)
     do {
         try await body(node, try await node.keeper())
     } catch {

@@ -129,6 +129,13 @@ struct martlet_stage_report {
     int32_t pid;   // the child
 };
 
+/// Which operation is under way, its number and one more, in a word that the caller, the stage and the child share:
+/// it names the operation when one of them is killed. 0: none yet. The bits say that the operation is MARTLET_OP_EXEC
+/// or MARTLET_OP_WAIT: who ends there has done what it was made for.
+#define MARTLET_AT_EXEC 0x80000000U
+#define MARTLET_AT_WAIT 0x40000000U
+#define MARTLET_AT_NUMBER 0x3fffffffU
+
 /// What a child says when it cannot become the container; silence and end of file mean that exec happened, or
 /// that MARTLET_OP_WAIT was reached. Error 0 is MARTLET_OP_SYNC: the child waits for an answer.
 struct martlet_child_failure {
@@ -138,8 +145,10 @@ struct martlet_child_failure {
 #define MARTLET_HOOK_ENDED 0x10000
 
 /// The stage. Runs the host side of a validated program, sends one report on `report` and never returns.
-/// `inputs` are the caller's descriptors; every other descriptor of the process is closed.
-_Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report);
+/// `inputs` are the caller's descriptors; every other descriptor of the process is closed. `progress` lies in memory
+/// that is shared with the caller.
+_Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report,
+                                    volatile uint32_t *progress);
 
 /// Kernel features that the compiler of launch programs asks for.
 enum martlet_feature {

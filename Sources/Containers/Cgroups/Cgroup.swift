@@ -81,6 +81,11 @@ public struct Cgroup: Sendable {
         (directory, procs) = try folders.open(Set(present), beside: process)
     }
 
+    /// The processes of the group at a path and of all below it; none if it is not there.
+    static func processes(at path: CgroupPath, in mounts: CgroupMounts) throws -> [Int32] {
+        try CgroupFolders(mounts: mounts, path: path).processes()
+    }
+
     /// Where it lies below each mount point.
     public var path: CgroupPath { folders.path }
 

@@ -197,6 +197,9 @@ public struct LaunchProgram: Sendable {
         return "\(name) \(subject)"
     }
 
+    /// Whether the stage does operation `index`.
+    func isHostSide(_ index: Int) -> Bool { operations[index].side == UInt8(MARTLET_HOST.rawValue) }
+
     /// The slots that operation `index`, a sync, fills.
     func slots(ofOperation index: Int) -> [UInt16] {
         guard operations.indices.contains(index) else { return [] }
@@ -213,20 +216,32 @@ public struct LaunchProgram: Sendable {
             return ContainerError(step: "create", id, cause: .errno(number))
         }
         let code = operations[index].code
-        if number >= MARTLET_HOOK_ENDED {
-            let status = number - MARTLET_HOOK_ENDED
-            let how = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
-            return ContainerError(
-                step: "create",
-                "\(id): \(operation(index))",
-                cause: .unsupported("it ended with \(how)")
-            )
-        }
         if code == UInt16(MARTLET_OP_LOOKUP.rawValue) || code == UInt16(MARTLET_OP_EXEC.rawValue) {
             return Runtime.execFailure(executable, number)
                 ?? ContainerError(step: "exec", executable, cause: .errno(number))
         }
-        return ContainerError(step: "create", "\(id): \(operation(index))", cause: .errno(number))
+        return Self.failure("create", id, operation(index), number)
+    }
+
+    /// What went wrong in an operation that is known by its name.
+    static func failure(_ step: String, _ id: String, _ operation: String, _ number: Int32) -> ContainerError
+    {
+        let subject = "\(id): \(operation)"
+        guard number >= MARTLET_HOOK_ENDED else {
+            return ContainerError(step: step, subject, cause: .errno(number))
+        }
+        let status = number - MARTLET_HOOK_ENDED
+        let how = status & 0x7f == 0 ? "status \(status >> 8 & 0xff)" : "signal \(status & 0x7f)"
+        return ContainerError(step: step, subject, cause: .unsupported("it ended with \(how)"))
+    }
+
+    /// The names of the operations after the one that waits for the start, by their numbers.
+    var operationsOfStart: [Int32: String] {
+        let wait = UInt16(MARTLET_OP_WAIT.rawValue)
+        guard let first = operations.firstIndex(where: { $0.code == wait }) else { return [:] }
+        return Dictionary(
+            uniqueKeysWithValues: operations.indices[first...].map { (Int32($0), operation($0)) }
+        )
     }
 
     /// The program that the last operation executes.

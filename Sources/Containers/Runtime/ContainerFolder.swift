@@ -12,6 +12,8 @@ final class ContainerFolder {
     private static let configName = "config.json"
     private static let startName = "exec.fifo"
     private static let failureName = "failure.fifo"
+    private static let progressName = "progress"
+    private static let claimName = "creating.json"
 
     private init(id: String, root: Descriptor, directory: Descriptor) {
         self.id = id
@@ -90,6 +92,14 @@ final class ContainerFolder {
         try write(record.json.bytes(), to: ContainerRecord.fileName)
     }
 
+    /// What a creation is about to make, whose end may come at any moment; nil if it has not come so far.
+    func claim() throws -> ContainerRecord? {
+        guard let bytes = try read(Self.claimName) else { return nil }
+        return try ContainerRecord(parsing: bytes)
+    }
+
+    func keepClaim(_ record: ContainerRecord) throws { try write(record.json.bytes(), to: Self.claimName) }
+
     /// The configuration that the container was made from, whatever its bundle holds now.
     func config() throws -> RuntimeConfig {
         guard let bytes = try read(Self.configName) else { throw RuntimeError.unknown("read", id) }
@@ -128,6 +138,14 @@ final class ContainerFolder {
         return StartGate(start: ends[0], failure: ends[1])
     }
 
+    /// Makes the file that tells how far the launch has come.
+    func makeProgress() throws -> LaunchProgress {
+        let flags = O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW
+        return try LaunchProgress(
+            in: try Descriptor.open(Self.progressName, flags, mode: 0o600, at: directory.number)
+        )
+    }
+
     /// Whether the container was made and not started.
     var isHeld: Bool { faccessat(directory.number, Self.startName, F_OK, 0) == 0 }
 
@@ -141,7 +159,12 @@ final class ContainerFolder {
         for name in [Self.startName, Self.failureName] { unlinkat(directory.number, name, 0) }
         try start.write([UInt8(ascii: "S")])
         let bytes = try failure.readAll(limit: 64)
-        guard bytes.count >= 8 else { return nil }
+        guard bytes.count >= 8 else {
+            // Silence is the start of the program, or the end of the process before it.
+            let file = try Descriptor.open(Self.progressName, O_RDONLY | O_NOFOLLOW, at: directory.number)
+            let progress = LaunchProgress(of: file)
+            return progress.hasStarted ? nil : (progress.operation, ECHILD)
+        }
         return bytes.withUnsafeBytes {
             ($0.loadUnaligned(as: Int32.self), $0.loadUnaligned(fromByteOffset: 4, as: Int32.self))
         }
@@ -150,7 +173,12 @@ final class ContainerFolder {
     // MARK: The end
 
     /// Removes the folder with all that is in it.
+    ///
+    /// The record goes first: where this is cut short, what is left is a creation that was.
     func remove() throws {
+        if unlinkat(directory.number, ContainerRecord.fileName, 0) < 0, errno != ENOENT {
+            throw LinuxError("unlinkat", "\(id)/\(ContainerRecord.fileName)", errno: errno)
+        }
         for name in try directory.entries() { try directory.unlink(name) }
         let result = unlinkat(root.number, id, AT_REMOVEDIR)
         try check("unlinkat", id, result)

@@ -20,6 +20,8 @@ public struct ContainerRecord: Equatable, Sendable {
     public var cgroup: String
     /// `SLICE:PREFIX:NAME` of systemd's unit around that; nil without one.
     public var unit: String?
+    /// What is left to do at the start, by operation of the launch program; the last one is the container's program.
+    var operations: [Int32: String]
 
     static let fileName = "state.json"
 
@@ -32,7 +34,8 @@ public struct ContainerRecord: Equatable, Sendable {
         rootfs: String,
         owner: UInt32,
         cgroup: String,
-        unit: String?
+        unit: String?,
+        operations: [Int32: String] = [:]
     ) {
         self.id = id
         self.pid = pid
@@ -43,6 +46,7 @@ public struct ContainerRecord: Equatable, Sendable {
         self.owner = owner
         self.cgroup = cgroup
         self.unit = unit
+        self.operations = operations
     }
 
     init(parsing bytes: [UInt8]) throws(ConfigError) {
@@ -56,6 +60,9 @@ public struct ContainerRecord: Equatable, Sendable {
         owner = try at.required("owner", "a user id").integer()
         cgroup = try at.required("cgroup", "a path").string()
         unit = try at["unit"]?.string()
+        let names = try at["operations"]?.table { name throws(ConfigError) in try name.string() }
+        operations = [:]
+        for (number, name) in names ?? [:] { operations[Int32(number) ?? -1] = name }
     }
 
     var json: JSON {
@@ -63,6 +70,9 @@ public struct ContainerRecord: Equatable, Sendable {
             "id": .string(id), "pid": JSON(pid), "startTime": JSON(startTime), "created": .string(created),
             "bundle": .string(bundle), "rootfs": .string(rootfs), "owner": JSON(owner),
             "cgroup": .string(cgroup), "unit": unit.map { .string($0) } ?? .null,
+            "operations": .object(
+                operations.sorted { $0.key < $1.key }.map { .init("\($0.key)", .string($0.value)) }
+            ),
         ]
     }
 }

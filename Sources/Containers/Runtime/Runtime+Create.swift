@@ -46,11 +46,31 @@ extension Runtime {
         do {
             try folder.keepConfig(bytes)
             let mounts = try CgroupMounts.find()
+            guard try Cgroup.processes(at: path, in: mounts).isEmpty else {
+                throw RuntimeError.refused(
+                    "create",
+                    id,
+                    "control group \(path) is in use: choose another cgroupsPath"
+                )
+            }
+            var record = ContainerRecord(
+                id: id,
+                pid: 0,
+                startTime: 0,
+                created: Self.now(),
+                bundle: bundle,
+                rootfs: ContainerSpec.absolute(config.root.path, in: bundle),
+                owner: getuid(),
+                cgroup: "\(path)",
+                unit: unit
+            )
+            // From here on there may be something to remove, even if we are killed.
+            try folder.keepClaim(record)
+            madeGroup = true
             let resources = try Resources(config.linux.resources)
             // systemd makes no scope without a process: one holds it until the container is there.
             let holder = try unit.map { unit in
                 let holder = try SystemdScope.Holder()
-                madeGroup = true
                 let scope = try SystemdScope(unit)
                 try scope.start(
                     [holder.pid],
@@ -62,15 +82,6 @@ extension Runtime {
             }
             defer { withExtendedLifetime(holder) {} }
             let group = try Cgroup(path, in: mounts, resources: resources)
-            madeGroup = true
-            if unit == nil, !group.isNew, try !group.processes().isEmpty {
-                madeGroup = false
-                throw RuntimeError.refused(
-                    "create",
-                    id,
-                    "control group \(path) is in use: choose another cgroupsPath"
-                )
-            }
             let spec = try spec(id, config, process, bundle, creation, group)
             let program = try LaunchProgram(
                 spec,
@@ -78,7 +89,7 @@ extension Runtime {
                 features: [],
                 gate: try folder.makeGate()
             )
-            let made = try Stage(program, id: id, keeper: keeper)
+            let made = try Stage(program, id: id, keeper: keeper, progress: folder.makeProgress())
             stage = made
             let state = RuntimeState(
                 id: id,
@@ -94,19 +105,10 @@ extension Runtime {
                 try HookRun.all(config.hooks.createRuntime, "createRuntime", state)
                 return [try HookRun.state(state)]
             }
-            try folder.keep(
-                ContainerRecord(
-                    id: id,
-                    pid: made.pid,
-                    startTime: try HostProcess(made.pid)?.startTime ?? 0,
-                    created: Self.now(),
-                    bundle: bundle,
-                    rootfs: ContainerSpec.absolute(config.root.path, in: bundle),
-                    owner: getuid(),
-                    cgroup: "\(path)",
-                    unit: unit
-                )
-            )
+            record.pid = made.pid
+            record.startTime = try HostProcess(made.pid)?.startTime ?? 0
+            record.operations = program.operationsOfStart
+            try folder.keep(record)
             if let file = creation.pidFile { try Self.write(pid: made.pid, to: file) }
             return made.pid
         } catch {
@@ -196,7 +198,7 @@ extension Runtime {
 
     /// In place at once: who waits for the file reads a whole number.
     static func write(pid: Int32, to file: String) throws {
-        let fresh = "\(file).\(getpid())"
+        let fresh = "\(file).new"  // one name: what a killed creation left is used again
         try Descriptor.open(fresh, O_CREAT | O_TRUNC | O_WRONLY, mode: 0o644).write(Array("\(pid)".utf8))
         try check("rename", file, rename(fresh, file))
     }

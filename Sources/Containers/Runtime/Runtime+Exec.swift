@@ -60,7 +60,7 @@ extension Runtime {
             ),
             streams: try Self.standardStreams()
         )
-        let stage = try Stage(program, id: id, keeper: keeper)
+        let stage = try Stage(program, id: id, keeper: keeper, progress: .unnamed())
         do {
             try stage.release { sent in
                 guard let sent else { return [] }

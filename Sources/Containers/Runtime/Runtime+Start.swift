@@ -24,11 +24,13 @@ extension Runtime {
         }
         if let failed {
             let program = try folder.config().process?.args.first ?? id
-            throw Self.execFailure(program, failed.errno)
-                ?? ContainerError(
-                    step: "start",
-                    "\(id): operation \(failed.operation)",
-                    cause: .errno(failed.errno)
+            let isExec = failed.operation == record.operations.keys.max()
+            throw (isExec ? Self.execFailure(program, failed.errno) : nil)
+                ?? LaunchProgram.failure(
+                    "start",
+                    id,
+                    record.operations[failed.operation] ?? "operation \(failed.operation)",
+                    failed.errno
                 )
         }
         let config = try folder.config()

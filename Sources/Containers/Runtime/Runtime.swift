@@ -143,10 +143,10 @@ public struct Runtime {
             throw RuntimeError.unknown("delete", id)
         }
         guard let record = try folder.record() else {
-            guard force else {
-                throw RuntimeError.refused("delete", id, "container is being created: try again")
-            }
-            return try folder.remove()  // a creation that was killed
+            let why = "its creation or its end was cut short: use --force"
+            guard force else { throw RuntimeError.refused("delete", id, why) }
+            if let claim = try folder.claim() { try removeGroup(claim) }
+            return try folder.remove()
         }
         let state = try state(folder, record)
         guard state.status == .stopped || state.status == .created || force else {

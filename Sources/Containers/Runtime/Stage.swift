@@ -17,6 +17,7 @@ struct Stage {
     let exports: [Descriptor]
     private let control: Descriptor
     private let program: LaunchProgram
+    private let progress: LaunchProgress
     private let id: String
 
     /// Answers a child that waits: what it sent, and the descriptors that it gets.
@@ -25,8 +26,8 @@ struct Stage {
     /// Runs the host side of a program.
     ///
     /// Throws the operation that failed, with its errno.
-    init(_ program: LaunchProgram, id: String, keeper: String) throws {
-        let (socket, stage) = try Self.start(program, keeper: keeper)
+    init(_ program: LaunchProgram, id: String, keeper: String, progress: LaunchProgress) throws {
+        let (socket, stage) = try Self.start(program, keeper: keeper, progress)
         var report = martlet_stage_report()
         var numbers = [Int32](repeating: -1, count: 2 + Int(MARTLET_MAX_EXPORTS))
         var count = numbers.count
@@ -46,24 +47,28 @@ struct Stage {
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
         let descriptors = numbers.prefix(max(count, 0)).map { Descriptor(owning: $0) }
         guard length == MemoryLayout<martlet_stage_report>.size else {
-            throw ContainerError(step: "create", id, cause: .errno(ECHILD))
+            throw program.failure(at: Int(progress.operation), ECHILD, of: id)
         }
         guard report.error == 0, descriptors.count >= 2 else {
-            throw Self.failure(program, id, report.op, report.error)
+            throw program.failure(at: Int(report.op), report.error, of: id)
         }
         pid = report.pid
         control = descriptors[0]
         pidfd = descriptors[1]
         exports = Array(descriptors.dropFirst(2))
         self.program = program
+        self.progress = progress
         self.id = id
     }
 
-    private static func start(_ program: LaunchProgram, keeper: String) throws -> (
-        socket: Descriptor, pid: Int32
-    ) {
+    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
+        -> (
+            socket: Descriptor, pid: Int32
+        )
+    {
         let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
-        let pid = try spawn(sealedCopy(of: keeper), [program.sealed(), theirs] + program.inputs)
+        let own = [try program.sealed(), theirs, progress.file]
+        let pid = try spawn(sealedCopy(of: keeper), own + program.inputs, inputs: program.inputs.count)
         return (ours, pid)
     }
 
@@ -89,9 +94,12 @@ struct Stage {
                 }
             }
             let sent = count == 1 ? Descriptor(owning: number) : nil
-            if length == 0 { return }
+            // Its end closes the socket too.
+            if length == 0, progress.isMade { return }
             guard length == MemoryLayout<martlet_child_failure>.size else { throw lost() }
-            guard message.error == 0 else { throw Self.failure(program, id, message.op, message.error) }
+            guard message.error == 0 else {
+                throw program.failure(at: Int(message.op), message.error, of: id)
+            }
             let slots = program.slots(ofOperation: Int(message.op))
             let given = try answer(sent)
             guard given.count >= slots.count else { throw lost() }
@@ -118,13 +126,7 @@ struct Stage {
     }
 
     private func lost() -> ContainerError {
-        ContainerError(step: "create", id, cause: .errno(ECHILD))
-    }
-
-    static func failure(_ program: LaunchProgram, _ id: String, _ operation: Int32, _ number: Int32)
-        -> ContainerError
-    {
-        program.failure(at: Int(operation), number, of: id)
+        program.failure(at: Int(progress.operation), ECHILD, of: id)
     }
 
     // MARK: The stage's program
@@ -139,7 +141,8 @@ struct Stage {
         )
     }
 
-    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor]) throws -> Int32 {
+    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor], inputs: Int) throws -> Int32
+    {
         let moved = try descriptors.map {
             Descriptor(owning: try check("fcntl", "stage", fcntl($0.number, F_DUPFD_CLOEXEC, high)))
         }
@@ -160,7 +163,7 @@ struct Stage {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var pid: Int32 = 0
         let path = "/proc/self/fd/\(program.number)"
-        let words = ["martlet-keeper", "--stage=\(descriptors.count - 2)"]
+        let words = ["martlet-keeper", "--stage=\(inputs)"]
         let result = withCStrings(words) { arguments in
             withCStrings([]) { posix_spawn(&pid, path, &actions, &attributes, arguments, $0) }
         }
