@@ -143,6 +143,7 @@ public struct StandardStreams: Sendable {
     let input: Descriptor
     let output: Descriptor
     let error: Descriptor
+    var all: [Descriptor] { [input, output, error] }
 
     /// Takes descriptors that become 0, 1 and 2.
     public init(input: Descriptor, output: Descriptor, error: Descriptor) {

@@ -169,4 +169,35 @@ struct RuntimeTests {
             #expect(told.contains("hooks.prestart[0]") && told.contains("status 3"), "\(told)")
         }
     }
+
+    // A shim reads from its runtime until nobody can write any more, and starts the container after that.
+    @Test func `a container with a terminal keeps none of its maker's streams while it waits`() throws {
+        try withBundle { bundle in
+            try bundle.command(["sh", "-c", "sleep 0.2; tty"])
+            try Shell.run("sed -i 's/\"terminal\": false/\"terminal\": true/' \(bundle.folder)/config.json")
+            // What a shim does, in short.
+            let shim = """
+                import os, socket, subprocess, sys
+                folder, runtime = sys.argv[1:]
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(folder + '/console')
+                listener.listen()
+                create = runtime + ' create --console-socket ' + folder + '/console --bundle ' + folder + ' \(bundle.id)'
+                made = subprocess.run(create, shell=True, capture_output=True, timeout=30)
+                terminal = socket.recv_fds(listener.accept()[0], 100, 1)[1][0]
+                started = subprocess.run(runtime + ' start \(bundle.id)', shell=True, capture_output=True, timeout=30)
+                print(made.returncode, started.returncode, os.read(terminal, 100).decode().strip())
+                """
+            let file = try Descriptor.open("\(bundle.folder)/shim", O_CREAT | O_WRONLY, mode: 0o600)
+            try file.write(Array("\(shim)\n".utf8))
+            let told = try Shell.run(
+                "python3 \(bundle.folder)/shim \(bundle.folder) \"\(Bundle.program) --root \(bundle.folder)/run\""
+            )
+            #expect(told == "0 0 /dev/pts/0\n", "\(told)")
+            for _ in 0..<200 where try !bundle.runtime("state \(bundle.id)").contains("stopped") {
+                usleep(10_000)
+            }
+            #expect(try bundle.runtime("delete \(bundle.id)") == "code 0\n")
+        }
+    }
 }

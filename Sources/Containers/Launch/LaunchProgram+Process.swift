@@ -15,7 +15,7 @@ extension LaunchProgram {
         streams: StandardStreams
     ) {
         self.init()
-        var stdio = [streams.input, streams.output, streams.error].map { input($0) }
+        var stdio = process.terminal == nil ? streams.all.map { input($0) } : []
         let target = input(container)
         let directory = cgroup?.directory.map { input($0) }
         let files = (cgroup?.procs ?? []).map { input($0) }
