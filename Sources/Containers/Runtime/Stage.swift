@@ -61,17 +61,6 @@ struct Stage {
         self.id = id
     }
 
-    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
-        -> (
-            socket: Descriptor, pid: Int32
-        )
-    {
-        let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
-        let own = [try program.sealed(), theirs, progress.file]
-        let pid = try spawn(sealedCopy(of: keeper), own + program.inputs, inputs: program.inputs.count)
-        return (ours, pid)
-    }
-
     /// Lets the child go on until it is made, or runs its own program where nothing holds it back.
     ///
     /// Throws the operation that failed; the child has ended then.
@@ -131,7 +120,25 @@ struct Stage {
 
     // MARK: The stage's program
 
-    /// Where the copy and its inputs lie until they are put into their places, beyond all of those.
+    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
+        -> (
+            socket: Descriptor, pid: Int32
+        )
+    {
+        let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
+        let copy = try sealedCopy(of: keeper)
+        var stage = Spawn(
+            ["martlet-keeper", "--stage=\(program.inputs.count)"],
+            program: "/proc/self/fd/\(copy.number)",
+            environment: []
+        )
+        for descriptor in [try program.sealed(), theirs, progress.file] + program.inputs {
+            stage.descriptors[Int32(3 + stage.descriptors.count)] = descriptor
+        }
+        return (ours, try withExtendedLifetime(copy) { try stage.start() })
+    }
+
+    /// Where the copy lies: beyond all that the stage is given.
     private static let high: Int32 = 400
 
     private static func sealedCopy(of path: String) throws -> Descriptor {
@@ -139,36 +146,5 @@ struct Stage {
         return Descriptor(
             owning: try check("memfd_create", path, martlet_sealed_program(source.number, high))
         )
-    }
-
-    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor], inputs: Int) throws -> Int32
-    {
-        let moved = try descriptors.map {
-            Descriptor(owning: try check("fcntl", "stage", fcntl($0.number, F_DUPFD_CLOEXEC, high)))
-        }
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for (index, descriptor) in moved.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(3 + index))
-        }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var pid: Int32 = 0
-        let path = "/proc/self/fd/\(program.number)"
-        let words = ["martlet-keeper", "--stage=\(inputs)"]
-        let result = withCStrings(words) { arguments in
-            withCStrings([]) { posix_spawn(&pid, path, &actions, &attributes, arguments, $0) }
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", "martlet-keeper", errno: result) }
-        withExtendedLifetime(moved) {}
-        return pid
     }
 }
