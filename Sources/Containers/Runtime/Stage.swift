@@ -13,8 +13,6 @@ struct Stage {
     let pid: Int32
     /// A stable handle to it.
     let pidfd: Descriptor
-    /// What the launch program exported.
-    let exports: [Descriptor]
     private let control: Descriptor
     private let program: LaunchProgram
     private let progress: LaunchProgress
@@ -55,7 +53,6 @@ struct Stage {
         pid = report.pid
         control = descriptors[0]
         pidfd = descriptors[1]
-        exports = Array(descriptors.dropFirst(2))
         self.program = program
         self.progress = progress
         self.id = id

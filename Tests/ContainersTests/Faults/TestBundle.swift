@@ -167,7 +167,7 @@ final class TestBundle {
             gate: StartGate(start: null, failure: null)
         )
         try group.remove()
-        return (0..<program.count).map(program.operation)
+        return program.explained().indices.map(program.operation)
     }
 
     /// The names of the operations that start one more process in the container, which runs.
@@ -190,7 +190,7 @@ final class TestBundle {
             cgroup: group,
             streams: StandardStreams(input: null, output: null, error: null)
         )
-        return (0..<program.count).map(program.operation)
+        return program.explained().indices.map(program.operation)
     }
 
     // MARK: What is left
