@@ -111,21 +111,17 @@ public final class KeeperSupervisor: Sendable {
         try Thread.detach { [self] in
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {
-                var numbers = [Int32](repeating: -1, count: 8)
-                var count = numbers.count
-                let length = martlet_receive_descriptors(
-                    notify.number,
-                    &buffer,
-                    buffer.count,
-                    &numbers,
-                    &count,
-                    0
-                )
-                if length < 0 && errno != EINTR && errno != EMSGSIZE { return }
-                if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
-                guard length > 0 else { continue }
-                let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
-                keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
+                do {
+                    let (length, descriptors) = try buffer.withUnsafeMutableBytes {
+                        try notify.receive(into: $0, descriptors: 8)
+                    }
+                    if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
+                    keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
+                } catch let error as LinuxError where error.errno == EMSGSIZE {
+                    continue  // nothing that a keeper sends
+                } catch {
+                    return
+                }
             }
         }
     }

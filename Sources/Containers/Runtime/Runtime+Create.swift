@@ -45,7 +45,7 @@ extension Runtime {
         var madeGroup = false
         do {
             try folder.keepConfig(bytes)
-            let mounts = try CgroupMounts.find()
+            let mounts = try mounts.find()
             guard try Cgroup.processes(at: path, in: mounts).isEmpty else {
                 throw RuntimeError.refused(
                     "create",
@@ -113,7 +113,7 @@ extension Runtime {
             return made.pid
         } catch {
             stage?.kill()
-            if madeGroup { discard { try Self.removeGroup(path, unit: unit) } }
+            if madeGroup { discard { try removeGroup(path, unit: unit) } }
             discard { try folder.remove() }
             throw error
         }

@@ -27,27 +27,15 @@ struct Stage {
     init(_ program: LaunchProgram, id: String, keeper: String, progress: LaunchProgress) throws {
         let (socket, stage) = try Self.start(program, keeper: keeper, progress)
         var report = martlet_stage_report()
-        var numbers = [Int32](repeating: -1, count: 2 + Int(MARTLET_MAX_EXPORTS))
-        var count = numbers.count
         // The end of the stage is the end of what can come: it holds the only other end.
-        let length = try withUnsafeMutableBytes(of: &report) { bytes in
-            try retrying("recvmsg", "stage") {
-                martlet_receive_descriptors(
-                    socket.number,
-                    bytes.baseAddress,
-                    bytes.count,
-                    &numbers,
-                    &count,
-                    0
-                )
-            }
+        let (length, descriptors) = try withUnsafeMutableBytes(of: &report) {
+            try socket.receive(into: $0, descriptors: 2)
         }
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
-        let descriptors = numbers.prefix(max(count, 0)).map { Descriptor(owning: $0) }
         guard length == MemoryLayout<martlet_stage_report>.size else {
             throw program.failure(at: Int(progress.operation), ECHILD, of: id)
         }
-        guard report.error == 0, descriptors.count >= 2 else {
+        guard report.error == 0, descriptors.count == 2 else {
             throw program.failure(at: Int(report.op), report.error, of: id)
         }
         pid = report.pid
@@ -65,21 +53,9 @@ struct Stage {
         guard martlet_send_descriptors(control.number, "R", 1, nil, 0) == 1 else { throw lost() }
         while true {
             var message = martlet_child_failure()
-            var number: Int32 = -1
-            var count = 1
-            let length = try withUnsafeMutableBytes(of: &message) { bytes in
-                try retrying("recvmsg", id) {
-                    martlet_receive_descriptors(
-                        control.number,
-                        bytes.baseAddress,
-                        bytes.count,
-                        &number,
-                        &count,
-                        0
-                    )
-                }
+            let (length, sent) = try withUnsafeMutableBytes(of: &message) {
+                try control.receive(into: $0, descriptors: 1)
             }
-            let sent = count == 1 ? Descriptor(owning: number) : nil
             // Its end closes the socket too.
             if length == 0, progress.isMade { return }
             guard length == MemoryLayout<martlet_child_failure>.size else { throw lost() }
@@ -87,7 +63,7 @@ struct Stage {
                 throw program.failure(at: Int(message.op), message.error, of: id)
             }
             let slots = program.slots(ofOperation: Int(message.op))
-            let given = try answer(sent)
+            let given = try answer(sent.first)
             guard given.count >= slots.count else { throw lost() }
             try give(Array(given.prefix(slots.count)), slots)
         }
