@@ -67,7 +67,7 @@ extension Runtime {
             // From here on there may be something to remove, even if we are killed.
             try folder.keepClaim(record)
             madeGroup = true
-            let resources = try Resources(config.linux.resources)
+            let resources = Resources(config.linux)
             // systemd makes no scope without a process: one holds it until the container is there.
             let holder = try unit.map { unit in
                 let holder = try SystemdScope.Holder()

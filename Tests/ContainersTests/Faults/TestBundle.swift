@@ -150,7 +150,7 @@ final class TestBundle {
     func operations() throws -> [String] {
         let path = try CgroupPath("/\(name)/\(id)")
         let config = try RuntimeConfig(parsing: Array(config.utf8))
-        let group = try Cgroup(path, in: mounts, resources: try Resources(config.linux.resources))
+        let group = try Cgroup(path, in: mounts, resources: Resources(config.linux))
         let process = try ProcessSpec(
             try required(config.process),
             config.linux,
