@@ -181,7 +181,7 @@ struct RuntimeTests {
         throws
     {
         let calls = """
-            access arch_prctl brk capget capset chdir clone close dup dup2 execve exit exit_group faccessat fchdir \
+            access arch_prctl brk capget capset chdir clock_nanosleep clone close dup dup2 execve exit exit_group faccessat fchdir \
             fcntl fork fstat futex getcwd getdents64 getegid geteuid getgid getpid getppid getuid ioctl kill lseek \
             lstat mmap mprotect munmap nanosleep newfstatat open openat pipe pipe2 poll prctl pread64 prlimit64 read \
             readlink rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait set_robust_list set_tid_address setgid \
