@@ -83,6 +83,9 @@ format: deps-build ## bring the Swift files into the format that lint wants
 build: deps-build ## compile martlet, martlet-agent, martlet-runtime and martlet-keeper to .build/release
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-agent
+	@mkdir -p .build/static
+	@ln -sf $$($(clang) -print-file-name=libstdc++.a) .build/static/libstdc++.a
+	@ln -sf $$($(clang) -print-file-name=libgcc_eh.a) .build/static/libgcc_s.a
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-runtime
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
 
