@@ -114,7 +114,8 @@ let package = Package(
                 "Command", "Control", "Desired", "Linux", "Logs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: quickStart
         ),
 
         // The same runtime for other engines. Nothing heavy here: a start pays for all that is linked.
