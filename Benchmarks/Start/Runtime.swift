@@ -25,7 +25,7 @@ struct Runtime {
             """
             cd \(bundle) && sed -i -e 's/"terminal": true/"terminal": false/' -e 's/"sh"/"\\/bin\\/true"/' \
             -e 's/"namespaces": \\[/"uidMappings": \(mapping), "gidMappings": \(mapping), "namespaces": [{"type":"user"},/' \
-            -e '/"rlimits"/,/\\],/d' config.json
+            -e 's/"ociVersion": "[^"]*"/"ociVersion": "1.0.2"/' -e '/"rlimits"/,/\\],/d' config.json
             """
         )
         layers = bench.layers.reversed().joined(separator: ":")
