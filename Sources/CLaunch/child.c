@@ -13,15 +13,29 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+// A number for the mount that a path leads to; 0 if there is none.
+static uint64_t mount_at(const char *path) {
+    struct statx found;
+    if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_MNT_ID, &found) < 0) return 0;
+    errno = EOPNOTSUPP;
+    return found.stx_mask & STATX_MNT_ID ? found.stx_mnt_id : 0;
+}
+
 static int pivot(int root, int only_chroot) {
     if (only_chroot) {
         if (fchdir(root) < 0 || chroot(".") < 0) return -1;
         return chdir("/");
     }
-    // pivot_root(2): with new root and old root at the same place, the old one ends up on top.
-    if (fchdir(root) < 0 || call_pivot_root(".", ".") < 0) return -1;
-    if (umount2(".", MNT_DETACH) < 0) return -1;
-    return chdir("/");
+    // pivot_root(2): with new root and old root at the same place, the old one ends up on top, and on it what was
+    // mounted over it before, each of which an unmount takes away alone. Nothing may stay: `/..` leads to what is on
+    // top, and setns(2) as well.
+    if (fchdir(root) < 0 || call_pivot_root(".", ".") < 0 || chdir("/") < 0) return -1;
+    uint64_t own = mount_at("/");
+    if (own == 0) return -1;
+    while (mount_at("/..") != own) {
+        if (umount2("/..", MNT_DETACH) < 0) return -1;
+    }
+    return 0;
 }
 
 static int change_directory(const char *path) {
