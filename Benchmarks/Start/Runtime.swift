@@ -3,19 +3,23 @@ internal import Glibc
 internal import Linux
 internal import TestKit
 
-/// Another OCI runtime's whole `run` of the same program with the same namespaces.
+/// An OCI runtime's whole `run` of the same program with the same namespaces; one configuration for all of them.
 ///
 /// The overlay is mounted before and unmounted after, outside the measured time: that is its engine's part of the work.
 struct Runtime {
     let name: String
+    private let program: String
     private let bundle: String
     private let layers: String
     private let environment: [String]
 
-    init(_ name: String, _ bench: Bench) throws {
+    init(_ name: String, _ program: String, _ bench: Bench) throws {
         self.name = name
+        self.program = program
         bundle = "\(bench.node.folder)/bundle-\(name)"
-        try Shell.run("mkdir -p \(bundle)/rootfs && cd \(bundle) && \(name) spec")
+        try Shell.run(
+            "mkdir -p \(bundle)/rootfs && \(bench.options.runtime) spec --bundle \(bundle)"
+        )
         let mapping = "[{\"containerID\":0,\"hostID\":1879048192,\"size\":65536}]"
         // The default bundle, with our program, no terminal and a user namespace of its own.
         try Shell.run(
@@ -38,9 +42,9 @@ struct Runtime {
         let before = childrenProcessor()
         let begin = milliseconds(CLOCK_MONOTONIC)
         var pid: Int32 = 0
-        let words = [name, "run", "--bundle", bundle, "martlet-benchmark"]
+        let words = [program, "run", "--bundle", bundle, "martlet-benchmark"]
         let result = withCStrings(words) { arguments in
-            withCStrings(environment) { posix_spawnp(&pid, name, nil, nil, arguments, $0) }
+            withCStrings(environment) { posix_spawnp(&pid, program, nil, nil, arguments, $0) }
         }
         guard result == 0 else { throw LinuxError("posix_spawn", name, errno: result) }
         var status: Int32 = 0

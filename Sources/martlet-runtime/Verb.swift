@@ -29,12 +29,7 @@ struct Verb {
     /// The keeper's program lies beside ours.
     private static func keeper() throws -> String {
         if let named = getenv("MARTLET_KEEPER") { return String(cString: named) }
-        guard let path = realpath("/proc/self/exe", nil) else {
-            throw LinuxError("realpath", "/proc/self/exe", errno: errno)
-        }
-        defer { free(path) }
-        let own = String(cString: path)
-        return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)]) + "/martlet-keeper"
+        return try ProgramFile.beside("martlet-keeper")
     }
 
     func options(_ known: [Options.Option], firstWords: Int = .max) throws(UsageError) -> Options {

@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Control
 internal import ControlAPI
 internal import Desired
@@ -11,7 +12,7 @@ internal import Linux
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agent",
-        abstract: "Run the agent: it makes this host match what is applied, until SIGTERM.",
+        abstract: NodeVerb.agent.abstract,
         discussion: """
             Containers go on when the agent ends, however it ends; the next agent with the same folders takes \
             them over. Where nothing runs and no app is known, nothing is left.

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Agent
-internal import Control
+package import Control
 internal import Logs
 
 /// Prints what a `LogTail` finds.
-struct LogFeed {
+package struct LogFeed {
     private var tail: LogTail
     private var printer: LogPrinter
 
     /// The order of `services` gives them their colours.
-    init(_ tail: LogTail, json: Bool = false, services: [String] = []) {
+    package init(_ tail: LogTail, json: Bool = false, services: [String] = []) {
         self.tail = tail
         printer = LogPrinter(services: services, json: json)
         for (service, instance) in tail.instances { printer.expect(service: service, instance: instance) }
     }
 
-    var isEmpty: Bool { tail.isEmpty }
+    package var isEmpty: Bool { tail.isEmpty }
 
     /// Prints what has come since the last time.
-    mutating func print() throws {
+    package mutating func print() throws {
         while !Terminal.isCut, let item = try tail.next() {
             switch item {
             case .line(let record): printer.print(record)
@@ -28,7 +27,7 @@ struct LogFeed {
     }
 
     /// Looks for new logs, then prints.
-    mutating func follow() throws {
+    package mutating func follow() throws {
         try tail.discover()
         try print()
     }

@@ -2,7 +2,7 @@
 
 extension Character {
     /// How many columns of a terminal it takes: 0, 1 or 2.
-    var displayWidth: Int {
+    package var displayWidth: Int {
         if unicodeScalars.contains("\u{fe0f}") { return 2 }  // shown as an emoji
         return unicodeScalars.map(\.displayWidth).max() ?? 0
     }
@@ -27,10 +27,10 @@ extension Unicode.Scalar {
 
 extension StringProtocol {
     /// How many columns of a terminal it takes.
-    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+    package var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
     /// As much of it as fits in so many columns; a cut is shown.
-    func fitted(to columns: Int) -> String {
+    package func fitted(to columns: Int) -> String {
         guard displayWidth > columns else { return String(self) }
         guard columns > 0 else { return "" }
         var width = 0

@@ -2,9 +2,9 @@
 internal import Glibc
 
 /// How quantities are written for people.
-enum Spelling {
+package enum Spelling {
     /// Bytes in the largest unit that leaves a whole number, with three digits: `0 B`, `1.50 KiB`, `128 MiB`.
-    static func size(_ bytes: UInt64) -> String {
+    package static func size(_ bytes: UInt64) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
         var value = Double(bytes)
         var unit = 0
@@ -17,7 +17,7 @@ enum Spelling {
     }
 
     /// A number with so many places.
-    static func decimal(_ value: Double, places: Int) -> String {
+    package static func decimal(_ value: Double, places: Int) -> String {
         let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
         // What does not fit is no quantity that was measured.
         guard let scaled = Int64(exactly: (abs(value) * scale).rounded()) else { return "-" }
@@ -28,10 +28,10 @@ enum Spelling {
         return sign + padded.dropLast(places) + "." + padded.suffix(places)
     }
 
-    static func percent(_ fraction: Double) -> String { decimal(fraction * 100, places: 1) + "%" }
+    package static func percent(_ fraction: Double) -> String { decimal(fraction * 100, places: 1) + "%" }
 
     /// A time in its largest unit: `12s`, `5m`, `3h`, `2d`.
-    static func age(seconds: Int64) -> String {
+    package static func age(seconds: Int64) -> String {
         switch max(0, seconds) {
         case let seconds where seconds < 60: "\(seconds)s"
         case let seconds where seconds < 3600: "\(seconds / 60)m"
@@ -41,9 +41,9 @@ enum Spelling {
     }
 
     /// How long ago an RFC 3339 time was; nil if it is none.
-    static func age(since time: String, now: Int64 = Self.now) -> String? {
+    package static func age(since time: String, now: Int64 = Self.now) -> String? {
         Timestamp(time).map { age(seconds: now - $0.seconds) }
     }
 
-    static var now: Int64 { Int64(time(nil)) }
+    package static var now: Int64 { Int64(time(nil)) }
 }

@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Agent
-internal import ArgumentParser
+package import ArgumentParser
 internal import Control
-internal import Desired
+package import Desired
 internal import Glibc
 
 /// Which files a desired state is read from, and how.
-struct ProjectOptions: ParsableArguments {
+package struct ProjectOptions: ParsableArguments {
     @Option(
         name: .customLong("profile"),
         help: "A profile to activate, * for all; may be given again. [COMPOSE_PROFILES]"
     )
-    var profiles: [String] = []
+    package var profiles: [String] = []
 
     @Option(help: "The directory that relative paths start from. [that of the first file]")
-    var projectDirectory: String?
+    package var projectDirectory: String?
 
     @Option(
         name: .shortAndLong,
         help: "The app's name. [COMPOSE_PROJECT_NAME, 'name' in the file, its directory]"
     )
-    var projectName: String?
+    package var projectName: String?
 
     @Argument(help: "The desired-state file; what later files say is merged over it.", completion: .file())
-    var files: [String]
+    package var files: [String]
+
+    package init() {}
 
     /// Reads and checks the files; throws every problem at once.
-    func desired() throws -> DesiredFile { try DesiredFile(try project(), file: files[0]) }
+    package func desired() throws -> DesiredFile { try DesiredFile(try project(), file: files[0]) }
 
     /// What the files say together, whether or not this node can do it.
-    func project() throws -> Project {
+    package func project() throws -> Project {
         let sources = try SourceFiles.disk()
         let project: Project
         do throws(Report) {

@@ -7,12 +7,13 @@ public import Plan
 ///
 /// The path alone says whose lines they are.
 public struct LogFolders: Sendable {
-    private let root: String
+    package let root: String
 
     /// The spools below a state folder's `logs`.
     public init(root: String) { self.root = root }
 
-    func path(app: String, service: String, index: Int, id: String) -> String {
+    /// The folder of one container's log.
+    public func path(app: String, service: String, index: Int, id: String) -> String {
         "\(root)/\(app)/\(service)/\(index)/\(id)"
     }
 
@@ -32,25 +33,8 @@ public struct LogFolders: Sendable {
         }
     }
 
-    /// How many logs of earlier containers in a place are kept beside the present one.
-    static let kept = 2
-
-    /// Removes all but the newest logs of earlier containers in a place.
-    func prune(app: String, service: String, index: Int, keeping id: String) throws {
-        let place = "\(root)/\(app)/\(service)/\(index)"
-        let earlier = children(place).filter { $0 != id }.map { name in
-            var status = stat()
-            return (
-                path: "\(place)/\(name)",
-                time: stat("\(place)/\(name)", &status) == 0 ? status.st_mtim.tv_sec : 0
-            )
-        }
-        for old in earlier.sorted(by: { $0.time > $1.time }).dropFirst(Self.kept) {
-            try Folders.removeTree(old.path)
-        }
-    }
-
-    private func children(_ path: String) -> [String] {
+    /// What is in a folder, hidden names left out; empty if it cannot be read.
+    package func children(_ path: String) -> [String] {
         let names = try? Descriptor.open(path, O_DIRECTORY | O_RDONLY).entries().map(\.description)
         return (names ?? []).filter { !$0.hasPrefix(".") }.sorted()
     }

@@ -1,13 +1,14 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Glibc
 
 /// `martlet run FILE`: the foreground form.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run an app in the foreground; Ctrl-C brings everything down."
+        abstract: NodeVerb.run.abstract
     )
 
     @OptionGroup var options: FolderOptions

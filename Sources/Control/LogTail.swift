@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Control
 public import Logs
 internal import Plan
 

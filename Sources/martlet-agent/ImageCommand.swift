@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Images
 internal import Linux
 
@@ -8,7 +9,7 @@ internal import Linux
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image",
-        abstract: "The verified image cache.",
+        abstract: NodeVerb.image.abstract,
         subcommands: [Import.self, List.self, Remove.self]
     )
 

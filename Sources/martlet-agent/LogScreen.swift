@@ -1,5 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Agent
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
+internal import Control
 internal import Desired
 internal import Glibc
 internal import Linux

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Rows for people, aligned by what a terminal shows of them.
-struct Table {
+package struct Table {
     /// A text, harmless for a terminal, and the colour that it has on one.
-    struct Cell: ExpressibleByStringInterpolation {
-        let text: String
-        let colour: Int?
+    package struct Cell: ExpressibleByStringInterpolation {
+        package let text: String
+        package let colour: Int?
 
-        init(_ text: String, colour: Int? = nil) {
+        package init(_ text: String, colour: Int? = nil) {
             let visible = Terminal.visible(text).split(separator: "\t").joined(separator: " ")
             self.text = visible.isEmpty ? "-" : visible
             self.colour = colour
         }
 
-        init(stringLiteral value: String) { self.init(value) }
+        package init(stringLiteral value: String) { self.init(value) }
     }
 
     private let titles: [String]
     private var rows: [[Cell]] = []
 
     /// A table with these columns; a title that begins with a space has its column aligned to the right.
-    init(_ titles: String...) { self.titles = titles }
+    package init(_ titles: String...) { self.titles = titles }
 
-    mutating func add(_ cells: Cell...) { rows.append(cells) }
+    package mutating func add(_ cells: Cell...) { rows.append(cells) }
 
     /// The title and the rows.
-    var lines: [String] {
+    package var lines: [String] {
         let names = titles.map { $0.first == " " ? String($0.dropFirst()) : $0 }
         let widths = names.indices.map { column in
             max(names[column].displayWidth, rows.map { $0[column].text.displayWidth }.max() ?? 0)
@@ -41,5 +41,5 @@ struct Table {
         }
     }
 
-    func print() { for line in lines { Terminal.print(line) } }
+    package func print() { for line in lines { Terminal.print(line) } }
 }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Agent
-internal import ArgumentParser
+package import ArgumentParser
 internal import Glibc
 
 /// Where the agent that a verb is about keeps things.
-struct FolderOptions: ParsableArguments {
+package struct FolderOptions: ParsableArguments {
+    /// `--state-dir`.
     @Option(help: "Folder of images, volumes and logs. [MARTLET_STATE_DIR, /var/lib/martlet]")
-    var stateDir: String?
+    package var stateDir: String?
 
-    @OptionGroup var runtime: RuntimeOptions
+    /// The folder of sockets.
+    @OptionGroup package var runtime: RuntimeOptions
 
-    /// Both folders, made if they are not there.
-    func folders() throws -> Folders {
-        try Folders(state: namedState ?? usualState, runtime: runtime.runtime)
-    }
+    package init() {}
+
+    /// The state folder that the command line or the environment names, or the usual one.
+    package var chosenState: String { namedState ?? usualState }
 
     /// The state folder of the agent that works, or worked last, in the runtime folder; it may not be there.
-    var foundState: String {
+    package var foundState: String {
         if let namedState { return namedState }
         guard let resolved = realpath("\(runtime.runtime)/state", nil) else { return usualState }
         defer { free(resolved) }

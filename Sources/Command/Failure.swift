@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Agent
-internal import ArgumentParser
-internal import Control
+package import ArgumentParser
+package import Control
 
 /// How a verb's failure is told: one line on standard error, or one JSON object on standard output.
-enum Failure {
+package enum Failure {
     /// What the exit codes are, for `--help`.
-    static let exitCodes = """
+    package static let exitCodes = """
         Exit codes: 0 done; 1 failed or rolled back; 2 invalid file or usage.
         """
 
     /// Tells it and gives the exit code.
-    static func tell(_ error: any Error, json: Bool) -> ExitCode {
+    package static func tell(_ error: any Error, json: Bool) -> ExitCode {
         let cause = cause(of: error)
         if json {
             Terminal.printJSON(ControlErrorReply(cause))
@@ -24,10 +23,14 @@ enum Failure {
     }
 
     /// A command line that is not understood.
-    static func tellUsage(_ message: String, _ arguments: [String]) -> ExitCode {
+    package static func tellUsage(
+        _ message: String,
+        _ arguments: [String],
+        of verbs: [any ParsableCommand.Type]
+    ) -> ExitCode {
         let words = arguments.prefix { $0 != "--" }
         let verb = words.first { !$0.hasPrefix("-") }.flatMap { word in
-            Martlet.configuration.subcommands.contains { $0._commandName == word } ? word : nil
+            verbs.contains { $0.configuration.commandName == word } ? word : nil
         }
         let error = ControlError(
             .invalid,
@@ -39,7 +42,7 @@ enum Failure {
     }
 
     /// `FILE:LINE:COL: PATH: WHAT: REMEDY`, as far as it is known.
-    static func line(_ problem: ControlError.Problem) -> String {
+    package static func line(_ problem: ControlError.Problem) -> String {
         var place = problem.file
         if problem.line > 0 { place += ":\(problem.line):\(problem.column)" }
         return [place, problem.path, problem.what, problem.remedy].filter { !$0.isEmpty }
@@ -47,11 +50,6 @@ enum Failure {
     }
 
     private static func cause(of error: any Error) -> ControlError {
-        switch error {
-        case let error as ControlError: error
-        case let error as AgentError:
-            ControlError(.failed, "\(error.operation) \(error.subject)", error.cause)
-        default: ControlError(.failed, "", "\(error)")
-        }
+        error as? ControlError ?? ControlError(.failed, "", "\(error)")
     }
 }

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Agent
-internal import Control
-internal import Desired
+package import Control
+package import Desired
 
 /// A desired state named on the command line.
-struct DesiredFile {
-    let app: App
+package struct DesiredFile {
+    package let app: App
     /// What is sent to the agent: complete in itself.
-    let body: [UInt8]
+    package let body: [UInt8]
     private let project: Project
 
     /// Checks a project; throws every problem at once.
-    init(_ project: Project, file: String) throws(ControlError) {
+    package init(_ project: Project, file: String) throws(ControlError) {
         self.project = project
         do throws(Report) {
             app = try project.app()
@@ -22,7 +21,7 @@ struct DesiredFile {
     }
 
     /// An agent's refusal with the places of its problems in the files.
-    func placed(_ refusal: ControlError) -> ControlError {
+    package func placed(_ refusal: ControlError) -> ControlError {
         var refusal = refusal
         for index in refusal.problems.indices where refusal.problems[index].line == 0 {
             guard let place = project.position(of: refusal.problems[index].path) else { continue }

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Agent
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Glibc
 internal import Linux
 internal import Synchronization

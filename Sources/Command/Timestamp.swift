@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A time in UTC as the agent writes it, RFC 3339: `2026-03-01T12:00:00Z`, with or without a fraction.
-struct Timestamp: Equatable {
+package struct Timestamp: Equatable {
     /// Seconds since 1970.
-    let seconds: Int64
+    package let seconds: Int64
 
     /// Nil if it is written otherwise.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.count <= 40, bytes.last == UInt8(ascii: "Z") else { return nil }
         for (index, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")] {
