@@ -36,7 +36,8 @@ internal import Testing
         ("", false, false), ("security_opt: [writable-cgroups]", true, false),
         ("security_opt: ['writable-cgroups=true']", true, false),
         ("security_opt: ['writable-cgroups:false']", false, false),
-        ("x-martlet: {systemd: true}", false, true), ("x-martlet: {systemd: false, userns: host}", false, false),
+        ("x-martlet: {systemd: true}", false, true),
+        ("x-martlet: {systemd: false, userns: host}", false, false),
     ])
     func `a service has control groups of its own where it says so`(
         _ lines: String,

@@ -13,9 +13,13 @@ struct SystemTests {
         "SIGRTMIN+3 halts it, exit code 0", "nothing is left",
     ]
     /// Where controllers can be handed down.
-    private static let limits = ["a unit has the limits that it asks for", "the limits of units are in force"]
+    private static let limits = [
+        "a unit has the limits that it asks for", "the limits of units are in force",
+    ]
     /// Of the agent, whose containers always see version 2.
-    private static let own = ["what is handed over is the root's, limits are not", "it makes groups of its own"]
+    private static let own = [
+        "what is handed over is the root's, limits are not", "it makes groups of its own",
+    ]
 
     private static let programs = "martlet martlet-agent martlet-runtime"
 
@@ -44,7 +48,7 @@ struct SystemTests {
             )
             let output = try Shell.run(
                 """
-                Tests/NodeTests/rig/vm-run --timeout 900 --copy \(folder):/opt/martlet-system \
+                Tests/NodeTests/rig/vm-run --timeout 1200 --copy \(folder):/opt/martlet-system \
                 --env LD_LIBRARY_PATH=/opt/martlet-system/lib -- sh -c 'uname -r
                 for way in runtime agent; do echo "way $way"; /opt/martlet-system/boot $way /opt/martlet-system || exit; done'
                 """

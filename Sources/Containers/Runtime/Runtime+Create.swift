@@ -83,7 +83,9 @@ extension Runtime {
             defer { withExtendedLifetime(holder) {} }
             let group = try Cgroup(path, in: mounts, resources: resources)
             let spec = try spec(id, config, process, bundle, creation, group)
-            if config.ownsControlGroups, group.hierarchies.isEmpty { try delegate(group, to: spec, in: mounts) }
+            if config.ownsControlGroups, group.hierarchies.isEmpty {
+                try delegate(group, to: spec, in: mounts)
+            }
             let program = try LaunchProgram(
                 spec,
                 streams: try Self.standardStreams(),
