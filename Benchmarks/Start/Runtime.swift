@@ -11,7 +11,6 @@ struct Runtime {
     private let program: String
     private let bundle: String
     private let layers: String
-    private let environment: [String]
 
     init(_ name: String, _ program: String, _ bench: Bench) throws {
         self.name = name
@@ -29,8 +28,6 @@ struct Runtime {
             -e '/"rlimits"/,/\\],/d' config.json
             """
         )
-        let variables = try Descriptor.open("/proc/self/environ", O_RDONLY).readAll(limit: 1 << 20)
-        environment = variables.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         layers = bench.layers.reversed().joined(separator: ":")
     }
 
@@ -41,12 +38,9 @@ struct Runtime {
         defer { umount2(root, 2) }
         let before = childrenProcessor()
         let begin = milliseconds(CLOCK_MONOTONIC)
-        var pid: Int32 = 0
-        let words = [program, "run", "--bundle", bundle, "martlet-benchmark"]
-        let result = withCStrings(words) { arguments in
-            withCStrings(environment) { posix_spawnp(&pid, program, nil, nil, arguments, $0) }
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", name, errno: result) }
+        var run = Spawn([program, "run", "--bundle", bundle, "martlet-benchmark"])
+        run.searchesPath = true
+        let pid = try run.start()
         var status: Int32 = 0
         waitpid(pid, &status, 0)
         guard status == 0 else { throw LinuxError("run", "\(name): status \(status)", errno: ECHILD) }

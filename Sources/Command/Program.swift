@@ -37,7 +37,7 @@ extension Program {
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         let verb = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
         let alone = Array(arguments.dropFirst())
-        if let command = try? verb?.parseAsRoot(alone) { return command }
+        if let verb, let command = try? verb.parseAsRoot(alone), type(of: command) == verb { return command }
         return try parseAsRoot(arguments)
     }
 }

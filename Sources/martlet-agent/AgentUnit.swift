@@ -68,23 +68,9 @@ final class AgentUnit: Sendable {
     private func spawn() throws {
         try state.withLock { state in
             guard !state.stopping else { return }
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-            posix_spawn_file_actions_init(&actions)
-            posix_spawnattr_init(&attributes)
-            defer {
-                posix_spawn_file_actions_destroy(&actions)
-                posix_spawnattr_destroy(&attributes)
-            }
-            posix_spawn_file_actions_adddup2(&actions, life.read.number, 0)
-            posix_spawnattr_setpgroup(&attributes, 0)  // a terminal's Ctrl-C is not for it
-            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-            var pid: Int32 = 0
-            let result = withCStrings(arguments) {
-                posix_spawn(&pid, arguments[0], &actions, &attributes, $0, environ)
-            }
-            guard result == 0 else { throw LinuxError("posix_spawn", "martlet agent", errno: result) }
-            state.pid = pid
+            var agent = Spawn(arguments, descriptors: [0: life.read])
+            agent.leadsGroup = true  // a terminal's Ctrl-C is not for it
+            state.pid = try agent.start()
         }
     }
 }
