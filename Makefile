@@ -2,12 +2,13 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test sanitize fuzz soak lint format build images rig oracle validation engines deps install docs bench \
+.PHONY: help run test sanitize fuzz soak lint format build images rig system oracle validation engines deps install docs bench \
 	clean deps-build deps-run deps-test deps-lint deps-validation deps-bench
 
 prefix ?= /usr/local
 demo := .build/demo
 export MARTLET_RIG_DIR ?= $(CURDIR)/.build/rig
+export MARTLET_SYSTEM_DIR ?= $(CURDIR)/.build/system
 export MARTLET_ORACLE ?= $(CURDIR)/.build/oracle/docker-compose
 export MARTLET_VALIDATION ?= $(CURDIR)/.build/validation
 export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
@@ -40,7 +41,7 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 
 # XCTest is left out: it would close with "Executed 0 tests". One test at a time: they share a small machine,
 # and some of them block their thread.
-test: rig images oracle build ## run every test; the node tests boot machines
+test: rig images system oracle build ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper .build/debug/martlet-keeper-faults
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel; status=$$?; Tests/sweep; exit $$status
@@ -48,7 +49,7 @@ test: rig images oracle build ## run every test; the node tests boot machines
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
 	@$(MAKE) --no-print-directory sanitize fuzz
 
-engines: deps-test build ## judge martlet-runtime by podman, containerd and docker, beside runc
+engines: deps-test system build ## judge martlet-runtime by podman, containerd and docker, beside runc
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter EngineTests
 
@@ -103,6 +104,9 @@ build: deps-build ## compile martlet, martlet-agent, martlet-runtime and martlet
 
 images: deps-run ## make the images of the click counter
 	@Config/examples/clickme/images/build $(demo)/images
+
+system: deps-run ## make the Debian that boots in a container
+	@Tests/SystemTests/system/build-image
 
 rig: deps-test ## make the node that node tests boot
 	@Tests/NodeTests/rig/build-rootfs

@@ -174,6 +174,7 @@ let package = Package(
         ),
         tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"]),
         tests("Node", exclude: ["rig", "walk"]),
+        tests("System", exclude: ["system"]),
         tests("Engine", exclude: ["engines", "validation"]),
     ]
 )

@@ -136,7 +136,7 @@ extension ContainerSpec {
             kernel("tmpfs", "/dev/shm", quiet, [("mode", "1777"), ("size", "\(sharedMemory)")]),
             kernel("mqueue", "/dev/mqueue", quiet),
             kernel("sysfs", "/sys", quiet | Attribute.readOnly),
-            kernel("cgroup2", "/sys/fs/cgroup", quiet | Attribute.readOnly),
+            kernel("cgroup2", "/sys/fs/cgroup", quiet | (writesCgroup ? 0 : Attribute.readOnly)),
         ]
     }
 }

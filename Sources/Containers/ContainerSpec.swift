@@ -105,6 +105,8 @@ public struct ContainerSpec: Sendable {
     public var initProcess = false
     /// The cgroup that it starts in.
     public var cgroup: Cgroup?
+    /// Shows it its control groups writable; what it may write is a matter of `Cgroup.delegate(to:)`.
+    public var writesCgroup = false
 
     /// A container of one process over a root; the other parts keep their safe defaults.
     public init(id: String, process: ProcessSpec, root: Root, users: Users, hostname: String? = nil) {

@@ -29,11 +29,12 @@ internal import Testing
         "volumes: ['data:/x']", "tmpfs: /x", "networks: [front]", "network_mode: none", "read_only: true",
         "cap_add: [CHOWN]",
         "cap_drop: [CHOWN]", "security_opt: ['no-new-privileges:false']",
-        "security_opt: [seccomp=unconfined]", "init: true",
+        "security_opt: [seccomp=unconfined]", "init: true", "security_opt: ['writable-cgroups:true']",
         "stdin_open: true", "ulimits: {nofile: 1}", "sysctls: {kernel.msgmax: 1}", "devices: [/dev/fuse]",
         "extra_hosts: ['a:10.0.0.1']",
         "dns: 10.0.0.1", "container_name: xx", "shm_size: 1m", "group_add: [audio]",
-        "x-martlet: {userns: host}", "oom_score_adj: 1", "configs: [conf]", "secrets: [key]",
+        "x-martlet: {userns: host}", "x-martlet: {systemd: true}", "oom_score_adj: 1", "configs: [conf]",
+        "secrets: [key]",
         "post_start: [{command: x}]",
         "annotations: {a: b}", "domainname: example.net", "dns_search: example.net", "dns_opt: ['ndots:1']",
         "platform: linux/amd64",
@@ -41,7 +42,8 @@ internal import Testing
     func `a fixed field changes the replace key by its name`(_ lines: String) throws {
         let (before, after) = (try key(""), try key(lines))
         let field = String(lines.prefix { $0 != ":" })
-        let name = ["tmpfs": "volumes", "x-martlet": "userns"][field] ?? field
+        let own = lines.contains("systemd") ? "systemd" : "userns"
+        let name = ["tmpfs": "volumes", "x-martlet": own][field] ?? field
         let changed = try #require(App.changedFields(from: before, to: after))
         #expect(changed.contains(name), "\(changed)")
         #expect(changed.count == 1 || field == "network_mode")

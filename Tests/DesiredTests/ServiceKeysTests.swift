@@ -33,6 +33,22 @@ internal import Testing
     }
 
     @Test(arguments: [
+        ("", false, false), ("security_opt: [writable-cgroups]", true, false),
+        ("security_opt: ['writable-cgroups=true']", true, false),
+        ("security_opt: ['writable-cgroups:false']", false, false),
+        ("x-martlet: {systemd: true}", false, true),
+        ("x-martlet: {systemd: false, userns: host}", false, false),
+    ])
+    func `a service has control groups of its own where it says so`(
+        _ lines: String,
+        _ areWritable: Bool,
+        _ runsSystemd: Bool
+    ) throws {
+        let web = try Sample.web(lines)
+        #expect(web.hasWritableControlGroups == areWritable && web.runsSystemd == runsSystemd)
+    }
+
+    @Test(arguments: [
         ("domainname: a_b", "is not a domain name"), ("dns_search: [-x]", "is not a domain name"),
         ("dns_opt: [\"a b\"]", "is not an option"),
         ("dns_opt: [\"a\\nnameserver 1.1.1.1\"]", "is not an option"),

@@ -136,6 +136,7 @@ extension Node {
                         )
                     )
                 }
+                if let problem = try Self.controlGroupsProblem(service) { problems.append(problem) }
                 let platform = Platform.running
                 if let wanted = service.platform, !platform.isMeant(by: wanted) {
                     problems.append(
@@ -170,7 +171,7 @@ extension Node {
         )
     }
 
-    private static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
+    static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
         ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
     }
 

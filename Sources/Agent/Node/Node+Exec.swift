@@ -45,7 +45,9 @@ extension Node {
         var process = try process(for: instance.record, service, image)
         process.arguments = command
         let tree = tree
-        let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }
+        // Where it may move its processes, they may be anywhere below.
+        let neighbour = service.writesControlGroups ? instance.pid : nil
+        let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree, beside: neighbour) }
         let program = LaunchProgram(
             process,
             in: pidfd,

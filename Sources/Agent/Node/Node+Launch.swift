@@ -78,8 +78,12 @@ extension Node {
         let resources = Resources(service.resources)
         var spec = try await spec(for: record, service, image, app)
         let devices = spec.devices
-        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources, devices: devices) }
-        spec.cgroup = cgroup
+        let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
+        spec.cgroup = try await Thread.run {
+            let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
+            if let root { try cgroup.delegate(to: (root, root)) }
+            return cgroup
+        }
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)
         do {
@@ -154,7 +158,8 @@ extension Node {
             }
             return
         }
-        let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
+        let given = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
+        let signal = given ?? (instance.service?.runsSystemd == true ? Self.haltsSystemd : nil)
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
         pidfd.kill(signal?.number ?? SIGTERM)

@@ -27,7 +27,8 @@ extension Node {
             service,
             image.config,
             home: identity.home,
-            hostname: Self.hostname(record, service)
+            hostname: Self.hostname(record, service),
+            id: record.id
         )
         process.directory =
             service.workingDirectory
@@ -71,13 +72,18 @@ extension Node {
         return (image.entrypoint ?? []) + (service.command ?? image.command ?? [])
     }
 
-    private static func environment(_ service: Service, _ image: ImageConfig, home: String, hostname: String)
-        -> [String]
-    {
+    private static func environment(
+        _ service: Service,
+        _ image: ImageConfig,
+        home: String,
+        hostname: String,
+        id: String
+    ) -> [String] {
         var values = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": hostname,
             "HOME": home,
         ]
+        if service.runsSystemd { values.merge(systemVariables(id)) { $1 } }
         for entry in image.environment {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             values[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""

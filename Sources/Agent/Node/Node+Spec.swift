@@ -37,7 +37,9 @@ extension Node {
         spec.devices = try service.devices.map {
             try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
         }
-        spec.mounts = try await mounts(service, image, app)
+        spec.writesCgroup = service.writesControlGroups
+        let system = service.runsSystemd ? Self.systemMounts(beside: service.mounts) : []
+        spec.mounts = try await system + mounts(service, image, app)
         let given = try await given(service, app, "\(record.name)")
         spec.files = try await files(service, app, hostname: hostname) + given
         return spec

@@ -59,8 +59,10 @@ public struct Cgroup: Sendable {
     }
 
     /// The folders of a container that runs, to start one more process in.
-    public init(existing id: String, in tree: CgroupTree) throws {
-        try self.init(existing: tree.folders(of: id))
+    ///
+    /// `process` as in `init(_:existingIn:beside:)`.
+    public init(existing id: String, in tree: CgroupTree, beside process: Int32? = nil) throws {
+        try self.init(existing: tree.folders(of: id), beside: process)
     }
 
     /// The group that is at a path, to start one more process in, to look at and to change.

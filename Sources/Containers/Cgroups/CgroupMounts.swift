@@ -20,6 +20,8 @@ public struct CgroupMounts: Sendable, Equatable {
         let point: String
         /// The group that is seen there: `/` but in a container.
         let root: String
+        /// The root of a control group namespace keeps its limits from those inside, cgroups(7), "nsdelegate".
+        var guardsRoots = false
     }
 
     /// The version 2 hierarchy; nil on a pure version 1 host.
@@ -47,7 +49,11 @@ public struct CgroupMounts: Sendable, Equatable {
             // proc(5): ... root and mount point are fields 4 and 5; after " - " come type, source, super options.
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count >= dash + 4 else { continue }
-            let mount = Mount(point: String(fields[4]), root: String(fields[3]))
+            let mount = Mount(
+                point: String(fields[4]),
+                root: String(fields[3]),
+                guardsRoots: fields[dash + 3].split(separator: ",").contains("nsdelegate")
+            )
             switch fields[dash + 1] {
             case "cgroup2": unified = Self.better(unified, mount)
             case "cgroup":

@@ -83,6 +83,9 @@ extension Runtime {
             defer { withExtendedLifetime(holder) {} }
             let group = try Cgroup(path, in: mounts, resources: resources)
             let spec = try spec(id, config, process, bundle, creation, group)
+            if config.ownsControlGroups, group.hierarchies.isEmpty {
+                try delegate(group, to: spec, in: mounts)
+            }
             let program = try LaunchProgram(
                 spec,
                 streams: try Self.standardStreams(),
@@ -136,6 +139,17 @@ extension Runtime {
         if case .directory(let root) = spec.root.content { spec.process.addHome(below: root) }
         return spec
     }
+
+    private func delegate(_ group: Cgroup, to spec: ContainerSpec, in mounts: CgroupMounts) throws {
+        let process = spec.process
+        guard let owner = spec.users.owner(uid: process.uid, gid: process.gid) else { return }
+        try group.delegate(to: owner)
+        if !mounts.guardsLimits(from: owner.uid) {
+            warn("\(spec.id): its control groups are writable, and its limits with them: \(Self.guards)")
+        }
+    }
+
+    private static let guards = "use a user namespace, or mount version 2 with nsdelegate"
 
     func terminal(
         _ process: RuntimeConfig.Process,

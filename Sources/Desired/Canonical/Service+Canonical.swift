@@ -41,15 +41,17 @@ extension Service {
             "post_start": .list(postStart, \.canonical),
             "read_only": .flag(isReadOnly),
             "secrets": .list(secrets) { .object($0.members) },
-            "security_opt": isSeccompConfined && noNewPrivileges
+            "security_opt": isSeccompConfined && noNewPrivileges && !hasWritableControlGroups
                 ? nil
                 : .object([
                     "no-new-privileges": .flag(noNewPrivileges, unless: true),
                     "seccomp": .flag(isSeccompConfined, unless: true),
+                    "writable-cgroups": .flag(hasWritableControlGroups),
                 ]),
             "shm_size": .number(sharedMemorySize?.bytes),
             "stdin_open": .flag(hasOpenInput),
             "sysctls": .map(sysctls),
+            "systemd": .flag(runsSystemd),
             "ulimits": .list(ulimits) {
                 .object(["hard": .integer($0.hard), "name": .string($0.name), "soft": .integer($0.soft)])
             },

@@ -9,6 +9,9 @@ extension ServiceDecoder {
         service.workingDirectory = fields["working_dir"]?.absolutePath()
         service.hostname = fields["hostname"].flatMap(hostname)
         service.hasInit = fields["init"]?.bool() ?? false
+        if service.hasInit, service.runsSystemd {
+            fields["init"]?.refuse("does not go with x-martlet.systemd, which is an init", "remove it")
+        }
         if let field = fields["tty"], field.bool() == true {
             field.refuse("a terminal is not supported yet", "remove it")
         }

@@ -51,6 +51,9 @@ extension ServiceDecoder {
             service.noNewPrivileges = true
         case "no-new-privileges:false", "no-new-privileges=false": service.noNewPrivileges = false
         case "seccomp=unconfined", "seccomp:unconfined": service.isSeccompConfined = false
+        case "writable-cgroups", "writable-cgroups:true", "writable-cgroups=true":
+            service.hasWritableControlGroups = true
+        case "writable-cgroups:false", "writable-cgroups=false": service.hasWritableControlGroups = false
         default:
             let key = text.prefix { $0 != ":" && $0 != "=" }
             let isKnown = [

@@ -16,11 +16,12 @@ struct ServiceDecoder {
                     ImageName.checked
                 ) ?? ""
         }
-        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"]
-        {
+        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension) {
             service.userNamespace =
-                userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
-                ?? .auto
+                own["userns"]?.parsed("a user namespace", "use 'auto' or 'host'") {
+                    UserNamespace(rawValue: $0)
+                } ?? .auto
+            service.runsSystemd = own["systemd"]?.bool() ?? false
         }
         // Empty is what a variable without a value leaves; whether it is the node's, the node knows.
         service.platform = fields["platform"]?.string().flatMap { $0.isEmpty ? nil : $0 }

@@ -41,7 +41,7 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["userns"],
+        ["systemd", "userns"],
         planned: [
             "image", "probes", "flap", "egress", "on_change", "logs", "memory", "cpu", "drain", "lock",
         ]

@@ -46,6 +46,10 @@ public struct Service: Sendable, Equatable {
     public var noNewPrivileges: Bool
     /// Whether the default system call filter is in force.
     public var isSeccompConfined: Bool
+    /// Whether it may make control groups below its own (`writable-cgroups`).
+    public var hasWritableControlGroups: Bool
+    /// Whether its first process is systemd, which finds what it expects then.
+    public var runsSystemd: Bool
     /// Whether the container's ids are mapped.
     public var userNamespace: UserNamespace
     /// How the container is connected.
@@ -127,6 +131,8 @@ public struct Service: Sendable, Equatable {
         droppedCapabilities: [String] = [],
         noNewPrivileges: Bool = true,
         isSeccompConfined: Bool = true,
+        hasWritableControlGroups: Bool = false,
+        runsSystemd: Bool = false,
         userNamespace: UserNamespace = .auto,
         networkMode: NetworkMode = .networks,
         networks: [NetworkAttachment] = [],
@@ -178,6 +184,8 @@ public struct Service: Sendable, Equatable {
         self.droppedCapabilities = droppedCapabilities
         self.noNewPrivileges = noNewPrivileges
         self.isSeccompConfined = isSeccompConfined
+        self.hasWritableControlGroups = hasWritableControlGroups
+        self.runsSystemd = runsSystemd
         self.userNamespace = userNamespace
         self.networkMode = networkMode
         self.networks = networks

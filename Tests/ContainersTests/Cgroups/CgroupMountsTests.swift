@@ -38,6 +38,15 @@ internal import Testing
         if legacy.contains("cpu") { #expect(mounts.legacy["cpu"] == mounts.legacy["cpuacct"]) }
     }
 
+    // cgroups(7), "nsdelegate".
+    @Test(arguments: [
+        (unified, UInt32(0), true), (unified.replacing(",nsdelegate", with: ""), 0, false),
+        (unified.replacing(",nsdelegate", with: ""), 100_000, true), (legacy + both, 0, false),
+    ])
+    func `limits are guarded by ids or by the kernel`(text: String, root: UInt32, isGuarded: Bool) throws {
+        #expect(try CgroupMounts(mountInfo: text).guardsLimits(from: root) == isGuarded)
+    }
+
     @Test func `the host's own mount is preferred to one in a root of a container`() throws {
         let inside = "29 23 0:26 /x /var/lib/y/rootfs/sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
         for text in [inside + Self.unified, Self.unified + inside] {

@@ -32,6 +32,40 @@ internal import Testing
         }
     }
 
+    @Test(arguments: Layout.here) func `a group that is handed over has its limits still`(layout: Layout)
+        throws
+    {
+        try withGroup(layout) { test in
+            let group = try test.make()
+            guard let folder = group.folders.unified else {
+                #expect(throws: ContainerError.self) { try group.delegate(to: (1234, 1235)) }
+                return
+            }
+            try group.delegate(to: (1234, 1235))
+            let owners = try Shell.run("cd \(folder) && stat -c '%u:%g %n' . *")
+            let given = owners.split(separator: "\n").filter { $0.hasPrefix("1234:1235 ") }
+            let named = CgroupFolders.words("/sys/kernel/cgroup/delegate").union(["."])
+            #expect(given.count > 3)
+            #expect(
+                given.allSatisfy { named.contains(String($0.dropFirst("1234:1235 ".count))) },
+                "\(owners)"
+            )
+            // As that user: groups below, but no limit and not without end.
+            let user = "setpriv --reuid 1234 --regid 1235 --clear-groups"
+            try Shell.run("\(user) mkdir \(folder)/own")
+            for file in ["cgroup.max.descendants", "cgroup.max.depth", "cgroup.freeze"] {
+                #expect(throws: Shell.Failure.self) {
+                    try Shell.run("\(user) sh -c 'echo 1 >\(folder)/\(file)'")
+                }
+            }
+            #expect(CgroupFolders.words("\(folder)/cgroup.max.descendants") == ["4096"])
+            // A bound that was there stays.
+            try CgroupFolders.write("7", to: "\(folder)/cgroup.max.descendants")
+            try group.delegate(to: (0, 0))
+            #expect(CgroupFolders.words("\(folder)/cgroup.max.descendants") == ["7"])
+        }
+    }
+
     @Test(arguments: Layout.here) func `several containers share what is above them`(layout: Layout) throws {
         try withGroup(layout) { test in
             let one = try Cgroup(test.parent.appending("one"), in: test.mounts, resources: Resources())

@@ -44,6 +44,35 @@ extension SecurityTests {
             }
         }
 
+        // OP_PIVOT takes the old root away with all that lies over it: without new ids, the stage has mounted files
+        // (and on older kernels layers) there before the clone. Kernels cross into what is left by `/..`, and setns(2)
+        // begins there.
+        @Test(arguments: [hostIDs, nil], [KernelFeatures?.none, []])
+        func `the host is not behind the root, nor for what is run inside later`(
+            hostIDs: UInt32?,
+            features: KernelFeatures?
+        ) async throws {
+            try await withTestNode(features: features) { node, keeper in
+                let look = "echo $(ls /) $(ls /..)"
+                let own = "bin dev etc proc sys tmp bin dev etc proc sys tmp\n"
+                var spec = try node.spec("roots", ["sh", "-c", "\(look); sleep 100"], hostIDs: hostIDs)
+                spec.files = [.init("/etc/hosts", "")]
+                let running = try await node.start(keeper, spec)
+                try await SecurityTests.await(own, from: running.output)
+                var process = ProcessSpec(["sh", "-c", look], seccomp: try .standard())
+                process.environment = ["PATH=/bin"]
+                let later = try await node.execute(
+                    keeper,
+                    process,
+                    in: running,
+                    id: "later",
+                    ownUsers: hostIDs != nil
+                )
+                #expect(later.output == own)
+                try await node.finish(keeper, running, id: "roots")
+            }
+        }
+
         // ContainerSpec.hostIDs goes into the map of OP_CLONE.
         @Test func `two containers have disjoint ids`() async throws {
             try await withNode { node, keeper in
