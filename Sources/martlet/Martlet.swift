@@ -14,7 +14,8 @@ struct Martlet: AsyncParsableCommand {
             AgentCommand.self, RunCommand.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
             ApplyCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
-            StartCommand.self, RestartCommand.self, EventsCommand.self, StatsCommand.self,
+            StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
+            EventsCommand.self, StatsCommand.self,
             StatusCommand.self, ImageCommand.self, VersionCommand.self,
         ]
     )

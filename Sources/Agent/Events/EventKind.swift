@@ -20,6 +20,12 @@ enum EventKind: String, Sendable {
     case restarting
     /// Something went wrong; the reason says what.
     case failed
+    /// Its limits were changed by hand.
+    case limited
+    /// Its processes were frozen by hand.
+    case paused
+    /// They run on.
+    case resumed
     /// The app is as desired.
     case converged
     /// The app was taken down.

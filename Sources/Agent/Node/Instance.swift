@@ -32,6 +32,10 @@ struct Instance {
     var isStarting = false
     /// Its start failed after it had begun to run: whoever started it answers for its end.
     var hasFailed = false
+    /// Its processes are frozen.
+    var isPaused = false
+    /// How often they were; what was under way meanwhile tells nothing.
+    var pauses = 0
     /// The hook that runs inside.
     var hook: Descriptor?
     /// The status of an end that was told before the launch was answered.
@@ -50,7 +54,9 @@ struct Instance {
             replaceKey: record.replaceKey,
             dependencies: record.dependencies,
             restarts: record.restarts,
-            isRestarting: isRestarting
+            isRestarting: isRestarting,
+            limits: record.limits,
+            areLimitsByHand: record.areLimitsByHand == true
         )
     }
 

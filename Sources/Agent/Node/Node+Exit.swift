@@ -90,6 +90,7 @@ extension Node {
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
         instances[id]?.health = nil
+        instances[id]?.isPaused = false
         instances[id]?.pidfd = nil
         instances[id]?.pid = -1
         do {
@@ -148,12 +149,19 @@ extension Node {
         let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
         let records = try InstanceRecord.all(in: folders.records)
         let networks = networks
-        let present = try await Thread.run { try networks.list() }
+        let tree = tree
+        let (present, frozen) = try await Thread.run {
+            let frozen = records.map(\.id).filter {
+                held[$0] != nil && (try? Cgroup(existing: $0, in: tree).isFrozen()) == true
+            }
+            return (try networks.list(), Set(frozen))
+        }
         for record in records {
             var instance = Instance(record: record)
             switch held[record.id]?.state {
             case .running:
                 instance.phase = .running
+                instance.isPaused = frozen.contains(record.id)
                 instance.pid = held[record.id]?.pid ?? -1
                 instance.pidfd = try? Descriptor.process(instance.pid)
             case .exited(let status): instance.phase = .exited(status)
@@ -176,7 +184,10 @@ extension Node {
                 switch held[record.id]?.state {
                 case .running:
                     // Who ran its hooks is no more, so its start has failed: it is started again by its policy.
-                    if record.isUnready == true { instances[record.id]?.pidfd?.kill() }
+                    if record.isUnready == true {
+                        instances[record.id]?.pidfd?.kill()
+                        try await thaw(record.id)
+                    }
                     continue
                 case .exited: await acknowledge(record.id)
                 case .prepared: try? await keeper.abort(record.id)  // it may end by itself first

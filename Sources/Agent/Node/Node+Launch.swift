@@ -24,7 +24,8 @@ extension Node {
             imageDigest: "\(image.digest)",
             replaceKey: app.replaceKey(of: service),
             dependencies: service.dependencies.map(\.service),
-            generation: deployments[name.app]?.generation.number ?? 0
+            generation: deployments[name.app]?.generation.number ?? 0,
+            limits: service.resources
         )
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
@@ -75,7 +76,7 @@ extension Node {
         instances[id]?.record.lastStatus = nil
         try await renewScratch(id)
         let tree = tree
-        let resources = Resources(service.resources)
+        let resources = Resources(try startLimits(record, service))
         var spec = try await spec(for: record, service, image, app)
         let devices = spec.devices
         let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources, devices: devices) }
@@ -155,6 +156,7 @@ extension Node {
             return
         }
         let signal = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
+        try await thaw(id)  // or it could not answer
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
         pidfd.kill(signal?.number ?? SIGTERM)

@@ -133,7 +133,7 @@ extension Instance {
         if isStarting { return "starting" }
         switch phase {
         case .created: return "created"
-        case .running: return isStopping ? "stopping" : "running"
+        case .running: return isStopping ? "stopping" : isPaused ? "paused" : "running"
         case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
     }

@@ -342,7 +342,7 @@ public actor Node {
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
-                if deployments[app]?.rollout == nil { try await startRollout(app) }
+                if deployments[app]?.rollout == nil { try await startRollout(app, sparingHand: true) }
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")

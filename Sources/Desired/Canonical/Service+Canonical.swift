@@ -176,6 +176,17 @@ extension RestartPolicy {
 }
 
 extension Resources {
+    /// The names in the file of what differs from others, below the service; ordered.
+    public func changes(from others: Resources) -> [String] {
+        let names = [
+            "cpus": "deploy.resources.limits.cpus", "memory": "deploy.resources.limits.memory",
+            "pids": "deploy.resources.limits.pids", "reserved_cpus": "deploy.resources.reservations.cpus",
+            "reserved_memory": "deploy.resources.reservations.memory",
+        ]
+        let changed = App.changedFields(from: others.canonical.text, to: canonical.text) ?? []
+        return changed.map { names[$0] ?? $0 }
+    }
+
     var canonical: Canonical {
         .object([
             "cpu_period": .duration(cpuPeriod), "cpu_quota": .duration(cpuQuota),

@@ -3,7 +3,7 @@
 /// What a container may use of the node, and what is kept for it.
 ///
 /// All of it can be changed live.
-public struct Resources: Sendable, Equatable {
+public struct Resources: Sendable, Codable, Equatable {
     /// `memory.max`.
     public var memoryLimit: ByteCount?
     /// `memory.low`.
