@@ -14,6 +14,12 @@ enum EventKind: String, Sendable {
     case healthy
     /// Its health check failed too often.
     case unhealthy
+    /// The kernel ended a process of it for want of memory.
+    case oom
+    /// More memory is in use than `memory.high`.
+    case memory
+    /// Its control group has no process any more.
+    case empty
     /// It ended.
     case exited
     /// It will be started again after a pause.

@@ -36,6 +36,10 @@ struct Instance {
     var isPaused = false
     /// How often they were; what was under way meanwhile tells nothing.
     var pauses = 0
+    /// Its processors are kept from all others, from before its start to after its end.
+    var holdsProcessors = false
+    /// The processors that its group was given; nil if none were named.
+    var processors: ProcessorSet?
     /// The hook that runs inside.
     var hook: Descriptor?
     /// The status of an end that was told before the launch was answered.

@@ -11,6 +11,7 @@ extension Node {
     /// The steps that would bring an app to its desired state.
     public func plan(_ app: App) async throws -> PlanReply {
         let images = try await resolve(app, digest: app.digest)
+        try checkProcessors(of: app)
         return reply(app, try await steps(to: app, images))
     }
 
@@ -34,6 +35,7 @@ extension Node {
         defer { endTurn(app.name) }
         let digest = app.digest
         let images = try await resolve(app, digest: digest)
+        try checkProcessors(of: app)
         let steps = try await steps(to: app, images)
         if let id, reply(app, steps).id != id {
             throw ControlError(
@@ -170,7 +172,7 @@ extension Node {
         )
     }
 
-    private static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
+    static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
         ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
     }
 

@@ -51,6 +51,7 @@ extension Node {
             instances[id]?.isStarting = false
             instances[id]?.earlyEnd = nil
             instances[id]?.phase = .exited(nil)
+            await releaseProcessors(id)
             changed()
             throw error
         }
@@ -68,6 +69,7 @@ extension Node {
         startHealth(id)
         changed()
         publishNames(instance.record.app)
+        await spreadProcessors()  // others may have been given theirs meanwhile
     }
 
     private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
@@ -76,10 +78,21 @@ extension Node {
         instances[id]?.record.lastStatus = nil
         try await renewScratch(id)
         let tree = tree
-        let resources = Resources(try startLimits(record, service))
+        let limits = try startLimits(record, service)
+        if limits.isExclusive {
+            instances[id]?.holdsProcessors = true
+            await spreadProcessors()
+        }
+        let processors = processors(of: record, limits)
+        var resources = held(Resources(limits))
+        resources.processorSet = processors.map { "\($0)" }
+        instances[id]?.processors = processors
         var spec = try await spec(for: record, service, image, app)
         let devices = spec.devices
-        let cgroup = try await Thread.run { try Cgroup(id, in: tree, resources: resources, devices: devices) }
+        let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
+        let cgroup = try await watched(id, memoryHigh: threshold) { [resources] in
+            try Cgroup(id, in: tree, resources: resources, devices: devices)
+        }
         spec.cgroup = cgroup
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)

@@ -52,9 +52,16 @@ extension Node {
         let before = instance.record.limits ?? Resources()
         if instance.phase == .running {
             let tree = tree
-            let change = Containers.Resources(limits, replacing: before)
-            let undo = Containers.Resources(before, replacing: limits)
-            try await Thread.run {
+            var change = held(Containers.Resources(limits, replacing: before))
+            var undo = held(Containers.Resources(before, replacing: limits))
+            // What is left of the processors is another question.
+            (change.processorSet, undo.processorSet) = (nil, nil)
+            if limits.processors != before.processors {
+                change.processorSet = (processors(of: instance.record, limits) ?? .online).map { "\($0)" }
+                undo.processorSet = (instance.processors ?? .online).map { "\($0)" }
+            }
+            let high = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
+            try await watched(id, memoryHigh: high) { [change, undo] in
                 let group = try Cgroup(existing: id, in: tree)
                 do {
                     try group.apply(change)
@@ -64,7 +71,14 @@ extension Node {
                 }
             }
         }
+        guard instances[id] != nil else { throw AgentError("update", id, "it is gone") }
         instances[id]?.record.limits = limits
+        instances[id]?.holdsProcessors = limits.isExclusive && instance.phase == .running
+        if limits.processors != before.processors || limits.isExclusive != before.isExclusive {
+            let given = processors(of: instance.record, limits)
+            if instance.phase == .running { instances[id]?.processors = given }
+            await spreadProcessors()
+        }
         instances[id]?.record.areLimitsByHand = byHand ? true : nil
         try instances[id]?.record.save(in: folders.records)
     }
@@ -110,8 +124,12 @@ extension Desired.Resources {
                 throw refuse("cpu_shares \(shares) is not from 2 to 262144")
             }
             limits.cpuShares = shares == 0 ? nil : shares
+            (limits.weight, limits.latency) = (nil, nil)
         }
         if let text = change.cpuset {
+            guard !isExclusive else {
+                throw refuse("its processors are kept for it alone: change 'cpuset' in the file")
+            }
             guard text.isEmpty || ProcessorSet(text) != nil else {
                 throw refuse("cpuset \(text.debugDescription) is not a set such as 0-3,6")
             }
@@ -143,9 +161,16 @@ extension Containers.Resources {
         }
         processorSet = limits.processors
         memoryReservation = limits.memoryReservation.map { UInt64(clamping: $0.bytes) }
+        if let swap = limits.swapLimit, let memory = limits.memoryLimit {
+            let (both, isTooMuch) = memory.bytes.addingReportingOverflow(swap.bytes)
+            memoryLimits.swap = isTooMuch ? .max : both
+        }
+        memoryHigh = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
         // A reservation of one processor weighs as much as the default share of 1024.
         let shares = limits.cpuShares ?? limits.cpuReservation.map { Int($0.nanos * 1024 / 1_000_000_000) }
-        processorWeight = shares.map { UInt64(min(10_000, max(1, $0 * 100 / 1024))) }
+        let weight = limits.weight ?? limits.latency?.weight ?? shares.map { $0 * 100 / 1024 }
+        processorWeight = weight.map { UInt64(min(10_000, max(1, $0))) }
+        blockWeight = limits.latency.map { UInt64($0.weight) }
     }
 
     /// What brings a group from the limits that it was given to others.
@@ -154,9 +179,11 @@ extension Containers.Resources {
         let before = Containers.Resources(old)
         if memory == nil, before.memory != nil { memoryLimits.limit = -1 }
         if memoryReservation == nil, before.memoryReservation != nil { memoryLimits.dropsReservation = true }
+        if memoryLimits.swap == nil, before.memoryLimits.swap != nil { memoryLimits.swap = -1 }
+        if memoryHigh == nil, before.memoryHigh != nil { dropsMemoryHigh = true }
+        if blockWeight == nil, before.blockWeight != nil { blockWeight = 100 }
         if processors == nil, before.processors != nil { cpu.quota = -1 }
         if processorWeight == nil, before.processorWeight != nil { processorWeight = 100 }
         if processes == nil, before.processes != nil { pids = -1 }
-        if processorSet == nil, before.processorSet != nil { processorSet = ProcessorSet.online?.description }
     }
 }

@@ -27,7 +27,7 @@ extension Node {
             service: record.service,
             instance: record.index,
             id: record.id,
-            pid: instance.phase == .running ? instance.pid : nil,
+            pid: instance.phase == .running && instance.pid > 0 ? instance.pid : nil,  // its end is being cleaned up
             state: instance.word(isStopped: isStopped),
             health: "\(instance.observed.health)",
             image: record.image,
@@ -105,7 +105,7 @@ extension Node {
             keeper: keeper.pid,
             apps: deployments.keys.sorted().compactMap(appStatus),
             volumes: found,
-            conditions: await records.conditions.map { "\($0)" }
+            conditions: await records.conditions.map { "\($0)" } + degradations()
         )
     }
 

@@ -21,6 +21,7 @@ public actor Node {
     let names: NameServer
     let capture: Capture
     let tree: CgroupTree
+    let sentry: CgroupSentry
     let features: KernelFeatures
     let seccomp: SeccompFilter
     let ids: IDRange
@@ -113,6 +114,7 @@ public actor Node {
         self.tree = tree
         self.features = features
         self.seccomp = seccomp
+        sentry = try CgroupSentry()
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
         let report = events
@@ -160,6 +162,7 @@ public actor Node {
         }
         capture.stop()
         names.stop()
+        sentry.stop()
         keeper.close()
         let tree = tree
         try? await Thread.run { try tree.remove() }  // fails where containers are, as it should
@@ -339,6 +342,7 @@ public actor Node {
 
     /// Brings every app on record to its desired state.
     func resume() async {
+        await spreadProcessors()  // one that had some for itself may have ended while nobody looked
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {

@@ -94,6 +94,11 @@ extension ChangePlan {
         } else if memory.dropsReservation {
             changes.append(CgroupChange(controller: "memory", file: "memory.low", value: "0"))
         }
+        if let high = resources.memoryHigh {
+            changes.append(CgroupChange(controller: "memory", file: "memory.high", value: "\(high)"))
+        } else if resources.dropsMemoryHigh {
+            changes.append(CgroupChange(controller: "memory", file: "memory.high", value: "max"))
+        }
         return changes
     }
 

@@ -16,8 +16,8 @@ struct ServiceDecoder {
                     ImageName.checked
                 ) ?? ""
         }
-        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension), let userns = own["userns"]
-        {
+        let own = fields["x-martlet"].flatMap { Fields($0, .serviceExtension) }
+        if let userns = own?["userns"] {
             service.userNamespace =
                 userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
                 ?? .auto
@@ -31,7 +31,7 @@ struct ServiceDecoder {
         names(fields, into: &service)
         storage(fields, into: &service)
         files(fields, into: &service)
-        resources(fields, into: &service)
+        resources(fields, own, into: &service)
         lifecycle(fields, into: &service)
         hooks(fields, into: &service)
         return service

@@ -41,11 +41,11 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["userns"],
-        planned: [
-            "image", "probes", "flap", "egress", "on_change", "logs", "memory", "cpu", "drain", "lock",
-        ]
+        ["userns", "memory", "cpu"],
+        planned: ["image", "probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
     )
+    static let memoryExtension = Vocabulary(["high", "swap_max"])
+    static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 
     static let network = Vocabulary(
         [
