@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: help run test sanitize fuzz soak lint format build images rig oracle validation engines deps install docs bench \
-	clean deps-build deps-run deps-test deps-lint deps-validation deps-engine
+	clean deps-build deps-run deps-test deps-lint deps-validation deps-bench
 
 prefix ?= /usr/local
 demo := .build/demo
@@ -48,10 +48,9 @@ test: rig images oracle build ## run every test; the node tests boot machines
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
 	@$(MAKE) --no-print-directory sanitize fuzz
 
-engines: deps-engine build ## judge martlet-runtime by podman, containerd and docker, beside runc
+engines: deps-test build ## judge martlet-runtime by podman, containerd and docker, beside runc
 	$(SWIFT) build --build-tests
-	MARTLET_ENGINES=1 MARTLET_RUNTIME=.build/release/martlet-runtime $(SWIFT) test --skip-build --disable-xctest \
-		--no-parallel --filter EngineTests
+	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter EngineTests
 
 # What a keeper's sanitizers find is in `reports`: their standard error may be a container's, or nowhere.
 sanitize: .build/debug/martlet-keeper-asan .build/debug/martlet-keeper-asan-faults ## run the launch tests on a keeper that watches its own memory
@@ -81,8 +80,9 @@ lint: deps-lint ## check format, scripts and house rules
 format: deps-build ## bring the Swift files into the format that lint wants
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-build: deps-build ## compile martlet, martlet-runtime and martlet-keeper to .build/release
+build: deps-build ## compile martlet, martlet-agent, martlet-runtime and martlet-keeper to .build/release
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet
+	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-agent
 	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-runtime
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
 
@@ -112,29 +112,29 @@ validation: deps-validation ## compile the validation programs of a checkout of 
 
 # Prerequisites, not lines of a recipe: $(SWIFT) is looked for when a recipe is expanded, and a
 # toolchain may not start before its libraries are there.
-deps: deps-test deps-lint deps-engine ## install the Debian packages that are missing
+deps: deps-test deps-lint ## install the Debian packages that are missing
 deps-build:
 	@.ci/deps swift build
 deps-run:
 	@.ci/deps run
 deps-test:
-	@.ci/deps swift build run test
-deps-engine:
 	@.ci/deps swift build run test engine
+deps-bench:
+	@.ci/deps swift build run test bench
 deps-validation:
 	@.ci/deps validation
 deps-lint:
 	@.ci/deps swift lint
 
 install: ## copy what `make build` made to $(DESTDIR)$(prefix)
-	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet .build/release/martlet-runtime .build/release/martlet-keeper
+	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet{,-agent,-runtime,-keeper}
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
 	$(if $(wildcard Units/*),install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/*)
 
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: build ## measure beside a bare C floor and the runtimes that are installed
+bench: deps-bench build ## measure beside a bare C floor and the runtimes that are installed
 	SWIFT=$(SWIFT) Benchmarks/run
 
 clean: ## remove what was built

@@ -26,21 +26,12 @@ struct Floor {
         }
         let (input, requests) = try Descriptor.pipe()
         let (answers, output) = try Descriptor.pipe()
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input.number, 0)
-        posix_spawn_file_actions_adddup2(&actions, output.number, 1)
-        var pid: Int32 = 0
         let words = [
             bench.options.floor, mapping, "1879048192", "floor-\(mapping)",
             bench.layers.reversed().joined(separator: ":"), unified,
         ]
-        let result = withCStrings(words + legacy) { arguments in
-            withCStrings([]) { posix_spawn(&pid, bench.options.floor, &actions, nil, arguments, $0) }
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", bench.options.floor, errno: result) }
-        (self.pid, self.requests, self.answers) = (pid, requests, answers)
+        let floor = Spawn(words + legacy, environment: [], descriptors: [0: input, 1: output])
+        (pid, self.requests, self.answers) = (try floor.start(), requests, answers)
     }
 
     func start(scratch: String) throws -> Sample {

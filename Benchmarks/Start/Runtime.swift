@@ -3,19 +3,22 @@ internal import Glibc
 internal import Linux
 internal import TestKit
 
-/// Another OCI runtime's whole `run` of the same program with the same namespaces.
+/// An OCI runtime's whole `run` of the same program with the same namespaces; one configuration for all of them.
 ///
 /// The overlay is mounted before and unmounted after, outside the measured time: that is its engine's part of the work.
 struct Runtime {
     let name: String
+    private let program: String
     private let bundle: String
     private let layers: String
-    private let environment: [String]
 
-    init(_ name: String, _ bench: Bench) throws {
+    init(_ name: String, _ program: String, _ bench: Bench) throws {
         self.name = name
+        self.program = program
         bundle = "\(bench.node.folder)/bundle-\(name)"
-        try Shell.run("mkdir -p \(bundle)/rootfs && cd \(bundle) && \(name) spec")
+        try Shell.run(
+            "mkdir -p \(bundle)/rootfs && \(bench.options.runtime) spec --bundle \(bundle)"
+        )
         let mapping = "[{\"containerID\":0,\"hostID\":1879048192,\"size\":65536}]"
         // The default bundle, with our program, no terminal and a user namespace of its own.
         try Shell.run(
@@ -25,8 +28,6 @@ struct Runtime {
             -e '/"rlimits"/,/\\],/d' config.json
             """
         )
-        let variables = try Descriptor.open("/proc/self/environ", O_RDONLY).readAll(limit: 1 << 20)
-        environment = variables.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         layers = bench.layers.reversed().joined(separator: ":")
     }
 
@@ -37,12 +38,9 @@ struct Runtime {
         defer { umount2(root, 2) }
         let before = childrenProcessor()
         let begin = milliseconds(CLOCK_MONOTONIC)
-        var pid: Int32 = 0
-        let words = [name, "run", "--bundle", bundle, "martlet-benchmark"]
-        let result = withCStrings(words) { arguments in
-            withCStrings(environment) { posix_spawnp(&pid, name, nil, nil, arguments, $0) }
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", name, errno: result) }
+        var run = Spawn([program, "run", "--bundle", bundle, "martlet-benchmark"])
+        run.searchesPath = true
+        let pid = try run.start()
         var status: Int32 = 0
         waitpid(pid, &status, 0)
         guard status == 0 else { throw LinuxError("run", "\(name): status \(status)", errno: ECHILD) }

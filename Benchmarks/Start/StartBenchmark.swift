@@ -33,6 +33,8 @@ struct Options {
     var cgroups = true
     var floor = ".build/bench/floor"
     var program = ".build/bench/true"
+    /// Our own command line, and whose default configuration all runtimes get.
+    var runtime = ".build/release/martlet-runtime"
 
     init(_ words: some Sequence<String>) throws {
         for word in words {
@@ -43,10 +45,11 @@ struct Options {
             case ("cgroups", let value): cgroups = value != "no"
             case ("floor", let value): floor = value
             case ("program", let value): program = value
+            case ("runtime", let value): runtime = value
             default:
                 throw LinuxError(
                     "option \(word)",
-                    "known are count, layers, cgroups=no, floor and program",
+                    "known are count, layers, cgroups=no, floor, program and runtime",
                     errno: EINVAL
                 )
             }
@@ -84,12 +87,12 @@ struct Bench {
             .floor(try Floor(self, mapping: "idmap")), .floor(try Floor(self, mapping: "plain")),
             .martlet(try Martlet(self, keeper)),
         ]
-        for name in ["crun", "runc"] {
-            if (try? Shell.run("command -v \(name)")) == nil {
+        for (name, program) in [("martlet-runtime", options.runtime), ("crun", "crun"), ("runc", "runc")] {
+            if (try? Shell.run("command -v \(program)")) == nil {
                 print("skipped: \(name) not installed")
                 continue
             }
-            let runtime = try Runtime(name, self)
+            let runtime = try Runtime(name, program, self)
             do {
                 _ = try runtime.start(scratch: try makeScratch())
                 contenders.append(.runtime(runtime))
@@ -124,6 +127,12 @@ struct Bench {
         print(
             "ratio of medians, martlet to floor: \(fixed(whole)) whole, \(fixed(part)) until exec; of CPU \(fixed(processor))"
         )
+        guard let runtime = samples["martlet-runtime"] else { return }
+        for peer in ["crun", "runc"] {
+            guard let peers = samples[peer] else { continue }
+            let ratio = median(runtime.map(\.whole)) / median(peers.map(\.whole))
+            print("ratio of medians, martlet-runtime run to \(peer) run: \(fixed(ratio))")
+        }
     }
 
     private func report(_ name: String, _ values: [Double], _ processor: Double?) {

@@ -46,14 +46,7 @@ public struct KeeperUnit: Sendable {
 
     /// `martlet-keeper` beside our own program.
     private static func program() throws -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let length = try check(
-            "readlink",
-            "/proc/self/exe",
-            readlink("/proc/self/exe", &buffer, buffer.count)
-        )
-        let own = String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let beside = own.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/martlet-keeper"
+        let beside = try ProgramFile.beside("martlet-keeper")
         guard access(beside, X_OK) == 0 else {
             throw AgentError("run", beside, "the keeper is missing: `make build` puts it beside martlet")
         }

@@ -169,7 +169,6 @@ _Noreturn void child_main(uint32_t first) {
         uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
         *machine.progress = (i + 1) | at;
         if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
-        if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
         if (machine.failures >= 0) write_all(machine.failures, (const char *)&failure, sizeof failure);
         else martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0);

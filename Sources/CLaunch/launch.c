@@ -144,7 +144,6 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
         *machine.progress = i + 1; // the child's first, at the end: it is what the child then waits for
         if (op->side != MARTLET_HOST) break;
         if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
-        if (op->skip && errno == ENOENT) { i += op->skip; continue; }
         result.op = (int32_t)i;
         result.error = errno;
     }

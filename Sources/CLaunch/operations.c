@@ -58,7 +58,6 @@ int run_common(const struct martlet_launch_op *op) {
                           more_of(op), op->more_length);
     case MARTLET_OP_MOVE: return call_move_mount(slot(op->a), slot(op->b));
     case MARTLET_OP_FCHDIR: return fchdir(slot(op->a));
-    case MARTLET_OP_CLOSE: close(slot(op->a)); machine.slots[op->a] = -1; return 0;
     default: errno = ENOSYS; return -1;
     }
 }

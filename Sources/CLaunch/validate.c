@@ -40,7 +40,6 @@ static const struct shape shapes[MARTLET_OP_LIMIT] = {
     [MARTLET_OP_WRITE] = {"write", ON_BOTH, READS_A, STRING, BYTES},
     [MARTLET_OP_MOVE] = {"move_mount", ON_BOTH, READS_A | READS_B, NONE, NONE},
     [MARTLET_OP_FCHDIR] = {"fchdir", ON_BOTH, READS_A, NONE, NONE},
-    [MARTLET_OP_CLOSE] = {"close", ON_BOTH, READS_A, NONE, NONE},
     [MARTLET_OP_CLONE] = {"clone3", ON_HOST, MAY_A, STRING, STRING},
     [MARTLET_OP_NAMESPACE] = {"open namespace", ON_HOST, FILLS_B, STRING, NONE},
     [MARTLET_OP_ENTER] = {"setns", ON_HOST, READS_A, NONE, NONE},
@@ -113,15 +112,6 @@ static int readable(const struct slots *slots, int16_t slot) {
     return slot >= 0 && slot < MARTLET_SLOTS && slots->filled[slot];
 }
 
-// The operations that may be skipped: of the same side, not the clone, never the last one.
-static int may_skip(const struct martlet_launch_op *ops, uint32_t count, uint32_t at) {
-    uint32_t last = at + ops[at].skip;
-    if (ops[at].code != MARTLET_OP_OPEN || last >= count - 1) return 0;
-    for (uint32_t i = at + 1; i <= last; i++)
-        if (ops[i].side != ops[at].side || ops[i].code == MARTLET_OP_CLONE) return 0;
-    return 1;
-}
-
 int martlet_launch_validate(const void *bytes, size_t size) {
     const char *program = bytes;
     const struct martlet_launch_header *header = bytes;
@@ -158,7 +148,6 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             if (op->b < 0 || op->b >= MARTLET_SLOTS || slots->filled[op->b]) return (int)i;
             slots->filled[op->b] = 1;
         }
-        if (op->skip && !may_skip(ops, header->op_count, i)) return (int)i;
         switch (op->code) {
         case MARTLET_OP_CLONE:
             if (cloned || op->x & ~(uint64_t)NAMESPACES) return (int)i;

@@ -52,6 +52,14 @@ public struct Namespaces: Sendable {
 
     /// All of its own but the time.
     public init() {}
+
+    /// Each with its flag of clone(2).
+    var all: [(origin: Origin, flag: Int32)] {
+        [
+            (network, MARTLET_CLONE_NEWNET), (ipc, MARTLET_CLONE_NEWIPC), (uts, MARTLET_CLONE_NEWUTS),
+            (cgroup, MARTLET_CLONE_NEWCGROUP), (time, MARTLET_CLONE_NEWTIME), (pid, MARTLET_CLONE_NEWPID),
+        ]
+    }
 }
 
 /// Whose ids a container has, user_namespaces(7).
@@ -107,6 +115,13 @@ public enum Users: Sendable {
     var isHost: Bool {
         if case .host = self { true } else { false }
     }
+
+    var isNew: Bool {
+        if case .new = self { true } else { false }
+    }
+
+    /// Whether root exists inside.
+    var hasRoot: Bool { owner(uid: 0, gid: 0) != nil }
 
     /// A user namespace with these maps and without a process.
     static func namespace(uids: [Mapping], gids: [Mapping]) throws(LinuxError) -> Descriptor {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 
 extension Descriptor {
@@ -32,6 +33,25 @@ extension Descriptor {
             }
         )
         return (Descriptor(owning: ends.0), Descriptor(owning: ends.1))
+    }
+
+    /// Receives one message into `buffer`, with at most `count` descriptors, all close-on-exec; `flags` as in
+    /// recvmsg(2).
+    ///
+    /// The length 0 is the end. Throws `EMSGSIZE` for a message, or descriptors, that are more; they are lost.
+    public func receive(
+        into buffer: UnsafeMutableRawBufferPointer,
+        descriptors count: Int,
+        _ flags: Int32 = 0
+    ) throws(LinuxError) -> (length: Int, descriptors: [Descriptor]) {
+        var numbers = [Int32](repeating: -1, count: count)
+        var received = count
+        let length = try check(
+            "recvmsg",
+            "descriptor \(number)",
+            martlet_receive_descriptors(number, buffer.baseAddress, buffer.count, &numbers, &received, flags)
+        )
+        return (length, numbers.prefix(received).map { Descriptor(owning: $0) })
     }
 
     private static func unixSocket(_ kind: Int32) throws(LinuxError) -> Descriptor {

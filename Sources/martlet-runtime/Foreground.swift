@@ -56,15 +56,13 @@ final class Foreground {
 
     private func takeTerminal() throws {
         guard let socket else { return }
-        var number: Int32 = -1
-        var count = 1
         var name = [UInt8](repeating: 0, count: 256)
         // Without a terminal nothing was sent.
-        let flags = Int32(MSG_DONTWAIT)
-        guard martlet_receive_descriptors(socket.number, &name, name.count, &number, &count, flags) > 0,
-            count == 1
-        else { return }
-        master = Descriptor(owning: number)
+        let sent = try? name.withUnsafeMutableBytes {
+            try socket.receive(into: $0, descriptors: 1, Int32(MSG_DONTWAIT))
+        }
+        guard let terminal = sent?.descriptors.first else { return }
+        master = terminal
         copySize()
         var settings = termios()
         guard tcgetattr(0, &settings) == 0 else { return }  // not a terminal

@@ -21,7 +21,7 @@ extension Verb {
             "hooks": [
                 "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
             ],
-            "mountOptions": list(MountOptionNames.all),
+            "mountOptions": list(MountOptions.known.sorted()),
             "linux": [
                 "namespaces": list(kinds),
                 "capabilities": list(Capability.all.map(\.name).sorted()),

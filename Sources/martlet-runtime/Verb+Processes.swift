@@ -42,13 +42,8 @@ extension Verb {
     /// Starts ps(1); its output, of which nobody else holds the other end, and its pid.
     private static func start(_ arguments: [String]) throws -> (Descriptor, Int32) {
         let (read, write) = try Descriptor.pipe()
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, write.number, 1)
-        var pid: Int32 = 0
-        let result = withCStrings(["ps"] + arguments) { posix_spawnp(&pid, "ps", &actions, nil, $0, environ) }
-        guard result == 0 else { throw LinuxError("posix_spawn", "ps", errno: result) }
-        return (read, pid)
+        var ps = Spawn(["ps"] + arguments, descriptors: [1: write])
+        ps.searchesPath = true
+        return (read, try ps.start())
     }
 }

@@ -12,47 +12,36 @@ extension Verb {
             .value("memory-reservation"), .value("memory-swap"), .value("pids-limit"),
         ])
         let id = try options.id()
-        var config = RuntimeConfig.Resources()
+        var resources = Resources()
         if let file = options["resources"] {
             let input = file == "-" ? Descriptor.standardInput : try Descriptor.open(file, O_RDONLY)
-            config = try RuntimeConfig.Resources(
+            resources = try Resources(
                 parsing: try input.readAll(limit: 1 << 20),
                 document: file == "-" ? "standard input" : file
             )
+            resources.devices = nil  // an update leaves them
         } else {
-            try Self.read(options, into: &config)
+            try Self.read(options, into: &resources)
         }
-        try runtime.update(id, Resources(updating: config))
+        try runtime.update(id, resources)
         return 0
     }
 
-    private static func read(_ options: Options, into config: inout RuntimeConfig.Resources)
-        throws(UsageError)
-    {
-        var memory = RuntimeConfig.Resources.Memory()
-        memory.limit = try bytes(options, "memory")
-        memory.reservation = try bytes(options, "memory-reservation")
-        memory.swap = try bytes(options, "memory-swap")
-        config.memory = memory
-        var cpu = RuntimeConfig.Resources.CPU()
-        cpu.period = try options.number("cpu-period")
-        cpu.quota = try options.number("cpu-quota")
-        cpu.burst = try options.number("cpu-burst")
-        cpu.realtimePeriod = try options.number("cpu-rt-period")
-        cpu.realtimeRuntime = try options.number("cpu-rt-runtime")
-        cpu.shares = try options.number("cpu-share")
-        cpu.idle = try options.number("cpu-idle")
-        cpu.cpus = options["cpuset-cpus"]
-        cpu.mems = options["cpuset-mems"]
-        config.cpu = cpu
-        if let limit: Int64 = try options.number("pids-limit") {
-            config.pids = RuntimeConfig.Resources.Pids(limit: limit)
-        }
-        if let weight: UInt16 = try options.number("blkio-weight") {
-            var block = RuntimeConfig.Resources.BlockIO()
-            block.weight = weight
-            config.blockIO = block
-        }
+    private static func read(_ options: Options, into resources: inout Resources) throws(UsageError) {
+        resources.memoryLimits.limit = try bytes(options, "memory")
+        resources.memoryLimits.reservation = try bytes(options, "memory-reservation")
+        resources.memoryLimits.swap = try bytes(options, "memory-swap")
+        resources.cpu.period = try options.number("cpu-period")
+        resources.cpu.quota = try options.number("cpu-quota")
+        resources.cpu.burst = try options.number("cpu-burst")
+        resources.cpu.realtimePeriod = try options.number("cpu-rt-period")
+        resources.cpu.realtimeRuntime = try options.number("cpu-rt-runtime")
+        resources.cpu.shares = try options.number("cpu-share")
+        resources.cpu.idle = try options.number("cpu-idle")
+        resources.cpu.cpus = options["cpuset-cpus"]
+        resources.cpu.mems = options["cpuset-mems"]
+        resources.pids = try options.number("pids-limit")
+        resources.blockIO.weight = try options.number("blkio-weight")
     }
 
     /// A number with an optional unit of 1,024s: `64M`.

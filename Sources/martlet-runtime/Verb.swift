@@ -29,12 +29,7 @@ struct Verb {
     /// The keeper's program lies beside ours.
     private static func keeper() throws -> String {
         if let named = getenv("MARTLET_KEEPER") { return String(cString: named) }
-        guard let path = realpath("/proc/self/exe", nil) else {
-            throw LinuxError("realpath", "/proc/self/exe", errno: errno)
-        }
-        defer { free(path) }
-        let own = String(cString: path)
-        return String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)]) + "/martlet-keeper"
+        return try ProgramFile.beside("martlet-keeper")
     }
 
     func options(_ known: [Options.Option], firstWords: Int = .max) throws(UsageError) -> Options {
@@ -103,7 +98,7 @@ struct Verb {
             throw UsageError("--rootless: not supported: write the maps of a user namespace into config.json")
         }
         let path = (options["bundle"] ?? ".") + "/config.json"
-        let text = RuntimeConfig.template(cgroupNamespace: Runtime.isUnified).text(.indented(by: "\t"))
+        let text = RuntimeConfig.template(cgroupNamespace: CgroupMounts.isUnified).text(.indented(by: "\t"))
         guard access(path, F_OK) < 0 else { throw UsageError("\(path): exists already: remove it first") }
         try Descriptor.open(path, O_CREAT | O_EXCL | O_WRONLY, mode: 0o666).write(Array((text + "\n").utf8))
         return 0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Control
 
 extension ControlClient {

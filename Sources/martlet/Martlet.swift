@@ -1,44 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Command
 internal import Control
+internal import Glibc
+internal import Linux
 
 /// The command line.
 @main
-struct Martlet: AsyncParsableCommand {
+struct Martlet: Program {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
         discussion: Failure.exitCodes,
         version: VersionReply.current,
         subcommands: [
-            AgentCommand.self, RunCommand.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
+            AgentVerb.self, RunVerb.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
             ApplyCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
-            EventsCommand.self, StatsCommand.self,
-            StatusCommand.self, ImageCommand.self, VersionCommand.self,
+            EventsCommand.self, StatsCommand.self, StatusCommand.self, ImageVerb.self, VersionCommand.self,
         ]
     )
 
     /// Runs a verb.
-    ///
-    /// Every failure is one line: `martlet: SUBJECT: WHAT: REMEDY`.
     static func main() async {
-        var json = false
-        do {
-            var command = try parseAsRoot()
-            json = (command as? any ReportingVerb)?.json ?? false
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch let error where exitCode(for: error) == .success || error is ExitCode {
-            exit(withError: error)
-        } catch let error where exitCode(for: error) == .validationFailure {
-            exit(withError: Failure.tellUsage(message(for: error), Array(CommandLine.arguments.dropFirst())))
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let word = arguments.first { $0 != "help" } ?? ""
+        if NodeVerb(rawValue: word) != nil { become("martlet-agent", arguments) }
+        await run(arguments)
+    }
+
+    /// Goes on as another program, which is installed beside this one.
+    private static func become(_ program: String, _ arguments: [String]) -> Never {
+        do throws(LinuxError) {
+            let path = try ProgramFile.beside(program)
+            _ = withCStrings([path] + arguments) { execv(path, $0) }
+            throw LinuxError("exec", path, errno: errno)
         } catch {
-            exit(withError: Failure.tell(error, json: json))
+            let failure = ControlError(.failed, program, "\(error)", "it is installed beside martlet")
+            exit(withError: Failure.tell(failure, json: false))
         }
     }
+}
+
+/// How `martlet-agent`'s verbs are listed.
+private struct AgentVerb: ParsableCommand { static let configuration = listed(.agent) }
+private struct RunVerb: ParsableCommand { static let configuration = listed(.run) }
+private struct ImageVerb: ParsableCommand { static let configuration = listed(.image) }
+
+private func listed(_ verb: NodeVerb) -> CommandConfiguration {
+    CommandConfiguration(commandName: verb.rawValue, abstract: verb.abstract)
 }

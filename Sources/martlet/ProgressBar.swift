@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Control
 
 /// How far an apply is, on one line that fits the screen.

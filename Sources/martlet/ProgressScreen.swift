@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Control
 
 /// Shows an apply or a removal: a bar that is redrawn on a terminal, plain lines elsewhere, or JSON.

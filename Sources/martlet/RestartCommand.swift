@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 
 /// The verb `martlet restart APP[/SERVICE[/N]]`.
 struct RestartCommand: AsyncParsableCommand, ReportingVerb {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Command
 
 /// The verb `martlet resume APP[/SERVICE[/N]]`.
 struct ResumeCommand: AsyncParsableCommand, ReportingVerb {

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 
 /// The verb `martlet stop APP[/SERVICE[/N]]`.
 struct StopCommand: AsyncParsableCommand, ReportingVerb {

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 
 /// What a verb is about: `APP`, `APP/SERVICE` or `APP/SERVICE/N`.
 struct Target: ExpressibleByArgument, Equatable, CustomStringConvertible {

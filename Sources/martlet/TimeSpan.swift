@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 
 /// A time on the command line: `90s`, `10m`, `1h30m`, `2d`.
 struct TimeSpan: ExpressibleByArgument, Equatable {

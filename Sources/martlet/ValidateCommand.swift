@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
 internal import Desired
 
 /// The verb `martlet validate FILE...`.

@@ -2,6 +2,7 @@
 internal import Control
 internal import Testing
 
+@testable internal import Command
 @testable internal import martlet
 
 @Suite struct LayoutTests {

@@ -4,11 +4,7 @@ internal import TestKit
 internal import Testing
 
 /// `martlet-runtime` below engines that others wrote, and under others' validation programs, beside runc in the same run.
-@Suite(
-    .serialized,
-    .enabled(if: geteuid() == 0, "needs root"),
-    .enabled(if: getenv("MARTLET_ENGINES") != nil, "engines take minutes: `make engines` runs them")
-)
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
 struct EngineTests {
     @Test(arguments: ["podman", "containerd", "docker"])
     func `an engine can do with martlet-runtime what it can do with runc`(engine: String) throws {

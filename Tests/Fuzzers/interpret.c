@@ -114,7 +114,7 @@ static uint64_t some_number(void) {
 // Slots are filled in order; most operations read one that is filled.
 static void make_op(struct martlet_launch_op *op, int side, int16_t *next) {
     static const uint64_t resolve[] = {0x10, 0x12, 0x08, 0x0c, 0};
-    op->side = (uint8_t)side;
+    op->side = (uint16_t)side;
     op->code = (uint16_t)(1 + some(MARTLET_OP_LIMIT - 1));
     op->a = (int16_t)some((uint32_t)*next);
     op->b = op->c = -1;
@@ -134,10 +134,7 @@ static void make_op(struct martlet_launch_op *op, int side, int16_t *next) {
     case MARTLET_OP_TREE: if (some(4)) op->x = some(2) ? 1 : 1 | AT_EMPTY_PATH; break;
     case MARTLET_OP_TARGET: op->x = some(2); // fall through
     case MARTLET_OP_MASK: case MARTLET_OP_READONLY: if (some(4)) op->y = resolve[some(5)]; break;
-    case MARTLET_OP_OPEN:
-        if (some(4)) op->x = some(2) ? O_PATH : O_RDONLY | O_DIRECTORY, op->y = resolve[some(5)];
-        op->skip = some(4) ? 0 : (uint8_t)some(4);
-        break;
+    case MARTLET_OP_OPEN: if (some(4)) op->x = some(2) ? O_PATH : O_RDONLY | O_DIRECTORY, op->y = resolve[some(5)]; break;
     case MARTLET_OP_SETATTR: if (some(4)) op->x = some(64), op->y = some(2) ? MS_PRIVATE : MS_SLAVE; break;
     case MARTLET_OP_FSMOUNT: if (some(4)) op->x = some(16); break;
     case MARTLET_OP_BECOME: case MARTLET_OP_OWNER: if (some(2)) op->x = op->y = 0; break;
@@ -148,7 +145,7 @@ static void make_op(struct martlet_launch_op *op, int side, int16_t *next) {
     uint32_t *text = &op->text, *length = &op->text_length, *more = &op->more, *more_length = &op->more_length;
     switch (op->code) {
     case MARTLET_OP_ROOT: case MARTLET_OP_SETATTR: case MARTLET_OP_FSMOUNT: case MARTLET_OP_MOVE: case MARTLET_OP_FCHDIR:
-    case MARTLET_OP_CLOSE: case MARTLET_OP_ENTER: case MARTLET_OP_CGROUP: case MARTLET_OP_COPYUP: case MARTLET_OP_UNSHARE:
+    case MARTLET_OP_ENTER: case MARTLET_OP_CGROUP: case MARTLET_OP_COPYUP: case MARTLET_OP_UNSHARE:
     case MARTLET_OP_JOIN: case MARTLET_OP_PIVOT: case MARTLET_OP_NO_NEW_PRIVS: case MARTLET_OP_KEYRING: case MARTLET_OP_UMASK:
     case MARTLET_OP_SETSID: case MARTLET_OP_TERMINAL: case MARTLET_OP_STDIO: case MARTLET_OP_IOPRIO: case MARTLET_OP_PERSONALITY:
     case MARTLET_OP_LOOKUP: case MARTLET_OP_WAIT: case MARTLET_OP_INIT: break;
@@ -233,7 +230,7 @@ static int make_program(size_t *size, int16_t *next_slot) {
         struct martlet_launch_op *op = ops + count;
         memset(op, 0, sizeof *op);
         make_op(op, MARTLET_CONTAINER, &next);
-        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_CLOSE && op->code < MARTLET_OP_MASK)) {
+        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_FCHDIR && op->code < MARTLET_OP_MASK)) {
             next = before;
             data_length = length;
             continue;

@@ -26,7 +26,7 @@ static uint64_t walk_strings(const char *program, uint32_t at, uint64_t count, u
 
 // The registers that the interpreter looks up; a negative one is none.
 static int uses_a(uint16_t code) {
-    if (code <= MARTLET_OP_CLOSE) return code != MARTLET_OP_ROOT && code != MARTLET_OP_FSOPEN;
+    if (code <= MARTLET_OP_FCHDIR) return code != MARTLET_OP_ROOT && code != MARTLET_OP_FSOPEN;
     return code == MARTLET_OP_CLONE || code == MARTLET_OP_ENTER || code == MARTLET_OP_CGROUP || code == MARTLET_OP_JOIN ||
            code == MARTLET_OP_PIVOT || code == MARTLET_OP_TERMINAL || code == MARTLET_OP_STDIO || code == MARTLET_OP_MASK ||
            code == MARTLET_OP_READONLY || code == MARTLET_OP_COPYUP || code == MARTLET_OP_CONSOLE || code == MARTLET_OP_LABEL ||
@@ -56,10 +56,6 @@ static void walk(const char *program, size_t size) {
         demand(!uses_b(op->code) || op->b < MARTLET_SLOTS);
         demand((op->code != MARTLET_OP_STDIO && op->code != MARTLET_OP_CONSOLE) || op->c < MARTLET_SLOTS);
         demand(op->side == MARTLET_CONTAINER ? cloned : 1);
-        if (op->skip) {
-            demand(i + op->skip < header->op_count - 1);
-            for (uint32_t n = i + 1; n <= i + op->skip; n++) demand(ops[n].code != MARTLET_OP_CLONE && ops[n].side == op->side);
-        }
         switch (op->code) {
         case MARTLET_OP_CLONE:
             demand(!cloned && !(op->x & (CLONE_VM | CLONE_FILES | CLONE_FS | CLONE_THREAD | CLONE_SIGHAND | CLONE_VFORK)));

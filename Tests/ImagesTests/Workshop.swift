@@ -72,27 +72,17 @@ final class Workshop {
     @discardableResult
     static func run(_ line: String) throws -> String {
         struct Failed: Error { let line: String, status: Int32, output: String }
-        let output = try Descriptor.pipe()
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, output.write.number, 1)
-        var pid: pid_t = 0
-        var arguments: [UnsafeMutablePointer<CChar>?] =
-            (["sh", "-c", line] as [String]).map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
-        let started = posix_spawn(&pid, "/bin/sh", &actions, nil, &arguments, environ)
-        guard started == 0 else { throw LinuxError("posix_spawn", line, errno: started) }
-        let end = output.write.number
-        let text = try withExtendedLifetime(output.write) {
-            // Our own copy of the writing end has to go before end of file can come.
-            let null = try Descriptor.open("/dev/null", O_WRONLY)
-            dup2(null.number, end)
-            return String(decoding: try output.read.readAll(limit: 64 << 20), as: UTF8.self)
-        }
+        let (output, pid) = try start(line)
+        let text = String(decoding: try output.readAll(limit: 64 << 20), as: UTF8.self)
         var status: Int32 = 0
         waitpid(pid, &status, 0)
         guard status == 0 else { throw Failed(line: line, status: status, output: text) }
         return text
+    }
+
+    /// Starts a shell line; its output, of which nobody else holds the other end, and its pid.
+    private static func start(_ line: String) throws -> (Descriptor, Int32) {
+        let (read, write) = try Descriptor.pipe()
+        return (read, try Spawn(["sh", "-c", line], program: "/bin/sh", descriptors: [1: write]).start())
     }
 }

@@ -11,10 +11,10 @@ internal import Testing
         defer { _ = try? Shell.run("rm -rf \(folder)") }
         try Shell.run(
             """
-            mkdir -p \(folder)/lib && cp .build/debug/martlet \(try TestNode.keeperProgram()) Tests/census \
+            mkdir -p \(folder)/lib && cp .build/debug/martlet .build/debug/martlet-agent \(try TestNode.keeperProgram()) Tests/census \
             Tests/NodeTests/walk/* \(folder) && cp -r \(images)/redis \(folder)/redis &&
-            strip --strip-debug \(folder)/martlet &&
-            ldd .build/debug/martlet | awk '$3 ~ /^\\// && $1 !~ /^lib(c|m)\\.so/ { print $3 }' |
+            strip --strip-debug \(folder)/martlet \(folder)/martlet-agent &&
+            ldd .build/debug/martlet .build/debug/martlet-agent | awk '$3 ~ /^\\// && $1 !~ /^lib(c|m)\\.so/ { print $3 }' | sort -u |
             xargs cp -L -t \(folder)/lib
             """
         )

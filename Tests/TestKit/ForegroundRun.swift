@@ -22,25 +22,11 @@ public final class ForegroundRun: Sendable {
     /// Starts a program; standard output and error go to `file`.
     public init(_ arguments: [String], output file: String) throws {
         self.file = file
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, file, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        var child: Int32 = 0
-        let result = withCStrings(arguments) {
-            posix_spawn(&child, arguments[0], &actions, &attributes, $0, environ)
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", arguments[0], errno: result) }
-        pid = child
+        let output = try Descriptor.open(file, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, mode: 0o600)
+        var child = Spawn(arguments)
+        child.descriptors = [0: try Descriptor.open("/dev/null", O_RDONLY), 1: output, 2: output]
+        child.leadsGroup = true
+        pid = try child.start()
     }
 
     deinit { kill() }

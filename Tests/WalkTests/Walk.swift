@@ -257,6 +257,18 @@ final class Walk: Sendable {
         return (all.split(separator: "\n").map(String.init) + found).sorted()
     }
 
+    /// What agent and keeper use: processes, threads, and memory in KiB, that which is shared by its share (PSS).
+    func ownUse() throws -> (processes: Int, threads: Int, memory: Int) {
+        let folders = try Shell.run("grep -lsaF \(folder)/ /proc/[0-9]*/cmdline | xargs -r -n1 dirname")
+        let own = try folders.split(separator: "\n").filter {
+            try Shell.run("cat \($0)/comm 2>/dev/null || true").hasPrefix("martlet")
+        }
+        let files = { (name: String) in own.map { "\($0)/\(name)" }.joined(separator: " ") }
+        let threads = try Shell.run("awk '/^Threads:/ { n += $2 } END { print n }' \(files("status"))")
+        let memory = try Shell.run("awk '/^Pss:/ { n += $2 } END { print n }' \(files("smaps_rollup"))")
+        return (own.count, Int(threads.dropLast()) ?? 0, Int(memory.dropLast()) ?? 0)
+    }
+
     /// Takes away whatever a failed test left.
     func end() throws {
         for run in runs.withLock({ $0 }) { run.kill() }

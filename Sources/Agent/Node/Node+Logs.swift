@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Containers
+// SPDX-License-Identifier: Apache-2.0
+public import Control
 internal import Desired
 internal import Glibc
 internal import Linux

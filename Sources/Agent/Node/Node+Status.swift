@@ -27,7 +27,8 @@ extension Node {
             service: record.service,
             instance: record.index,
             id: record.id,
-            pid: instance.phase == .running && instance.pid > 0 ? instance.pid : nil,  // its end is being cleaned up
+            // While its end is being cleaned up it has none.
+            pid: instance.phase == .running && instance.pid > 0 ? instance.pid : nil,
             state: instance.word(isStopped: isStopped),
             health: "\(instance.observed.health)",
             image: record.image,

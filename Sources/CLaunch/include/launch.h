@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MARTLET_LAUNCH_MAGIC 0x4c54524dU // "MRTL", little-endian
-#define MARTLET_LAUNCH_VERSION 2
+#define MARTLET_LAUNCH_VERSION 3
 #define MARTLET_LAUNCH_MAX_SIZE (4U << 20)
 #define MARTLET_LAUNCH_MAX_OPS 8192
 #define MARTLET_LAUNCH_MAX_STRINGS 16384 // arguments and environment together
@@ -44,7 +44,7 @@ enum martlet_opcode {
     MARTLET_OP_FSFLAG,    // fsconfig(a, text)
     MARTLET_OP_FSFD,      // fsconfig(a, text = descriptor b)
     MARTLET_OP_FSMOUNT,   // b = fsmount(a, attributes x), after creating the superblock
-    MARTLET_OP_OPEN,      // b = openat2(a, text, flags x, resolve y); ENOENT skips `skip` operations if set
+    MARTLET_OP_OPEN,      // b = openat2(a, text, flags x, resolve y)
     MARTLET_OP_TARGET,    // b = mount point at text below a, made if absent; x: 1 file, 0 directory; y: resolve
     MARTLET_OP_MKDIR,     // mkdirat(a, text, x)
     MARTLET_OP_MKNOD,     // mknodat(a, text, x, y)
@@ -54,7 +54,6 @@ enum martlet_opcode {
     MARTLET_OP_WRITE,     // write more to the existing file text below a
     MARTLET_OP_MOVE,      // move_mount(a, b)
     MARTLET_OP_FCHDIR,    // fchdir(a)
-    MARTLET_OP_CLOSE,     // close(a)
 
     // The stage alone.
     MARTLET_OP_ENTER,     // setns(a, x) before the clone; x: one CLONE_NEW*, not NEWNS
@@ -105,8 +104,7 @@ enum martlet_opcode {
 
 struct martlet_launch_op {
     uint16_t code;
-    uint8_t side;
-    uint8_t skip;
+    uint16_t side;
     int16_t a, b, c;
     uint16_t reserved;
     uint32_t text, text_length;

@@ -57,11 +57,6 @@ extension ContainerSpec {
 
     // MARK: Devices
 
-    private static let usualDevices: Set = [
-        "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx",
-        "/dev/console",
-    ]
-
     private static func devices(_ devices: [RuntimeConfig.Device]) throws -> [DeviceNode] {
         try devices.compactMap { device in
             // Its own terminals only: the container's devpts has the one and makes the other.

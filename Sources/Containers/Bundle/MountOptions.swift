@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The options of an OCI mount, sorted by what they mean: OCI runtime specification, "Linux mount options".
-struct MountOptions {
+public struct MountOptions {
     typealias Attributes = ContainerSpec.Mount.Attributes
 
     var isBind = false
@@ -41,7 +41,7 @@ struct MountOptions {
     private static let superblock: Set = ["sync", "dirsync", "mand", "lazytime", "silent", "iversion"]
 
     /// Every word that is not the file system's own.
-    static var known: [String] {
+    public static var known: [String] {
         let recursive = words.keys.map { "r" + $0 } + kinds.keys.map { "r" + $0 }
         return Array(words.keys) + recursive + Array(kinds.keys) + Array(usual) + Array(superblock)
             + ["bind", "rbind", "idmap", "ridmap", "tmpcopyup"]

@@ -80,6 +80,9 @@ public struct CgroupMounts: Sendable, Equatable {
         return found
     }
 
+    /// Whether version 2 is where it is on a host that has it alone.
+    public static var isUnified: Bool { access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 }
+
     /// Who holds the controllers.
     public var layout: Layout {
         if legacy.keys.allSatisfy({ $0.hasPrefix("name=") }) { return unified == nil ? .legacy : .unified }

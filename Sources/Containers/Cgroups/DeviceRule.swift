@@ -4,13 +4,13 @@
 /// denied.
 public struct DeviceRule: Equatable, Sendable, CustomStringConvertible {
     /// Block or character devices, or both.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, CaseIterable, Sendable {
         /// Both.
         case all = "a"
-        /// Block devices.
-        case block = "b"
         /// Character devices.
         case character = "c"
+        /// Block devices.
+        case block = "b"
     }
 
     /// What can be done with a device; the bits are the kernel's `BPF_DEVCG_ACC_*`.

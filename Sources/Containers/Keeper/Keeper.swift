@@ -258,21 +258,9 @@ public final class Keeper: Sendable {
 
         static func receive(_ socket: Descriptor) throws -> Reply? {
             var head = martlet_reply()
-            var numbers = [Int32](repeating: -1, count: Int(MARTLET_MAX_EXPORTS) + 2)
-            var count = numbers.count
-            let length = try withUnsafeMutableBytes(of: &head) { bytes in
-                try retrying("recvmsg", "keeper") {
-                    martlet_receive_descriptors(
-                        socket.number,
-                        bytes.baseAddress,
-                        bytes.count,
-                        &numbers,
-                        &count,
-                        0
-                    )
-                }
+            let (length, descriptors) = try withUnsafeMutableBytes(of: &head) {
+                try socket.receive(into: $0, descriptors: Int(MARTLET_MAX_EXPORTS) + 2)
             }
-            let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
             return length == MemoryLayout<martlet_reply>.size
                 ? Reply(head: head, descriptors: descriptors) : nil
         }

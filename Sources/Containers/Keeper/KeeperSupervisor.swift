@@ -81,41 +81,20 @@ public final class KeeperSupervisor: Sendable {
     private func spawn() throws -> Int32 {
         try state.withLock { state in
             guard !state.stopping else { throw LinuxError("posix_spawn", program, errno: ECANCELED) }
-            // Out of the way of the numbers that they are given: 3 and up.
-            let floor = Int32(state.store.count + 3)
-            let stored = try state.store.map {
-                Descriptor(
-                    owning: try check("fcntl", $0.name, fcntl($0.descriptor.number, F_DUPFD_CLOEXEC, floor))
-                )
-            }
-            var actions = posix_spawn_file_actions_t()
-            var attributes = posix_spawnattr_t()
-            posix_spawn_file_actions_init(&actions)
-            posix_spawnattr_init(&attributes)
-            defer {
-                posix_spawn_file_actions_destroy(&actions)
-                posix_spawnattr_destroy(&attributes)
-            }
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-            for (index, descriptor) in stored.enumerated() {
-                posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(3 + index))
-            }
-            var none = sigset_t()
-            sigemptyset(&none)
-            posix_spawnattr_setsigmask(&attributes, &none)
-            posix_spawnattr_setpgroup(&attributes, 0)  // a terminal's Ctrl-C is not for it
-            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
             let names = state.store.map(\.name).joined(separator: ":")
-            let environment = [
-                "NOTIFY_SOCKET=\(try absolute(runtimeDirectory))/notify.sock", "LISTEN_FDS=\(stored.count)",
-                "LISTEN_FDNAMES=\(names)",
-            ]
-            var pid: Int32 = 0
-            let result = withCStrings([program, "--runtime-dir=\(runtimeDirectory)"]) { arguments in
-                withCStrings(environment) { posix_spawn(&pid, program, &actions, &attributes, arguments, $0) }
+            var keeper = Spawn(
+                [program, "--runtime-dir=\(runtimeDirectory)"],
+                environment: [
+                    "NOTIFY_SOCKET=\(try absolute(runtimeDirectory))/notify.sock",
+                    "LISTEN_FDS=\(state.store.count)", "LISTEN_FDNAMES=\(names)",
+                ],
+                descriptors: [0: try Descriptor.open("/dev/null", O_RDONLY)]
+            )
+            for (index, stored) in state.store.enumerated() {
+                keeper.descriptors[Int32(3 + index)] = stored.descriptor
             }
-            guard result == 0 else { throw LinuxError("posix_spawn", program, errno: result) }
-            withExtendedLifetime(stored) {}
+            keeper.leadsGroup = true  // a terminal's Ctrl-C is not for it
+            let pid = try keeper.start()
             state.pid = pid
             state.starts += 1
             return pid
@@ -132,21 +111,17 @@ public final class KeeperSupervisor: Sendable {
         try Thread.detach { [self] in
             var buffer = [UInt8](repeating: 0, count: 4096)
             while true {
-                var numbers = [Int32](repeating: -1, count: 8)
-                var count = numbers.count
-                let length = martlet_receive_descriptors(
-                    notify.number,
-                    &buffer,
-                    buffer.count,
-                    &numbers,
-                    &count,
-                    0
-                )
-                if length < 0 && errno != EINTR && errno != EMSGSIZE { return }
-                if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
-                guard length > 0 else { continue }
-                let descriptors = numbers.prefix(count).map { Descriptor(owning: $0) }
-                keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
+                do {
+                    let (length, descriptors) = try buffer.withUnsafeMutableBytes {
+                        try notify.receive(into: $0, descriptors: 8)
+                    }
+                    if length == 0, state.withLock({ $0.stopping && $0.pid < 0 }) { return }
+                    keep(String(decoding: buffer.prefix(length), as: UTF8.self), descriptors)
+                } catch let error as LinuxError where error.errno == EMSGSIZE {
+                    continue  // nothing that a keeper sends
+                } catch {
+                    return
+                }
             }
         }
     }

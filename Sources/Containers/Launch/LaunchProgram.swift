@@ -45,7 +45,6 @@ public struct LaunchProgram: Sendable {
         a: Slot = .none,
         b: Slot = .none,
         c: Int16 = -1,
-        skip: UInt8 = 0,
         text: Data = .none,
         more: Data = .none,
         x: UInt64 = 0,
@@ -57,8 +56,7 @@ public struct LaunchProgram: Sendable {
         operations.append(
             martlet_launch_op(
                 code: UInt16(code.rawValue),
-                side: UInt8(side.rawValue),
-                skip: skip,
+                side: UInt16(side.rawValue),
                 a: a.number,
                 b: b.number,
                 c: c,
@@ -78,22 +76,14 @@ public struct LaunchProgram: Sendable {
     mutating func fill(
         _ code: martlet_opcode,
         from a: Slot = .none,
-        skip: UInt8 = 0,
         text: Data = .none,
         x: UInt64 = 0,
         y: UInt64 = 0
     ) -> Slot {
         let filled = slot()
-        add(code, a: a, b: filled, skip: skip, text: text, x: x, y: y)
+        add(code, a: a, b: filled, text: text, x: x, y: y)
         return filled
     }
-
-    /// Lets the operation at `index` (an `openat2`) skip all that was added after it when nothing is there.
-    mutating func skipRest(from index: Int) {
-        operations[index].skip = UInt8(operations.count - 1 - index)
-    }
-
-    var count: Int { operations.count }
 
     /// The data of an operation.
     enum Data {
@@ -198,7 +188,7 @@ public struct LaunchProgram: Sendable {
     }
 
     /// Whether the stage does operation `index`.
-    func isHostSide(_ index: Int) -> Bool { operations[index].side == UInt8(MARTLET_HOST.rawValue) }
+    func isHostSide(_ index: Int) -> Bool { operations[index].side == UInt16(MARTLET_HOST.rawValue) }
 
     /// The slots that operation `index`, a sync, fills.
     func slots(ofOperation index: Int) -> [UInt16] {

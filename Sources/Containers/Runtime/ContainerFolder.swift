@@ -8,6 +8,7 @@ final class ContainerFolder {
     let id: String
     private let root: Descriptor
     private let directory: Descriptor
+    private var parsedConfig: RuntimeConfig?
 
     private static let configName = "config.json"
     private static let startName = "exec.fifo"
@@ -102,8 +103,11 @@ final class ContainerFolder {
 
     /// The configuration that the container was made from, whatever its bundle holds now.
     func config() throws -> RuntimeConfig {
+        if let parsedConfig { return parsedConfig }
         guard let bytes = try read(Self.configName) else { throw RuntimeError.unknown("read", id) }
-        return try RuntimeConfig(parsing: bytes)
+        let config = try RuntimeConfig(parsing: bytes)
+        parsedConfig = config
+        return config
     }
 
     func keepConfig(_ bytes: [UInt8]) throws { try write(bytes, to: Self.configName) }

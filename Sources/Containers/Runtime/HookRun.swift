@@ -27,27 +27,17 @@ enum HookRun {
     }
 
     static func run(_ hook: RuntimeConfig.Hook, _ name: String, _ state: RuntimeState) throws {
-        let input = try Self.state(state)
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        posix_spawn_file_actions_adddup2(&actions, input.number, 0)
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let words = hook.args.isEmpty ? [hook.path] : hook.args
-        var pid: Int32 = 0
-        let result = withCStrings(words) { arguments in
-            withCStrings(hook.env) { posix_spawn(&pid, hook.path, &actions, &attributes, arguments, $0) }
-        }
-        guard result == 0 else {
-            throw ContainerError(step: name, hook.path, cause: .errno(result))
+        let child = Spawn(
+            hook.args.isEmpty ? [hook.path] : hook.args,
+            program: hook.path,
+            environment: hook.env,
+            descriptors: [0: try Self.state(state)]
+        )
+        let pid: Int32
+        do throws(LinuxError) {
+            pid = try child.start()
+        } catch {
+            throw ContainerError(step: name, hook.path, cause: .errno(error.errno))
         }
         let handle = try Descriptor.process(pid)
         var status: Int32 = 0

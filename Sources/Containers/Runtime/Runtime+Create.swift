@@ -45,7 +45,7 @@ extension Runtime {
         var madeGroup = false
         do {
             try folder.keepConfig(bytes)
-            let mounts = try CgroupMounts.find()
+            let mounts = try mounts.find()
             guard try Cgroup.processes(at: path, in: mounts).isEmpty else {
                 throw RuntimeError.refused(
                     "create",
@@ -67,7 +67,7 @@ extension Runtime {
             // From here on there may be something to remove, even if we are killed.
             try folder.keepClaim(record)
             madeGroup = true
-            let resources = try Resources(config.linux.resources)
+            let resources = Resources(config.linux)
             // systemd makes no scope without a process: one holds it until the container is there.
             let holder = try unit.map { unit in
                 let holder = try SystemdScope.Holder()
@@ -113,7 +113,7 @@ extension Runtime {
             return made.pid
         } catch {
             stage?.kill()
-            if madeGroup { discard { try Self.removeGroup(path, unit: unit) } }
+            if madeGroup { discard { try removeGroup(path, unit: unit) } }
             discard { try folder.remove() }
             throw error
         }

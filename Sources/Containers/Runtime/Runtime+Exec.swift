@@ -55,7 +55,7 @@ extension Runtime {
             namespaces: try HostProcess.namespaces(of: record.pid),
             cgroup: try Cgroup(
                 try CgroupPath(record.cgroup),
-                existingIn: try CgroupMounts.find(),
+                existingIn: try mounts.find(),
                 beside: record.pid
             ),
             streams: try Self.standardStreams()

@@ -3,17 +3,6 @@ internal import Glibc
 internal import Linux
 
 extension Runtime {
-    /// What is remembered of a container, and its state.
-    public func inspect(_ id: String) throws -> (state: RuntimeState, record: ContainerRecord) {
-        let (folder, record) = try find(id, "state", locked: false)
-        return (try state(folder, record), record)
-    }
-
-    /// Whether this host has version 2 control groups alone.
-    public static var isUnified: Bool {
-        access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
-    }
-
     /// The launch program of a bundle, an operation a line.
     ///
     /// Nothing is made; only what the bundle names on the host is opened.

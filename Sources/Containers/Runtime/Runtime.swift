@@ -15,6 +15,7 @@ public struct Runtime {
     public var usesSystemd = false
     /// Takes what this host cannot give in full, and what went wrong after the container's fate was decided.
     public var warn: (String) -> Void
+    let mounts = Mounts()
 
     /// Describes a runtime.
     public init(root: String, keeper: String, warn: @escaping (String) -> Void) {
@@ -25,15 +26,15 @@ public struct Runtime {
 
     // MARK: Looking
 
-    /// A container's state.
+    /// What is remembered of a container, and its state.
     ///
     /// Throws if there is none of that id.
-    public func state(_ id: String) throws -> RuntimeState {
+    public func inspect(_ id: String) throws -> (state: RuntimeState, record: ContainerRecord) {
         let (folder, record) = try find(id, "state", locked: false)
-        return try state(folder, record)
+        return (try state(folder, record), record)
     }
 
-    /// What is remembered of a container, with its state.
+    /// The same of all.
     public func list() throws -> [(record: ContainerRecord, state: RuntimeState)] {
         try ContainerFolder.ids(in: root).compactMap { id in
             // One that is being made, or goes away meanwhile, is not there.
@@ -74,7 +75,7 @@ public struct Runtime {
 
     /// The control groups of a container that exists.
     func group(of record: ContainerRecord) throws -> Cgroup {
-        try Cgroup(try CgroupPath(record.cgroup), existingIn: try CgroupMounts.find())
+        try Cgroup(try CgroupPath(record.cgroup), existingIn: try mounts.find())
     }
 
     // MARK: Signals
@@ -94,44 +95,40 @@ public struct Runtime {
         if all { return try group(of: record).kill(signal) }
         process.kill(signal)
         // A frozen process dies when it thaws.
-        if signal == SIGKILL, !folder.isHeld, try group(of: record).isFrozen() {
-            try group(of: record).thaw()
-        }
+        guard signal == SIGKILL, !folder.isHeld else { return }
+        let group = try group(of: record)
+        if try group.isFrozen() { try group.thaw() }
     }
 
     /// Stops all processes.
-    public func pause(_ id: String) throws { try live(id, "pause").freeze() }
+    public func pause(_ id: String) throws { try live(id, "pause").group.freeze() }
 
     /// Lets all processes run on.
-    public func resume(_ id: String) throws { try live(id, "resume").thaw() }
+    public func resume(_ id: String) throws { try live(id, "resume").group.thaw() }
 
     /// The host's pids of all processes.
-    public func processes(_ id: String) throws -> [Int32] {
-        let (_, record) = try find(id, "ps")
-        guard try HostProcess.handle(record) != nil else { throw RuntimeError.notRunning("ps", id) }
-        return try group(of: record).processes()
-    }
+    public func processes(_ id: String) throws -> [Int32] { try live(id, "ps").group.processes() }
 
     /// Changes limits, live.
     public func update(_ id: String, _ resources: Resources) throws {
-        let group = try live(id, "update")
+        let (group, record) = try live(id, "update")
         try group.apply(resources)
-        let (_, record) = try find(id, "update", locked: false)
-        if let unit = record.unit { try SystemdScope(unit).update(resources, in: try CgroupMounts.find()) }
+        if let unit = record.unit { try SystemdScope(unit).update(resources, in: try mounts.find()) }
     }
 
     /// What is counted of a container.
     public func statistics(_ id: String) throws -> CgroupStatistics {
-        guard let statistics = try live(id, "events").statistics() else {
+        guard let statistics = try live(id, "events").group.statistics() else {
             throw RuntimeError.notRunning("events", id)
         }
         return statistics
     }
 
-    private func live(_ id: String, _ verb: String) throws -> Cgroup {
+    /// The control groups of a container that has not stopped, and what is remembered of it.
+    private func live(_ id: String, _ verb: String) throws -> (group: Cgroup, record: ContainerRecord) {
         let (_, record) = try find(id, verb)
         guard try HostProcess.handle(record) != nil else { throw RuntimeError.notRunning(verb, id) }
-        return try group(of: record)
+        return (try group(of: record), record)
     }
 
     // MARK: The end
@@ -196,11 +193,22 @@ public struct Runtime {
     }
 
     private func removeGroup(_ record: ContainerRecord) throws {
-        try Self.removeGroup(try CgroupPath(record.cgroup), unit: record.unit)
+        try removeGroup(try CgroupPath(record.cgroup), unit: record.unit)
     }
 
-    static func removeGroup(_ path: CgroupPath, unit: String?) throws {
-        try Cgroup.remove(path, in: try CgroupMounts.find(), killing: true)
+    func removeGroup(_ path: CgroupPath, unit: String?) throws {
+        try Cgroup.remove(path, in: try mounts.find(), killing: true)
         if let unit { try SystemdScope(unit).stop() }
+    }
+
+    /// Where control groups are mounted, looked for when that is first asked.
+    final class Mounts {
+        private var found: CgroupMounts?
+
+        func find() throws -> CgroupMounts {
+            let mounts = try found ?? .find()
+            found = mounts
+            return mounts
+        }
     }
 }

@@ -13,8 +13,6 @@ struct Stage {
     let pid: Int32
     /// A stable handle to it.
     let pidfd: Descriptor
-    /// What the launch program exported.
-    let exports: [Descriptor]
     private let control: Descriptor
     private let program: LaunchProgram
     private let progress: LaunchProgress
@@ -29,47 +27,23 @@ struct Stage {
     init(_ program: LaunchProgram, id: String, keeper: String, progress: LaunchProgress) throws {
         let (socket, stage) = try Self.start(program, keeper: keeper, progress)
         var report = martlet_stage_report()
-        var numbers = [Int32](repeating: -1, count: 2 + Int(MARTLET_MAX_EXPORTS))
-        var count = numbers.count
         // The end of the stage is the end of what can come: it holds the only other end.
-        let length = try withUnsafeMutableBytes(of: &report) { bytes in
-            try retrying("recvmsg", "stage") {
-                martlet_receive_descriptors(
-                    socket.number,
-                    bytes.baseAddress,
-                    bytes.count,
-                    &numbers,
-                    &count,
-                    0
-                )
-            }
+        let (length, descriptors) = try withUnsafeMutableBytes(of: &report) {
+            try socket.receive(into: $0, descriptors: 2)
         }
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
-        let descriptors = numbers.prefix(max(count, 0)).map { Descriptor(owning: $0) }
         guard length == MemoryLayout<martlet_stage_report>.size else {
             throw program.failure(at: Int(progress.operation), ECHILD, of: id)
         }
-        guard report.error == 0, descriptors.count >= 2 else {
+        guard report.error == 0, descriptors.count == 2 else {
             throw program.failure(at: Int(report.op), report.error, of: id)
         }
         pid = report.pid
         control = descriptors[0]
         pidfd = descriptors[1]
-        exports = Array(descriptors.dropFirst(2))
         self.program = program
         self.progress = progress
         self.id = id
-    }
-
-    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
-        -> (
-            socket: Descriptor, pid: Int32
-        )
-    {
-        let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
-        let own = [try program.sealed(), theirs, progress.file]
-        let pid = try spawn(sealedCopy(of: keeper), own + program.inputs, inputs: program.inputs.count)
-        return (ours, pid)
     }
 
     /// Lets the child go on until it is made, or runs its own program where nothing holds it back.
@@ -79,21 +53,9 @@ struct Stage {
         guard martlet_send_descriptors(control.number, "R", 1, nil, 0) == 1 else { throw lost() }
         while true {
             var message = martlet_child_failure()
-            var number: Int32 = -1
-            var count = 1
-            let length = try withUnsafeMutableBytes(of: &message) { bytes in
-                try retrying("recvmsg", id) {
-                    martlet_receive_descriptors(
-                        control.number,
-                        bytes.baseAddress,
-                        bytes.count,
-                        &number,
-                        &count,
-                        0
-                    )
-                }
+            let (length, sent) = try withUnsafeMutableBytes(of: &message) {
+                try control.receive(into: $0, descriptors: 1)
             }
-            let sent = count == 1 ? Descriptor(owning: number) : nil
             // Its end closes the socket too.
             if length == 0, progress.isMade { return }
             guard length == MemoryLayout<martlet_child_failure>.size else { throw lost() }
@@ -101,7 +63,7 @@ struct Stage {
                 throw program.failure(at: Int(message.op), message.error, of: id)
             }
             let slots = program.slots(ofOperation: Int(message.op))
-            let given = try answer(sent)
+            let given = try answer(sent.first)
             guard given.count >= slots.count else { throw lost() }
             try give(Array(given.prefix(slots.count)), slots)
         }
@@ -131,7 +93,25 @@ struct Stage {
 
     // MARK: The stage's program
 
-    /// Where the copy and its inputs lie until they are put into their places, beyond all of those.
+    private static func start(_ program: LaunchProgram, keeper: String, _ progress: LaunchProgress) throws
+        -> (
+            socket: Descriptor, pid: Int32
+        )
+    {
+        let (ours, theirs) = try Descriptor.socketPair(Int32(SOCK_SEQPACKET.rawValue))
+        let copy = try sealedCopy(of: keeper)
+        var stage = Spawn(
+            ["martlet-keeper", "--stage=\(program.inputs.count)"],
+            program: "/proc/self/fd/\(copy.number)",
+            environment: []
+        )
+        for descriptor in [try program.sealed(), theirs, progress.file] + program.inputs {
+            stage.descriptors[Int32(3 + stage.descriptors.count)] = descriptor
+        }
+        return (ours, try withExtendedLifetime(copy) { try stage.start() })
+    }
+
+    /// Where the copy lies: beyond all that the stage is given.
     private static let high: Int32 = 400
 
     private static func sealedCopy(of path: String) throws -> Descriptor {
@@ -139,36 +119,5 @@ struct Stage {
         return Descriptor(
             owning: try check("memfd_create", path, martlet_sealed_program(source.number, high))
         )
-    }
-
-    private static func spawn(_ program: Descriptor, _ descriptors: [Descriptor], inputs: Int) throws -> Int32
-    {
-        let moved = try descriptors.map {
-            Descriptor(owning: try check("fcntl", "stage", fcntl($0.number, F_DUPFD_CLOEXEC, high)))
-        }
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for (index, descriptor) in moved.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, descriptor.number, Int32(3 + index))
-        }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        var pid: Int32 = 0
-        let path = "/proc/self/fd/\(program.number)"
-        let words = ["martlet-keeper", "--stage=\(inputs)"]
-        let result = withCStrings(words) { arguments in
-            withCStrings([]) { posix_spawn(&pid, path, &actions, &attributes, arguments, $0) }
-        }
-        guard result == 0 else { throw LinuxError("posix_spawn", "martlet-keeper", errno: result) }
-        withExtendedLifetime(moved) {}
-        return pid
     }
 }

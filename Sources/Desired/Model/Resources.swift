@@ -24,7 +24,7 @@ public struct Resources: Sendable, Codable, Equatable {
     public var cpuReservation: CPUCount?
     /// The weight under contention in the unit of cgroup v1; 1,024 is usual.
     public var cpuShares: Int?
-    /// The weight under contention, 1 to 10,000; 100 is usual. Nil leaves it to `latency`.
+    /// The weight under contention, 1 to 10,000 (100 is usual); nil leaves it to `latency`.
     public var weight: Int?
     /// Who goes first under contention; nil is `normal`, if nothing else says how much it weighs.
     public var latency: Latency?

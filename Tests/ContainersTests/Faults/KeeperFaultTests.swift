@@ -78,7 +78,7 @@ internal import Testing
         after: (Fault) async throws -> Void
     ) async throws {
         let plan = "\(node.folder)/run/faults"
-        let count = try make().count
+        let count = try make().explained().count
         let before = try Holdings(of: node.supervisor.pid)
         // Beyond the operations: before the stage reports, and before the child is released.
         for index in 0..<(kind == .kill ? count + 2 : count) {

@@ -150,7 +150,7 @@ final class TestBundle {
     func operations() throws -> [String] {
         let path = try CgroupPath("/\(name)/\(id)")
         let config = try RuntimeConfig(parsing: Array(config.utf8))
-        let group = try Cgroup(path, in: mounts, resources: try Resources(config.linux.resources))
+        let group = try Cgroup(path, in: mounts, resources: Resources(config.linux))
         let process = try ProcessSpec(
             try required(config.process),
             config.linux,
@@ -167,7 +167,7 @@ final class TestBundle {
             gate: StartGate(start: null, failure: null)
         )
         try group.remove()
-        return (0..<program.count).map(program.operation)
+        return program.explained().indices.map(program.operation)
     }
 
     /// The names of the operations that start one more process in the container, which runs.
@@ -190,7 +190,7 @@ final class TestBundle {
             cgroup: group,
             streams: StandardStreams(input: null, output: null, error: null)
         )
-        return (0..<program.count).map(program.operation)
+        return program.explained().indices.map(program.operation)
     }
 
     // MARK: What is left

@@ -355,7 +355,7 @@ internal import Testing
         )
         #expect(config.process?.apparmorProfile == nil && config.linux.namespaces[0].path == nil)
         #expect(
-            config.linux.resources?.devices[1].type == nil && config.linux.resources?.devices[1].major == nil
+            config.linux.resources?.devices?[1] == .init(allow: true, minor: 229, access: [.read, .write])
         )
     }
 

@@ -110,36 +110,31 @@ internal import Testing
         let resources = try #require(config.linux.resources)
         #expect(
             resources.devices == [
-                .init(allow: false, access: "rwm"),
-                .init(allow: true, type: .character, major: 10, minor: 229, access: "rw"),
+                .init(allow: false),
+                .init(allow: true, .character, major: 10, minor: 229, access: [.read, .write]),
             ]
         )
-        var memory = RuntimeConfig.Resources.Memory()
+        var memory = Resources.Memory()
         (memory.limit, memory.reservation, memory.swap) = (536_870_912, 268_435_456, -1)
-        (memory.kernel, memory.kernelTCP, memory.swappiness) = (1, 2, 60)
+        (memory.kernelTCP, memory.swappiness) = (2, 60)
         (memory.disableOOMKiller, memory.useHierarchy, memory.checkBeforeUpdate) = (false, true, true)
-        #expect(resources.memory == memory)
-        var cpu = RuntimeConfig.Resources.CPU()
+        #expect(resources.memoryLimits == memory)
+        var cpu = Resources.Processor()
         (cpu.shares, cpu.quota, cpu.burst, cpu.period) = (1024, 1_000_000, 7, 500_000)
         (cpu.realtimeRuntime, cpu.realtimePeriod) = (950_000, 1_000_000)
         (cpu.cpus, cpu.mems, cpu.idle) = ("2-3", "0-7", 1)
-        #expect(resources.cpu == cpu && resources.pids == .init(limit: 32_771))
-        let blockIO = try #require(resources.blockIO)
-        #expect(blockIO.weight == 10 && blockIO.leafWeight == 11)
-        let weight = try #require(blockIO.weightDevice.first)
-        #expect(weight.major == 8 && weight.minor == 0 && weight.weight == 500 && weight.leafWeight == 300)
-        let throttles = [
-            blockIO.throttleReadBpsDevice, blockIO.throttleWriteBpsDevice, blockIO.throttleReadIOPSDevice,
-            blockIO.throttleWriteIOPSDevice,
-        ]
-        #expect(throttles.map { $0.map(\.minor) } == [[1], [2], [3], [4]])
-        #expect(throttles.map { $0.map(\.rate) } == [[600], [601], [602], [603]])
-        #expect(resources.hugepageLimits.map(\.pageSize) == ["2MB"])
-        #expect(resources.hugepageLimits.map(\.limit) == [1 << 63])
-        #expect(resources.network?.classID == 1_048_577)
-        #expect(resources.network?.priorities.first?.name == "eth0")
-        #expect(resources.network?.priorities.first?.priority == 500)
-        #expect(resources.rdma["mlx5_1"]?.hcaHandles == 3 && resources.rdma["mlx5_1"]?.hcaObjects == 10_000)
+        #expect(resources.cpu == cpu && resources.pids == 32_771)
+        var blockIO = Resources.BlockIO()
+        (blockIO.weight, blockIO.leafWeight) = (10, 11)
+        blockIO.deviceWeights = [.init(major: 8, minor: 0, weight: 500, leafWeight: 300)]
+        blockIO.readBytes = [.init(major: 8, minor: 1, rate: 600)]
+        blockIO.writeBytes = [.init(major: 8, minor: 2, rate: 601)]
+        blockIO.readOperations = [.init(major: 8, minor: 3, rate: 602)]
+        blockIO.writeOperations = [.init(major: 8, minor: 4, rate: 603)]
+        #expect(resources.blockIO == blockIO)
+        #expect(resources.hugepages == ["2MB": 1 << 63])
+        #expect(resources.network.classID == 1_048_577 && resources.network.priorities == ["eth0": 500])
+        #expect(resources.rdma == ["mlx5_1": .init(handles: 3, objects: 10_000)])
         #expect(resources.unified == ["memory.high": "1073741824", "io.max": "259:0 rbps=2097152"])
     }
 
@@ -151,14 +146,14 @@ internal import Testing
         )
         let resources = try #require(json["linux"]?["resources"])
         #expect(
-            try RuntimeConfig.Resources(parsing: resources.bytes(), document: "standard input")
+            try Resources(parsing: resources.bytes(), document: "standard input")
                 == config.linux.resources
         )
-        #expect(try RuntimeConfig.Resources(parsing: Array("{}".utf8), document: "r") == .init())
+        #expect(try Resources(parsing: Array("{}".utf8), document: "r") == .init())
         let least = Array(#"{"args": ["true"], "cwd": "/"}"#.utf8)
         #expect(try RuntimeConfig.Process(parsing: least, document: "p") == .init(args: ["true"]))
         let error = try #require(throws: ConfigError.self) {
-            _ = try RuntimeConfig.Resources(parsing: Array(#"{"cpu": {"shares": -1}}"#.utf8), document: "-")
+            _ = try Resources(parsing: Array(#"{"cpu": {"shares": -1}}"#.utf8), document: "-")
         }
         #expect(
             error.description
@@ -196,7 +191,7 @@ internal import Testing
         #expect(config.mounts.count == 7 && config.process?.rlimits.count == 1)
         #expect(config.linux.namespaces.contains { $0.type == .cgroup } == cgroupNamespace)
         #expect(config.linux.maskedPaths.count == 10 && config.linux.readonlyPaths.count == 5)
-        #expect(config.linux.resources?.devices == [.init(allow: false, access: "rwm")])
+        #expect(config.linux.resources?.devices == [.init(allow: false)])
         #expect(config.process?.capabilities?.unknownCapabilities == [])
     }
 }

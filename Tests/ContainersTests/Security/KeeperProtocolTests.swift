@@ -35,15 +35,11 @@ extension SecurityTests {
                     >= 0
             else { return nil }
             var reply = martlet_reply()
-            var numbers = [Int32](repeating: -1, count: 16)
-            var count = numbers.count
             repeat {
-                let length = withUnsafeMutableBytes(of: &reply) {
-                    martlet_receive_descriptors(socket.number, $0.baseAddress, $0.count, &numbers, &count, 0)
+                let answer = withUnsafeMutableBytes(of: &reply) {
+                    try? socket.receive(into: $0, descriptors: 16)
                 }
-                for number in numbers.prefix(max(count, 0)) { close(number) }
-                guard length == MemoryLayout<martlet_reply>.size else { return nil }
-                count = numbers.count
+                guard answer?.length == MemoryLayout<martlet_reply>.size else { return nil }
             } while reply.kind != UInt16(MARTLET_ANSWER.rawValue)
             return reply.error
         }

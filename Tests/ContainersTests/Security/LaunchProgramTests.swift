@@ -105,7 +105,7 @@ extension SecurityTests {
                         toByteOffset: byte,
                         as: UInt8.self
                     )
-                case 2:  // code, side, skip
+                case 2:  // code, side
                     program.storeBytes(
                         of: UInt8.random(in: 0...60, using: &random),
                         toByteOffset: at + Int.random(in: 0..<4, using: &random),
@@ -150,7 +150,6 @@ extension SecurityTests {
             MARTLET_OP_WRITE,
             MARTLET_OP_MOVE,
             MARTLET_OP_FCHDIR,
-            MARTLET_OP_CLOSE,
             MARTLET_OP_ENTER,
             MARTLET_OP_CGROUP,
             MARTLET_OP_JOIN,
@@ -195,7 +194,7 @@ extension SecurityTests {
             guard Int(header.size) == size, header.inputs <= UInt16(MARTLET_MAX_INPUTS), header.op_count > 0,
                 start + Int(header.op_count) * MemoryLayout<martlet_launch_op>.size <= size
             else { return false }
-            var side = UInt8(0), clones = 0
+            var side = UInt16(0), clones = 0
             for index in 0..<Int(header.op_count) {
                 let op = program.load(
                     fromByteOffset: start + index * MemoryLayout<martlet_launch_op>.size,
@@ -212,7 +211,6 @@ extension SecurityTests {
                 if op.code == UInt16(MARTLET_OP_STDIO.rawValue), !slots.contains(op.c) { return false }
                 if op.text_length > 0, Int(op.text) + Int(op.text_length) > size { return false }
                 if op.more_length > 0, Int(op.more) + Int(op.more_length) > size { return false }
-                if index + Int(op.skip) >= Int(header.op_count) { return false }
                 let isLast = index == Int(header.op_count) - 1
                 if (op.code == UInt16(MARTLET_OP_EXEC.rawValue)) != isLast { return false }
             }

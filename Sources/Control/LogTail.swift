@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Logs
+internal import Plan
+
+/// Lines of an app's containers from their spools, merged in time order; containers that come later are found
+/// as their logs appear.
+///
+/// Blocks on disk: it belongs on a thread of its own.
+public struct LogTail {
+    /// A line, or lines that are missing, of an instance.
+    public enum Item {
+        /// A line.
+        case line(LogRecord)
+        /// Lines that are missing: the service, the instance's index, and what is known of them.
+        case gap(service: String, instance: Int, LogGap)
+    }
+
+    private let logs: LogFolders
+    private let app: String?
+    private let service: String?
+    private let services: Set<String>?
+    private let instance: Int?
+    private var names: [String: InstanceName] = [:]
+    private var reader = MergedLogReader()
+
+    /// Begins with `query` in every log that is there; those that come later are read whole.
+    ///
+    /// `services` leaves out the logs of others.
+    public init(
+        _ logs: LogFolders,
+        app: String? = nil,
+        service: String? = nil,
+        services: Set<String>? = nil,
+        instance: Int? = nil,
+        query: LogQuery
+    ) throws {
+        self.logs = logs
+        self.app = app
+        self.service = service
+        self.services = services
+        self.instance = instance
+        try discover(query)
+    }
+
+    /// Whether no log has been found.
+    public var isEmpty: Bool { names.isEmpty }
+
+    /// The service and index of every instance that a log has been found of.
+    public var instances: [(service: String, instance: Int)] {
+        names.values.sorted().map { ($0.service, $0.index) }
+    }
+
+    private mutating func discover(_ query: LogQuery) throws {
+        for spool in logs.spools(app: app, service: service) where names[spool.path] == nil {
+            guard services?.contains(spool.name.service) ?? true else { continue }
+            guard instance == nil || instance == spool.name.index else { continue }
+            reader.add(spool.path, try LogReader(spool.path, query))
+            names[spool.path] = spool.name
+        }
+    }
+
+    /// Looks for logs that were not there before.
+    public mutating func discover() throws { try discover(LogQuery(holdsUnfinished: true)) }
+
+    /// The next item; nil when there is none yet.
+    public mutating func next() throws -> Item? {
+        while let item = try reader.next() {
+            guard let name = names[item.instance] else { continue }
+            switch item.event {
+            case .gap(let gap): return .gap(service: name.service, instance: name.index, gap)
+            case .line(let line):
+                return .line(
+                    LogRecord(
+                        time: line.time,
+                        seq: line.sequence,
+                        stream: line.stream.description,
+                        app: name.app,
+                        service: name.service,
+                        instance: name.index,
+                        line: String(decoding: line.bytes, as: UTF8.self)
+                    )
+                )
+            }
+        }
+        return nil
+    }
+}

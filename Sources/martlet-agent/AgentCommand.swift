@@ -1,0 +1,88 @@
+internal import Agent
+internal import ArgumentParser
+// SPDX-License-Identifier: Apache-2.0
+internal import Command
+internal import Control
+internal import ControlAPI
+internal import Desired
+internal import Glibc
+internal import Linux
+
+/// The verb `martlet agent`: the daemon.
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: NodeVerb.agent.abstract,
+        discussion: """
+            Containers go on when the agent ends, however it ends; the next agent with the same folders takes \
+            them over. Where nothing runs and no app is known, nothing is left.
+            """
+    )
+
+    @OptionGroup var options: FolderOptions
+    @Flag(help: .hidden) var withParent = false
+    @Option(help: .hidden) var openFiles: UInt64?
+    @Option(help: "The node's settings; read if it is there. [/etc/martlet/node.yaml]")
+    var node: String?
+
+    func run() async throws {
+        guard geteuid() == 0 else {
+            throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
+        }
+        let signals = try Interrupts()
+        if withParent { try dieWithParent() }
+        let folders = try options.folders()
+        let settings = try settings()
+        let usual = ControlSocket.path(runtime: folders.runtime)
+        let path = settings.socket ?? usual
+        let daemon = Daemon(folders: folders, settings: settings, openFiles: openFiles, isPassing: withParent)
+        {
+            Terminal.report($0)
+        }
+        try await daemon.run(
+            serve: { node, ready in
+                try Self.point(usual, at: path)
+                try await ControlServer(node: node, path: path).run {
+                    if !withParent { Terminal.print("martlet: the agent serves \(path)") }
+                    await ready()
+                }
+            },
+            until: signals
+        )
+    }
+
+    /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.
+    private func dieWithParent() throws {
+        try Thread.detach {
+            var byte: UInt8 = 0
+            while read(STDIN_FILENO, &byte, 1) < 0, errno == EINTR {}
+            _exit(0)
+        }
+    }
+
+    /// Lets clients that know the runtime folder alone find a socket that is elsewhere.
+    private static func point(_ usual: String, at path: String) throws {
+        guard usual != path else { return }
+        unlink(usual)
+        try check("symlink", usual, symlink(path, usual))
+    }
+
+    private static let usualNode = "/etc/martlet/node.yaml"
+
+    private func settings() throws -> NodeSettings {
+        guard let path = node ?? (access(Self.usualNode, F_OK) == 0 ? Self.usualNode : nil) else {
+            return NodeSettings()
+        }
+        let bytes = try Descriptor.open(path, O_RDONLY).readAll(limit: 4 << 20)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            Terminal.complain("\(path):1:1: not UTF-8 text: save it as UTF-8")
+            throw ExitCode(2)
+        }
+        do {
+            return try NodeSettings.decode(yaml: text, file: path)
+        } catch {
+            for problem in error.problems { Terminal.complain("\(problem)") }
+            throw ExitCode(2)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import ArgumentParser
+internal import Command
+internal import Control
+
+/// The verbs that work on the node itself; `martlet` goes on as this program for them.
+@main
+struct MartletAgent: Program {
+    static let configuration = CommandConfiguration(
+        commandName: "martlet",
+        abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
+        discussion: Failure.exitCodes,
+        version: VersionReply.current,
+        subcommands: [AgentCommand.self, RunCommand.self, ImageCommand.self]
+    )
+
+    static func main() async { await run(Array(CommandLine.arguments.dropFirst())) }
+
+    static func cause(of error: any Error) -> ControlError? {
+        (error as? AgentError).map { ControlError(.failed, "\($0.operation) \($0.subject)", $0.cause) }
+    }
+}
+
+extension FolderOptions {
+    /// Both folders, made if they are not there.
+    func folders() throws -> Folders { try Folders(state: chosenState, runtime: runtime.runtime) }
+}

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
-
-/// A verb that gives its result, and its failure, as JSON if it is asked to.
-protocol ReportingVerb: ParsableCommand {
-    var json: Bool { get }
-}
