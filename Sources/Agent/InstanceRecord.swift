@@ -30,6 +30,10 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var limits: Desired.Resources?
     /// A user changed them since the last apply; nil if not.
     var areLimitsByHand: Bool?
+    /// The snapshot on which its root stands, above the image.
+    var base: String?
+    /// The snapshot that its writable layer is becoming.
+    var sealing: Snapshot?
     var addresses: [String: String] = [:]
     /// The host port of each of the service's ports, in the file's order.
     var hostPorts: [UInt16] = []

@@ -71,6 +71,11 @@ public struct ControlServer: Sendable {
                 node.events.stream(since: Double(since), follow: request.flag("follow"))
             )
         }
+        api.get("snapshots") { _, _ in try ControlReply.json(try await node.snapshotStatus()) }
+        api.delete("snapshots/:name") { _, context in
+            let name = try context.parameters.require("name")
+            return try ControlReply.json(try await node.removeSnapshot(name))
+        }
         api.get("logs") { request, _ in ControlReply.lines(try await logs(request)) }
         api.post("exec") { request, _ in try await exec(request) }
         apps(api.group("apps"))
@@ -115,6 +120,17 @@ public struct ControlServer: Sendable {
                 throw ControlError(.invalid, "limits", Self.what(error))
             }
             return try ControlReply.json(try await node.update(selection, change))
+        }
+        apps.post(":app/snapshot") { request, context in
+            let selection = try request.selection(app: try context.parameters.require("app"))
+            let word = request.word("mode") ?? SnapshotMode.live.rawValue
+            guard let mode = SnapshotMode(rawValue: word) else {
+                let known = SnapshotMode.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ControlError(.invalid, "mode", "'\(word)' is none of \(known)")
+            }
+            return try ControlReply.json(
+                try await node.snapshot(selection, name: request.word("name"), mode: mode)
+            )
         }
         for verb in HandVerb.allCases {
             apps.post(":app/\(verb.rawValue)") { request, context in

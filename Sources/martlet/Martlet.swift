@@ -18,7 +18,9 @@ struct Martlet: Program {
             ApplyCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
-            EventsCommand.self, StatsCommand.self, StatusCommand.self, ImageVerb.self, VersionCommand.self,
+            StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
+            SnapshotCommand.self, CloneCommand.self, EventsCommand.self, StatsCommand.self,
+            StatusCommand.self, ImageVerb.self, VersionCommand.self,
         ]
     )
 

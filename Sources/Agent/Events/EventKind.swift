@@ -32,6 +32,8 @@ enum EventKind: String, Sendable {
     case paused
     /// They run on.
     case resumed
+    /// What it had written was kept as a snapshot.
+    case snapshot
     /// The app is as desired.
     case converged
     /// The app was taken down.

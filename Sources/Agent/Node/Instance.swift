@@ -34,6 +34,8 @@ struct Instance {
     var hasFailed = false
     /// Its processes are frozen.
     var isPaused = false
+    /// They are, for the sake of a snapshot: what they wrote is being copied.
+    var isBeingCopied = false
     /// How often they were; what was under way meanwhile tells nothing.
     var pauses = 0
     /// Its processors are kept from all others, from before its start to after its end.

@@ -150,6 +150,11 @@ extension Node {
                 }
                 if let image = try store.resolve(Reference(service.image)) {
                     resolved[service.name] = image
+                    if let refusal = self.refusal(of: service, on: image) {
+                        problems.append(
+                            Self.problem("\(path).x-martlet.snapshot", refusal.what, refusal.remedy)
+                        )
+                    }
                 } else {
                     problems.append(
                         Self.problem(

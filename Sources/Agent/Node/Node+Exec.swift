@@ -50,7 +50,7 @@ extension Node {
             )
         }
         let command = try change(&service)
-        var process = try process(for: instance.record, service, image)
+        var process = try process(for: instance.record, service, try await grounded(image, instance.record))
         process.arguments = command
         let tree = tree
         let cgroup = try await Thread.run { try Cgroup(existing: id, in: tree) }

@@ -231,7 +231,8 @@ extension Node {
 
     /// Removes what an agent before us, or one before a reboot, left of instances that are no more.
     private func sweep(sparing known: Set<String>) async throws {
-        let tree = tree, layers = folders.instances
+        let tree = tree, layers = folders.instances, snapshots = snapshots
+        try await Thread.run { try snapshots.sweep(sparing: known) }
         let left = try await Thread.run {
             let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
             return (groups: try tree.containers(), layers: Set(made))

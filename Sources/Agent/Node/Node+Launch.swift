@@ -25,7 +25,8 @@ extension Node {
             replaceKey: app.replaceKey(of: service),
             dependencies: service.dependencies.map(\.service),
             generation: deployments[name.app]?.generation.number ?? 0,
-            limits: service.resources
+            limits: service.resources,
+            base: service.snapshot
         )
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
@@ -76,6 +77,8 @@ extension Node {
         let id = record.id
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
+        try await finishSeal(id)
+        let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
         let tree = tree
         let limits = try startLimits(record, service)

@@ -12,6 +12,8 @@ extension Node {
     /// Nothing is asked of their health meanwhile.
     /// - Throws: `ControlError` if there is no such instance, or one does not run.
     public func pause(_ selection: Selection) async throws -> [InstanceStatus] {
+        await takeTurn(selection.app)
+        defer { endTurn(selection.app) }
         let chosen = try selected(selection)
         for instance in chosen where instance.phase != .running || instance.isStopping {
             throw ControlError(.conflict, "\(instance.record.name)", "it does not run", "see `martlet ps`")
@@ -56,6 +58,7 @@ extension Node {
     /// Lets an instance run on if it is paused.
     func thaw(_ id: String) async throws {
         guard instances[id]?.isPaused == true else { return }
+        _ = await until(nil) { instances[id]?.isBeingCopied != true }
         let tree = tree
         try await Thread.run { try Cgroup(existing: id, in: tree).thaw() }
         guard instances[id]?.isPaused == true else { return }

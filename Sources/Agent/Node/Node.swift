@@ -20,6 +20,7 @@ public actor Node {
     let networks: NetworkStore
     let names: NameServer
     let capture: Capture
+    let snapshots: SnapshotStore
     let tree: CgroupTree
     let sentry: CgroupSentry
     let features: KernelFeatures
@@ -44,6 +45,8 @@ public actor Node {
     var published: [String: Set<PortMapping>] = [:]
     /// Statuses of processes started inside containers, by keeper id.
     var probes: [String: CheckedContinuation<Int32?, Never>] = [:]
+    /// What waits until snapshots are on the disk, by their names.
+    var settling: [String: Task<Void, Never>] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []
     var probeNumber = 0
     var watcher: Task<Void, Never>?
@@ -115,6 +118,7 @@ public actor Node {
         self.features = features
         self.seccomp = seccomp
         sentry = try CgroupSentry()
+        snapshots = SnapshotStore(folder: folders.snapshots)
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
         let report = events
@@ -342,6 +346,7 @@ public actor Node {
 
     /// Brings every app on record to its desired state.
     func resume() async {
+        await settleSnapshots()
         await spreadProcessors()  // one that had some for itself may have ended while nobody looked
         for app in deployments.keys.sorted() {
             await takeTurn(app)

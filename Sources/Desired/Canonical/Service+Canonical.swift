@@ -49,6 +49,7 @@ extension Service {
                 ]),
             "shm_size": .number(sharedMemorySize?.bytes),
             "stdin_open": .flag(hasOpenInput),
+            "x-martlet.snapshot": .text(snapshot),
             "sysctls": .map(sysctls),
             "ulimits": .list(ulimits) {
                 .object(["hard": .integer($0.hard), "name": .string($0.name), "soft": .integer($0.soft)])

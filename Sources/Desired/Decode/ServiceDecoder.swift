@@ -22,6 +22,10 @@ struct ServiceDecoder {
                 userns.parsed("a user namespace", "use 'auto' or 'host'") { UserNamespace(rawValue: $0) }
                 ?? .auto
         }
+        service.snapshot = own?["snapshot"]?.parsed(
+            "the name of a snapshot",
+            "use letters, digits, '.', '_' and '-'"
+        ) { $0.utf8.count <= 100 && Characters.isName($0, and: "._-") ? $0 : nil }
         // Empty is what a variable without a value leaves; whether it is the node's, the node knows.
         service.platform = fields["platform"]?.string().flatMap { $0.isEmpty ? nil : $0 }
         service.isAttached = fields["attach"]?.bool() ?? true

@@ -41,7 +41,7 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["userns", "memory", "cpu"],
+        ["userns", "memory", "cpu", "snapshot"],
         planned: ["image", "probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
     )
     static let memoryExtension = Vocabulary(["high", "swap_max"])
