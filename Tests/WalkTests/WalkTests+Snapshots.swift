@@ -147,4 +147,47 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test(.enabled(if: access("/usr/sbin/mkfs.xfs", X_OK) == 0, "needs xfsprogs"))
+    func `where the file system shares data a running container of 1 GiB is snapshotted`() async throws {
+        try await withWalk { walk in
+            let state = "\(walk.folder)/state"
+            try Shell.run(
+                "truncate -s 3G \(walk.folder)/disk && mkfs.xfs -q -m reflink=1 \(walk.folder)/disk && mkdir -p \(state) "
+                    + "&& mount -o loop \(walk.folder)/disk \(state)"
+            )
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            try await walk.apply(Self.file("sleep 1"))
+            _ = try await inside(
+                walk,
+                "origin/one",
+                "dd if=/dev/zero of=/tmp/big bs=1M count=1024 2>/dev/null"
+            )
+            let pid = try await walk.instances().first?.pid
+            let clock = ContinuousClock()
+            var result = (code: Int32(0), output: "")
+            let took = try await clock.measure { result = try await snapshot(walk, "create origin/one live") }
+            try #require(result.code == 0, "\(result.output)")
+            print("1 GiB: snapshot of a running container by shared extents \(took)")
+            // In place: the snapshot keeps what was there.
+            let change = "echo new | dd of=/tmp/big conv=notrunc 2>/dev/null; head -c 3 /tmp/big"
+            #expect(try await inside(walk, "origin/one", change) == "new")
+            let clone = try await walk.martlet("clone", with: ["origin/one", "copy", "--snapshot", "live"])
+            try #require(clone.code == 0, "\(clone.output)")
+            let seen = try await inside(
+                walk,
+                "copy/one",
+                "stat -c %s /tmp/big; head -c 3 /tmp/big | tr '\\0' 0"
+            )
+            #expect(seen == "1073741824\n000")
+            #expect(try await walk.instances().first { $0.app == "origin" }?.pid == pid)
+            try await walk.down("origin", "copy")
+            try await walk.end(agent)
+            // The keeper may be on its way out.
+            try Shell.run(
+                "for try in 1 2 3 4 5 6 7 8 9 10; do umount \(state) && exit 0; sleep 0.5; done; exit 1"
+            )
+        }
+    }
 }
