@@ -81,9 +81,12 @@ format: deps-build ## bring the Swift files into the format that lint wants
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
 build: deps-build ## compile martlet, martlet-agent, martlet-runtime and martlet-keeper to .build/release
-	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet
-	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-agent
-	$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product martlet-runtime
+	@mkdir -p .build/static
+	@ln -sf $$($(clang) -print-file-name=libstdc++.a) .build/static/libstdc++.a
+	@ln -sf $$($(clang) -print-file-name=libgcc_eh.a) .build/static/libgcc_s.a
+	for product in martlet martlet-agent martlet-runtime; do \
+		$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product $$product || exit; \
+	done
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
 
 # After SwiftPM, which makes the folders.

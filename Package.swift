@@ -16,6 +16,14 @@ let strictC: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-std=gnu17"]),
 ]
 
+/// How what is started often is linked.
+///
+/// A start pays for all of it, most for the symbols of a shared libstdc++: `make build` fills a folder in which it, and
+/// libgcc, are archives alone.
+let quickStart: [LinkerSetting] = [
+    .unsafeFlags(["-L.build/static"], .when(configuration: .release))
+]
+
 /// One stop on the data path, with its tests beside it.
 func stop(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -106,14 +114,16 @@ let package = Package(
                 "Command", "Control", "Desired", "Linux", "Logs",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: quickStart
         ),
 
         // The same runtime for other engines. Nothing heavy here: a start pays for all that is linked.
         .executableTarget(
             name: "martlet-runtime",
             dependencies: ["Containers", "CLinux", "Linux"],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: quickStart
         ),
 
         // The ground.

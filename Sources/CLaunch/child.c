@@ -13,14 +13,27 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+// Takes away what lies over the root, where "/.." would lead to it; fails if anything stays.
+static int uncover(int root) {
+    for (int layer = 0; layer < 8; layer++) {
+        struct statx own, above;
+        if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &own) < 0) return -1;
+        if (statx(AT_FDCWD, "/..", AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &above) < 0) return -1;
+        if (own.stx_mnt_id == above.stx_mnt_id) return 0;
+        if (umount2(".", MNT_DETACH) < 0) return -1;
+    }
+    errno = EPERM;
+    return -1;
+}
+
 static int pivot(int root, int only_chroot) {
     if (only_chroot) {
         if (fchdir(root) < 0 || chroot(".") < 0) return -1;
         return chdir("/");
     }
-    // pivot_root(2): with new root and old root at the same place, the old one ends up on top.
-    if (fchdir(root) < 0 || call_pivot_root(".", ".") < 0) return -1;
-    if (umount2(".", MNT_DETACH) < 0) return -1;
+    // pivot_root(2): with new root and old root at the same place, the old one ends up on top, and over it what was
+    // moved there before.
+    if (fchdir(root) < 0 || call_pivot_root(".", ".") < 0 || uncover(root) < 0) return -1;
     return chdir("/");
 }
 
@@ -41,7 +54,9 @@ static int change_directory(const char *path) {
 
 // The init that stays as pid 1: forwards every signal to its one child and reaps what is orphaned to it.
 static _Noreturn void init_main(pid_t main_child) {
-    call_close_range(0, ~0U, 0);
+    // The filter may be older than close_range(2).
+    if (call_close_range(0, ~0U, 0) < 0)
+        for (int number = 0; number < 1024; number++) close(number);
     // It stays for as long as the container does: with nothing that it shares with the caller.
     munmap((void *)((uintptr_t)machine.progress & ~(uintptr_t)4095), 4096);
     sigset_t all;
@@ -171,7 +186,9 @@ _Noreturn void child_main(uint32_t first) {
         if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
         struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
         if (machine.failures >= 0) write_all(machine.failures, (const char *)&failure, sizeof failure);
-        else martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0);
+        else if (martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0) < 0)
+            // A filter may know write(2) alone.
+            (void)!write(machine.control[1], &failure, sizeof failure);
         _exit(125);
     }
     _exit(125);

@@ -65,11 +65,19 @@ int find_executable(const struct martlet_launch_op *op, const char *name) {
     return -1;
 }
 
+// Descriptors from `first` on end at the next exec; after the filter, only those that are kept are not marked yet.
+static int mark_descriptors(int first) {
+    if (!machine.filtered) return call_close_range((unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC);
+    for (int number = first; number < 3 + machine.kept; number++)
+        if (fcntl(number, F_SETFD, FD_CLOEXEC) < 0) return -1;
+    return 0;
+}
+
 int execute(const struct martlet_launch_op *op) {
     const char **envp = fill_arguments(op);
     if (!machine.executable[0] && find_executable(op, machine.arguments[0]) < 0) return -1;
     default_signals();
-    if (call_close_range(3 + (unsigned)machine.kept, ~0U, CLOSE_RANGE_CLOEXEC) < 0) return -1;
+    if (mark_descriptors(3 + machine.kept) < 0) return -1;
     execve(machine.executable, (char *const *)machine.arguments, (char *const *)envp);
     return -1;
 }
@@ -82,18 +90,24 @@ int run_hook(const struct martlet_launch_op *op) {
     if (pid < 0) return -1;
     if (pid == 0) {
         default_signals();
-        if (dup2(slot(op->a), STDIN_FILENO) < 0 || call_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) _exit(126);
+        if (dup2(slot(op->a), STDIN_FILENO) < 0 || mark_descriptors(3) < 0) _exit(126);
         const char **argv = machine.arguments + (op->x > 1); // the path, then the arguments with their own name
         execve(machine.arguments[0], (char *const *)argv, (char *const *)envp);
         _exit(127);
     }
-    int handle = call_pidfd_open(pid), ended = 1, status = 0;
+    int handle = call_pidfd_open(pid), ended = 1, reaped = 0, status = 0;
     struct pollfd process = {.fd = handle, .events = POLLIN};
     if (handle >= 0 && op->time) do ended = poll(&process, 1, (int)op->time);
         while (ended < 0 && errno == EINTR);
+    // The filter may be older than pidfd_open(2): then it is looked at again and again.
+    for (uint64_t left = op->time; handle < 0 && op->time; left -= left < 10 ? left : 10) {
+        ended = reaped = waitpid(pid, &status, WNOHANG) == pid;
+        if (reaped || !left) break;
+        poll(NULL, 0, left < 10 ? (int)left : 10);
+    }
     if (ended <= 0) kill(pid, SIGKILL);
     if (handle >= 0) close(handle);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (!reaped && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
     if (ended == 0) { errno = ETIMEDOUT; return -1; }
     if (status == 0) return 0;
     errno = MARTLET_HOOK_ENDED + status;

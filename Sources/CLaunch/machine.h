@@ -16,6 +16,7 @@ struct machine {
     int control[2]; // [0] the keeper's end, [1] the child's
     int failures;   // after MARTLET_OP_WAIT: where a failure is told
     int kept;       // descriptors that stay open beside the standard ones
+    int filtered;   // a filter of system calls is in place, which may know few of them
     int pidfd;
     pid_t child;
     int exports[MARTLET_MAX_EXPORTS];

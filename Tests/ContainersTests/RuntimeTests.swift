@@ -30,9 +30,14 @@ struct RuntimeTests {
         /// Makes `words` the command.
         func command(_ words: [String]) throws {
             let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+            try change("config['process']['args'] = [\(list)]")
+        }
+
+        /// Changes the configuration by lines of Python.
+        func change(_ lines: String) throws {
             try Shell.run(
                 "python3 - <<'END'\nimport json\npath = '\(folder)/config.json'\nconfig = json.load(open(path))\n"
-                    + "config['process']['args'] = [\(list)]\njson.dump(config, open(path, 'w'))\nEND\n"
+                    + "\(lines)\njson.dump(config, open(path, 'w'))\nEND\n"
             )
         }
 
@@ -180,6 +185,75 @@ struct RuntimeTests {
         }
     }
 
+    // "/.." is whatever lies over the root: were it the old root, the whole host would be there.
+    @Test(arguments: ["", "without /dev", "with the host's /dev", "with a read-only /dev"], [false, true])
+    func `nothing lies over the root of a container`(_ dev: String, inUserNamespace: Bool) throws {
+        try withBundle { bundle in
+            try bundle.command([
+                "sh", "-c", "stat -c %d:%i / /..; ls / >/tmp/root; ls /.. | diff /tmp/root - && echo same",
+            ])
+            try bundle.change(
+                """
+                config['root']['readonly'] = False
+                mounts = config['mounts']
+                if '/dev' in "\(dev)" and 'read-only' not in "\(dev)":
+                    config['mounts'] = mounts = [m for m in mounts if not m['destination'].startswith('/dev')]
+                if 'host' in "\(dev)":
+                    mounts.append({'destination': '/dev', 'type': 'bind', 'source': '/dev', 'options': ['rbind']})
+                if 'read-only' in "\(dev)":
+                    [m for m in mounts if m['destination'] == '/dev'][0]['options'].append('ro')
+                if \(inUserNamespace ? "True" : "False"):
+                    config['linux']['namespaces'].append({'type': 'user'})
+                    config['linux']['uidMappings'] = [{'containerID': 0, 'hostID': 1879048192, 'size': 65536}]
+                    config['linux']['gidMappings'] = config['linux']['uidMappings']
+                """
+            )
+            if inUserNamespace {
+                try Shell.run("chown -R 1879048192:1879048192 \(bundle.folder)/rootfs")
+            }
+            let lines = try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)").split(
+                separator: "\n"
+            )
+            try #require(lines.count == 4, "\(lines)")
+            #expect(lines[0] == lines[1])
+            #expect(lines[2] == "same" && lines[3] == "code 0")
+        }
+    }
+
+    // What an older profile does not know it answers with ENOSYS, to us as well.
+    @Test(arguments: [false, true])
+    func `a container starts behind a filter that is older than the calls of a launch`(noNewPrivileges: Bool)
+        throws
+    {
+        let calls = """
+            access arch_prctl brk capget capset chdir clock_nanosleep clone close dup dup2 execve exit exit_group faccessat fchdir \
+            fcntl fork fstat futex getcwd getdents64 getegid geteuid getgid getpid getppid getuid ioctl kill lseek \
+            lstat mmap mprotect munmap nanosleep newfstatat open openat pipe pipe2 poll prctl pread64 prlimit64 read \
+            readlink rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait set_robust_list set_tid_address setgid \
+            setgroups setresgid setresuid setuid stat statx umask uname utimensat vfork wait4 waitid write writev
+            """
+        try withBundle { bundle in
+            try bundle.command(["sh", "-c", "ls /proc/self/fd | wc -w; exit 5"])
+            try bundle.change(
+                """
+                config['process']['noNewPrivileges'] = \(noNewPrivileges ? "True" : "False")
+                allowed = [{'names': '\(calls)'.split(), 'action': 'SCMP_ACT_ALLOW'}]
+                config['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ERRNO', 'syscalls': allowed}
+                config['hooks'] = {'startContainer': [{'path': '/bin/touch', 'args': ['touch', '/tmp/hook']}]}
+                config['root']['readonly'] = False
+                """
+            )
+            // The standard three, and the folder that is read.
+            #expect(try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)") == "4\ncode 5\n")
+            try Shell.run("test -e \(bundle.folder)/rootfs/tmp/hook")
+            try bundle.change(
+                "config['hooks']['startContainer'][0] = {'path': '/bin/sleep', 'args': ['sleep', '100'], 'timeout': 1}"
+            )
+            let told = try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)")
+            #expect(told.contains("hook /bin/sleep") && told.contains("ETIMEDOUT"), "\(told)")
+        }
+    }
+
     @Test func `hooks run at their time with the container's state`() throws {
         try withBundle { bundle in
             try bundle.command(["true"])
@@ -190,15 +264,12 @@ struct RuntimeTests {
                 echo "$1 $(sed 's/.*"status":"\\([a-z]*\\)".*/\\1/')" >>\(bundle.folder)/notes
                 END
                 chmod +x \(bundle.folder)/note
-                python3 - <<'END'
-                import json
-                path = '\(bundle.folder)/config.json'
-                config = json.load(open(path))
+                """
+            )
+            try bundle.change(
+                """
                 kinds = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop']
                 config['hooks'] = {k: [{'path': '\(bundle.folder)/note', 'args': ['note', k]}] for k in kinds}
-                json.dump(config, open(path, 'w'))
-                END
-
                 """
             )
             #expect(try bundle.runtime("run --bundle \(bundle.folder) \(bundle.id)") == "code 0\n")

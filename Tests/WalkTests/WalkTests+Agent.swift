@@ -176,7 +176,8 @@ extension WalkTests {
             #expect(pids.count == count)
             let full = try walk.ownUse()
             #expect(full.processes == empty.processes)
-            #expect(full.threads < empty.threads + 32)  // the pools have theirs by now, but not one a container
+            // The pools have their threads by now, but there is not one for each container.
+            #expect(full.threads < empty.threads + 32)
             agent.kill()
             let adoption = try await clock.measure { agent = try await walk.agent() }
             #expect(try await walk.pids() == pids)

@@ -48,7 +48,7 @@ extension LaunchProgram {
         enterContainer()
         if spec.users.hasRoot { add(MARTLET_OP_BECOME, text: .words([])) }
         if spec.namespaces.cgroup.isNew { add(MARTLET_OP_UNSHARE, x: UInt64(MARTLET_CLONE_NEWCGROUP)) }
-        if spec.placeOfDev == nil { add(MARTLET_OP_MOVE, a: dev, b: fill(MARTLET_OP_ROOT)) }
+        add(MARTLET_OP_MOVE, a: dev, b: fill(MARTLET_OP_ROOT))
         add(MARTLET_OP_MOVE, a: made.root, b: fill(MARTLET_OP_ROOT))
         let (proc, terminals) = addFileSystems(spec, made, dev: dev)
         for (file, slot) in zip(spec.files, made.files) where !file.readOnly {

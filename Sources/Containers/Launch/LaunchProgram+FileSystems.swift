@@ -18,8 +18,10 @@ extension LaunchProgram {
                 continue
             }
             if index == spec.placeOfDev {
-                attach(dev, made.root, mount.destination, resolve: strict)
-                if mount.readOnly { readOnlyLater.append(dev) }
+                // A copy is younger than what comes before it: since Linux 6.8 mountinfo is sorted by age.
+                let copy = fill(MARTLET_OP_TREE, from: dev, text: .string(""), x: Tree.clone | Tree.emptyPath)
+                attach(copy, made.root, mount.destination, resolve: strict)
+                if mount.readOnly { readOnlyLater.append(copy) }
                 continue
             }
             // What lies in a read-only tmpfs is attached first.
