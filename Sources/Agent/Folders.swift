@@ -13,7 +13,7 @@ public struct Folders: Sendable {
     public init(state: String, runtime: String) throws {
         self.state = try Self.make(state)
         self.runtime = try Self.make(runtime)
-        for folder in [images, instances, volumes, logs, records] { _ = try Self.make(folder) }
+        for folder in [images, instances, snapshots, volumes, logs, records] { _ = try Self.make(folder) }
     }
 
     /// Leaves in the runtime folder where the state is: who knows the one finds the other.
@@ -30,6 +30,8 @@ public struct Folders: Sendable {
     public var images: String { "\(state)/images" }
     /// One writable layer an instance.
     public var instances: String { "\(state)/instances" }
+    /// What instances had written, by the names of snapshots.
+    public var snapshots: String { "\(state)/snapshots" }
     /// Named volumes, by app.
     public var volumes: String { "\(state)/volumes" }
     /// One log spool an instance, by app and service.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Desired
 internal import FoundationEssentials
 internal import Glibc
 internal import Linux
@@ -25,6 +26,14 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var lastStatus: Int32?
     /// Its hooks after the present start have not ended; nil if they have, or there are none.
     var isUnready: Bool?
+    /// The limits in force, or with which it starts.
+    var limits: Desired.Resources?
+    /// A user changed them since the last apply; nil if not.
+    var areLimitsByHand: Bool?
+    /// The snapshot on which its root stands, above the image.
+    var base: String?
+    /// The snapshot that its writable layer is becoming.
+    var sealing: Snapshot?
     var addresses: [String: String] = [:]
     /// The host port of each of the service's ports, in the file's order.
     var hostPorts: [UInt16] = []

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CLinux.h"
 
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -14,6 +16,12 @@ int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size) 
 }
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size) {
     return fgetxattr(fd, name, value, size);
+}
+ssize_t martlet_flistxattr(int fd, char *list, size_t size) { return flistxattr(fd, list, size); }
+int martlet_share_content(int target, int source) { return ioctl(target, FICLONE, source); }
+ssize_t martlet_copy_range(int source, int target, int64_t at, size_t size) {
+    loff_t from = at, to = at;
+    return copy_file_range(source, &from, target, &to, size, 0);
 }
 unsigned martlet_major(dev_t device) { return major(device); }
 unsigned martlet_minor(dev_t device) { return minor(device); }

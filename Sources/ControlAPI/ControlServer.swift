@@ -2,6 +2,7 @@
 public import Agent
 internal import Control
 internal import Desired
+internal import FoundationEssentials
 internal import Glibc
 internal import Hummingbird
 internal import Linux
@@ -70,6 +71,11 @@ public struct ControlServer: Sendable {
                 node.events.stream(since: Double(since), follow: request.flag("follow"))
             )
         }
+        api.get("snapshots") { _, _ in try ControlReply.json(try await node.snapshotStatus()) }
+        api.delete("snapshots/:name") { _, context in
+            let name = try context.parameters.require("name")
+            return try ControlReply.json(try await node.removeSnapshot(name))
+        }
         api.get("logs") { request, _ in ControlReply.lines(try await logs(request)) }
         api.post("exec") { request, _ in try await exec(request) }
         apps(api.group("apps"))
@@ -104,19 +110,53 @@ public struct ControlServer: Sendable {
             )
             return ControlReply.lines(progress)
         }
-        for verb in [HandVerb.stop, .start, .restart] {
+        apps.post(":app/update") { request, context in
+            let selection = try request.selection(app: try context.parameters.require("app"))
+            let body = try await request.body.collect(upTo: 4_096)
+            let change: LimitsChange
+            do {
+                change = try JSONDecoder().decode(LimitsChange.self, from: Data(body.readableBytesView))
+            } catch {
+                throw ControlError(.invalid, "limits", Self.what(error))
+            }
+            return try ControlReply.json(try await node.update(selection, change))
+        }
+        apps.post(":app/snapshot") { request, context in
+            let selection = try request.selection(app: try context.parameters.require("app"))
+            let word = request.word("mode") ?? SnapshotMode.live.rawValue
+            guard let mode = SnapshotMode(rawValue: word) else {
+                let known = SnapshotMode.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ControlError(.invalid, "mode", "'\(word)' is none of \(known)")
+            }
+            return try ControlReply.json(
+                try await node.snapshot(selection, name: request.word("name"), mode: mode)
+            )
+        }
+        for verb in HandVerb.allCases {
             apps.post(":app/\(verb.rawValue)") { request, context in
                 let selection = try request.selection(app: try context.parameters.require("app"))
                 switch verb {
                 case .stop: return try ControlReply.json(try await node.stop(selection))
                 case .start: return try ControlReply.json(try await node.start(selection))
                 case .restart: return try ControlReply.json(try await node.restart(selection))
+                case .pause: return try ControlReply.json(try await node.pause(selection))
+                case .resume: return try ControlReply.json(try await node.resume(selection))
                 }
             }
         }
     }
 
-    private enum HandVerb: String { case stop, start, restart }
+    private enum HandVerb: String, CaseIterable { case stop, start, restart, pause, resume }
+
+    /// What is wrong with a body, in a few words.
+    private static func what(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context):
+            let key = context.codingPath.last.map { "\($0.stringValue): " } ?? ""
+            return key + context.debugDescription
+        default: return "the body is not a JSON object of limits"
+        }
+    }
 
     private func absent(_ name: String) -> ControlError {
         ControlError(.absent, name, "there is no such app", "see `martlet status`")

@@ -30,7 +30,7 @@ struct Draft {
 
     mutating func steps() -> [Step] {
         let removals = removals()
-        var steps = removals + ground()
+        var steps = removals + ground() + app.servicesInOrder.flatMap(limits)
         for service in app.servicesInOrder {
             var work: [Step] = []
             for index in 0..<service.replicas { work += place(index + 1, of: service) }
@@ -132,6 +132,19 @@ struct Draft {
             let isLeft = stopped.contains(name) || instance.isRestarting
             return !isLeft && service.restart.startsAgain(instance, after: status)
                 ? [Step(.start(name), .exited(status))] : []
+        }
+    }
+
+    /// Limits are changed live; the file wins over what was changed by hand.
+    private func limits(of service: Service) -> [Step] {
+        let stay = kept.values.filter { $0.service == service.name && changes($0, service) == nil }
+        return stay.sorted { $0.name < $1.name }.compactMap { instance in
+            guard let limits = instance.limits, limits != service.resources else { return nil }
+            let fields = service.resources.changes(from: limits).map { "services.\(service.name).\($0)" }
+            return Step(
+                .limit(instance.name, id: instance.id),
+                instance.areLimitsByHand ? .changedByHand(fields) : .changed(fields)
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Desired
 
 extension Observed {
     /// A container that exists.
@@ -23,6 +24,10 @@ extension Observed {
         public var dependencies: [String]
         /// How often in a row it has been started again after it ended.
         public var restarts: Int
+        /// The limits in force; nil if they are not known.
+        public var limits: Resources?
+        /// Whether a user changed them by hand since the last apply.
+        public var areLimitsByHand: Bool
         /// Whether it has ended and its back-off will start it again.
         public var isRestarting: Bool
 
@@ -38,7 +43,9 @@ extension Observed {
             replaceKey: String,
             dependencies: [String] = [],
             restarts: Int = 0,
-            isRestarting: Bool = false
+            isRestarting: Bool = false,
+            limits: Resources? = nil,
+            areLimitsByHand: Bool = false
         ) {
             self.app = app
             self.service = service
@@ -51,6 +58,8 @@ extension Observed {
             self.dependencies = dependencies
             self.restarts = restarts
             self.isRestarting = isRestarting
+            self.limits = limits
+            self.areLimitsByHand = areLimitsByHand
         }
 
         /// Its place in the app.

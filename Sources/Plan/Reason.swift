@@ -8,6 +8,8 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
     case new(String)
     /// These fields of the file changed.
     case changed([String])
+    /// These fields differ from the file, for a user changed them on the node.
+    case changedByHand([String])
     /// The service wants another number of instances than it had.
     case scaled(service: String)
     /// The instance was lost.
@@ -32,6 +34,7 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
         switch self {
         case .new(let path): "\(path) is new"
         case .changed(let fields): fields.joined(separator: ", ") + " changed"
+        case .changedByHand(let fields): fields.joined(separator: ", ") + " changed by hand"
         case .scaled(let service): "services.\(service).deploy.replicas changed"
         case .missing(let name): "\(name) is missing"
         case .notStarted: "not running: never started"

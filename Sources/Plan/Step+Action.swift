@@ -16,6 +16,8 @@ extension Step {
         case create(InstanceName)
         /// Stop and remove the container of this id and make a new one in its place; it does not run yet.
         case replace(InstanceName, id: String)
+        /// Put the file's limits in force for the container of this id, as it runs.
+        case limit(InstanceName, id: String)
         /// Run the container that is in this place.
         case start(InstanceName)
         /// Ask the container to stop, and kill it after its grace period.
@@ -34,6 +36,7 @@ extension Step {
             case .createVolume(let name): "create volume \(name)"
             case .create(let name): "create \(name)"
             case .replace(let name, _): "replace \(name)"
+            case .limit(let name, _): "change limits of \(name)"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"
             case .remove(let name, _): "remove \(name)"

@@ -74,6 +74,26 @@ struct Options {
         return number
     }
 
+    /// A time as Go writes it: `1m30s`, `0.5s`, `100ms`; up to 24 hours.
+    func duration(_ name: String) throws(UsageError) -> Duration? {
+        guard let text = self[name] else { return nil }
+        let units: [Substring: Duration] = [
+            "ms": .milliseconds(1), "s": .seconds(1), "m": .seconds(60), "h": .seconds(3600),
+        ]
+        var (rest, total, day) = (text[...], Duration.zero, Duration.seconds(86_400))
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            let unit = rest.dropFirst(digits.count).prefix { $0.isASCII && $0.isLetter }
+            guard let count = Double(digits), let one = units[unit], count <= day / one else { break }
+            total += one * count
+            rest = rest.dropFirst(digits.count + unit.count)
+        }
+        guard rest.isEmpty, !text.isEmpty, total <= day else {
+            throw UsageError("--\(name) \(text): not a time of at most 24h: write one like 500ms or 5s")
+        }
+        return total
+    }
+
     /// The only word: a container's id.
     func id() throws(UsageError) -> String {
         guard words.count == 1 else { throw UsageError("\(words.count) words: write one container id") }

@@ -17,7 +17,9 @@ struct Martlet: Program {
             AgentVerb.self, RunVerb.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
             ApplyCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
-            StartCommand.self, RestartCommand.self, EventsCommand.self, StatsCommand.self,
+            StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
+            StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
+            SnapshotCommand.self, CloneCommand.self, EventsCommand.self, StatsCommand.self,
             StatusCommand.self, ImageVerb.self, VersionCommand.self,
         ]
     )

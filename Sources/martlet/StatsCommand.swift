@@ -9,7 +9,9 @@ struct StatsCommand: AsyncParsableCommand, ReportingVerb {
         commandName: "stats",
         abstract: "Show what containers use; on a terminal again each second.",
         discussion:
-            "100% is one processor. With --json one reading is given as it is: two of them make a rate.\n\n"
+            "100% is one processor. CPUS, LIMIT and the number after PIDS are limits; THROTTLED and HITS tell how "
+            + "often they were reached, OOM how often the kernel ended a process for want of memory. With --json "
+            + "one reading is given as it is: two of them make a rate.\n\n"
             + Failure.exitCodes
     )
 

@@ -6,7 +6,22 @@ internal import Control
 enum UsageTable {
     static func table(_ readings: [InstanceStats], since earlier: [InstanceStats]) -> Table {
         let before = Dictionary(earlier.map { ($0.id, $0) }) { first, _ in first }
-        var table = Table("INSTANCE", " CPU", " MEMORY", " LIMIT", " USED", " PIDS", " READ", " WRITTEN")
+        var table = Table(
+            "INSTANCE",
+            " CPU",
+            " CPUS",
+            " THROTTLED",
+            " MEMORY",
+            " PEAK",
+            " LIMIT",
+            " USED",
+            " HITS",
+            " OOM",
+            " PIDS",
+            " HITS",
+            " READ",
+            " WRITTEN"
+        )
         let sorted = readings.sorted { ($0.app, $0.service, $0.instance) < ($1.app, $1.service, $1.instance) }
         for reading in sorted {
             let used = reading.memoryLimit.map { Double(reading.memory) / Double(max(1, $0)) }
@@ -14,10 +29,16 @@ enum UsageTable {
             table.add(
                 "\(reading.app)/\(reading.service)/\(reading.instance)",
                 "\(before[reading.id].flatMap { load(of: reading, since: $0) }.map(Spelling.percent) ?? "-")",
+                "\(reading.cpuLimit.map { Spelling.decimal($0, places: 2) } ?? "-")",
+                "\(reading.throttledPeriods)",
                 "\(Spelling.size(reading.memory))",
+                "\(reading.memoryPeak.map(Spelling.size) ?? "-")",
                 "\(reading.memoryLimit.map(Spelling.size) ?? "-")",
                 "\(used.map(Spelling.percent) ?? "-")",
+                "\(reading.memoryFailures)",
+                "\(reading.outOfMemoryKills)",
                 "\(pids)",
+                "\(reading.pidsFailures)",
                 "\(reading.blockRead.map(Spelling.size) ?? "-")",
                 "\(reading.blockWrite.map(Spelling.size) ?? "-")"
             )

@@ -148,20 +148,13 @@ internal import Testing
     }
 
     private static func reading(_ id: String, cpu: UInt64, time: UInt64) -> InstanceStats {
-        InstanceStats(
-            app: "a",
-            service: "web",
-            instance: 1,
-            id: id,
-            cpuTime: cpu,
-            memory: 64 << 20,
-            memoryLimit: 256 << 20,
-            pids: 3,
-            pidsLimit: 100,
-            blockRead: 1536,
-            blockWrite: nil,
-            time: time
-        )
+        var reading = InstanceStats(app: "a", service: "web", instance: 1, id: id, time: time)
+        (reading.cpuTime, reading.cpuLimit, reading.throttledPeriods) = (cpu, 1.5, 7)
+        (reading.memory, reading.memoryPeak, reading.memoryLimit) = (64 << 20, 128 << 20, 256 << 20)
+        (reading.memoryFailures, reading.outOfMemoryKills) = (12, 1)
+        (reading.pids, reading.pidsLimit, reading.pidsFailures) = (3, 100, 2)
+        reading.blockRead = 1536
+        return reading
     }
 
     @Test func `two readings of one container make a rate`() {
@@ -172,13 +165,13 @@ internal import Testing
         #expect(UsageTable.load(of: first, since: first) == nil)
         #expect(
             UsageTable.table([second], since: [first]).lines == [
-                "INSTANCE     CPU    MEMORY    LIMIT   USED   PIDS      READ  WRITTEN",
-                "a/web/1   150.0%  64.0 MiB  256 MiB  25.0%  3/100  1.50 KiB        -",
+                "INSTANCE     CPU  CPUS  THROTTLED    MEMORY     PEAK    LIMIT   USED  HITS  OOM   PIDS  HITS      READ  WRITTEN",
+                "a/web/1   150.0%  1.50          7  64.0 MiB  128 MiB  256 MiB  25.0%    12    1  3/100     2  1.50 KiB        -",
             ]
         )
         #expect(
             UsageTable.table([second], since: [Self.reading("y", cpu: 0, time: 0)]).lines[1].contains(
-                "  -  64.0 MiB"
+                "  -  1.50          7  64.0 MiB"
             )
         )
     }

@@ -265,26 +265,14 @@ internal import Testing
     }
 
     @Test func `stats show a rate from two readings`() async throws {
-        let reading = InstanceStats(
-            app: "a",
-            service: "web",
-            instance: 1,
-            id: "x",
-            cpuTime: 5,
-            memory: 1 << 20,
-            memoryLimit: nil,
-            pids: 2,
-            pidsLimit: nil,
-            blockRead: nil,
-            blockWrite: nil,
-            time: 9
-        )
-        try await withFakeAgent(answer: { try $0.answer(json([reading])) }) { agent in
+        var reading = InstanceStats(app: "a", service: "web", instance: 1, id: "x", time: 9)
+        (reading.cpuTime, reading.memory, reading.pids) = (5, 1 << 20, 2)
+        try await withFakeAgent(answer: { [reading] in try $0.answer(json([reading])) }) { agent in
             let run = try Command(["stats", "a"], agent)
             #expect(
                 run.output == """
-                    INSTANCE  CPU    MEMORY  LIMIT  USED  PIDS  READ  WRITTEN
-                    a/web/1     -  1.00 MiB      -     -     2     -        -
+                    INSTANCE  CPU  CPUS  THROTTLED    MEMORY  PEAK  LIMIT  USED  HITS  OOM  PIDS  HITS  READ  WRITTEN
+                    a/web/1     -     -          0  1.00 MiB     -      -     -     0    0     2     0     -        -
 
                     """
             )

@@ -124,6 +124,51 @@ struct RuntimeTests {
         }
     }
 
+    @Test func `events tell what is used and a kill for want of memory, and end with the container`() throws {
+        try withBundle { bundle in
+            // 16 MiB are asked for once the file is there; its parent, the first process, lives on.
+            try bundle.command([
+                "sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.1; done; tail /dev/zero; sleep 1000",
+            ])
+            try Shell.run(
+                "python3 - <<'END'\nimport json\npath = '\(bundle.folder)/config.json'\nconfig = json.load(open(path))\n"
+                    + "config['linux'].setdefault('resources', {})['memory'] = {'limit': 16 << 20}\n"
+                    + "config['root']['readonly'] = False\njson.dump(config, open(path, 'w'))\nEND\n"
+            )
+            let id = bundle.id, file = "\(bundle.folder)/events"
+            #expect(
+                try bundle.runtime("create --bundle \(bundle.folder) \(id) </dev/null >/dev/null 2>&1")
+                    == "code 0\n"
+            )
+            #expect(try bundle.runtime("start \(id)") == "code 0\n")
+            let events = "\(Bundle.program) --root \(bundle.folder)/run events --interval 200ms \(id)"
+            try Shell.run("(timeout 60 env \(events); echo \"code $?\") >\(file) 2>&1 </dev/null &")
+            func count(_ type: String) throws -> Int {
+                try Shell.run("grep -c '^{\"type\":\"\(type)\",\"id\":\"\(id)\"' \(file) || true").split(
+                    separator: "\n"
+                )
+                .first.flatMap { Int($0) } ?? 0
+            }
+            let deadline = ContinuousClock.now + .seconds(50)
+            func wait(_ condition: () throws -> Bool) throws {
+                while try !condition(), ContinuousClock.now < deadline { usleep(20_000) }
+            }
+            try wait { try count("stats") >= 2 }
+            try Shell.run("touch \(bundle.folder)/rootfs/tmp/go")
+            try wait { try count("oom") > 0 }
+            #expect(try count("oom") == 1)
+            #expect(try bundle.runtime("kill \(id) KILL") == "code 0\n")
+            try wait { try Shell.run("cat \(file)").contains("code") }
+            let told = try Shell.run("cat \(file)")
+            #expect(told.hasSuffix("code 0\n") && told.contains(#""memory":{"usage":{"usage":"#), "\(told)")
+            for words in ["--interval 0s", "--interval 5", "--interval 1y"] {
+                #expect(try bundle.runtime("events \(words) \(id)").contains("--interval"))
+            }
+            #expect(try bundle.runtime("events \(id)").contains("not running"))
+            #expect(try bundle.runtime("delete \(id)") == "code 0\n")
+        }
+    }
+
     // Engines tell exit codes 127 and 126 by these words.
     @Test(arguments: [
         ("/nope", "exec: \"/nope\": stat /nope: no such file or directory"),

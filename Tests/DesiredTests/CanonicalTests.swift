@@ -55,6 +55,8 @@ internal import Testing
         "stop_signal: SIGINT", "stop_grace_period: 1s", "pull_policy: never", "labels: {a: b}",
         "pre_stop: [{command: x}]",
         "attach: false", "cpuset: 0-1", "cpu_quota: 50000", "mem_reservation: 1g", "deploy: {labels: {a: b}}",
+        "x-martlet: {memory: {high: 1g}}", "x-martlet: {cpu: {latency: premier}}",
+        "x-martlet: {cpu: {weight: 7}}",
         "depends_on: {x: {condition: service_started, required: false}}", "deploy: {restart_policy: {}}",
     ])
     func `a live field changes the app but not the replace key`(_ lines: String) throws {

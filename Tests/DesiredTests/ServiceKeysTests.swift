@@ -8,7 +8,8 @@ internal import Testing
         "domainname: example.net", "dns_search: [a.example, .]", "dns_opt: ['ndots:2', use-vc]",
         "links: ['other', 'other:db']", "annotations: {a: b, n: 1}", "attach: false",
         "platform: linux/arm64/v8", "cpuset: 0-1,3", "cpu_quota: 150000", "cpu_period: 50000",
-        "mem_reservation: 1g", "deploy: {labels: [x=y]}", "expose: [80, '81-90/udp']",
+        "x-martlet: {memory: {high: 1g, swap_max: 0}, cpu: {latency: priority, weight: 7, exclusive: true}}",
+        "mem_limit: 2g", "mem_reservation: 1g", "deploy: {labels: [x=y]}", "expose: [80, '81-90/udp']",
     ]
 
     @Test func `each is decoded`() throws {
@@ -30,6 +31,8 @@ internal import Testing
         #expect(web.resources.processors == "0-1,3")
         #expect(web.resources.cpuQuota == .milliseconds(150) && web.resources.cpuPeriod == .milliseconds(50))
         #expect(web.resources.memoryReservation?.bytes == 1 << 30)
+        #expect(web.resources.memoryHigh?.bytes == 1 << 30 && web.resources.swapLimit?.bytes == 0)
+        #expect(web.resources.latency == .priority && web.resources.weight == 7 && web.resources.isExclusive)
     }
 
     @Test(arguments: [
@@ -59,6 +62,14 @@ internal import Testing
         ("cpus: 1\ncpu_quota: 5000", "beside 'cpus' is not supported yet"),
         ("cpuset: 3-1", "is not a set of processors"),
         ("mem_limit: 1m\nmem_reservation: 2m", "more memory is reserved than the limit allows"),
+        ("mem_limit: 1m\nx-martlet: {memory: {high: 2m}}", "is never reached"),
+        ("x-martlet: {memory: {swap_max: 2m}}", "needs a limit of memory"),
+        ("x-martlet: {memory: {hihg: 2m}}", "did you mean 'high'?"),
+        ("x-martlet: {cpu: {latency: fast}}", "is not a latency class"),
+        ("x-martlet: {cpu: {weight: 0}}", "is not a whole number"),
+        ("cpu_shares: 5\nx-martlet: {cpu: {weight: 5}}", "say what it weighs, too"),
+        ("x-martlet: {cpu: {exclusive: true}}", "no processor is named"),
+        ("cpus: 2.5\ncpuset: 0-1\nx-martlet: {cpu: {exclusive: true}}", "has fewer processors"),
         ("deploy: {mode: global}", "not supported yet"), ("tty: true", "a terminal is not supported yet"),
     ])
     func `what cannot be is refused`(_ lines: String, _ what: String) {

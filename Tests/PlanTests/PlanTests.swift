@@ -78,11 +78,33 @@ internal import Testing
                 running(app()),
                 app { web in
                     web.labels = ["a": "b"]
-                    web.resources.memoryLimit = ByteCount(1 << 20)
                     web.restart.condition = .always
                 }
             ) == []
         )
+    }
+
+    @Test func `limits are changed live, each by its name, and once`() {
+        let changed = app { web in
+            web.resources.memoryLimit = ByteCount(1 << 20)
+            web.resources.cpuShares = 512
+        }
+        var simulator = Simulator()
+        simulator.node = running(app())
+        let fields = "services.web.cpu_shares, services.web.deploy.resources.limits.memory"
+        #expect(plan(simulator.node, changed) == ["change limits of a/web/1: \(fields) changed"])
+        simulator.apply(Plan.plan(from: simulator.node, to: changed, digests: digests), changed, digests)
+        #expect(plan(simulator.node, changed) == [] && simulator.objections == [])
+    }
+
+    @Test func `the file wins over limits that were changed by hand`() {
+        var node = running(app())
+        for index in node.instances.indices where node.instances[index].service == "web" {
+            node.instances[index].limits?.pidsLimit = 7
+            node.instances[index].areLimitsByHand = true
+        }
+        let reason = "services.web.deploy.resources.limits.pids changed by hand"
+        #expect(plan(node, app()) == ["change limits of a/web/1: \(reason)"])
     }
 
     @Test func `instances come and go from the end`() {

@@ -36,6 +36,12 @@ struct Simulator {
         case .replace(let name, let id):
             remove(id, step)
             create(name, step, app, digests)
+        case .limit(let name, let id):
+            guard let index = node.instances.firstIndex(where: { $0.id == id }) else {
+                return object(step, "no container")
+            }
+            node.instances[index].limits = app.service(name.service)?.resources
+            node.instances[index].areLimitsByHand = false
         case .start(let name):
             guard let index = node.instances.firstIndex(where: { $0.name == name }) else {
                 return object(step, "no container")
@@ -86,7 +92,8 @@ struct Simulator {
                 state: .created,
                 imageDigest: digests[name.service] ?? "",
                 replaceKey: app.replaceKey(of: service),
-                dependencies: service.dependencies.map(\.service)
+                dependencies: service.dependencies.map(\.service),
+                limits: service.resources
             )
         )
     }

@@ -14,12 +14,26 @@ enum EventKind: String, Sendable {
     case healthy
     /// Its health check failed too often.
     case unhealthy
+    /// The kernel ended a process of it for want of memory.
+    case oom
+    /// More memory is in use than `memory.high`.
+    case memory
+    /// Its control group has no process any more.
+    case empty
     /// It ended.
     case exited
     /// It will be started again after a pause.
     case restarting
     /// Something went wrong; the reason says what.
     case failed
+    /// Its limits were changed by hand.
+    case limited
+    /// Its processes were frozen by hand.
+    case paused
+    /// They run on.
+    case resumed
+    /// What it had written was kept as a snapshot.
+    case snapshot
     /// The app is as desired.
     case converged
     /// The app was taken down.

@@ -32,6 +32,16 @@ struct Instance {
     var isStarting = false
     /// Its start failed after it had begun to run: whoever started it answers for its end.
     var hasFailed = false
+    /// Its processes are frozen.
+    var isPaused = false
+    /// They are, for the sake of a snapshot: what they wrote is being copied.
+    var isBeingCopied = false
+    /// How often they were; what was under way meanwhile tells nothing.
+    var pauses = 0
+    /// Its processors are kept from all others, from before its start to after its end.
+    var holdsProcessors = false
+    /// The processors that its group was given; nil if none were named.
+    var processors: ProcessorSet?
     /// The hook that runs inside.
     var hook: Descriptor?
     /// The status of an end that was told before the launch was answered.
@@ -50,7 +60,9 @@ struct Instance {
             replaceKey: record.replaceKey,
             dependencies: record.dependencies,
             restarts: record.restarts,
-            isRestarting: isRestarting
+            isRestarting: isRestarting,
+            limits: record.limits,
+            areLimitsByHand: record.areLimitsByHand == true
         )
     }
 

@@ -12,14 +12,24 @@ extension InstanceStats {
             service: record.service,
             instance: record.index,
             id: record.id,
-            cpuTime: usage.cpuTime,
-            memory: usage.memory,
-            memoryLimit: usage.memoryLimit,
-            pids: usage.pids,
-            pidsLimit: usage.pidsLimit,
-            blockRead: usage.blockRead,
-            blockWrite: usage.blockWrite,
             time: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
         )
+        cpuTime = usage.cpuTime
+        cpuLimit = usage.cpuLimit
+        throttledPeriods = usage.throttledPeriods
+        throttledTime = usage.throttledTime
+        memory = usage.memory
+        memoryLimit = usage.memoryLimit
+        memoryPeak = usage.memoryPeak
+        memoryFailures = usage.memoryFailures
+        outOfMemoryKills = usage.outOfMemoryKills
+        pids = usage.pids
+        pidsLimit = usage.pidsLimit
+        pidsPeak = usage.pidsPeak
+        pidsFailures = usage.pidsFailures
+        blockRead = usage.blockRead
+        blockWrite = usage.blockWrite
+        blockReads = usage.blockReads
+        blockWrites = usage.blockWrites
     }
 }

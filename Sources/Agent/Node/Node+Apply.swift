@@ -11,6 +11,7 @@ extension Node {
     /// The steps that would bring an app to its desired state.
     public func plan(_ app: App) async throws -> PlanReply {
         let images = try await resolve(app, digest: app.digest)
+        try checkProcessors(of: app)
         return reply(app, try await steps(to: app, images))
     }
 
@@ -34,6 +35,7 @@ extension Node {
         defer { endTurn(app.name) }
         let digest = app.digest
         let images = try await resolve(app, digest: digest)
+        try checkProcessors(of: app)
         let steps = try await steps(to: app, images)
         if let id, reply(app, steps).id != id {
             throw ControlError(
@@ -149,6 +151,11 @@ extension Node {
                 }
                 if let image = try store.resolve(Reference(service.image)) {
                     resolved[service.name] = image
+                    if let refusal = self.refusal(of: service, on: image) {
+                        problems.append(
+                            Self.problem("\(path).x-martlet.snapshot", refusal.what, refusal.remedy)
+                        )
+                    }
                 } else {
                     problems.append(
                         Self.problem(

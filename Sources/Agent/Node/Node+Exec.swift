@@ -41,8 +41,16 @@ extension Node {
         guard let instance = instances[id], var service = instance.service, let image = instance.image,
             let pidfd = instance.pidfd
         else { throw AgentError("exec", id, "it does not run") }
+        guard !instance.isPaused else {
+            throw ControlError(
+                .conflict,
+                "\(instance.record.name)",
+                "it is paused",
+                "let it run on with `martlet resume`"
+            )
+        }
         let command = try change(&service)
-        var process = try process(for: instance.record, service, image)
+        var process = try process(for: instance.record, service, try await grounded(image, instance.record))
         process.arguments = command
         let tree = tree
         // Where it may move its processes, they may be anywhere below.

@@ -90,16 +90,21 @@ extension Node {
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
         instances[id]?.health = nil
+        instances[id]?.isPaused = false
         instances[id]?.pidfd = nil
         instances[id]?.pid = -1
+        var isClean = true
         do {
             try await cleanUp(id)
         } catch {
+            isClean = false
             tell(.failed, id, "\(error)")
         }
         instances[id]?.phase = .exited(status)
+        if isClean { tell(.empty, id, "no process is left in its control group") }
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
         changed()
+        await releaseProcessors(id)
         await restart(id, status, ran: .now - instance.startedAt)
     }
 
@@ -134,7 +139,13 @@ extension Node {
         let tree = tree
         do { try await disconnect(id) } catch { first = error }
         do { try await closeLogs(of: id) } catch { first = first ?? error }
-        do { try await Thread.run { try Cgroup.remove(id, in: tree, killing: true) } } catch {
+        let sentry = sentry
+        do {
+            try await Thread.run {
+                sentry.forget(id)
+                try Cgroup.remove(id, in: tree, killing: true)
+            }
+        } catch {
             first = first ?? error
         }
         if let first { throw first }
@@ -148,12 +159,23 @@ extension Node {
         let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
         let records = try InstanceRecord.all(in: folders.records)
         let networks = networks
-        let present = try await Thread.run { try networks.list() }
+        let tree = tree
+        let (present, groups) = try await Thread.run {
+            let groups = records.filter { held[$0.id]?.state == .running }.compactMap { record in
+                (try? Cgroup(existing: record.id, in: tree)).map {
+                    (record.id, (isFrozen: (try? $0.isFrozen()) == true, processors: $0.processors))
+                }
+            }
+            return (try networks.list(), Dictionary(groups) { first, _ in first })
+        }
         for record in records {
             var instance = Instance(record: record)
             switch held[record.id]?.state {
             case .running:
                 instance.phase = .running
+                instance.isPaused = groups[record.id]?.isFrozen == true
+                instance.processors = groups[record.id]?.processors
+                instance.holdsProcessors = record.limits?.isExclusive == true
                 instance.pid = held[record.id]?.pid ?? -1
                 instance.pidfd = try? Descriptor.process(instance.pid)
             case .exited(let status): instance.phase = .exited(status)
@@ -175,8 +197,13 @@ extension Node {
                 try await adoptLogs(of: record)
                 switch held[record.id]?.state {
                 case .running:
+                    let high = record.limits?.memoryHigh.map { UInt64(clamping: $0.bytes) }
+                    try await watched(record.id, memoryHigh: high) {}
                     // Who ran its hooks is no more, so its start has failed: it is started again by its policy.
-                    if record.isUnready == true { instances[record.id]?.pidfd?.kill() }
+                    if record.isUnready == true {
+                        instances[record.id]?.pidfd?.kill()
+                        try await thaw(record.id)
+                    }
                     continue
                 case .exited: await acknowledge(record.id)
                 case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
@@ -204,7 +231,8 @@ extension Node {
 
     /// Removes what an agent before us, or one before a reboot, left of instances that are no more.
     private func sweep(sparing known: Set<String>) async throws {
-        let tree = tree, layers = folders.instances
+        let tree = tree, layers = folders.instances, snapshots = snapshots
+        try await Thread.run { try snapshots.sweep(sparing: known) }
         let left = try await Thread.run {
             let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
             return (groups: try tree.containers(), layers: Set(made))

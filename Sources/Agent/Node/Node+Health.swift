@@ -27,10 +27,12 @@ extension Node {
         while let instance = instances[id], instance.phase == .running, let monitor = instance.health {
             let delay = monitor.delay(age: .now - instance.startedAt)
             guard (try? await Task.sleep(for: delay)) != nil else { return }
+            // What is frozen answers nothing, and is not ill for it.
+            guard let pauses = instances[id]?.pauses, instances[id]?.isPaused == false else { continue }
             let outcome = await probe(id, command, timeout: monitor.timeout)
             guard !Task.isCancelled, let current = instances[id], current.phase == .running else { return }
             // the keeper was being replaced: nothing was learned
-            guard let success = outcome else { continue }
+            guard let success = outcome, instances[id]?.pauses == pauses else { continue }
             guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true
             else { continue }
             let isHealthy = instances[id]?.health?.state == .healthy

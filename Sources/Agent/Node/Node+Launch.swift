@@ -24,7 +24,9 @@ extension Node {
             imageDigest: "\(image.digest)",
             replaceKey: app.replaceKey(of: service),
             dependencies: service.dependencies.map(\.service),
-            generation: deployments[name.app]?.generation.number ?? 0
+            generation: deployments[name.app]?.generation.number ?? 0,
+            limits: service.resources,
+            base: service.snapshot
         )
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
@@ -50,6 +52,7 @@ extension Node {
             instances[id]?.isStarting = false
             instances[id]?.earlyEnd = nil
             instances[id]?.phase = .exited(nil)
+            await releaseProcessors(id)
             changed()
             throw error
         }
@@ -67,23 +70,36 @@ extension Node {
         startHealth(id)
         changed()
         publishNames(instance.record.app)
+        await spreadProcessors()  // others may have been given theirs meanwhile
     }
 
     private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
         let id = record.id
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
+        try await finishSeal(id)
+        let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
         let tree = tree
-        let resources = Resources(service.resources)
+        let limits = try startLimits(record, service)
+        if limits.isExclusive {
+            instances[id]?.holdsProcessors = true
+            await spreadProcessors()
+        }
+        let processors = processors(of: record, limits)
+        var resources = held(Resources(limits))
+        resources.processorSet = processors.map { "\($0)" }
+        instances[id]?.processors = processors
         var spec = try await spec(for: record, service, image, app)
         let devices = spec.devices
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
-        spec.cgroup = try await Thread.run {
+        let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
+        let cgroup = try await watched(id, memoryHigh: threshold) { [resources] in
             let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
             if let root { try cgroup.delegate(to: (root, root)) }
             return cgroup
         }
+        spec.cgroup = cgroup
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)
         do {
@@ -160,6 +176,7 @@ extension Node {
         }
         let given = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
         let signal = given ?? (instance.service?.runsSystemd == true ? Self.haltsSystemd : nil)
+        try await thaw(id)  // or it could not answer
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
         pidfd.kill(signal?.number ?? SIGTERM)

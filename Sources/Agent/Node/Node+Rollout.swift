@@ -32,7 +32,9 @@ extension Node {
     }
 
     /// Begins to bring an app to its desired state.
-    func startRollout(_ app: String) async throws {
+    ///
+    /// What was changed by hand stays if it is spared.
+    func startRollout(_ app: String, sparingHand: Bool = false) async throws {
         guard let deployment = deployments[app] else { return }
         for (id, instance) in instances where instance.record.app == app {
             // What is in the file no more is stopped as the file before said.
@@ -41,7 +43,9 @@ extension Node {
             instances[id]?.image = deployment.images[instance.record.service]
             if instance.phase == .running, instance.health == nil { startHealth(id) }
         }
-        let steps = try await steps(to: deployment.app, deployment.images)
+        let steps = try await steps(to: deployment.app, deployment.images).filter { step in
+            if sparingHand, case .changedByHand = step.reason { false } else { true }
+        }
         begin(app, total: steps.count) { try await self.walk(app, steps, deployment.app, deployment.images) }
     }
 
@@ -191,6 +195,9 @@ extension Node {
                 throw AgentError("start", "\(name)", "it was not created")
             }
             try await launch(id)
+        case .limit(let name, let id):
+            guard let service = app.service(name.service) else { return }
+            try await limit(id, to: service.resources)
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
@@ -233,7 +240,8 @@ extension Node {
         _ = await until(nil) {
             let stopped = deployments[app]?.stopped ?? []
             let all = instances.values.filter {
-                $0.record.app == app && $0.healthCommand != nil && !stopped.contains($0.record.place)
+                $0.record.app == app && $0.healthCommand != nil && !$0.isPaused
+                    && !stopped.contains($0.record.place)
             }
             broken = all.first { $0.cannotReach(.healthy) }.map { "\($0.record.name)" }
             return Task.isCancelled || broken != nil || all.allSatisfy { $0.meets(.healthy) }

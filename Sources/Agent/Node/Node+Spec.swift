@@ -111,22 +111,3 @@ extension Node {
         return VolumeStore.Seed()
     }
 }
-
-extension Containers.Resources {
-    init(_ limits: Desired.Resources) {
-        self.init(
-            memory: limits.memoryLimit.map { UInt64(clamping: $0.bytes) },
-            processors: limits.cpuLimit.map { Double($0.nanos) / 1e9 },
-            processes: limits.pidsLimit.flatMap { $0 > 0 ? UInt64($0) : nil }
-        )
-        if let quota = limits.cpuQuota {
-            period = UInt64((limits.cpuPeriod ?? .milliseconds(100)) / .microseconds(1))
-            processors = (quota / .microseconds(1)) / Double(period)
-        }
-        processorSet = limits.processors
-        memoryReservation = limits.memoryReservation.map { UInt64(clamping: $0.bytes) }
-        // A reservation of one processor weighs as much as the default share of 1024.
-        let shares = limits.cpuShares ?? limits.cpuReservation.map { Int($0.nanos * 1024 / 1_000_000_000) }
-        processorWeight = shares.map { UInt64(min(10_000, max(1, $0 * 100 / 1024))) }
-    }
-}

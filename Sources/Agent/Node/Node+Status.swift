@@ -27,7 +27,8 @@ extension Node {
             service: record.service,
             instance: record.index,
             id: record.id,
-            pid: instance.phase == .running ? instance.pid : nil,
+            // While its end is being cleaned up it has none.
+            pid: instance.phase == .running && instance.pid > 0 ? instance.pid : nil,
             state: instance.word(isStopped: isStopped),
             health: "\(instance.observed.health)",
             image: record.image,
@@ -105,7 +106,7 @@ extension Node {
             keeper: keeper.pid,
             apps: deployments.keys.sorted().compactMap(appStatus),
             volumes: found,
-            conditions: await records.conditions.map { "\($0)" }
+            conditions: await records.conditions.map { "\($0)" } + degradations()
         )
     }
 
@@ -133,7 +134,7 @@ extension Instance {
         if isStarting { return "starting" }
         switch phase {
         case .created: return "created"
-        case .running: return isStopping ? "stopping" : "running"
+        case .running: return isStopping ? "stopping" : isPaused ? "paused" : "running"
         case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
     }

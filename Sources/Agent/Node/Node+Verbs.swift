@@ -96,7 +96,7 @@ extension Node {
         try await records.setStopped(app: app, names: next)
     }
 
-    private func status(of chosen: [Instance]) -> [InstanceStatus] {
+    func status(of chosen: [Instance]) -> [InstanceStatus] {
         chosen.compactMap { instances[$0.record.id] }.map(status)
     }
 
@@ -147,6 +147,8 @@ extension Node {
         where (app ?? instance.record.app) == instance.record.app && instance.phase == .running {
             tell(.failed, instance.record.id, "is killed before its grace period ended")
             instance.pidfd?.kill()
+            // What is frozen dies when it thaws.
+            if instance.isPaused { Task { try? await self.thaw(instance.record.id) } }
         }
     }
 }

@@ -20,7 +20,9 @@ public actor Node {
     let networks: NetworkStore
     let names: NameServer
     let capture: Capture
+    let snapshots: SnapshotStore
     let tree: CgroupTree
+    let sentry: CgroupSentry
     let features: KernelFeatures
     let seccomp: SeccompFilter
     let ids: IDRange
@@ -43,6 +45,8 @@ public actor Node {
     var published: [String: Set<PortMapping>] = [:]
     /// Statuses of processes started inside containers, by keeper id.
     var probes: [String: CheckedContinuation<Int32?, Never>] = [:]
+    /// What waits until snapshots are on the disk, by their names.
+    var settling: [String: Task<Void, Never>] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []
     var probeNumber = 0
     var watcher: Task<Void, Never>?
@@ -113,6 +117,8 @@ public actor Node {
         self.tree = tree
         self.features = features
         self.seccomp = seccomp
+        sentry = try CgroupSentry()
+        snapshots = SnapshotStore(folder: folders.snapshots)
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
         let report = events
@@ -160,6 +166,7 @@ public actor Node {
         }
         capture.stop()
         names.stop()
+        sentry.stop()
         keeper.close()
         let tree = tree
         try? await Thread.run { try tree.remove() }  // fails where containers are, as it should
@@ -339,10 +346,12 @@ public actor Node {
 
     /// Brings every app on record to its desired state.
     func resume() async {
+        await settleSnapshots()
+        await spreadProcessors()  // one that had some for itself may have ended while nobody looked
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
-                if deployments[app]?.rollout == nil { try await startRollout(app) }
+                if deployments[app]?.rollout == nil { try await startRollout(app, sparingHand: true) }
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")

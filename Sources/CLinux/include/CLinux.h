@@ -80,6 +80,11 @@ int martlet_syncfs(int fd);
 int martlet_flock(int fd, int operation);
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);
+ssize_t martlet_flistxattr(int fd, char *list, size_t size);
+// FICLONE, ioctl_ficlone(2), and copy_file_range(2) of up to `size` bytes at the same offset of both.
+int martlet_share_content(int target, int source);
+ssize_t martlet_copy_range(int source, int target, int64_t at, size_t size);
+enum { martlet_SEEK_DATA = 3, martlet_SEEK_HOLE = 4 };  // lseek(2)
 unsigned martlet_major(dev_t device);
 unsigned martlet_minor(dev_t device);
 

@@ -25,6 +25,13 @@ extension Cgroup {
     /// Whether the kernel ended a process of it for want of memory.
     public func outOfMemoryKills() throws -> UInt64 { folders.outOfMemoryKills }
 
+    /// The processors that it was given; nil if none were named.
+    public var processors: ProcessorSet? {
+        folders.folder("cpuset").flatMap { CgroupFolders.word("\($0)/cpuset.cpus") }.flatMap {
+            ProcessorSet($0)
+        }
+    }
+
     /// Everything that is counted of it; nil if it is no more.
     public func statistics() -> CgroupStatistics? { folders.statistics() }
 }

@@ -103,8 +103,11 @@ public struct Cgroup: Sendable {
 
     /// Sets limits, live.
     ///
-    /// What is nil stays as it is.
-    public func apply(_ resources: Resources) throws { try folders.apply(resources) }
+    /// What is nil stays as it is. Where few containers have a group, it is made now and takes in what runs.
+    public func apply(_ resources: Resources) throws {
+        try folders.join(resources.rareControllers)
+        try folders.apply(resources)
+    }
 
     /// Removes the group with all below it; it must hold no process any more.
     public func remove() throws { try folders.remove() }

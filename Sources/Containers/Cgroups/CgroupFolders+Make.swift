@@ -21,6 +21,32 @@ extension CgroupFolders {
         return made
     }
 
+    /// Makes the group in those of these version 1 hierarchies where it is missing, and moves its processes there.
+    func join(_ controllers: Set<String>) throws {
+        let missing = controllers.compactMap { controller in
+            legacy(controller).flatMap { access($0, F_OK) < 0 ? (controller: controller, folder: $0) : nil }
+        }
+        guard !missing.isEmpty else { return }
+        _ = try make(Set(missing.map(\.controller)))
+        for (_, folder) in missing {
+            // What is forked by one that was not moved yet is moved in the next round.
+            for _ in 0..<1_000 {
+                let moved = Set(
+                    Self.lines("\(folder)/cgroup.procs").compactMap { $0.first.flatMap { Int32($0) } }
+                )
+                let left = try processes().filter { !moved.contains($0) }
+                if left.isEmpty { break }
+                for pid in left {
+                    do throws(ContainerError) {
+                        try Self.write("\(pid)", to: "\(folder)/cgroup.procs")
+                    } catch {
+                        guard error.cause == .errno(ESRCH) else { throw error }  // it has ended
+                    }
+                }
+            }
+        }
+    }
+
     private func makeFolder(_ folder: String) throws(ContainerError) -> Bool {
         if mkdir(folder, 0o755) == 0 { return true }
         if errno == ENOENT {

@@ -50,12 +50,25 @@ extension CgroupFolders {
             processor.user = (fields["user_usec"] ?? 0) * 1_000
             processor.kernel = (fields["system_usec"] ?? 0) * 1_000
         }
+        processor.limit = processorLimit(folder)
         processor.periods = fields["nr_periods"] ?? 0
         processor.throttledPeriods = fields["nr_throttled"] ?? 0
         processor.throttledTime = fields["throttled_time"] ?? (fields["throttled_usec"] ?? 0) * 1_000
         processor.bursts = fields["nr_bursts"] ?? 0
         processor.burstTime = fields["burst_time"] ?? (fields["burst_usec"] ?? 0) * 1_000
         return processor
+    }
+
+    /// Version 2 has both numbers in one file; no quota is `max` there, and -1 in version 1.
+    private func processorLimit(_ folder: String) -> Double? {
+        var numbers = Self.lines("\(folder)/cpu.max").first?.map { UInt64($0) } ?? []
+        if legacy("cpu") != nil {
+            numbers = ["quota", "period"].map { Self.number("\(folder)/cpu.cfs_\($0)_us") }
+        }
+        guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], period > 0 else {
+            return nil
+        }
+        return Double(quota) / Double(period)
     }
 
     // MARK: Memory

@@ -32,6 +32,8 @@ public struct CgroupStatistics: Equatable, Sendable {
         public var kernel: UInt64 = 0
         /// By processor; version 1 alone.
         public var perProcessor: [UInt64] = []
+        /// The limit in processors: quota by period; nil if there is none.
+        public var limit: Double?
         /// Periods that have passed with a quota.
         public var periods: UInt64 = 0
         /// Those in which the quota was used up.

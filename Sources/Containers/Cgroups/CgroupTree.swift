@@ -23,6 +23,19 @@ public struct CgroupTree: Sendable {
         return CgroupFolders(mounts: folders.mounts, path: try folders.path.appending(id))
     }
 
+    /// Whether the kernel holds `memory.high`: version 2 does, version 1 has no such thing.
+    public var holdsMemoryHigh: Bool { folders.legacy("memory") == nil }
+
+    /// Whether the kernel weighs the block devices of groups: with the scheduler BFQ, and in version 2 with a cost
+    /// model.
+    public var weighsBlockDevices: Bool {
+        guard let folder = folders.folder("blkio") else { return false }
+        let files =
+            folders.legacy("blkio") == nil
+            ? ["io.bfq.weight", "io.weight"] : ["blkio.bfq.weight", "blkio.weight"]
+        return files.contains { access("\(folder)/\($0)", F_OK) == 0 }
+    }
+
     /// Makes the agent's folder in each hierarchy and hands the version 2 controllers down to it.
     public func create() throws {
         _ = try folders.make(Self.controllers)

@@ -136,7 +136,7 @@ public final class CgroupWatch: Sendable {
         return folders.outOfMemoryKills
     }
 
-    private static func drain(_ source: Descriptor) -> Bool {
+    static func drain(_ source: Descriptor) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var isReadable = false
         while Glibc.read(source.number, &buffer, buffer.count) > 0 { isReadable = true }
@@ -156,7 +156,7 @@ public final class CgroupWatch: Sendable {
         return source
     }
 
-    private static func event(_ file: String, in folder: String, _ argument: String? = nil) throws
+    static func event(_ file: String, in folder: String, _ argument: String? = nil) throws
         -> Descriptor
     {
         let source = Descriptor(owning: try check("eventfd", "", martlet_eventfd()))
@@ -177,7 +177,7 @@ extension CgroupFolders {
         return try processes().isEmpty
     }
 
-    fileprivate var memoryInUse: UInt64? {
+    var memoryInUse: UInt64? {
         if let folder = legacy("memory") { return Self.number("\(folder)/memory.usage_in_bytes") }
         return unified.flatMap { Self.number("\($0)/memory.current") }
     }

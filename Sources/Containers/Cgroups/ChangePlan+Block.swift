@@ -16,6 +16,9 @@ extension ChangePlan {
         // The scheduler that weights go to: CFQ up to kernel 4, BFQ since.
         let prefix = read("blkio", "blkio.weight") != nil ? "blkio." : "blkio.bfq."
         if let weight = io.weight, weight != 0 { add("\(prefix)weight", "\(weight)") }
+        if let weight = resources.blockWeight {
+            changes.append(soft("blkio", "\(prefix)weight", min(weight, 1000)))
+        }
         if let weight = io.leafWeight, weight != 0 { add("blkio.leaf_weight", "\(weight)") }
         for device in io.deviceWeights {
             let number = "\(device.major):\(device.minor)"
@@ -38,6 +41,11 @@ extension ChangePlan {
         return changes
     }
 
+    /// A weight that is not held where nobody weighs.
+    private func soft(_ controller: String, _ file: String, _ weight: UInt64) -> CgroupChange {
+        CgroupChange(controller: controller, file: file, value: "\(max(1, weight))", isOptional: true)
+    }
+
     // MARK: Version 2
 
     private func unifiedBlockIO() throws(ContainerError) -> [CgroupChange] {
@@ -54,6 +62,9 @@ extension ChangePlan {
         let file = isBFQ ? "io.bfq.weight" : "io.weight"
         func scaled(_ weight: UInt16) -> UInt64 { isBFQ ? UInt64(weight) : Self.ioWeight(blockIO: weight) }
         if let weight = io.weight, weight != 0 { add(file, "\(scaled(weight))") }
+        if let weight = resources.blockWeight {
+            changes.append(soft("io", file, isBFQ ? min(weight, 1000) : weight))
+        }
         for device in io.deviceWeights {
             guard let weight = device.weight, weight != 0 else { continue }
             add(file, "\(device.major):\(device.minor) \(scaled(weight))")

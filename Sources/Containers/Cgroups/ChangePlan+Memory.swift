@@ -22,6 +22,8 @@ extension ChangePlan {
         }
         if let low = try asked(memory.reservation, "memory reservation") {
             add("memory.soft_limit_in_bytes", "\(low)")
+        } else if memory.dropsReservation {
+            add("memory.soft_limit_in_bytes", "-1")
         }
         if let tcp = try asked(memory.kernelTCP, "limit of TCP buffers") {
             add("memory.kmem.tcp.limit_in_bytes", "\(tcp)")
@@ -89,6 +91,13 @@ extension ChangePlan {
         }
         if let low = try asked(memory.reservation, "memory reservation") {
             changes.append(CgroupChange(controller: "memory", file: "memory.low", value: maximum(low)))
+        } else if memory.dropsReservation {
+            changes.append(CgroupChange(controller: "memory", file: "memory.low", value: "0"))
+        }
+        if let high = resources.memoryHigh {
+            changes.append(CgroupChange(controller: "memory", file: "memory.high", value: "\(high)"))
+        } else if resources.dropsMemoryHigh {
+            changes.append(CgroupChange(controller: "memory", file: "memory.high", value: "max"))
         }
         return changes
     }

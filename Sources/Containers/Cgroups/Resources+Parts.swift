@@ -7,6 +7,8 @@ extension Resources {
         public var limit: Int64?
         /// What is protected from reclaim (version 2), or reclaimed down to when memory is short (version 1).
         public var reservation: Int64?
+        /// Takes the reservation away.
+        public var dropsReservation = false
         /// Memory and swap together.
         public var swap: Int64?
         /// Buffers of TCP, version 1 alone.

@@ -31,6 +31,13 @@ public struct Resources: Equatable, Sendable {
     /// Weight of processor time against siblings, 1 to 10,000; 100 is the usual.
     public var processorWeight: UInt64?
 
+    /// Weight of block devices against siblings, 1 to 10,000, where the kernel counts it; 100 is the usual.
+    public var blockWeight: UInt64?
+    /// Memory in bytes beyond which the container is slowed down and reclaimed from, version 2 alone.
+    public var memoryHigh: UInt64?
+    /// Takes that away.
+    public var dropsMemoryHigh = false
+
     /// No limit but the ones given.
     public init(memory: UInt64? = nil, processors: Double? = nil, processes: UInt64? = nil) {
         self.processors = processors

@@ -50,6 +50,7 @@ extension Service {
                 ]),
             "shm_size": .number(sharedMemorySize?.bytes),
             "stdin_open": .flag(hasOpenInput),
+            "x-martlet.snapshot": .text(snapshot),
             "sysctls": .map(sysctls),
             "systemd": .flag(runsSystemd),
             "ulimits": .list(ulimits) {
@@ -178,14 +179,29 @@ extension RestartPolicy {
 }
 
 extension Resources {
+    /// The names in the file of what differs from others, below the service; ordered.
+    public func changes(from others: Resources) -> [String] {
+        let names = [
+            "cpus": "deploy.resources.limits.cpus", "memory": "deploy.resources.limits.memory",
+            "pids": "deploy.resources.limits.pids", "reserved_cpus": "deploy.resources.reservations.cpus",
+            "reserved_memory": "deploy.resources.reservations.memory", "exclusive": "x-martlet.cpu.exclusive",
+            "latency": "x-martlet.cpu.latency", "weight": "x-martlet.cpu.weight",
+            "memory_high": "x-martlet.memory.high", "swap_max": "x-martlet.memory.swap_max",
+        ]
+        let changed = App.changedFields(from: others.canonical.text, to: canonical.text) ?? []
+        return changed.map { names[$0] ?? $0 }
+    }
+
     var canonical: Canonical {
         .object([
             "cpu_period": .duration(cpuPeriod), "cpu_quota": .duration(cpuQuota),
             "cpu_shares": .number(cpuShares), "cpus": .number(cpuLimit?.nanos),
-            "cpuset": .text(processors),
-            "memory": .number(memoryLimit?.bytes), "pids": .number(pidsLimit),
+            "cpuset": .text(processors), "exclusive": .flag(isExclusive), "latency": .text(latency?.rawValue),
+            "memory": .number(memoryLimit?.bytes), "memory_high": .number(memoryHigh?.bytes),
+            "pids": .number(pidsLimit),
             "reserved_cpus": .number(cpuReservation?.nanos),
-            "reserved_memory": .number(memoryReservation?.bytes),
+            "reserved_memory": .number(memoryReservation?.bytes), "swap_max": .number(swapLimit?.bytes),
+            "weight": .number(weight),
         ])
     }
 }

@@ -2,7 +2,7 @@
 
 extension ServiceDecoder {
     /// What the container may use: the old keys of a service and `deploy`, which agree where both speak.
-    func resources(_ fields: Fields, into service: inout Service) {
+    func resources(_ fields: Fields, _ own: Fields?, into service: inout Service) {
         let deploy = fields["deploy"].flatMap { Fields($0, .deploy) }
         // What it says is not supported yet; said that nothing is wished, as `config` prints it, it is fine.
         _ = deploy?["placement"].flatMap { Fields($0, .placement) }
@@ -28,11 +28,60 @@ extension ServiceDecoder {
         }
         bandwidth(fields, into: &resources)
         resources.processors = fields["cpuset"]?.string().flatMap { $0.isEmpty ? nil : $0 }
+        if let memory = own?["memory"].flatMap({ Fields($0, .memoryExtension) }) {
+            ownMemory(memory, into: &resources)
+        }
+        if let cpu = own?["cpu"].flatMap({ Fields($0, .processorExtension) }) {
+            ownProcessors(cpu, into: &resources)
+        }
         service.resources = resources
         service.serviceLabels = deploy?["labels"]?.labels() ?? [:]
         service.replicas = (deploy?["replicas"] ?? fields["scale"])?.integer(0...1000) ?? 1
         service.containerName = fields["container_name"]?.string()
         service.restart = restart(fields["restart"], deploy?["restart_policy"])
+    }
+
+    /// `x-martlet.memory`.
+    private func ownMemory(_ fields: Fields, into resources: inout Resources) {
+        if let field = fields["high"] {
+            resources.memoryHigh = memory(field)
+            if let high = resources.memoryHigh, let limit = resources.memoryLimit, high > limit {
+                field.refuse("is above the limit of memory, so it is never reached")
+            }
+        }
+        if let field = fields["swap_max"] {
+            // No swap at all is a wish of its own.
+            resources.swapLimit = field.bytes()
+            if resources.memoryLimit == nil {
+                field.refuse("needs a limit of memory", "add 'deploy.resources.limits.memory'")
+            }
+        }
+    }
+
+    /// `x-martlet.cpu`.
+    private func ownProcessors(_ fields: Fields, into resources: inout Resources) {
+        resources.weight = fields["weight"]?.integer(1...10_000)
+        resources.latency = fields["latency"]?.parsed(
+            "a latency class",
+            "use 'best-effort', 'normal', 'priority' or 'premier'"
+        ) { Latency(rawValue: $0) }
+        resources.isExclusive = fields["exclusive"]?.bool() ?? false
+        if resources.cpuShares != nil || resources.cpuReservation != nil {
+            (fields["weight"] ?? fields["latency"])?.refuse(
+                "'cpu_shares' and a reservation of 'cpus' say what it weighs, too",
+                "keep one of them"
+            )
+        }
+        guard resources.isExclusive else { return }
+        guard let set = resources.processors else {
+            fields["exclusive"]?.refuse("no processor is named", "add for example 'cpuset: \"2-3\"'")
+            return
+        }
+        if let limit = resources.cpuLimit,
+            limit.nanos > Int64(ProcessorList(set).numbers.count) * 1_000_000_000
+        {
+            fields["exclusive"]?.refuse("'cpuset' has fewer processors than 'cpus' allows", "make them equal")
+        }
     }
 
     /// The old way to limit processor time: so many microseconds in each period of so many.

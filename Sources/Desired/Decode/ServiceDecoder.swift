@@ -16,13 +16,18 @@ struct ServiceDecoder {
                     ImageName.checked
                 ) ?? ""
         }
-        if let own = fields["x-martlet"], let own = Fields(own, .serviceExtension) {
+        let own = fields["x-martlet"].flatMap { Fields($0, .serviceExtension) }
+        if let own {
             service.userNamespace =
                 own["userns"]?.parsed("a user namespace", "use 'auto' or 'host'") {
                     UserNamespace(rawValue: $0)
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
         }
+        service.snapshot = own?["snapshot"]?.parsed(
+            "the name of a snapshot",
+            "use letters, digits, '.', '_' and '-'"
+        ) { $0.utf8.count <= 100 && Characters.isName($0, and: "._-") ? $0 : nil }
         // Empty is what a variable without a value leaves; whether it is the node's, the node knows.
         service.platform = fields["platform"]?.string().flatMap { $0.isEmpty ? nil : $0 }
         service.isAttached = fields["attach"]?.bool() ?? true
@@ -32,7 +37,7 @@ struct ServiceDecoder {
         names(fields, into: &service)
         storage(fields, into: &service)
         files(fields, into: &service)
-        resources(fields, into: &service)
+        resources(fields, own, into: &service)
         lifecycle(fields, into: &service)
         hooks(fields, into: &service)
         return service

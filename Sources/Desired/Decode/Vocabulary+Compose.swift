@@ -41,11 +41,11 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["systemd", "userns"],
-        planned: [
-            "image", "probes", "flap", "egress", "on_change", "logs", "memory", "cpu", "drain", "lock",
-        ]
+        ["systemd", "userns", "memory", "cpu", "snapshot"],
+        planned: ["image", "probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
     )
+    static let memoryExtension = Vocabulary(["high", "swap_max"])
+    static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 
     static let network = Vocabulary(
         [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A number of bytes, written as Compose writes it: `64m`, `1gb`, `1.5G`.
-public struct ByteCount: Sendable, Equatable, Hashable, Comparable, CustomStringConvertible {
+public struct ByteCount: Sendable, Codable, Equatable, Hashable, Comparable, CustomStringConvertible {
     /// The number of bytes.
     public let bytes: Int64
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An amount of processor time in billionths of a processor: `1.5` is 1,500,000,000.
-public struct CPUCount: Sendable, Equatable, Hashable, Comparable {
+public struct CPUCount: Sendable, Codable, Equatable, Hashable, Comparable {
     /// Billionths of one processor.
     public let nanos: Int64
 

@@ -3,9 +3,13 @@
 /// What a container may use of the node, and what is kept for it.
 ///
 /// All of it can be changed live.
-public struct Resources: Sendable, Equatable {
+public struct Resources: Sendable, Codable, Equatable {
     /// `memory.max`.
     public var memoryLimit: ByteCount?
+    /// `memory.high`: beyond it the service is told of and slowed down, not killed.
+    public var memoryHigh: ByteCount?
+    /// `memory.swap.max`: swap beside the memory limit; nil leaves it to the kernel.
+    public var swapLimit: ByteCount?
     /// `memory.low`.
     public var memoryReservation: ByteCount?
     /// `cpu.max`.
@@ -20,6 +24,17 @@ public struct Resources: Sendable, Equatable {
     public var cpuReservation: CPUCount?
     /// The weight under contention in the unit of cgroup v1; 1,024 is usual.
     public var cpuShares: Int?
+    /// The weight under contention, 1 to 10,000 (100 is usual); nil leaves it to `latency`.
+    public var weight: Int?
+    /// Who goes first under contention; nil is `normal`, if nothing else says how much it weighs.
+    public var latency: Latency?
+    /// Whether `processors` are kept from all other containers of the node.
+    public var isExclusive: Bool {
+        get { exclusive ?? false }
+        set { exclusive = newValue ? true : nil }
+    }
+    /// Of a record that was written before there was such a thing it is nil.
+    private var exclusive: Bool?
     /// `pids.max`; nil means no limit.
     public var pidsLimit: Int?
 

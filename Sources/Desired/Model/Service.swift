@@ -52,6 +52,8 @@ public struct Service: Sendable, Equatable {
     public var runsSystemd: Bool
     /// Whether the container's ids are mapped.
     public var userNamespace: UserNamespace
+    /// The snapshot on which its instances stand, above the image (`x-martlet.snapshot`); nil for none.
+    public var snapshot: String?
     /// How the container is connected.
     public var networkMode: NetworkMode
     /// The networks it is on, ordered by name.
