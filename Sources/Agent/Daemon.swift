@@ -3,6 +3,7 @@ public import Control
 public import Desired
 internal import Glibc
 public import Linux
+internal import Networks
 
 /// The agent as a daemon: one node and its API, until a signal.
 public struct Daemon: Sendable {
@@ -43,13 +44,16 @@ public struct Daemon: Sendable {
         let before = try OpenFiles.raise()
         let claim = try await folders.claim(within: .seconds(10))
         defer { withExtendedLifetime(claim) {} }
+        // Before a keeper hands over what it keeps for us: this store's socket needs a number below 1024.
+        let networks = try await Thread.run { [folders] in try NetworkStore(owner: folders.owner) }
         let unit = try await KeeperUnit.supervise(folders)
         let node: Node
         do {
             node = try await Node.start(
                 folders,
                 settings,
-                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard)
+                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
+                networks: networks
             )
         } catch {
             try? await unit?.quit()  // one that has containers stays with them

@@ -56,9 +56,12 @@ public actor Node {
     public nonisolated let events = EventLog()
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    static func start(_ folders: Folders, _ settings: NodeSettings, _ openFiles: OpenFiles.Limit) async throws
-        -> Node
-    {
+    static func start(
+        _ folders: Folders,
+        _ settings: NodeSettings,
+        _ openFiles: OpenFiles.Limit,
+        networks: NetworkStore
+    ) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
         let records = try await Records.open(
             state: folders.state,
@@ -74,7 +77,7 @@ public actor Node {
                 ids: ids,
                 records: records,
                 images: .open(at: folders.images),
-                networks: NetworkStore(owner: folders.owner),
+                networks: networks,
                 tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
                 features: .probe(),
                 seccomp: .standard()
