@@ -8,14 +8,18 @@ internal import Plan
 // Processors that a service has for itself: every other container of the node is kept off them while it runs.
 
 extension Node {
+    /// Every app of the node that stays; `app` counts as it is given.
+    private func accepted(with app: App) -> [App] {
+        deployments.values.filter { $0.app.name != app.name && !$0.isGoing }.map(\.app) + [app]
+    }
+
     /// Which services may have which processors for themselves, by what was accepted; `app` counts as it is given.
     private func claims(with app: App) -> [(owner: String, service: Service, processors: Set<Int>)] {
-        let apps = deployments.values.filter { $0.app.name != app.name && !$0.isGoing }.map(\.app) + [app]
-        return apps.sorted { $0.name < $1.name }.flatMap { app in
+        accepted(with: app).sorted { $0.name < $1.name }.flatMap { app in
             app.services.filter { $0.resources.isExclusive && $0.replicas > 0 }.map { service in
                 (
                     "\(app.name)/\(service.name)", service,
-                    ProcessorList(service.resources.processors ?? "").numbers
+                    ProcessorSet(service.resources.processors ?? "")?.numbers ?? []
                 )
             }
         }
@@ -52,11 +56,10 @@ extension Node {
             let what = "no processor is left for other containers: the node has \(ProcessorSet(online))"
             problems.append(Self.problem(last.service, what))
         }
-        let apps = deployments.values.filter { $0.app.name != app.name && !$0.isGoing }.map(\.app) + [app]
-        for other in apps {
+        for other in accepted(with: app) {
             for service in other.services where !service.resources.isExclusive && !left.isEmpty {
                 guard let list = service.resources.processors else { continue }
-                let set = ProcessorList(list).numbers
+                let set = ProcessorSet(list)?.numbers ?? []
                 guard set.intersection(online).isDisjoint(with: left) else { continue }
                 let owner = set.compactMap { taken[$0] }.min() ?? "others"
                 let what = "all processors of \(other.name)/\(service.name) (\(list)) are kept for \(owner)"
@@ -83,7 +86,7 @@ extension Node {
         if limits.isExclusive { return own }
         let taken = instances.values.reduce(into: Set<Int>()) { taken, instance in
             guard instance.holdsProcessors, let held = instance.record.limits?.processors else { return }
-            taken.formUnion(ProcessorList(held).numbers)
+            taken.formUnion(ProcessorSet(held)?.numbers ?? [])
         }
         guard !taken.isEmpty, let all = own ?? .online else { return own }
         let left = all.numbers.subtracting(taken)
