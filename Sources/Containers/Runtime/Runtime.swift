@@ -124,6 +124,11 @@ public struct Runtime {
         return statistics
     }
 
+    /// Watches a container from now on.
+    ///
+    /// Throws unless the container was made and has not stopped.
+    public func watch(_ id: String) throws -> CgroupWatch { try CgroupWatch(live(id, "events").group) }
+
     /// The control groups of a container that has not stopped, and what is remembered of it.
     private func live(_ id: String, _ verb: String) throws -> (group: Cgroup, record: ContainerRecord) {
         let (_, record) = try find(id, verb)
