@@ -77,7 +77,7 @@ public final class NetworkStore: Sendable {
             else {
                 return nil
             }
-            return Network(bridge: link, links: [], addresses: try socket.addresses())
+            return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))
         }
     }
 
