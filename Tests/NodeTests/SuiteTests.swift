@@ -5,7 +5,9 @@ internal import Testing
 
 /// The runtime's own suites, from this test program, on Debian 12's kernel with control groups of version 2 alone.
 @Suite(.serialized) struct SuiteTests {
-    private static let suites = ["LaunchTests", "ResourceTests", "CgroupSuite", "DeviceRuleTests", "LimitTests"]
+    private static let suites = [
+        "LaunchTests", "ResourceTests", "CgroupSuite", "DeviceRuleTests", "LimitTests",
+    ]
 
     @Test func `on kernel 6.1 with version 2 alone the suites of launches, limits and devices pass`() throws {
         let folder = "/var/tmp/martlet-suites-\(getpid())"
