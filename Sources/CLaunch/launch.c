@@ -152,8 +152,12 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
         *machine.progress = i + 1; // the child's first, at the end: it is what the child then waits for
         if (op->side != MARTLET_HOST) break;
         if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
+        int cause = errno;
+        // A child that has ended while it joined its groups is why nothing more can be done to it.
+        if (op->code == MARTLET_OP_CLONE && machine.child && op[1].code == MARTLET_OP_CGROUP && await_joined(&result) < 0)
+            break;
         result.op = (int32_t)i;
-        result.error = errno;
+        result.error = cause;
     }
     if (result.error == 0) (void)martlet_fault(machine.op_count);
     int fds[2 + MARTLET_MAX_EXPORTS] = {machine.control[0], machine.pidfd};
