@@ -103,4 +103,9 @@ extension Descriptor {
             return false
         }
     }
+
+    /// Lets go of that lock.
+    public func unlock() throws(LinuxError) {
+        try retrying("flock", "descriptor \(number)") { martlet_flock(number, 8) }  // LOCK_UN
+    }
 }

@@ -112,7 +112,22 @@ struct RuntimeTests {
             #expect(try bundle.runtime("exec \(id) sh -c 'exit 5'") == "code 5\n")
             #expect(try bundle.runtime("pause \(id)") == "code 0\n")
             #expect(try status() == "paused\n")
+            #expect(try bundle.runtime("exec \(id) true").contains("it must be running"))
+            // What enters a container that stands still stands too, and keeps nobody from letting both go on.
+            let late = "\(bundle.folder)/late"
+            try Shell.run(
+                "(\(Bundle.program) --root \(bundle.folder)/run exec --ignore-paused \(id) sh -c 'exit 6'; "
+                    + "echo $? >\(late)) </dev/null >/dev/null 2>&1 &"
+            )
+            usleep(500_000)
+            #expect(access(late, F_OK) < 0)
             #expect(try bundle.runtime("resume \(id)") == "code 0\n")
+            var code = ""
+            for _ in 0..<500 where code.isEmpty {
+                usleep(10_000)
+                code = (try? Shell.run("cat \(late)")) ?? ""
+            }
+            #expect(code == "6\n")
             #expect(try bundle.runtime("delete \(id)").contains("not stopped"))
             #expect(try bundle.runtime("kill \(id) KILL") == "code 0\n")
             for _ in 0..<200 where try status() != "stopped\n" { usleep(10_000) }

@@ -54,9 +54,14 @@ final class ContainerFolder {
             guard error.errno == ENOENT else { throw error }
             return nil
         }
-        if locked { try folder.directory.lock(wait: true) }
-        return folder
+        guard locked else { return folder }
+        try folder.directory.lock(wait: true)
+        // Who held the lock may have taken the container away.
+        return try folder.directory.status().links > 0 ? folder : nil
     }
+
+    /// Lets other verbs look at the container and change it before this one has ended.
+    func unlock() throws(LinuxError) { try directory.unlock() }
 
     private static func open(_ id: String, _ parent: Descriptor) throws(LinuxError) -> Descriptor {
         try Descriptor.open(id, O_DIRECTORY | O_NOFOLLOW, at: parent.number)

@@ -40,6 +40,8 @@ extension Runtime {
             )
         }
         let config = try folder.config()
+        // It stands still until a resume, which must not wait for it.
+        if state.status == .paused { try folder.unlock() }
         var process = try ProcessSpec(
             execution.process,
             config.linux,
