@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Command
+internal import Images
+
+/// The verbs `martlet image ...`, each in a file of its own.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image",
+        abstract: NodeVerb.image.abstract,
+        subcommands: [
+            Import.self,
+            List.self,
+            Remove.self,
+        ]
+    )
+}
+
+extension FolderOptions {
+    /// Opens the image store of these folders.
+    func imageStore() throws -> ImageStore { try ImageStore.open(at: folders().images) }
+}
