@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Agent
 internal import ArgumentParser
 internal import Command
 internal import Images
