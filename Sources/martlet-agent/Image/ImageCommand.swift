@@ -10,9 +10,14 @@ struct ImageCommand: ParsableCommand {
         commandName: "image",
         abstract: NodeVerb.image.abstract,
         subcommands: [
+            Export.self,
             Import.self,
+            Inspect.self,
             List.self,
+            Prune.self,
             Remove.self,
+            Scrub.self,
+            Tag.self,
         ]
     )
 }
