@@ -34,16 +34,13 @@ struct ImageBenchmark {
             decoding: try Descriptor.open(layout + "/layers", O_RDONLY).readAll(limit: 1 << 20),
             as: UTF8.self
         ).split(separator: "\n").map(String.init)
-        let next = Mutex(0)
+        let turns = Turns()
         try await withThrowingTaskGroup { group in
             for _ in 0..<2 {
                 group.addTask {
                     try await Thread.run {
                         while true {
-                            let index = next.withLock { next in
-                                defer { next += 1 }
-                                return next
-                            }
+                            let index = turns.next()
                             guard index < lines.count else { return }
                             try take(lines[index], layout, into: store)
                         }
@@ -75,6 +72,18 @@ struct ImageBenchmark {
             try writer.push(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         try writer.finish()
+    }
+}
+
+/// Numbers from 0 on, each given once.
+private final class Turns: Sendable {
+    private let count = Mutex(0)
+
+    func next() -> Int {
+        count.withLock { count in
+            defer { count += 1 }
+            return count
+        }
     }
 }
 
@@ -127,7 +136,12 @@ struct Bench {
         print("\(count) turns each; ms: min, median, max")
         for (name, _) in contenders {
             let sorted = (times[name] ?? []).sorted()
-            print(name.padded(16), Self.whole(sorted.first), Self.whole(Self.median(sorted)), Self.whole(sorted.last))
+            print(
+                name.padded(16),
+                Self.whole(sorted.first),
+                Self.whole(Self.median(sorted)),
+                Self.whole(sorted.last)
+            )
         }
         let ours = Self.median((times["martlet"] ?? []).sorted())
         for (name, _) in contenders where name != "martlet" {
@@ -193,5 +207,7 @@ struct Bench {
 }
 
 extension String {
-    fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+    fileprivate func padded(_ width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
 }

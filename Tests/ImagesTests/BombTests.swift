@@ -7,11 +7,13 @@ internal import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct BombTests {
     /// Blocks of 512 bytes below a folder, and inodes.
-    static func use(_ path: String) throws -> String { try Workshop.run("du -s --block-size=512 --inodes \(path); du -s --block-size=512 \(path)") }
+    static func use(_ path: String) throws -> String {
+        try Workshop.run("du -s --block-size=512 --inodes \(path); du -s --block-size=512 \(path)")
+    }
 
     static func peak() -> Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss >> 10
     }
 

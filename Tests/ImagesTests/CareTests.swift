@@ -38,13 +38,18 @@ internal import Testing
         #expect(healed.damages.map(\.digest) == [Digest(of: base)])
         #expect(healed.damages[0].what == "./base has another content")
         #expect(healed.damages[0].images == ["docker.io/library/one:latest", "docker.io/library/two:latest"])
-        #expect(try Workshop.run("cat \(layer)/base; cat \(shop.path)/store/damaged/layer-*/base") == "same in allSame in all")
+        #expect(
+            try Workshop.run("cat \(layer)/base; cat \(shop.path)/store/damaged/layer-*/base")
+                == "same in allSame in all"
+        )
         #expect(try store.scrub().damages == [])
 
         // A bit of a blob.
         let image = try #require(try store.inspect(Reference("two")))
         let blob = image.layers[1].blob.digest
-        try Workshop.run("printf X | dd of=\(shop.path)/store/content/sha256/\(blob.hex) bs=1 seek=30 conv=notrunc 2>/dev/null")
+        try Workshop.run(
+            "printf X | dd of=\(shop.path)/store/content/sha256/\(blob.hex) bs=1 seek=30 conv=notrunc 2>/dev/null"
+        )
         let found = try store.scrub()
         #expect(found.damages.map(\.digest).contains(blob))
         #expect(found.damages[0].images == ["docker.io/library/two:latest"])
@@ -62,20 +67,25 @@ internal import Testing
             mkdir -p d/e && echo 1 >d/f && ln -s f d/l && mkfifo d/p && ln d/f d/g && find . -exec touch -h -d @1000000000 {} +
             """
         try Workshop.run("cd \(shop.path) && mkdir a && cd a && \(make)")
-        let changes = [
-            "": nil, "echo 2 >d/f": "content", "chmod 600 d/f": "mode", "chown 1 d/f": "owner", "rm d/p": "missing",
-            "ln -sf g d/l": "leads", "touch d/new": "should not", "rm d/p && mknod d/p c 1 3": "kind",
-            "echo 11 >d/f": "size", "touch -d @1 d/f": "time", "chmod 700 .": "root",
-        ] as [String: String?]
+        let changes =
+            [
+                "": nil, "echo 2 >d/f": "content", "chmod 600 d/f": "mode", "chown 1 d/f": "owner",
+                "rm d/p": "missing",
+                "ln -sf g d/l": "leads", "touch d/new": "should not", "rm d/p && mknod d/p c 1 3": "kind",
+                "echo 11 >d/f": "size", "touch -d @1 d/f": "time", "chmod 700 .": "root",
+            ] as [String: String?]
         for (change, word) in changes {
             try Workshop.run(
                 "cd \(shop.path) && rm -rf b && mkdir b && cd b && \(make) && true \(change.isEmpty ? "" : "&& \(change)") && find . \(change.hasPrefix("touch -d") ? "-maxdepth 0" : "") -exec touch -h -d @1000000000 {} +"
             )
             let (a, b) = (
-                try Descriptor.open(shop.path + "/a", O_RDONLY), try Descriptor.open(shop.path + "/b", O_RDONLY)
+                try Descriptor.open(shop.path + "/a", O_RDONLY),
+                try Descriptor.open(shop.path + "/b", O_RDONLY)
             )
             let difference = try TreeComparison.difference(a, b)
-            if let word { #expect(difference?.contains(word) == true, "\(change): \(difference ?? "none")") } else {
+            if let word {
+                #expect(difference?.contains(word) == true, "\(change): \(difference ?? "none")")
+            } else {
                 #expect(difference == nil)
             }
         }
@@ -92,11 +102,15 @@ internal import Testing
     @Test func `the oldest images that nothing needs go first, down to the low mark`() throws {
         let shop = try Workshop()
         let store = try store(shop, ["one", "two", "three", "four"])
-        func digest(_ name: String) throws -> Digest { try #require(try store.inspect(Reference(name))).image.digest }
+        func digest(_ name: String) throws -> Digest {
+            try #require(try store.inspect(Reference(name))).image.digest
+        }
         // "one" is pinned by an agent; the others were used so many days ago.
         try store.pin([digest("one")], owner: "agent")
         for (name, days) in [("one", 50), ("two", 40), ("three", 30), ("four", 0)] {
-            try Workshop.run("touch -d '\(days) days ago' \(shop.path)/store/content/sha256/\(digest(name).hex)")
+            try Workshop.run(
+                "touch -d '\(days) days ago' \(shop.path)/store/content/sha256/\(digest(name).hex)"
+            )
         }
         func report(_ uses: [Int]) throws -> [String] {
             var rest = uses
@@ -106,9 +120,15 @@ internal import Testing
         #expect(try report([85, 79]) == [])
         #expect(try report([90, 90, 79]) == ["docker.io/library/two:latest"])
         #expect(try report([90, 90, 90, 90, 90]) == ["docker.io/library/three:latest"])
-        #expect(try store.list().map(\.name) == ["docker.io/library/four:latest", "docker.io/library/one:latest"])
+        #expect(
+            try store.list().map(\.name) == ["docker.io/library/four:latest", "docker.io/library/one:latest"]
+        )
         // What is gone took its own layer along, and not the one that others have.
-        #expect(try Set(store.layers.diffIDs()) == [Digest(of: base), Digest(of: StoreTests.layer("one")), Digest(of: StoreTests.layer("four"))])
+        #expect(
+            try Set(store.layers.diffIDs()) == [
+                Digest(of: base), Digest(of: StoreTests.layer("one")), Digest(of: StoreTests.layer("four")),
+            ]
+        )
 
         // A pin outlives its name, for every process.
         let one = try digest("one")
@@ -149,7 +169,9 @@ internal import Testing
         #expect(try store.list().map(\.name) == ["docker.io/library/two:latest", "example.test/other:2"])
         #expect(try store.inspect(Reference("one")) == nil)
         #expect(throws: ImageError.self) { try store.tag(Reference("one"), as: Reference("x")) }
-        #expect(throws: ImageError.self) { try store.tag(Reference("two"), as: Reference("x@\(Digest(of: []))")) }
+        #expect(throws: ImageError.self) {
+            try store.tag(Reference("two"), as: Reference("x@\(Digest(of: []))"))
+        }
     }
 
     @Test func `what is exported is the same when it is imported, and skopeo reads it`() throws {
@@ -174,12 +196,18 @@ internal import Testing
             """
         )
         let details = try #require(try store.inspect(Reference("two")))
-        for digest in [details.config.digest] + details.layers.map(\.blob.digest) { #expect(blobs.contains(digest.hex)) }
+        for digest in [details.config.digest] + details.layers.map(\.blob.digest) {
+            #expect(blobs.contains(digest.hex))
+        }
         #expect(try Workshop.sum(shop.path + "/two.dir/manifest.json").0 == details.image.digest)
 
         #expect(throws: ImageError.self) { try store.exportImages([Reference("three")], to: archive) }
-        #expect(throws: ImageError.self) { try store.exportImages([Reference("one")], to: shop.path + "/none/x") }
-        try Workshop.run("printf X | dd of=\(shop.path)/store/content/sha256/\(details.config.digest.hex) bs=1 seek=3 conv=notrunc 2>/dev/null")
+        #expect(throws: ImageError.self) {
+            try store.exportImages([Reference("one")], to: shop.path + "/none/x")
+        }
+        try Workshop.run(
+            "printf X | dd of=\(shop.path)/store/content/sha256/\(details.config.digest.hex) bs=1 seek=3 conv=notrunc 2>/dev/null"
+        )
         #expect(throws: ImageError.self) { try store.exportImages([Reference("two")], to: archive) }
         // The archive that was there is there still, and nothing beside it.
         try Workshop.run("cmp \(archive) \(shop.path)/again.tar")
@@ -192,7 +220,9 @@ internal import Testing
         let folder = shop.path + "/preload"
         let store = try ImageStore.open(at: shop.path + "/fresh")
         #expect(try store.preload(from: folder).isEmpty)
-        try Workshop.run("mkdir \(folder) && cp -r \(shop.path)/one \(folder)/one && echo no >\(folder)/bad.tar && touch \(folder)/.hidden")
+        try Workshop.run(
+            "mkdir \(folder) && cp -r \(shop.path)/one \(folder)/one && echo no >\(folder)/bad.tar && touch \(folder)/.hidden"
+        )
         try source.exportImages([Reference("two")], to: folder + "/two.tar")
         func outcomes() throws -> [String] {
             try store.preload(from: folder).map { tried in

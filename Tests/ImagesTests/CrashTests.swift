@@ -13,7 +13,10 @@ internal import Testing
     static func start(_ shop: Workshop, _ layout: String) throws -> Int32 {
         let null = try Descriptor.open("/dev/null", O_RDWR)
         return try Spawn(
-            ["martlet-agent", "image", "import", "--state-dir", shop.path + "/state", "--runtime-dir", shop.path + "/run", layout],
+            [
+                "martlet-agent", "image", "import", "--state-dir", shop.path + "/state", "--runtime-dir",
+                shop.path + "/run", layout,
+            ],
             program: program,
             descriptors: [0: null, 1: null, 2: null]
         ).start()
@@ -61,7 +64,8 @@ internal import Testing
             try #require(round < 300, "the imports end before they can be killed")
             try Workshop.run("rm -rf \(path)")
             pid = try Self.start(shop, layout)
-            let wait = duration.components.attoseconds / 1_000_000_000_000
+            let wait =
+                duration.components.attoseconds / 1_000_000_000_000
                 + duration.components.seconds * 1_000_000
             usleep(UInt32(random.next() % UInt64(max(1, wait))))
             kill(pid, SIGKILL)
@@ -69,7 +73,10 @@ internal import Testing
             if status != 0 { interrupted += 1 }
 
             let store = try ImageStore.open(at: path)
-            #expect(try Workshop.run("find \(path) -name '.tmp-*' -o -name '.part-*'") == "", "round \(round)")
+            #expect(
+                try Workshop.run("find \(path) -name '.tmp-*' -o -name '.part-*'") == "",
+                "round \(round)"
+            )
             for digest in try store.content.digests() {
                 #expect(try store.content.isIntact(digest), "round \(round)")
             }

@@ -29,7 +29,8 @@ struct Packing: Sendable, CustomTestStringConvertible {
         Packing(testDescription: "zstd with a checksum and a large window", tool: "zstd -q -19 --check"),
         Packing(
             testDescription: "zstd of many frames with frames to be skipped, as zstd:chunked writes it",
-            tool: "(printf '\\120\\052\\115\\030\\004\\000\\000\\000skip'; split -b 70001 --filter='zstd -q'; printf '\\120\\052\\115\\030\\003\\000\\000\\000end')"
+            tool:
+                "(printf '\\120\\052\\115\\030\\004\\000\\000\\000skip'; split -b 70001 --filter='zstd -q'; printf '\\120\\052\\115\\030\\003\\000\\000\\000end')"
         ),
     ]
 }
@@ -66,8 +67,10 @@ struct Packing: Sendable, CustomTestStringConvertible {
 
     /// What is in the store beside its locks, as names.
     static func names(_ shop: Workshop) throws -> [String] {
-        try Workshop.run("cd \(shop.path)/store && ls -A content content/sha256 layers").split(separator: "\n")
-            .map(String.init).filter { !$0.hasSuffix(":") && $0 != "sha256" }.sorted()
+        try Workshop.run("cd \(shop.path)/store && ls -A content content/sha256 layers").split(
+            separator: "\n"
+        )
+        .map(String.init).filter { !$0.hasSuffix(":") && $0 != "sha256" }.sorted()
     }
 
     @Test(arguments: Packing.all)
@@ -91,7 +94,8 @@ struct Packing: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Packing.all)
-    func `a layer that is cut, changed or continued is refused, and leaves nothing`(_ packing: Packing) throws {
+    func `a layer that is cut, changed or continued is refused, and leaves nothing`(_ packing: Packing) throws
+    {
         let shop = try Workshop()
         let packed = try Self.pack(Self.layer, packing, shop)
         let diffID = Digest(of: Self.layer)
@@ -100,7 +104,10 @@ struct Packing: Sendable, CustomTestStringConvertible {
         flipped[packed.count / 2] ^= 0x10
         let lies: [(String, [UInt8], ContentDescriptor, Digest)] = [
             ("cut", Array(packed.dropLast(100)), Self.blob(packed), diffID),
-            ("cut, with the digest of that", Array(packed.dropLast(2000)), Self.blob(Array(packed.dropLast(2000))), diffID),
+            (
+                "cut, with the digest of that", Array(packed.dropLast(2000)),
+                Self.blob(Array(packed.dropLast(2000))), diffID
+            ),
             ("one bit is another", flipped, Self.blob(packed), diffID),
             ("one bit is another, with the digest of that", flipped, Self.blob(flipped), diffID),
             ("a byte more", packed + [0], Self.blob(packed), diffID),
@@ -120,7 +127,7 @@ struct Packing: Sendable, CustomTestStringConvertible {
 
     @Test func `a writer goes on where an earlier one was left, by another process too`() throws {
         let shop = try Workshop()
-        let packed = try Self.pack(Self.layer, Packing.all[1], shop)
+        let packed = try Self.pack(Self.layer, Packing.all[0], shop)
         let (blob, diffID) = (Self.blob(packed), Digest(of: Self.layer))
         let half = packed.count / 2
         var writer = try shop.store().layerWriter(blob, diffID: diffID)
@@ -204,11 +211,12 @@ struct Packing: Sendable, CustomTestStringConvertible {
         #expect(try Self.names(shop) == [])
     }
 
-    @Test func `two intakes of one layer at the same time both succeed`() throws {
+    @Test func `two writers of one layer at the same time both succeed`() throws {
         let shop = try Workshop()
         let store = try shop.store()
         let (blob, diffID) = (Self.blob(Self.layer), Digest(of: Self.layer))
-        let one = try store.layerWriter(blob, diffID: diffID), two = try store.layerWriter(blob, diffID: diffID)
+        let one = try store.layerWriter(blob, diffID: diffID),
+            two = try store.layerWriter(blob, diffID: diffID)
         try Self.push(Self.layer[...], in: 100_000, to: one)
         try Self.push(Self.layer[...], in: 100_000, to: two)
         try one.finish()

@@ -66,7 +66,9 @@ internal import Testing
         let store = try shop.store()
         let image = try store.importArchive(layout.path)[0]
         try Workshop.run("umoci unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
-        let (ours, theirs) = (try Self.picture(image.layers[0]), try Self.picture(shop.path + "/bundle/rootfs"))
+        let (ours, theirs) = (
+            try Self.picture(image.layers[0]), try Self.picture(shop.path + "/bundle/rootfs")
+        )
         #expect(ours == theirs)
         #expect(ours == (try Self.picture(shop.path + "/tree")))
     }

@@ -17,7 +17,9 @@ final class KeptStream: ByteStream {
         self.source = source
         self.expecting = expecting
         self.writer = writer
-        earlier = writer.flatMap { $0.size > 0 ? FileStream($0.file, subject: expecting.digest.description) : nil }
+        earlier = writer.flatMap {
+            $0.size > 0 ? FileStream($0.file, subject: expecting.digest.description) : nil
+        }
     }
 
     func next() throws(ImageError) -> UnsafeRawBufferPointer? {

@@ -73,7 +73,8 @@ final class ContentStore: Sendable {
     /// Two writers of one blob do not disturb each other: only the first can be taken up.
     func writer(resuming blob: ContentDescriptor) throws(ImageError) -> BlobWriter {
         let name = partName(blob.digest)
-        let part = try attempt("store", blob.digest.description) { () throws(LinuxError) -> (Descriptor, Int)? in
+        let part = try attempt("store", blob.digest.description) {
+            () throws(LinuxError) -> (Descriptor, Int)? in
             let file = try scratch.open(
                 name,
                 O_CREAT | O_RDWR | O_NOFOLLOW,
@@ -85,7 +86,9 @@ final class ContentStore: Sendable {
             // Between opening and locking, the last writer may have given it its name, or taken it away.
             guard try scratch.status(name)?.inode == status.inode else { return nil }
             // More than that is not the blob.
-            if status.size >= BlobWriter.worth, status.size <= Int64(blob.size) { return (file, Int(status.size)) }
+            if status.size >= BlobWriter.worth, status.size <= Int64(blob.size) {
+                return (file, Int(status.size))
+            }
             try file.resize(0)
             return (file, 0)
         }
@@ -217,8 +220,11 @@ final class ContentStore: Sendable {
         var lost: Set<Digest> = []
         for digest in try digests() {
             let file = try open(digest)
-            if try attempt("check", digest.description, { () throws(LinuxError) in try Durability.holds(file) })
-            {
+            if try attempt(
+                "check",
+                digest.description,
+                { () throws(LinuxError) in try Durability.holds(file) }
+            ) {
                 continue
             }
             if try isIntact(digest) {

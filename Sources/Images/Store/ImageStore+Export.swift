@@ -9,7 +9,9 @@ extension ImageStore {
     /// The archive has its name once it is whole; what had the name before is replaced.
     public func exportImages(_ names: [Reference], to path: String) throws(ImageError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard let last = parts.last, !last.isEmpty, last != ".", last != "..", let name = RawPath(String(last)) else {
+        guard let last = parts.last, !last.isEmpty, last != ".", last != "..",
+            let name = RawPath(String(last))
+        else {
             throw ImageError("export", path, .malformed("the path does not end in the name of a file"))
         }
         let parent = parts.count == 1 ? "." : parts.dropLast().joined(separator: "/") + "/"

@@ -7,16 +7,18 @@ extension ImageStore {
     /// Keeps the images of these manifests until the same owner pins others; an empty set keeps none.
     ///
     /// Every collection heeds it, also one by another process. An agent pins what its generations and its containers
-    /// use.
-    ///
-    /// - Parameter owner: Letters, digits, `-` and `_`, at most 64.
+    /// use. The owner's name is of letters, digits, `-` and `_`, at most 64.
     public func pin(_ manifests: Set<Digest>, owner: String) throws(ImageError) {
         let isName = owner.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || byte == 0x2D || byte == 0x5F
         }
         guard isName, (1...64).contains(owner.utf8.count), let name = RawPath(owner) else {
-            throw ImageError("pin", owner, .malformed("the owner's name is not of letters, digits, '-' and '_'"))
+            throw ImageError(
+                "pin",
+                owner,
+                .malformed("the owner's name is not of letters, digits, '-' and '_'")
+            )
         }
         let text = manifests.map { "\($0)\n" }.sorted().joined()
         try attempt("pin", owner) { () throws(LinuxError) in

@@ -59,7 +59,8 @@ extension ImageStore {
             guard let raw = RawPath(name) else { return nil }
             // A layout changes with its index.
             let index = try folder.status(raw)?.kind == .directory ? RawPath(name + "/index.json") : raw
-            guard let status = try index.flatMap({ (path) throws(LinuxError) in try folder.status(path) }) else {
+            guard let status = try index.flatMap({ (path) throws(LinuxError) in try folder.status(path) })
+            else {
                 return nil
             }
             let shown = name.map { $0.isNewline ? "?" : String($0) }.joined()

@@ -9,9 +9,7 @@ extension ImageStore {
     /// A damaged blob is set aside in `damaged/`: the next import or pull of its image brings it again. A damaged layer
     /// is set aside and replaced by what its blob holds; containers that run keep the old one until they are started
     /// again. Takes as long as reading all, and the space of the largest layer; the store is locked for one thing
-    /// at a time only.
-    ///
-    /// - Parameter isCancelled: Asked between two things.
+    /// at a time only, and `isCancelled` is asked between two.
     public func scrub(isCancelled: () -> Bool = { false }) throws(ImageError) -> ScrubReport {
         var report = ScrubReport()
         for digest in try content.digests() where !isCancelled() {
@@ -115,7 +113,11 @@ extension ImageStore {
         for entry in try StoreRecord.read(from: root).images {
             var blobs: Set<Digest> = [entry.manifest.digest]
             if let bytes = try? content.document(entry.manifest),
-                let manifest = try? ImageManifest(bytes, mediaType: entry.manifest.mediaType, subject: entry.name)
+                let manifest = try? ImageManifest(
+                    bytes,
+                    mediaType: entry.manifest.mediaType,
+                    subject: entry.name
+                )
             {
                 blobs.formUnion([manifest.config.digest] + manifest.layers.map(\.digest))
             }

@@ -51,7 +51,9 @@ final class LayerStore: Sendable {
                 do throws(LinuxError) {
                     return try scratch.folder.rename("tree", to: name(diffID), in: directory)
                 } catch {
-                    guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.errno), attempts < 8 else { throw error }
+                    guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.errno), attempts < 8 else {
+                        throw error
+                    }
                 }
                 attempts += 1
                 if let present = try open(diffID), try Durability.holds(present) { return }
@@ -66,7 +68,9 @@ final class LayerStore: Sendable {
 
     /// Unpacks a blob that is in the content store; refused unless it is what it should be, packed and unpacked.
     @discardableResult
-    func unpack(_ file: Descriptor, _ blob: ContentDescriptor, diffID: Digest) throws(ImageError) -> LayerReport {
+    func unpack(_ file: Descriptor, _ blob: ContentDescriptor, diffID: Digest) throws(ImageError)
+        -> LayerReport
+    {
         let writer = try LayerWriter(blob, diffID: diffID, writer: nil, layers: self)
         return try writer.take(FileStream(file, subject: blob.digest.description))
     }
@@ -105,7 +109,8 @@ final class LayerStore: Sendable {
     /// Takes a layer out of the store, under another folder.
     func setAside(_ diffID: Digest, in folder: Descriptor) throws(ImageError) {
         try attempt("set aside", diffID.description) { () throws(LinuxError) in
-            let aside = RawPath("layer-\(diffID.hex)-" + String(UInt32.random(in: .min ... .max), radix: 16)) ?? ""
+            let aside =
+                RawPath("layer-\(diffID.hex)-" + String(UInt32.random(in: .min ... .max), radix: 16)) ?? ""
             try directory.rename(name(diffID), to: aside, in: folder)
         }
     }

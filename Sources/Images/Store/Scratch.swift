@@ -35,7 +35,9 @@ enum Scratch {
             do throws(LinuxError) {
                 let file = try create(name)
                 let inode = try file.status().inode
-                if try file.lock(wait: false), try directory.status(name)?.inode == inode { return (name, file) }
+                if try file.lock(wait: false), try directory.status(name)?.inode == inode {
+                    return (name, file)
+                }
             } catch {
                 guard error.errno == ENOENT else { throw error }
             }

@@ -18,7 +18,9 @@ struct TreeComparison {
             comparison.left.deallocate()
             comparison.right.deallocate()
         }
-        if let difference = try difference(a.status(), b.status()) { return "the root has another \(difference)" }
+        if let difference = try difference(a.status(), b.status()) {
+            return "the root has another \(difference)"
+        }
         if let difference = try comparison.files(a, b, at: ".") { return difference }
         return try comparison.folders(a, b, at: ".", depth: 0)
     }
