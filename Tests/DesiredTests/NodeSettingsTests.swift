@@ -65,7 +65,7 @@ internal import Testing
 
     @Test(arguments: [
         "sources: []", "apply: {}", "trust: {}", "registries: []", "stores: {}", "sinks: {}", "update: {}",
-        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "gc: {images: {}}", "firewall: {table: x}",
+        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])
     func `a key that is announced and not honoured says so`(_ line: String) {

@@ -65,9 +65,9 @@ internal import Testing
         }
         let store = try shop.store()
         let image = try store.importArchive(layout.path)[0]
-        try Workshop.run("umoci unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
+        try Workshop.run("umoci raw unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
         let (ours, theirs) = (
-            try Self.picture(image.layers[0]), try Self.picture(shop.path + "/bundle/rootfs")
+            try Self.picture(image.layers[0]), try Self.picture(shop.path + "/bundle")
         )
         #expect(ours == theirs)
         #expect(ours == (try Self.picture(shop.path + "/tree")))
@@ -113,7 +113,7 @@ internal import Testing
         }
         let store = try shop.store()
         let image = try store.importArchive(layout.path)[0]
-        try Workshop.run("umoci unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
+        try Workshop.run("umoci raw unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
         let merged = shop.path + "/merged"
         let lower = image.layers.reversed().joined(separator: ":")
         let ours = try Workshop.run(
@@ -129,6 +129,6 @@ internal import Testing
                 "cd \(path) && find . -printf '%y %m %U %G %l %P\\n' | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum"
             )
         }
-        #expect(try names(shop.path + "/copy") == names(shop.path + "/bundle/rootfs"))
+        #expect(try names(shop.path + "/copy") == names(shop.path + "/bundle"))
     }
 }

@@ -69,7 +69,10 @@ final class BlobWriter {
     /// Leaves what was written for a later writer, if it has a name that one finds and is worth it.
     func release() {
         let isWorth = (try? file.status().size).map { $0 >= Self.worth } ?? false
-        if Scratch.isScratch(name) || !isWorth { discard() } else { isNamed = true }
+        guard !Scratch.isScratch(name), isWorth else { return discard() }
+        isNamed = true
+        // This writer may live on for a while.
+        _ = flock(file.number, LOCK_UN)
     }
 
     /// So many bytes are worth a request for the rest.
