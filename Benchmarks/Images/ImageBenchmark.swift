@@ -90,7 +90,7 @@ private final class Turns: Sendable {
 /// All turns of all contenders.
 struct Bench {
     private var count = 5
-    private var megabytes = 350
+    private var megabytes = 450
     private var folder = ".build/bench/images"
 
     init(_ words: [String]) throws {
