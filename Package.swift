@@ -60,7 +60,7 @@ let package = Package(
         // The walk, left to right.
         stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
-        stop("Images", ["Linux", "CArchive", "CCrypto"]),
+        stop("Images", ["Linux", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
@@ -133,14 +133,23 @@ let package = Package(
         .target(name: "CLaunch", dependencies: ["CLinux"], cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CIsal", pkgConfig: "libisal"),
         .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd"),
 
         // Measured beside a bare C floor and the field's runtimes.
         .executableTarget(
             name: "start-benchmark",
             dependencies: ["Containers", "Linux", "TestKit"],
             path: "Benchmarks/Start",
+            swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "image-benchmark",
+            dependencies: ["Images", "Linux"],
+            path: "Benchmarks/Images",
             swiftSettings: strict
         ),
 

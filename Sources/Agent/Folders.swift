@@ -28,6 +28,8 @@ public struct Folders: Sendable {
 
     /// The image store.
     public var images: String { "\(state)/images" }
+    /// Image archives and layouts that the agent takes in when it starts.
+    public var preload: String { "\(state)/preload" }
     /// One writable layer an instance.
     public var instances: String { "\(state)/instances" }
     /// What instances had written, by the names of snapshots.

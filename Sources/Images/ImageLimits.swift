@@ -6,6 +6,8 @@ public struct ImageLimits: Hashable, Sendable {
     public var layerBytes: Int64 = 10 << 30
     /// Entries of one layer.
     public var layerEntries = 2_000_000
+    /// Directories among them.
+    public var layerDirectories = 262_144
     /// Uncompressed bytes for each compressed one, counted from `ratioFloor` on.
     public var ratio: Int64 = 500
     /// Uncompressed bytes that any archive may have, whatever its ratio.

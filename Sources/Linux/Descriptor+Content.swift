@@ -80,6 +80,15 @@ extension Descriptor {
         return Array(value.prefix(try check("fgetxattr", name, count)))
     }
 
+    /// How many percent of the file system that holds this file are in use, for those who are not root, statvfs(3).
+    public func fileSystemUse() throws(LinuxError) -> Int {
+        var raw = statvfs()
+        try check("fstatvfs", "descriptor \(number)", fstatvfs(number, &raw))
+        let used = UInt64(raw.f_blocks) - UInt64(raw.f_bfree)
+        let total = used + UInt64(raw.f_bavail)
+        return total == 0 ? 100 : Int((used * 100 + total - 1) / total)
+    }
+
     /// Waits until content and attributes are on the disk.
     public func synchronize() throws(LinuxError) {
         try retrying("fsync", "descriptor \(number)") { fsync(number) }
@@ -88,6 +97,11 @@ extension Descriptor {
     /// Waits until the whole file system that holds this file is on the disk.
     public func synchronizeFileSystem() throws(LinuxError) {
         try retrying("syncfs", "descriptor \(number)") { martlet_syncfs(number) }
+    }
+
+    /// Waits for a shared flock(2) of the open file: others may have one too, but nobody the exclusive one.
+    public func lockShared() throws(LinuxError) {
+        try retrying("flock", "descriptor \(number)") { martlet_flock(number, 1) }  // LOCK_SH: sys/file.h
     }
 
     /// Takes the exclusive flock(2) of the open file; without `wait`, false if someone else holds it.

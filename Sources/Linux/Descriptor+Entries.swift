@@ -151,8 +151,27 @@ extension Descriptor {
         )
     }
 
+    /// Sets the permission bits of an entry that is not to be opened, such as a device node.
+    public func changeMode(_ name: RawPath, _ mode: UInt32) throws(LinuxError) {
+        let file = try open(
+            name,
+            MARTLET_O_PATH | O_NOFOLLOW,
+            resolve: [.beneath, .noSymlinks]
+        )
+        try check("chmod", name.description, chmod("/proc/self/fd/\(file.number)", mode_t(mode)))
+    }
+
     /// The names in this directory, without `.` and `..`, in no particular order.
     public func entries() throws(LinuxError) -> [RawPath] {
+        var names: [RawPath] = []
+        try eachEntry { names.append($0) }
+        return names
+    }
+
+    /// Gives the names in this directory one by one, without `.` and `..`, in no particular order.
+    ///
+    /// Entries may be removed meanwhile; whether one that is added is given is not said, see readdir(3).
+    public func eachEntry(_ body: (RawPath) throws(LinuxError) -> Void) throws(LinuxError) {
         // A description of its own: the reading position is shared among duplicates.
         let copy = try check("openat", ".", Glibc.openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         guard let stream = fdopendir(copy) else {
@@ -161,16 +180,15 @@ extension Descriptor {
             throw LinuxError("fdopendir", "descriptor \(number)", errno: cause)
         }
         defer { closedir(stream) }
-        var names: [RawPath] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 guard errno == 0 else { throw LinuxError("readdir", "descriptor \(number)", errno: errno) }
-                return names
+                return
             }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
             guard name != [0x2E], name != [0x2E, 0x2E], let path = RawPath(bytes: name) else { continue }
-            names.append(path)
+            try body(path)
         }
     }
 }

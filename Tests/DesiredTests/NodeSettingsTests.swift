@@ -38,7 +38,7 @@ internal import Testing
             node: {name: node-7.example.net, labels: *labels, x-note: text}
             api: {socket: /run//other/./a.sock}
             userns: {range: auto, allow_host: true}
-            gc: {keep_generations: 12}
+            gc: {keep_generations: 12, images: {high: 70, low: 60, min_age: 1h}}
             firewall: {bind_default: loopback}
             """
         var wanted = NodeSettings()
@@ -47,6 +47,9 @@ internal import Testing
         wanted.socket = "/run/other/a.sock"
         wanted.allowsHostIDs = true
         wanted.keepGenerations = 12
+        wanted.imagesHigh = 70
+        wanted.imagesLow = 60
+        wanted.imagesMinimumAge = .seconds(3600)
         #expect(try NodeSettings.decode(yaml: yaml, file: "node.yaml") == wanted)
     }
 
@@ -62,7 +65,7 @@ internal import Testing
 
     @Test(arguments: [
         "sources: []", "apply: {}", "trust: {}", "registries: []", "stores: {}", "sinks: {}", "update: {}",
-        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "gc: {images: {}}", "firewall: {table: x}",
+        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])
     func `a key that is announced and not honoured says so`(_ line: String) {
@@ -108,6 +111,9 @@ internal import Testing
         ("format: 1\nuserns: host", "must be a mapping, is a string"),
         ("format: 1\ngc: {keep_generations: 0}", "is not a whole number from 1 to 100"),
         ("format: 1\ngc: {keep_generations: 101}", "is not a whole number from 1 to 100"),
+        ("format: 1\ngc: {images: {high: 0}}", "is not a whole number from 1 to 100"),
+        ("format: 1\ngc: {images: {high: 70, low: 71}}", "is above 'high', 70"),
+        ("format: 1\ngc: {images: {min_age: soon}}", "a duration"),
         ("format: 1\nfirewall: {bind_default: any}", "'any' is not supported yet: use 'loopback'"),
         ("format: 1\nnode: {name: \"${HOST}\"}", "no variable is put in here: write the value out"),
         ("format: 1\nnode: {labels: {role: \"${A:-b}\"}}", "no variable is put in here"),

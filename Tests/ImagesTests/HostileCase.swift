@@ -265,5 +265,59 @@ struct HostileCase: Sendable, CustomTestStringConvertible {
             tar.file("a")
         },
         HostileCase("an unknown type", .either) { tar, _ in tar.add(Array("a".utf8), type: "Z") },
+        HostileCase("a socket, as some write it", .either) { tar, _ in tar.add(Array("a".utf8), type: "s") },
+        HostileCase("a file of a type that runs", .unpacked) { tar, v in
+            tar.link("a", to: v + "/file")
+            tar.file("a", "lost", mode: 0o6777)
+        },
+        HostileCase("capabilities on a link", .unpacked) { tar, v in
+            tar.pax([("SCHILY.xattr.security.capability", [1, 0, 0, 2] + [UInt8](repeating: 0, count: 16))])
+            tar.link("a", to: v + "/file")
+        },
+        HostileCase("an attribute of 1 MiB", .either) { tar, _ in
+            tar.pax([("SCHILY.xattr.user.big", [UInt8](repeating: 0x61, count: 1 << 20))])
+            tar.file("a")
+        },
+        HostileCase("our own mark", .unpacked) { tar, _ in
+            tar.pax([("SCHILY.xattr.trusted.martlet.written", Array("disk".utf8))])
+            tar.directory(".")
+        },
+        HostileCase("a PAX record longer than its header", .either) { tar, _ in
+            tar.add(Array("x".utf8), type: "x", content: Array("999999 path=a\n".utf8))
+            tar.file("a")
+        },
+        HostileCase("PAX headers one after another", .either) { tar, v in
+            for _ in 0..<100 { tar.pax([("path", Array((up + v + "/file").utf8))]) }
+            tar.file("a")
+        },
+        HostileCase("a name of the sibling's beginning", .unpacked) { tar, v in
+            tar.file("a" + v + "-evil", "lost")
+            tar.file("tree-evil/file", "lost")
+        },
+        HostileCase("names that only look like dots up", .unpacked) { tar, _ in
+            tar.file("..name")
+            tar.file(".../x")
+            tar.file("a/..b/c")
+        },
+        HostileCase("a time through a link", .unpacked) { tar, v in
+            tar.directory("a")
+            tar.directory("a/b")
+            tar.link("a", to: v)
+        },
+        HostileCase("an owner through a link", .unpacked) { tar, v in
+            tar.link("a", to: v + "/file")
+            tar.hardLink("b", to: "a")
+            tar.file("b", "lost", uid: 1000, gid: 1000)
+        },
+        HostileCase("an archive cut in a header", .either) { tar, _ in
+            tar.file("a")
+            tar.cut(at: 1024 + 100)
+        },
+        HostileCase("an archive cut in a file", .refused) { tar, _ in
+            tar.file("a", String(repeating: "x", count: 5000))
+            tar.cut(at: 2000)
+        },
     ]
+
+    static let all = names + links + hardLinks + whiteouts + oddities
 }

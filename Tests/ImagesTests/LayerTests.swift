@@ -8,8 +8,7 @@ internal import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct LayerTests {
     @Test(
-        arguments: HostileCase.names + HostileCase.links + HostileCase.hardLinks + HostileCase.whiteouts
-            + HostileCase.oddities
+        arguments: HostileCase.all
     )
     func `a hostile archive touches nothing outside its layer`(_ hostile: HostileCase) throws {
         let shop = try Workshop()
@@ -84,22 +83,17 @@ internal import Testing
         tar.file("a", String(repeating: "text ", count: 100_000))
         let store = try shop.store()
         let packed = try shop.gzip(tar.finished, with: tool)
-        let blob = try Descriptor.open(try shop.write(packed, to: "blob"), O_RDONLY)
-        try store.layers.unpack(blob, diffID: Digest(of: tar.finished))
+        try shop.unpack(packed, diffID: Digest(of: tar.finished), in: store)
         #expect(try store.layers.holds(Digest(of: tar.finished)))
 
         let other = try shop.gzip(
             packed + (tool == "cat" ? [UInt8](repeating: 0, count: 512) : []),
             with: tool
         )
-        let twice = try Descriptor.open(try shop.write(other, to: "blob"), O_RDONLY)
-        #expect(throws: ImageError.self) { try store.layers.unpack(twice, diffID: Digest(of: packed)) }
+        #expect(throws: ImageError.self) { try shop.unpack(other, diffID: Digest(of: packed), in: store) }
 
-        let cut = try Descriptor.open(
-            try shop.write(Array(packed.dropLast(packed.count / 2)), to: "blob"),
-            O_RDONLY
-        )
-        #expect(throws: ImageError.self) { try store.layers.unpack(cut, diffID: Digest(of: tar.bytes)) }
+        let cut = Array(packed.dropLast(packed.count / 2))
+        #expect(throws: ImageError.self) { try shop.unpack(cut, diffID: Digest(of: tar.bytes), in: store) }
     }
 
     @Test func `whiteouts become what overlayfs understands`() throws {
@@ -133,7 +127,6 @@ internal import Testing
     @Test func `skipped things are counted`() throws {
         let shop = try Workshop()
         var tar = TarWriter()
-        tar.add(Array("sda".utf8), type: "4")
         tar.add(Array("hides".utf8), type: "3")
         tar.pax([
             ("SCHILY.xattr.trusted.overlay.opaque", Array("y".utf8)),
@@ -142,7 +135,7 @@ internal import Testing
         ])
         tar.directory("d")
         let (tree, report) = try shop.unpack(tar.finished)
-        #expect(report.skippedDevices == 2 && report.droppedAttributes == 2 && report.entries == 3)
+        #expect(report.skippedDevices == 1 && report.droppedAttributes == 2 && report.entries == 2)
         let directory = try Descriptor.open(tree + "/d", O_RDONLY)
         #expect(try directory.attribute("trusted.overlay.opaque") == nil)
         #expect(try directory.attribute("user.fine") == Array("y".utf8))
@@ -190,14 +183,10 @@ internal import Testing
         )
         for (limits, text) in [(ImageLimits(), "times"), (Self.small, "bytes")] {
             let store = try ImageStore.open(at: shop.path + "/store", limits: limits)
-            let blob = try Descriptor.open(shop.path + "/bomb", O_RDONLY)
-            let clock = ContinuousClock()
-            let start = clock.now
             let error = #expect(throws: ImageError.self) {
-                try store.layers.unpack(blob, diffID: Digest(of: []))
+                try shop.unpack(file: shop.path + "/bomb", diffID: Digest(of: []), in: store)
             }
             #expect(error?.description.contains(text) == true)
-            #expect(clock.now - start < .seconds(10))
             #expect(try Workshop.run("ls -A \(shop.path)/store/layers") == "")
         }
     }
@@ -220,6 +209,28 @@ internal import Testing
         )
         let archive = try shop.read("hole.tar")
         #expect(throws: ImageError.self) { try shop.unpack(archive) }
+    }
+
+    @Test func `a swapper of links cannot lead any hostile archive out`() throws {
+        try #require(HostileCase.all.count >= 60)
+        let shop = try Workshop()
+        _ = try shop.store()
+        let swapper = Swapper()
+        let (layers, victim) = (shop.path + "/store/layers", shop.victim)
+        try Thread.detach { swapper.run(below: layers, victim: victim) }
+        defer { swapper.isStopped.store(true, ordering: .relaxed) }
+        for hostile in HostileCase.all {
+            var tar = TarWriter()
+            // So much before it, that the swapper is at work when it comes, in the very directory.
+            for number in 0..<40 {
+                tar.directory("a")
+                tar.file("a/\(number)")
+            }
+            hostile.build(&tar, shop.victim)
+            _ = try? shop.unpack(tar.finished)  // refused or not: what counts is the victim
+            #expect(shop.isVictimUntouched, "\(hostile.name)")
+        }
+        #expect(swapper.swaps.load(ordering: .relaxed) > 0)
     }
 
     @Test func `a swapper of links in the layer cannot lead the unpacker out`() throws {

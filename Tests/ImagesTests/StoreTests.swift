@@ -62,7 +62,7 @@ internal import Testing
 
         #expect(try store.remove(Reference("example.test/app:1")))
         #expect(try !store.remove(Reference("example.test/app:1")))
-        #expect(try Self.inventory(shop) == "./index.json\n./lock\n")
+        #expect(try Self.inventory(shop) == "./index.json\n./lock\n./record.lock\n")
     }
 
     @Test func `a docker archive is taken in under its tags, also with layers behind links`() throws {

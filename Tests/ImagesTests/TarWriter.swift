@@ -3,6 +3,7 @@
 /// Writes tar archives byte by byte, also such as no honest program writes.
 struct TarWriter {
     private(set) var bytes: [UInt8] = []
+    private var isCut = false
 
     /// One entry; `tweak` may spoil the header before its checksum is made.
     mutating func add(
@@ -81,6 +82,12 @@ struct TarWriter {
     /// Changes one byte of what is written.
     mutating func spoil(at offset: Int) { bytes[offset] ^= 0x55 }
 
+    /// Leaves out what follows, the archive's end too.
+    mutating func cut(at count: Int) {
+        bytes = Array(bytes.prefix(count))
+        isCut = true
+    }
+
     /// The archive with its end.
-    var finished: [UInt8] { bytes + [UInt8](repeating: 0, count: 1024) }
+    var finished: [UInt8] { isCut ? bytes : bytes + [UInt8](repeating: 0, count: 1024) }
 }

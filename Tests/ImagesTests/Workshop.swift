@@ -52,10 +52,34 @@ final class Workshop {
         tree: String, report: LayerReport
     ) {
         let store = try store(limits)
-        let blob = try Descriptor.open(try write(archive, to: "layer.tar"), O_RDONLY)
         let diffID = Digest(of: archive)
-        let report = try store.layers.unpack(blob, diffID: diffID)
+        let report = try unpack(archive, diffID: diffID, in: store)
         return (store.layers.path(of: diffID), report)
+    }
+
+    /// Unpacks what a blob holds in a store.
+    @discardableResult
+    func unpack(_ blob: [UInt8], diffID: Digest, in store: ImageStore) throws -> LayerReport {
+        try unpack(file: try write(blob, to: "layer.blob"), diffID: diffID, in: store)
+    }
+
+    /// The same from a file.
+    @discardableResult
+    func unpack(file: String, diffID: Digest, in store: ImageStore) throws -> LayerReport {
+        let (digest, size) = try Self.sum(file)
+        return try store.layers.unpack(
+            Descriptor.open(file, O_RDONLY),
+            ContentDescriptor(mediaType: MediaType.ociLayer, digest: digest, size: size),
+            diffID: diffID
+        )
+    }
+
+    /// The digest and the size of a file.
+    static func sum(_ file: String) throws -> (Digest, Int) {
+        let stream = HashedStream(FileStream(try Descriptor.open(file, O_RDONLY), subject: file))
+        var size = 0
+        while let bytes = try stream.next() { size += bytes.count }
+        return (try stream.finish(), size)
     }
 
     /// Everything about a tree, as text: kinds, modes, owners, sizes, times of files, link targets, contents.

@@ -36,7 +36,7 @@ enum EventKind: String, Sendable {
     case snapshot
     /// The app is as desired.
     case converged
-    /// The app was taken down.
+    /// The app was taken down, or an image that nothing needed removed.
     case removed
     /// Records that were lost or damaged were written anew.
     case repaired

@@ -94,6 +94,7 @@ extension Node {
             caller: caller,
             acceptedAt: Timestamp.now()
         )
+        try await pinImages(adding: images.values.map(\.digest))
         try await records.accept(generation)
         events.append(
             .accepted,

@@ -51,6 +51,7 @@ public actor Node {
     var probeNumber = 0
     var watcher: Task<Void, Never>?
     private var caretaker: Task<Void, Never>?
+    var imageCaretaker: Task<Void, Never>?
 
     /// What happens on this node, from the first step on.
     public nonisolated let events = EventLog()
@@ -86,6 +87,7 @@ public actor Node {
         do {
             try await node.adopt()
             await node.recall()
+            await node.readyImages()
             try await node.serveNames()
         } catch {
             await node.withdraw()
@@ -93,6 +95,7 @@ public actor Node {
         }
         await node.watchKeeper()
         await node.watchRecords()
+        await node.watchImages()
         return node
     }
 
@@ -164,6 +167,7 @@ public actor Node {
     private func withdraw() async {
         watcher?.cancel()
         caretaker?.cancel()
+        imageCaretaker?.cancel()
         for instance in instances.values {
             for task in instance.tasks { task.cancel() }
         }

@@ -55,6 +55,9 @@ public actor Records {
         (ledger.history[app] ?? [:]).values.sorted { $0.number > $1.number }
     }
 
+    /// All generations that are kept, of all apps.
+    public var generations: [Generation] { ledger.history.values.flatMap(\.values) }
+
     /// One generation that is kept.
     public func generation(app: String, number: Int) -> Generation? { ledger.history[app]?[number] }
 

@@ -21,13 +21,30 @@ enum NodeDecoder {
             namespaces["range"].map { only("auto", $0) }
             settings.allowsHostIDs = namespaces["allow_host"]?.bool() ?? false
         }
-        if let garbage = section("gc", fields, .nodeGarbage), let kept = garbage["keep_generations"] {
-            settings.keepGenerations = kept.integer(1...100) ?? settings.keepGenerations
+        if let garbage = section("gc", fields, .nodeGarbage) {
+            if let kept = garbage["keep_generations"] {
+                settings.keepGenerations = kept.integer(1...100) ?? settings.keepGenerations
+            }
+            if let images = section("images", garbage, .nodeImageGarbage) { self.images(images, &settings) }
         }
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
         return settings
+    }
+
+    private static func images(_ fields: Fields, _ settings: inout NodeSettings) {
+        if let high = fields["high"]?.integer(1...100) {
+            settings.imagesHigh = high
+            settings.imagesLow = min(settings.imagesLow, high)
+        }
+        if let field = fields["low"], let low = field.integer(1...100) {
+            settings.imagesLow = low
+            if low > settings.imagesHigh {
+                field.refuse("is above 'high', \(settings.imagesHigh)", "make it at most that")
+            }
+        }
+        settings.imagesMinimumAge = fields["min_age"]?.duration() ?? settings.imagesMinimumAge
     }
 
     /// A node's settings are the same whoever reads them: no variable is put in.

@@ -19,6 +19,12 @@ public struct NodeSettings: Equatable, Sendable {
     public var allowsHostIDs = false
     /// How many of the newest generations of an app are kept.
     public var keepGenerations = 5
+    /// From how many percent of the disk in use on images that nothing needs are removed.
+    public var imagesHigh = 85
+    /// At how many percent that ends.
+    public var imagesLow = 80
+    /// How long an image stays after it was used last.
+    public var imagesMinimumAge: Duration = .seconds(86_400)
 
     /// A node without a file.
     public init() {}

@@ -11,6 +11,7 @@ extension Vocabulary {
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
-    static let nodeGarbage = Vocabulary(["keep_generations"], planned: ["images"])
+    static let nodeGarbage = Vocabulary(["keep_generations", "images"])
+    static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])
     static let nodeFirewall = Vocabulary(["bind_default"], planned: ["table", "priority"])
 }

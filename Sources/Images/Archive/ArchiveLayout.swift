@@ -19,11 +19,10 @@ struct ArchiveLayout: ImageLayout {
             try Descriptor.open(path, O_RDONLY | O_NOCTTY)
         }
         let stream = try InflatedStream(
-            file,
+            FileStream(file, subject: path),
             subject: path,
             limits: limits,
-            maximumBytes: limits.archiveBytes,
-            hashing: false
+            maximumBytes: limits.archiveBytes
         )
         let reader = try TarReader(stream, subject: path)
         var count = 0
@@ -49,7 +48,7 @@ struct ArchiveLayout: ImageLayout {
             }
         }
         // To the end, for the checksum of the compression.
-        _ = try stream.finish()
+        while try stream.next() != nil {}
     }
 
     func document(_ name: String) throws(ImageError) -> [UInt8]? {
@@ -67,6 +66,9 @@ struct ArchiveLayout: ImageLayout {
         }
         try BlobWriter.check(blob, digest: file.digest, size: file.size)
     }
+
+    /// All blobs were stored when the archive was read.
+    func stream(_ blob: ContentDescriptor) throws(ImageError) -> (any ByteStream)? { nil }
 
     func adopt(
         _ name: String,
@@ -93,13 +95,15 @@ struct ArchiveLayout: ImageLayout {
         into content: ContentStore
     ) throws(ImageError) -> (digest: Digest, size: Int) {
         let writer = try content.writer()
+        let hash = SHA256()
         var end: Int64 = 0
         try reader.content { bytes, offset throws(ImageError) in
             guard offset == end else {
                 throw ImageError("import", entry.subject, .unsupported("a sparse file"))
             }
             end += Int64(bytes.count)
-            try writer.write(bytes)
+            hash.update(bytes)
+            try writer.append(bytes)
         }
         guard end == entry.size else {
             throw ImageError(
@@ -108,7 +112,9 @@ struct ArchiveLayout: ImageLayout {
                 .mismatch(expected: "\(entry.size) bytes", found: "\(end)")
             )
         }
-        return try writer.finish(expecting: nil)
+        let digest = Digest(hash.finalize())
+        try writer.finish(digest)
+        return (digest, Int(end))
     }
 
     /// Joins names in the archive; what leads out of it becomes a name that nothing has.

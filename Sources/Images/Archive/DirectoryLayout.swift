@@ -29,14 +29,18 @@ struct DirectoryLayout: ImageLayout {
     }
 
     func fetch(_ blob: ContentDescriptor, into content: ContentStore) throws(ImageError) {
-        // Copied even if the store has it: a blob that was damaged there is made good again.
-        guard let file = try open("blobs/sha256/" + blob.digest.hex) else {
+        guard let stream = try stream(blob) else {
             if try content.holds(blob) { return }
             throw ImageError("import", blob.digest.description, .absent)
         }
-        let writer = try content.writer()
-        try writer.copy(from: file, expecting: blob)
-        _ = try writer.finish(expecting: blob)
+        // Read even if the store has it: a blob that was damaged there is made good again.
+        if try content.holds(blob), try content.isIntact(blob.digest) { return }
+        try content.take(stream, expecting: blob)
+    }
+
+    func stream(_ blob: ContentDescriptor) throws(ImageError) -> (any ByteStream)? {
+        let name = "blobs/sha256/" + blob.digest.hex
+        return try open(name).map { FileStream($0, subject: name) }
     }
 
     func adopt(
@@ -45,12 +49,8 @@ struct DirectoryLayout: ImageLayout {
         into content: ContentStore
     ) throws(ImageError) -> ContentDescriptor {
         guard let file = try open(name) else { throw ImageError("import", name, .absent) }
-        let size = try attempt("import", name) { () throws(LinuxError) in Int(try file.status().size) }
-        let writer = try content.writer()
-        let promise = ContentDescriptor(mediaType: mediaType, digest: Digest(of: []), size: size)
-        try writer.copy(from: file, expecting: promise)
-        let (digest, count) = try writer.finish(expecting: nil)
-        return ContentDescriptor(mediaType: mediaType, digest: digest, size: count)
+        let (digest, size) = try content.adopt(FileStream(file, subject: name))
+        return ContentDescriptor(mediaType: mediaType, digest: digest, size: size)
     }
 
     /// Opens a plain file; anything else (a fifo would block) is refused.

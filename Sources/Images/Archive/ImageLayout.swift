@@ -11,6 +11,9 @@ protocol ImageLayout {
     /// Puts a blob into `content`, checked.
     func fetch(_ blob: ContentDescriptor, into content: ContentStore) throws(ImageError)
 
+    /// The bytes of a blob, not checked; nil if only `fetch` gives it.
+    func stream(_ blob: ContentDescriptor) throws(ImageError) -> (any ByteStream)?
+
     /// Puts a file that has no digest yet into `content`, and gives its digest.
     func adopt(
         _ name: String,

@@ -1,101 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CArchive
-internal import Glibc
-internal import Linux
 
-/// The bytes of a file after at most one decompression (gzip or zstd), hashed and counted as they pass.
-///
-/// What the file is stands in its first bytes; that is safe because the result must have a known digest.
-final class InflatedStream {
-    private let archive: OpaquePointer
-    private let source: Descriptor
+/// The plain bytes of a stream that may be packed (gzip or zstd), counted as they pass.
+final class InflatedStream: ByteStream {
+    private let source: any ByteStream
     private let subject: String
     private let limits: ImageLimits
     private let maximumBytes: Int64
-    private let hash: SHA256?
-    private var count: Int64 = 0
-    private var isAtEnd = false
-    /// The failure that a reader behind the C callbacks has to report.
-    private(set) var failure: ImageError?
+    private let inflater: any Inflater
+    private var input: UnsafeRawBufferPointer.SubSequence
+    private var buffer: UnsafeMutableRawBufferPointer?
+    /// The last output was filled: more may wait in the inflater.
+    private var mayHold = false
+    /// Nothing more will come out.
+    private(set) var isAtEnd = false
+    private var packed: Int64 = 0
+    private var plain: Int64 = 0
 
+    /// Reads the first block of `source` to see what it is; at most `maximumBytes` will come out.
     init(
-        _ source: Descriptor,
+        _ source: any ByteStream,
         subject: String,
         limits: ImageLimits,
-        maximumBytes: Int64,
-        hashing: Bool
+        maximumBytes: Int64
     ) throws(ImageError) {
-        guard let archive = archive_read_new() else {
-            throw ImageError("read", subject, .system(LinuxError("archive_read_new", subject, errno: ENOMEM)))
-        }
-        self.archive = archive
         self.source = source
         self.subject = subject
         self.limits = limits
         self.maximumBytes = maximumBytes
-        hash = hashing ? SHA256() : nil
-
-        let first = try attempt("read", subject) { () throws(LinuxError) in
-            let bytes = try source.read(4)
-            try source.rewind()
-            return bytes
-        }
-        // Only one filter is offered, and only if the first bytes ask for it.
-        let isGzip = first.starts(with: [0x1F, 0x8B])
-        let isZstd = first == [0x28, 0xB5, 0x2F, 0xFD]
-        if isGzip { archive_read_support_filter_gzip(archive) }
-        if isZstd { archive_read_support_filter_zstd(archive) }
-        archive_read_support_format_raw(archive)
-        var entry: OpaquePointer?
-        guard archive_read_open_fd(archive, source.number, 1 << 20) == ARCHIVE_OK,
-            archive_read_next_header(archive, &entry) == ARCHIVE_OK
-        else { throw malformed() }
-        // One filter and the file below it: compression in compression is refused.
-        guard archive_filter_count(archive) == (isGzip || isZstd ? 2 : 1) else {
-            throw ImageError("read", subject, .malformed("compressed more than once"))
+        let first = try source.next() ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        input = first[...]
+        do throws(InflateFlaw) {
+            inflater =
+                switch Compression(first) {
+                case .none: PlainInflater()
+                case .gzip: try GzipInflater()
+                case .zstd: try ZstdInflater()
+                }
+        } catch {
+            throw ImageError("read", subject, .malformed(error.text))
         }
     }
 
-    deinit { archive_read_free(archive) }
+    deinit { buffer?.deallocate() }
 
-    /// The next bytes, valid until the next call; nil at the end, or after `failure`.
-    func next() -> UnsafeRawBufferPointer? {
-        guard !isAtEnd else { return nil }
-        var start: UnsafeRawPointer?
-        var length = 0
-        var offset: la_int64_t = 0
-        let status = archive_read_data_block(archive, &start, &length, &offset)
-        guard status == ARCHIVE_OK else {
-            isAtEnd = true
-            if status != ARCHIVE_EOF { failure = malformed() }
-            return nil
-        }
-        count += Int64(length)
-        let compressed = archive_filter_bytes(archive, -1)
-        if count > maximumBytes {
-            failure = ImageError("read", subject, .limit("more than \(maximumBytes) bytes when uncompressed"))
-        } else if count > limits.ratioFloor, count / max(compressed, 1) > limits.ratio {
-            failure = ImageError("read", subject, .limit("compressed more than \(limits.ratio) times"))
-        }
-        if failure != nil {
-            isAtEnd = true
-            return nil
-        }
-        let bytes = UnsafeRawBufferPointer(start: start, count: length)
-        hash?.update(bytes)
-        return bytes
+    func next() throws(ImageError) -> UnsafeRawBufferPointer? {
+        let buffer = self.buffer ?? .allocate(byteCount: 256 << 10, alignment: 4096)
+        self.buffer = buffer
+        let count = try read(into: buffer)
+        return count == 0 ? nil : UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 
-    /// Reads what is left, and gives the digest of everything that passed.
-    func finish() throws(ImageError) -> Digest {
-        while next() != nil {}
-        if let failure { throw failure }
-        guard let hash else { return Digest(of: []) }
-        return Digest(hash.finalize())
+    /// Fills a buffer; what is left of it empty is so because the stream has ended.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(ImageError) -> Int {
+        var filled = 0
+        while filled < buffer.count, !isAtEnd {
+            let holds = mayHold && !inflater.isComplete
+            if input.isEmpty, !holds {
+                guard let block = try source.next() else {
+                    guard inflater.isComplete else {
+                        throw ImageError("read", subject, .malformed("the compressed data is cut short"))
+                    }
+                    isAtEnd = true
+                    break
+                }
+                input = block[...]
+            }
+            let (taken, given) = try inflate(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
+            guard taken > 0 || given > 0 || holds else {
+                throw ImageError("read", subject, .malformed("the compressed data leads nowhere"))
+            }
+            input = input.dropFirst(taken)
+            filled += given
+            mayHold = filled == buffer.count
+            try count(taken, given)
+        }
+        return filled
     }
 
-    private func malformed() -> ImageError {
-        let text = archive_error_string(archive).map { String(cString: $0) } ?? "not readable"
-        return ImageError("read", subject, .malformed(text.prefix(1).lowercased() + text.dropFirst()))
+    private func inflate(
+        into output: UnsafeMutableRawBufferPointer
+    ) throws(ImageError) -> (taken: Int, given: Int) {
+        do throws(InflateFlaw) {
+            return try inflater.inflate(UnsafeRawBufferPointer(rebasing: input), into: output)
+        } catch {
+            throw ImageError("read", subject, .malformed(error.text))
+        }
+    }
+
+    private func count(_ taken: Int, _ given: Int) throws(ImageError) {
+        packed += Int64(taken)
+        plain += Int64(given)
+        guard plain <= maximumBytes else {
+            throw ImageError("read", subject, .limit("more than \(maximumBytes) bytes when uncompressed"))
+        }
+        guard plain <= limits.ratioFloor || plain / max(packed, 1) <= limits.ratio else {
+            throw ImageError("read", subject, .limit("compressed more than \(limits.ratio) times"))
+        }
     }
 }

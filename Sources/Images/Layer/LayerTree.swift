@@ -8,6 +8,8 @@ internal import Linux
 final class LayerTree {
     /// The layer's root.
     let root: Descriptor
+    /// Directories made, those between included that have no entry of their own.
+    private(set) var made = 0
     private let trash: Trash
     /// The parent used last: entries of one directory mostly follow each other.
     private var recent: (path: RawPath, directory: Descriptor)?
@@ -85,12 +87,32 @@ final class LayerTree {
         return current
     }
 
+    /// Makes a file in the place of whatever has its name.
+    func create(_ name: RawPath, in parent: Descriptor) throws(LinuxError) -> Descriptor {
+        func create() throws(LinuxError) -> Descriptor {
+            try parent.open(
+                name,
+                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+                mode: 0o600,
+                resolve: Self.plain
+            )
+        }
+        do throws(LinuxError) {
+            return try create()
+        } catch {
+            guard error.errno == EEXIST else { throw error }
+        }
+        try clear(name, in: parent)
+        return try create()
+    }
+
     /// Makes a directory unless one is there; over a whiteout it hides what the layers below have in it.
     func makeDirectory(_ name: RawPath, in parent: Descriptor) throws(LinuxError) -> Descriptor {
         let present = try parent.status(name)
         if present?.kind != .directory {
             try clear(name, in: parent)
             try parent.makeDirectory(name, mode: 0o755)
+            made += 1
         }
         let directory = try parent.open(name, Self.flags | O_NOFOLLOW, resolve: Self.plain)
         if present?.kind != .directory { try directory.changeMode(0o755) }

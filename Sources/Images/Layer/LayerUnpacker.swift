@@ -17,22 +17,17 @@ final class LayerUnpacker {
         self.limits = limits
     }
 
-    /// Unpacks a blob; gives the digest of its uncompressed bytes, which the caller has to compare.
-    func unpack(_ blob: Descriptor, subject: String) throws(ImageError) -> Digest {
-        let stream = try InflatedStream(
-            blob,
-            subject: subject,
-            limits: limits,
-            maximumBytes: limits.layerBytes,
-            hashing: true
-        )
+    /// Unpacks an archive.
+    ///
+    /// What follows its end is left in the stream.
+    func unpack(_ stream: any ByteStream, subject: String) throws(ImageError) {
         let reader = try TarReader(stream, subject: subject)
         while let entry = try reader.next() {
             try count(entry)
             try place(entry, from: reader)
+            guard tree.made <= limits.layerDirectories else { throw tooManyDirectories(entry) }
         }
         try attempt("unpack", subject) { () throws(LinuxError) in try tree.restoreTimes() }
-        return try stream.finish()
     }
 
     private func count(_ entry: TarEntry) throws(ImageError) {
@@ -44,6 +39,13 @@ final class LayerUnpacker {
             throw ImageError("unpack", entry.subject, .limit("more than \(limits.layerBytes) bytes in files"))
         }
         if entry.kind == .file { report.bytes += entry.size }
+        // The time of each is kept in memory until the end.
+        if entry.kind == .directory { report.directories += 1 }
+        guard report.directories <= limits.layerDirectories else { throw tooManyDirectories(entry) }
+    }
+
+    private func tooManyDirectories(_ entry: TarEntry) -> ImageError {
+        ImageError("unpack", entry.subject, .limit("more than \(limits.layerDirectories) directories"))
     }
 
     private func place(_ entry: TarEntry, from reader: TarReader) throws(ImageError) {
@@ -68,7 +70,8 @@ final class LayerUnpacker {
             let parent = try system { () throws(LinuxError) in try tree.directory(path.parent) }
             return try system { () throws(LinuxError) in try apply(mark, in: parent) }
         }
-        if entry.kind == .device {
+        // 0:0 is overlayfs's own sign for a name that is hidden; a layer has other words for that.
+        if entry.kind == .other || entry.kind.isWhiteout {
             report.skippedDevices += 1
             return
         }
@@ -111,9 +114,34 @@ final class LayerUnpacker {
                 try dress(fifo, as: entry, owner: owner)
                 try fifo.changeTime(seconds: entry.seconds, nanoseconds: entry.nanoseconds)
             }
-        case .device, .other:
-            report.skippedDevices += 1
+        case .device(let kind, let major, let minor):
+            try system { () throws(LinuxError) in
+                try make(kind, (major, minor), as: entry, name: name, in: parent, owner: owner)
+            }
+        case .other: break
         }
+    }
+
+    /// Makes a device node, which is no use to a container that was not given the device.
+    private func make(
+        _ kind: mode_t,
+        _ node: (major: UInt32, minor: UInt32),
+        as entry: TarEntry,
+        name: RawPath,
+        in parent: Descriptor,
+        owner: (uid: UInt32, gid: UInt32)
+    ) throws(LinuxError) {
+        try tree.clear(name, in: parent)
+        do throws(LinuxError) {
+            try parent.makeNode(name, mode: kind | 0o600, node: node)
+        } catch {
+            guard error.errno == EPERM else { throw error }  // where nobody may make any
+            report.skippedDevices += 1
+            return
+        }
+        try parent.changeOwner(name, uid: owner.uid, gid: owner.gid)
+        try parent.changeMode(name, entry.mode)
+        try parent.changeTime(name, seconds: entry.seconds, nanoseconds: entry.nanoseconds)
     }
 
     private func owner(of entry: TarEntry) throws(ImageError) -> (uid: UInt32, gid: UInt32) {
@@ -136,13 +164,7 @@ final class LayerUnpacker {
         owner: (uid: UInt32, gid: UInt32)
     ) throws(ImageError) {
         let file = try attempt("unpack", entry.subject) { () throws(LinuxError) in
-            try tree.clear(name, in: parent)
-            return try parent.open(
-                name,
-                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
-                mode: 0o600,
-                resolve: [.beneath, .noSymlinks]
-            )
+            try tree.create(name, in: parent)
         }
         var end: Int64 = 0
         try reader.content { bytes, offset throws(ImageError) in

@@ -5,9 +5,14 @@ internal import Glibc
 /// The header of one entry of a tar archive, as it stands there: nothing in it has been judged.
 struct TarEntry {
     enum Kind: Equatable {
-        case file, directory, fifo, device, other
+        case file, directory, fifo, other
+        /// `S_IFCHR` or `S_IFBLK`, and its numbers.
+        case device(mode_t, major: UInt32, minor: UInt32)
         case link([UInt8])
         case hardLink([UInt8])
+
+        /// What overlayfs would take for a name that is hidden.
+        var isWhiteout: Bool { self == .device(S_IFCHR, major: 0, minor: 0) }
     }
 
     let path: [UInt8]
@@ -36,7 +41,12 @@ struct TarEntry {
                 case S_IFREG: .file
                 case S_IFDIR: .directory
                 case S_IFIFO: .fifo
-                case S_IFCHR, S_IFBLK: .device
+                case S_IFCHR, S_IFBLK:
+                    .device(
+                        mode_t(archive_entry_filetype(entry)),
+                        major: UInt32(truncatingIfNeeded: archive_entry_rdevmajor(entry)),
+                        minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry))
+                    )
                 case S_IFLNK:
                     .link(
                         bytes(archive_entry_symlink(entry)) ?? bytes(archive_entry_symlink_utf8(entry)) ?? []

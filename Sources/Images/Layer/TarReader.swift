@@ -8,29 +8,45 @@ internal import Linux
 /// Reads only; extracts nothing.
 final class TarReader {
     private let archive: OpaquePointer
-    private let stream: InflatedStream
+    private let feed: Feed
     private let subject: String
 
-    init(_ stream: InflatedStream, subject: String) throws(ImageError) {
+    /// Stands behind the C callback: where its bytes come from, and why they stopped.
+    private final class Feed {
+        let stream: any ByteStream
+        var failure: ImageError?
+
+        init(_ stream: any ByteStream) { self.stream = stream }
+
+        func next() -> UnsafeRawBufferPointer? {
+            do throws(ImageError) {
+                return try stream.next()
+            } catch {
+                failure = error
+                return nil
+            }
+        }
+    }
+
+    init(_ stream: any ByteStream, subject: String) throws(ImageError) {
         guard let archive = archive_read_new() else {
             throw ImageError("read", subject, .system(LinuxError("archive_read_new", subject, errno: ENOMEM)))
         }
         self.archive = archive
-        self.stream = stream
+        feed = Feed(stream)
         self.subject = subject
         archive_read_support_format_tar(archive)
-        // The reader lives as long as the archive below, and holds the stream.
+        // The reader lives as long as the archive below, and holds the feed.
         let status = archive_read_open2(
             archive,
-            Unmanaged.passUnretained(stream).toOpaque(),
+            Unmanaged.passUnretained(feed).toOpaque(),
             nil,
             { _, client, buffer in
                 guard let client else { return -1 }
-                let stream = Unmanaged<InflatedStream>.fromOpaque(client).takeUnretainedValue()
-                var bytes = stream.next()
-                while let empty = bytes, empty.isEmpty { bytes = stream.next() }
+                let feed = Unmanaged<Feed>.fromOpaque(client).takeUnretainedValue()
+                let bytes = feed.next()
                 buffer?.pointee = bytes?.baseAddress
-                return stream.failure == nil ? bytes?.count ?? 0 : -1
+                return feed.failure == nil ? bytes?.count ?? 0 : -1
             },
             nil,
             nil
@@ -66,7 +82,7 @@ final class TarReader {
     }
 
     private func problem() -> ImageError {
-        if let failure = stream.failure { return failure }
+        if let failure = feed.failure { return failure }
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "not a tar archive"
         return ImageError("read", subject, .malformed(text.prefix(1).lowercased() + text.dropFirst()))
     }

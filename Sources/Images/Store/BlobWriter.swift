@@ -2,72 +2,81 @@
 internal import Glibc
 internal import Linux
 
-/// A blob on its way into the content store: hashed while it is written, named once it is whole.
+/// A blob on its way into the content store: it gets its name once it is whole.
+///
+/// Its file is locked by this writer, and its own with or without a name: what nobody works on is litter, but for a
+/// part that is named after its digest, which a later writer takes up.
 final class BlobWriter {
+    /// Open at its end for writing, unless what was there before is still to be read.
+    let file: Descriptor
+    /// Bytes that an earlier writer left.
+    let size: Int
     private let directory: Descriptor
     private let scratch: Descriptor
-    private let name = RawPath.scratchName()
-    private let file: Descriptor
-    private let hash = SHA256()
-    private var size = 0
+    private let name: RawPath
     private var isNamed = false
 
+    /// Starts a new blob.
     init(directory: Descriptor, scratch: Descriptor) throws(ImageError) {
         self.directory = directory
         self.scratch = scratch
-        let name = name
-        file = try attempt("store", "a new blob") { () throws(LinuxError) in
-            try scratch.open(
-                name,
-                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
-                mode: 0o600,
-                resolve: [.beneath, .noSymlinks]
-            )
+        (name, file) = try attempt("store", "a new blob") { () throws(LinuxError) in
+            try Scratch.file(in: scratch)
         }
+        size = 0
+    }
+
+    /// Goes on with `file`, which holds `size` bytes under `name` and is locked.
+    init(directory: Descriptor, scratch: Descriptor, part name: RawPath, _ file: Descriptor, size: Int) {
+        self.directory = directory
+        self.scratch = scratch
+        self.name = name
+        self.file = file
+        self.size = size
     }
 
     deinit {
         if !isNamed { try? scratch.unlink(name) }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
-        hash.update(bytes)
-        size += bytes.count
+    func append(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
         try attempt("store", "a new blob") { () throws(LinuxError) in try file.write(all: bytes) }
     }
 
-    /// Writes the rest of an open file; stops early once it is longer than `expecting` allows.
-    func copy(from source: Descriptor, expecting: ContentDescriptor) throws(ImageError) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = try attempt("read", expecting.digest.description) { () throws(LinuxError) in
-                try source.read(into: buffer)
-            }
-            if count == 0 { return }
-            try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            guard size <= expecting.size else {
-                throw ImageError(
-                    "check",
-                    expecting.digest.description,
-                    .mismatch(expected: "\(expecting.size) bytes", found: "more")
-                )
-            }
-        }
-    }
-
-    /// Checks what was written, then makes it durable and visible under its digest.
-    func finish(expecting: ContentDescriptor?) throws(ImageError) -> (digest: Digest, size: Int) {
-        let digest = Digest(hash.finalize())
-        if let expecting { try Self.check(expecting, digest: digest, size: size) }
+    /// Gives what was written the name of its digest, which the caller has checked.
+    func finish(_ digest: Digest) throws(ImageError) {
         try attempt("store", digest.description) { () throws(LinuxError) in
-            try file.synchronize()
             guard let final = RawPath(digest.hex) else { return }
+            if try directory.status(final) == nil {
+                try Durability.begin(file)
+            } else {
+                // What it replaces may be on the disk: that must not be lost for something that is not.
+                try file.synchronize()
+                try Durability.settle(file)
+            }
             try scratch.rename(name, to: final, in: directory)
         }
         isNamed = true
-        return (digest, size)
     }
+
+    /// Removes what was written.
+    func discard() {
+        guard !isNamed else { return }
+        try? scratch.unlink(name)
+        isNamed = true
+    }
+
+    /// Leaves what was written for a later writer, if it has a name that one finds and is worth it.
+    func release() {
+        let isWorth = (try? file.status().size).map { $0 >= Self.worth } ?? false
+        guard !Scratch.isScratch(name), isWorth else { return discard() }
+        isNamed = true
+        // This writer may live on for a while.
+        _ = flock(file.number, LOCK_UN)
+    }
+
+    /// So many bytes are worth a request for the rest.
+    static let worth: Int64 = 64 << 10
 
     static func check(_ content: ContentDescriptor, digest: Digest, size: Int) throws(ImageError) {
         guard size == content.size else {
@@ -84,12 +93,5 @@ final class BlobWriter {
                 .mismatch(expected: content.digest.description, found: digest.description)
             )
         }
-    }
-}
-
-extension RawPath {
-    /// A name for something unfinished, which nobody else has.
-    static func scratchName() -> RawPath {
-        RawPath(".tmp-\(getpid())-" + String(UInt64.random(in: .min ... .max), radix: 16)) ?? ""
     }
 }

@@ -53,34 +53,44 @@ extension ImageStore {
     func unpack(_ content: ContentDescriptor) throws(ImageError) {
         let (manifest, config) = try documents(content)
         for (layer, diffID) in zip(manifest.layers, config.diffIDs) where try !layers.holds(diffID) {
-            try layers.unpack(try self.content.open(layer.digest), diffID: diffID)
+            try layers.unpack(try self.content.open(layer.digest), layer, diffID: diffID)
         }
     }
 
     /// Removes what no name and no pinned manifest needs.
     ///
-    /// The caller holds the lock.
-    func collect(pinned: Set<Digest>) throws(ImageError) {
+    /// The caller holds the lock alone.
+    func collect(pinned: Set<Digest>) throws(ImageError) -> GarbageReport {
         let named = try StoreRecord.read(from: root).images.map(\.manifest.digest)
-        try discard(except: pinned.union(named), [], [])
+        return try discard(except: pinned.union(named).union(try self.pinned()), [], [])
     }
 
     /// Removes what none of the manifests needs, and what is not spared.
     ///
-    /// The caller holds the lock.
+    /// The caller holds the lock alone.
+    @discardableResult
     func discard(
         except manifests: Set<Digest>,
         _ blobs: Set<Digest>,
         _ spared: Set<Digest>
-    ) throws(ImageError) {
+    ) throws(ImageError) -> GarbageReport {
         let present = Set(try content.digests())
         var needed = blobs
         var neededLayers = spared
         for manifest in manifests where present.contains(manifest) {
             try keep(manifest, &needed, &neededLayers)
         }
-        for diffID in try layers.diffIDs() where !neededLayers.contains(diffID) { try layers.remove(diffID) }
-        for digest in present where !needed.contains(digest) { try content.remove(digest) }
+        var report = GarbageReport()
+        for diffID in try layers.diffIDs() where !neededLayers.contains(diffID) {
+            try layers.remove(diffID)
+            report.layers += 1
+        }
+        for digest in present where !needed.contains(digest) {
+            report.bytes += try content.size(digest)
+            try content.remove(digest)
+            report.blobs += 1
+        }
+        return report
     }
 
     /// Adds everything that a manifest needs.

@@ -21,7 +21,7 @@ extension ImageStore {
                 try discard(except: Set(images.map(\.digest)), before, layersBefore)
                 return images
             } catch {
-                try? discard(except: [], before, layersBefore)
+                _ = try? discard(except: [], before, layersBefore)  // the first failure is told
                 throw error
             }
         }
@@ -32,19 +32,37 @@ extension ImageStore {
         let found = try layout.images(into: content, platform: platform)
         let named = try names(found, explicit: name, path)
         for (_, image) in named {
-            let (manifest, _) = try fetchDocuments(image.manifest, from: layout)
-            for layer in manifest.layers { try layout.fetch(layer, into: content) }
-            try unpack(image.manifest)
+            let (manifest, config) = try fetchDocuments(image.manifest, from: layout)
+            for (layer, diffID) in zip(manifest.layers, config.diffIDs) {
+                try fetch(layer, diffID, from: layout)
+            }
         }
-        try content.synchronize()
-        var record = try StoreRecord.read(from: root)
-        for (name, image) in named { record.set(name, image.manifest, source: image.source) }
-        try record.write(to: root)
-        var images: [Image] = []
-        for (name, _) in named {
-            if let entry = record[name] { images.append(try image(entry)) }
+        // Whoever brought it may go away with it: a power cut must not take it along.
+        try settle()
+        return try changeRecord { record throws(ImageError) in
+            for (name, image) in named { record.set(name, image.manifest, source: image.source) }
+            var images: [Image] = []
+            for (name, _) in named {
+                if let entry = record[name] { images.append(try image(entry)) }
+            }
+            return images
         }
-        return images
+    }
+
+    /// A layer in one pass, unless it is there unpacked, or comes in another order than it is wanted.
+    private func fetch(
+        _ layer: ContentDescriptor,
+        _ diffID: Digest,
+        from layout: any ImageLayout
+    ) throws(ImageError) {
+        if try !layers.holds(diffID), let stream = try layout.stream(layer) {
+            let writer = try LayerWriter(layer, diffID: diffID, writer: content.writer(), layers: layers)
+            _ = try writer.take(stream)
+            return
+        }
+        try layout.fetch(layer, into: content)
+        guard try !layers.holds(diffID) else { return }
+        try layers.unpack(try content.open(layer.digest), layer, diffID: diffID)
     }
 
     /// The configuration is checked before the layers are copied: a wrong platform costs nothing.

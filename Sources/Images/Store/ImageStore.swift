@@ -5,9 +5,11 @@ internal import Linux
 /// The verified image cache of one folder: `content/sha256/HEX`, `layers/HEX/` and `index.json`.
 ///
 /// What has a name in it is whole and verified, at every instant and after every crash. Several agents may share
-/// the folder: writers take turns by a file lock. All calls block on disk and lock; make them on a thread of their
-/// own, never on Swift's cooperative pool.
+/// the folder: see `ImageStore+Locks`. All calls block on disk and lock; make them on a thread of their own, never on
+/// Swift's cooperative pool.
 public final class ImageStore: Sendable {
+    /// The folder.
+    public let path: String
     let root: Descriptor
     let content: ContentStore
     let layers: LayerStore
@@ -23,7 +25,7 @@ public final class ImageStore: Sendable {
             throw ImageError("open image store", path, .malformed("the path is not absolute"))
         }
         let store = try ImageStore(path, limits: limits)
-        try store.sweep()
+        try store.recover()
         return store
     }
 
@@ -53,6 +55,7 @@ public final class ImageStore: Sendable {
                 LayerStore(path: path + "/layers", directory: try folder("layers", in: root), limits: limits)
             )
         }
+        self.path = path
         self.limits = limits
     }
 
@@ -97,60 +100,43 @@ public final class ImageStore: Sendable {
 
     private func ready(_ entry: StoreRecord.Entry) throws(ImageError) -> Image {
         let image = try image(entry)
+        content.touch(entry.manifest.digest)
         var missing = false
         for diffID in image.config.diffIDs where try !layers.holds(diffID) { missing = true }
         if missing {
-            try locked { () throws(ImageError) in try unpack(entry.manifest) }
+            try shared { () throws(ImageError) in try unpack(entry.manifest) }
         }
         return image
     }
 
-    /// Forgets a name, then removes all content that no name and no manifest in `pinned` needs.
+    /// Points a name at what another one points at.
     ///
-    /// False if there was no such name. Pin what runs now and what a rollback would run.
+    /// - Throws: `absent` if the store has no `source`.
+    public func tag(_ source: Reference, as name: Reference) throws(ImageError) {
+        guard name.digest == nil else {
+            throw ImageError("tag", name.description, .malformed("a name with a digest cannot be given"))
+        }
+        try changeRecord { record throws(ImageError) in
+            guard let entry = record[source] else { throw ImageError("tag", source.description, .absent) }
+            record.set(name, entry.manifest, source: entry.source)
+        }
+    }
+
+    /// Forgets a name, then removes all content that no name, no pin and no manifest in `pinned` needs.
+    ///
+    /// While someone pulls or imports, the content stays until the next collection.
+    ///
+    /// - Returns: False if there was no such name.
     @discardableResult
     public func remove(_ reference: Reference, pinned: Set<Digest> = []) throws(ImageError) -> Bool {
-        try locked { () throws(ImageError) in
-            var record = try StoreRecord.read(from: root)
-            guard record.remove(reference) else { return false }
-            try record.write(to: root)
-            try collect(pinned: pinned)
-            return true
-        }
+        let isRemoved = try changeRecord { record throws(ImageError) in record.remove(reference) }
+        guard isRemoved else { return false }
+        try ifQuiet { () throws(ImageError) in _ = try collect(pinned: pinned) }
+        return true
     }
 
-    /// Removes all content that no name and no manifest in `pinned` needs.
-    public func collectGarbage(pinned: Set<Digest>) throws(ImageError) {
-        try locked { () throws(ImageError) in try collect(pinned: pinned) }
-    }
-
-    /// Runs one writer at a time, among all processes that share the folder.
-    func locked<Result>(_ body: () throws(ImageError) -> Result) throws(ImageError) -> Result {
-        let lock = try attempt("lock", "image store") { () throws(LinuxError) in
-            let lock = try lockFile()
-            try lock.lock(wait: true)
-            return lock
-        }
-        defer { withExtendedLifetime(lock) {} }
-        return try body()
-    }
-
-    private func lockFile() throws(LinuxError) -> Descriptor {
-        try root.open("lock", O_CREAT | O_RDWR | O_NOFOLLOW, mode: 0o600, resolve: [.beneath, .noSymlinks])
-    }
-
-    /// Clears leftovers, unless a writer is at work: then they are its own.
-    private func sweep() throws(ImageError) {
-        let lock = try attempt("clean", "image store") { () throws(LinuxError) in try lockFile() }
-        defer { withExtendedLifetime(lock) {} }
-        guard try attempt("clean", "image store", { () throws(LinuxError) in try lock.lock(wait: false) })
-        else { return }
-        try content.sweep()
-        try layers.sweep()
-        try attempt("clean", "image store") { () throws(LinuxError) in
-            for name in try root.entries() where name.bytes.starts(with: ".tmp-".utf8) {
-                try root.unlink(name)
-            }
-        }
+    /// Removes all content that no name, no pin and no manifest in `pinned` needs.
+    public func collectGarbage(pinned: Set<Digest> = []) throws(ImageError) {
+        try locked { () throws(ImageError) in _ = try collect(pinned: pinned) }
     }
 }

@@ -4,12 +4,12 @@ internal import Linux
 
 /// Unpacked layers by DiffID: `layers/HEX/`, each a lower directory for overlayfs, shared by all images.
 ///
-/// A layer is unpacked under `layers/.tmp-*/tree` and gets its name by one rename after everything is on the disk:
-/// what has a name is whole.
+/// A layer is unpacked under `layers/.tmp-*/tree` and gets its name by one rename once all of it is verified: what has
+/// a name is whole. Whether it also survived a power cut is what `Durability` tells.
 final class LayerStore: Sendable {
+    let limits: ImageLimits
     private let path: String
     private let directory: Descriptor
-    private let limits: ImageLimits
 
     init(path: String, directory: Descriptor, limits: ImageLimits) {
         self.path = path
@@ -20,55 +20,77 @@ final class LayerStore: Sendable {
     /// Where a layer is, or will be.
     func path(of diffID: Digest) -> String { path + "/" + diffID.hex }
 
-    /// Whether a layer is there.
+    /// Whether a layer is there and may be believed.
     func holds(_ diffID: Digest) throws(ImageError) -> Bool {
         try attempt("look up", diffID.description) { () throws(LinuxError) in
-            try directory.status(name(diffID))?.kind == .directory
+            guard let tree = try open(diffID) else { return false }
+            return try Durability.holds(tree)
         }
     }
 
-    /// Unpacks a blob; refused unless its uncompressed bytes have the digest `diffID`.
-    @discardableResult
-    func unpack(_ blob: Descriptor, diffID: Digest) throws(ImageError) -> LayerReport {
-        let scratchName = RawPath.scratchName()
-        let scratch = try attempt("unpack", diffID.description) { () throws(LinuxError) in
-            try make(scratchName, in: directory)
-        }
-        do throws(ImageError) {
-            let report = try unpack(blob, diffID: diffID, in: scratch)
-            try attempt("unpack", diffID.description) { () throws(LinuxError) in
-                try remove(scratchName)
-                try directory.synchronize()
-            }
-            return report
+    private func open(_ diffID: Digest) throws(LinuxError) -> Descriptor? {
+        do throws(LinuxError) {
+            return try directory.open(folder: name(diffID))
         } catch {
-            try? remove(scratchName)
-            throw error
+            guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+            return nil
         }
     }
 
-    private func unpack(
-        _ blob: Descriptor,
-        diffID: Digest,
-        in scratch: Descriptor
-    ) throws(ImageError) -> LayerReport {
-        let (tree, trash) = try attempt("unpack", diffID.description) { () throws(LinuxError) in
-            (try make("tree", in: scratch), try make("trash", in: scratch))
+    /// A place to unpack a layer in.
+    func scratch() throws(ImageError) -> LayerScratch {
+        try attempt("unpack", "a new layer") { () throws(LinuxError) in try LayerScratch(in: directory) }
+    }
+
+    /// Gives an unpacked layer its name, unless it is there already.
+    func place(_ scratch: LayerScratch, as diffID: Digest) throws(ImageError) {
+        try attempt("unpack", diffID.description) { () throws(LinuxError) in
+            try Durability.begin(scratch.tree)
+            var attempts = 0
+            while true {
+                do throws(LinuxError) {
+                    return try scratch.folder.rename("tree", to: name(diffID), in: directory)
+                } catch {
+                    guard [EEXIST, ENOTEMPTY, ENOTDIR].contains(error.errno), attempts < 8 else {
+                        throw error
+                    }
+                }
+                attempts += 1
+                if let present = try open(diffID), try Durability.holds(present) { return }
+                do throws(LinuxError) {
+                    try scratch.trash.take(name(diffID), from: directory)
+                } catch {
+                    guard error.errno == ENOENT else { throw error }
+                }
+            }
         }
-        // The root is as open as any directory without an entry of its own; the folder above it is 0700.
-        try attempt("unpack", diffID.description) { () throws(LinuxError) in try tree.changeMode(0o755) }
-        let unpacker = LayerUnpacker(tree: tree, trash: Trash(trash), limits: limits)
-        let found = try unpacker.unpack(blob, subject: diffID.description)
+    }
+
+    /// Unpacks a blob that is in the content store; refused unless it is what it should be, packed and unpacked.
+    @discardableResult
+    func unpack(_ file: Descriptor, _ blob: ContentDescriptor, diffID: Digest) throws(ImageError)
+        -> LayerReport
+    {
+        let writer = try LayerWriter(blob, diffID: diffID, writer: nil, layers: self)
+        return try writer.take(FileStream(file, subject: blob.digest.description))
+    }
+
+    /// Unpacks plain bytes into a folder, without a name; refused unless they have the digest `diffID`.
+    func unpack(
+        _ plain: any ByteStream,
+        diffID: Digest,
+        into scratch: LayerScratch
+    ) throws(ImageError) -> LayerReport {
+        let stream = HashedStream(plain)
+        let unpacker = LayerUnpacker(tree: scratch.tree, trash: scratch.trash, limits: limits)
+        try unpacker.unpack(stream, subject: diffID.description)
+        let found = try stream.finish()
         guard found == diffID else {
             throw ImageError(
                 "unpack",
                 diffID.description,
                 .mismatch(expected: "DiffID \(diffID)", found: found.description)
             )
-        }
-        try attempt("unpack", diffID.description) { () throws(LinuxError) in
-            try tree.synchronizeFileSystem()
-            try scratch.rename("tree", to: name(diffID), in: directory)
         }
         return unpacker.report
     }
@@ -79,38 +101,45 @@ final class LayerStore: Sendable {
         return names.compactMap { try? Digest(hex: $0.description) }
     }
 
+    /// The tree of a layer; nil if it is not there.
+    func tree(_ diffID: Digest) throws(ImageError) -> Descriptor? {
+        try attempt("open", diffID.description) { () throws(LinuxError) in try open(diffID) }
+    }
+
+    /// Takes a layer out of the store, under another folder.
+    func setAside(_ diffID: Digest, in folder: Descriptor) throws(ImageError) {
+        try attempt("set aside", diffID.description) { () throws(LinuxError) in
+            let aside =
+                RawPath("layer-\(diffID.hex)-" + String(UInt32.random(in: .min ... .max), radix: 16)) ?? ""
+            try directory.rename(name(diffID), to: aside, in: folder)
+        }
+    }
+
     /// Removes a layer if it is there: it loses its name first, so a half removed layer is never believed.
     func remove(_ diffID: Digest) throws(ImageError) {
-        guard try holds(diffID) else { return }
         try attempt("remove", diffID.description) { () throws(LinuxError) in
-            let moved = RawPath.scratchName()
-            try directory.rename(name(diffID), to: moved, in: directory)
-            try remove(moved)
+            guard try directory.status(name(diffID)) != nil else { return }
+            try Scratch.remove(name(diffID), from: directory)
         }
     }
 
-    /// Removes what an interrupted writer left.
-    ///
-    /// The caller holds the writers' lock.
+    /// Removes what an interrupted writer left, and layers that a power cut may have damaged: they are unpacked again
+    /// when they are wanted.
     func sweep() throws(ImageError) {
-        try attempt("clean", "layers") { () throws(LinuxError) in
-            for name in try directory.entries() where name.bytes.starts(with: ".tmp-".utf8) {
-                try remove(name)
+        try attempt("clean", "layers") { () throws(LinuxError) in try Scratch.sweep(directory) }
+        for diffID in try diffIDs() where try !holds(diffID) { try remove(diffID) }
+    }
+
+    /// The layers that the disk may not have yet.
+    func unsettled() throws(ImageError) -> [Descriptor] {
+        var trees: [Descriptor] = []
+        for diffID in try diffIDs() {
+            try attempt("look up", diffID.description) { () throws(LinuxError) in
+                guard let tree = try open(diffID), try !Durability.isSettled(tree) else { return }
+                trees.append(tree)
             }
         }
-    }
-
-    private func remove(_ name: RawPath) throws(LinuxError) {
-        let bin = RawPath.scratchName()
-        let trash = Trash(try make(bin, in: directory))
-        try trash.take(name, from: directory)
-        try trash.empty()
-        try directory.removeDirectory(bin)
-    }
-
-    private func make(_ name: RawPath, in parent: Descriptor) throws(LinuxError) -> Descriptor {
-        try parent.makeDirectory(name, mode: 0o700)
-        return try parent.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: [.beneath, .noSymlinks])
+        return trees
     }
 
     private func name(_ diffID: Digest) -> RawPath { RawPath(diffID.hex) ?? "" }

@@ -50,22 +50,7 @@ struct StoreRecord: Codable, Equatable {
     func write(to root: Descriptor) throws(ImageError) {
         let bytes = try Document.encode(self, "index.json of the image store")
         try attempt("write", "index.json of the image store") { () throws(LinuxError) in
-            let name = RawPath.scratchName()
-            let file = try root.open(
-                name,
-                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
-                mode: 0o600,
-                resolve: [.beneath, .noSymlinks]
-            )
-            do throws(LinuxError) {
-                try file.write(bytes)
-                try file.synchronize()
-                try root.rename(name, to: Self.file, in: root)
-            } catch {
-                try? root.unlink(name)
-                throw error
-            }
-            try root.synchronize()
+            try root.replace(Self.file, with: bytes)
         }
     }
 
@@ -89,6 +74,9 @@ struct StoreRecord: Codable, Equatable {
         images.append(Entry(name: name.description, manifest: bare, source: source))
         images.sort { $0.name < $1.name }
     }
+
+    /// Forgets the names that `isKept` does not speak for.
+    mutating func keep(where isKept: (Entry) -> Bool) { images = images.filter(isKept) }
 
     /// Forgets a name; false if it was not there.
     mutating func remove(_ reference: Reference) -> Bool {

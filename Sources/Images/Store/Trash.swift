@@ -17,29 +17,31 @@ struct Trash {
     }
 
     /// Removes everything here.
+    ///
+    /// Names are taken as they are read: a directory of millions of files costs no memory.
     func empty() throws(LinuxError) {
-        var names = try directory.entries()
-        while let name = names.popLast() {
-            guard try directory.status(name)?.kind == .directory else {
-                try directory.unlink(name)
-                continue
+        // What is moved here while the names are read may be among them or not: so until none is left.
+        var isEmpty = false
+        while !isEmpty {
+            isEmpty = true
+            try directory.eachEntry { name throws(LinuxError) in
+                isEmpty = false
+                try remove(name)
             }
-            let inner = try directory.open(
-                name,
-                O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-                resolve: [.beneath, .noSymlinks]
-            )
-            for child in try inner.entries() {
-                do throws(LinuxError) {
-                    try inner.unlink(child)
-                } catch {
-                    guard error.errno == EISDIR || error.errno == EPERM else { throw error }
-                    let moved = RawPath.scratchName()
-                    try inner.rename(child, to: moved, in: directory)
-                    names.append(moved)
-                }
-            }
-            try directory.removeDirectory(name)
         }
+    }
+
+    private func remove(_ name: RawPath) throws(LinuxError) {
+        guard try directory.status(name)?.kind == .directory else { return try directory.unlink(name) }
+        let inner = try directory.open(folder: name)
+        try inner.eachEntry { child throws(LinuxError) in
+            do throws(LinuxError) {
+                try inner.unlink(child)
+            } catch {
+                guard error.errno == EISDIR || error.errno == EPERM else { throw error }
+                try inner.rename(child, to: .scratchName(), in: directory)
+            }
+        }
+        try directory.removeDirectory(name)
     }
 }
