@@ -24,6 +24,9 @@ enum NodeDecoder {
         if let garbage = section("gc", fields, .nodeGarbage), let kept = garbage["keep_generations"] {
             settings.keepGenerations = kept.integer(1...100) ?? settings.keepGenerations
         }
+        if let trust = section("trust", fields, .nodeTrust) {
+            settings.imageTrust = trust["images"].flatMap(TrustDecoder.images)
+        }
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }

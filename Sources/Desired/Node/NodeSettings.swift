@@ -19,6 +19,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var allowsHostIDs = false
     /// How many of the newest generations of an app are kept.
     public var keepGenerations = 5
+    /// Which images may run; nil if the file does not say, and then all may.
+    public var imageTrust: ImageTrust?
 
     /// A node without a file.
     public init() {}

@@ -63,6 +63,7 @@ extension ImageStore {
     func collect(pinned: Set<Digest>) throws(ImageError) {
         let named = try StoreRecord.read(from: root).images.map(\.manifest.digest)
         try discard(except: pinned.union(named), [], [])
+        try slimTrust()
     }
 
     /// Removes what none of the manifests needs, and what is not spared.

@@ -147,6 +147,7 @@ public final class ImageStore: Sendable {
         else { return }
         try content.sweep()
         try layers.sweep()
+        try sweepTrust()
         try attempt("clean", "image store") { () throws(LinuxError) in
             for name in try root.entries() where name.bytes.starts(with: ".tmp-".utf8) {
                 try root.unlink(name)
