@@ -32,6 +32,8 @@ internal import Testing
         (pair("EC -pkeyopt ec_paramgen_curve:secp256k1"), "neither ECDSA on P-256"),
         (pair("EC -pkeyopt ec_paramgen_curve:P-521"), "neither ECDSA on P-256"),
         (pair("RSA -pkeyopt rsa_keygen_bits:1024"), "neither ECDSA on P-256"),
+        ("openssl ec -in key -pubout -conv_form compressed -out bad 2>/dev/null", "its point is compressed"),
+        ("openssl ec -in key -pubout -conv_form hybrid -out bad 2>/dev/null", "its point is compressed"),
         (pair("X25519"), "neither ECDSA on P-256"),
         (pair("ED448"), "neither ECDSA on P-256"),
     ]

@@ -17,6 +17,7 @@ extension PullPolicy {
     ///   - lastPulled: When it was last asked for at its registry; nil if it never was, as after an import.
     ///   - now: The present.
     ///   - present: Whether the node has it.
+    /// - Returns: What to do.
     public func decision(lastPulled: Int64?, now: Int64, present: Bool) -> Decision {
         guard present else { return self == .never ? .refuse : .fetch }
         switch self {

@@ -44,7 +44,8 @@ extension PullPolicy: RawRepresentable {
                 let size = units[unit]
             else { return nil }
             let (sum, isOverflown) = total.addingReportingOverflow(Int64(count) * size)
-            guard !isOverflown else { return nil }
+            // So that every period has a spelling that is read again.
+            guard !isOverflown, sum <= Int64(UInt32.max) else { return nil }
             total = sum
             rest = rest.dropFirst(digits.count + 1)
         }

@@ -16,6 +16,8 @@ extension ImageStore {
     ///   - name: The name of the one image in it.
     ///   - trust: The rules of the node; nil if it has none.
     ///   - waivingAge: The images count as old enough to run from now on.
+    /// - Returns: The images.
+    /// - Throws: `ImageError`; with the cause `refused` if a rule does not let one in.
     @discardableResult
     public func importArchive(
         _ path: String,

@@ -85,6 +85,13 @@ public struct PublicKey: Hashable, Sendable {
                 )
             )
         }
+        guard Self.isPlain(der, own) else {
+            throw ImageError(
+                "read key",
+                subject,
+                .unsupported("its point is compressed: write it with `openssl ec -conv_form uncompressed`")
+            )
+        }
         let isFitting = algorithm == nil || algorithm == own || (algorithm == .rsaPSS && own == .rsaPKCS1)
         guard isFitting else {
             throw ImageError(
@@ -140,6 +147,12 @@ public struct PublicKey: Hashable, Sendable {
             return nil
         }
         return key
+    }
+
+    /// Whether a point on a curve is written in full (SEC 1, section 2.3.3): its other forms would be the same key.
+    private static func isPlain(_ der: [UInt8], _ algorithm: Algorithm) -> Bool {
+        let length = [.ecdsaP256: 65, .ecdsaP384: 97][algorithm] ?? 0
+        return length == 0 || (der.count > length && der[der.count - length] == 4)
     }
 
     private static func algorithm(of key: OpaquePointer) -> Algorithm? {

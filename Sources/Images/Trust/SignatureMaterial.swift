@@ -27,8 +27,8 @@ public struct SignatureMaterial: Sendable, Equatable {
     public init(for subject: TrustSubject, from source: any SignatureSource) throws(ImageError) {
         var count = 0
         for digest in try subject.digests() {
-            for manifest in try source.signatureManifests(of: digest, in: subject.reference) {
-                guard !seen.contains(Digest(of: manifest)) else { continue }
+            for manifest in try source.signatureManifests(of: digest, in: subject.reference)
+            where !seen.contains(Digest(of: manifest)) {
                 let signatures = try SignatureManifest(manifest, subject: digest.description).signatures
                 count += signatures.count
                 guard count <= SignatureManifest.maximumSignatures else {

@@ -49,6 +49,7 @@ public struct TrustPolicy: Sendable {
     ///   - moment: What happens next.
     ///   - waivingAge: The image counts as old enough from now on.
     ///   - now: Nanoseconds since 1970.
+    /// - Returns: That it may run, and why.
     /// - Throws: `ImageError` with the cause `refused` if it may not run, another one if the store fails.
     @discardableResult
     public func judge(
