@@ -1,2 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>

@@ -14,14 +14,25 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
     public var image: String
     /// The digest it was resolved to.
     public var digest: String
+    /// By which rule the image may run; nil if the node has none.
+    public var trust: TrustStatus?
 
     /// A service's state.
-    public init(name: String, desired: Int, running: Int, ready: Int, image: String, digest: String) {
+    public init(
+        name: String,
+        desired: Int,
+        running: Int,
+        ready: Int,
+        image: String,
+        digest: String,
+        trust: TrustStatus? = nil
+    ) {
         self.name = name
         self.desired = desired
         self.running = running
         self.ready = ready
         self.image = image
         self.digest = digest
+        self.trust = trust
     }
 }

@@ -12,6 +12,8 @@ public struct Image: Hashable, Sendable {
     public let layers: [String]
     /// Bytes of its manifest, configuration and layers as they were delivered.
     public let size: Int
+    /// That it may run, if rules for that were asked.
+    public var verdict: TrustVerdict?
 
     /// Describes an image.
     public init(name: String, digest: Digest, config: ImageConfig, layers: [String], size: Int) {

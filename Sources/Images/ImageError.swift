@@ -17,6 +17,8 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case absent
         /// It is right, but not something this node can do.
         case unsupported(String)
+        /// A rule of the node does not let it run.
+        case refused(TrustRefusal)
     }
 
     /// What was being done: `parse`, `import`, `unpack`, ...
@@ -34,15 +36,17 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// For example `unpack ../x: the name leads out of the layer`.
-    public var description: String {
-        let reason =
-            switch cause {
-            case .system(let error): error.description
-            case .malformed(let text), .limit(let text), .unsupported(let text): text
-            case .mismatch(let expected, let found): "expected \(expected), found \(found)"
-            case .absent: "not found"
-            }
-        return "\(operation) \(printable(subject)): \(reason)"
+    public var description: String { "\(operation) \(printable(subject)): \(reason)" }
+
+    /// The cause alone.
+    var reason: String {
+        switch cause {
+        case .system(let error): error.description
+        case .malformed(let text), .limit(let text), .unsupported(let text): text
+        case .mismatch(let expected, let found): "expected \(expected), found \(found)"
+        case .absent: "not found"
+        case .refused(let refusal): refusal.description
+        }
     }
 
     /// Image text may hold anything; a message is one short line.

@@ -51,7 +51,9 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
                     "-",
                     "-",
                     "-",
-                    Table.Cell(service.image)
+                    Table.Cell(
+                        service.trust.map { "\(service.image), trusted by \($0.rule)" } ?? service.image
+                    )
                 )
             }
         }

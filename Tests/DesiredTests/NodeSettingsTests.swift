@@ -64,7 +64,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "sources: []", "apply: {}", "trust: {}", "registries: []", "stores: {}", "sinks: {}", "update: {}",
+        "sources: []", "apply: {}", "trust: {signers: {}}", "registries: []", "stores: {}", "sinks: {}",
+        "update: {}",
         "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])

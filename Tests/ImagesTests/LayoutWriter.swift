@@ -67,6 +67,33 @@ struct LayoutWriter {
         return digest
     }
 
+    /// Points `index.json` at a document that is no image of ours.
+    mutating func add(_ bytes: [UInt8], type: String, annotations: [String: String]) throws {
+        let notes = annotations.map { "\"\($0)\":\"\($1)\"" }.sorted().joined(separator: ",")
+        manifests.append(
+            Self.pointer(
+                type,
+                try blob(bytes).description,
+                bytes.count,
+                notes.isEmpty ? "" : ",\"annotations\":{\(notes)}"
+            )
+        )
+    }
+
+    /// Takes an image out of `index.json` and puts an index of it and of one for another machine in its place.
+    mutating func wrap(_ place: Int, name: String) throws -> [UInt8] {
+        let own = manifests[place].replacing(/,"annotations":.*/, with: "")
+        let platform = #","platform":{"os":"linux","architecture":"\#(Platform.running.architecture)"}}"#
+        let inner = own.hasSuffix("}") ? String(own.dropLast()) : own
+        let index = Array(
+            #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex)","manifests":[\#(inner)\#(platform)]}"#
+                .utf8
+        )
+        manifests.remove(at: place)
+        try add(index, type: MediaType.ociIndex, annotations: ["io.containerd.image.name": name])
+        return index
+    }
+
     /// Writes `index.json`; `spoil` may change its text.
     func finish(spoil: (String) -> String = { $0 }) throws {
         try put(

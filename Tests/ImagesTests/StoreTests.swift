@@ -17,7 +17,7 @@ internal import Testing
     /// What is in a store, as text.
     static func inventory(_ shop: Workshop) throws -> String {
         try Workshop.run(
-            "cd \(shop.path)/store && find . -type f -o -path './layers/*' -prune | LC_ALL=C sort"
+            "cd \(shop.path)/store && find . -path ./trust -prune -o \\( -type f -o -path './layers/*' -prune \\) -print | LC_ALL=C sort"
         )
     }
 

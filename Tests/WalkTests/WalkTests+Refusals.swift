@@ -6,7 +6,7 @@ extension WalkTests {
     @Test(arguments: [
         ("    colour: red\n", 5, "unknown key"),
         ("    read_only: perhaps\n", 5, "read_only"),
-        ("    pull_policy: always\n", 5, "not supported yet"),
+        ("    pull_policy: build\n", 5, "not supported yet"),
         ("    volumes: [\"data:/data:z\"]\n", 5, "not supported yet"),
         ("    command: [\"unclosed\n", 5, ""),
     ])

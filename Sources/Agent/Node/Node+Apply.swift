@@ -90,6 +90,7 @@ extension Node {
             digest: digest,
             model: model,
             images: digests,
+            trust: trust == nil ? nil : images.compactMapValues(\.verdict),
             source: source,
             caller: caller,
             acceptedAt: Timestamp.now()
@@ -123,7 +124,7 @@ extension Node {
     /// A name is resolved once for a generation: what runs does not move with it.
     private func resolve(_ app: App, digest: String) async throws -> [String: Image] {
         if let present = deployments[app.name], present.generation.digest == digest { return present.images }
-        let store = images, allowsHostIDs = settings.allowsHostIDs
+        let store = images, trust = trust, allowsHostIDs = settings.allowsHostIDs
         let (resolved, problems) = try await Thread.run {
             var resolved: [String: Image] = [:]
             var problems: [ControlError.Problem] = []
@@ -150,7 +151,34 @@ extension Node {
                         )
                     )
                 }
-                if let image = try store.resolve(Reference(service.image)) {
+                let reference = try Reference(service.image)
+                if var image = try store.resolve(reference) {
+                    do throws(ImageError) {
+                        image.verdict = try trust?.judge(image, as: reference, in: store)
+                    } catch {
+                        guard case .refused(let refusal) = error.cause else { throw error }
+                        problems.append(
+                            Self.problem(
+                                "\(path).image",
+                                "\(service.image): trust.images.\(refusal.rule) refuses it: \(refusal.why)",
+                                refusal.remedy
+                            )
+                        )
+                    }
+                    let decision = service.pullPolicy.decision(
+                        lastPulled: nil,
+                        now: Timestamp.now(),
+                        present: true
+                    )
+                    if decision == .fetch {
+                        problems.append(
+                            Self.problem(
+                                "\(path).pull_policy",
+                                "no image is fetched from a registry yet",
+                                "use 'missing' or 'never', and bring it with `martlet image import`"
+                            )
+                        )
+                    }
                     resolved[service.name] = image
                     if let refusal = self.refusal(of: service, on: image) {
                         problems.append(

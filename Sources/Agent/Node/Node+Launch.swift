@@ -75,6 +75,7 @@ extension Node {
 
     private func run(_ record: InstanceRecord, _ service: Service, _ image: Image, _ app: App) async throws {
         let id = record.id
+        try await judge(image, of: record, service)
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
         try await finishSeal(id)

@@ -3,6 +3,7 @@ internal import Containers
 public import Control
 internal import Desired
 internal import Glibc
+internal import Images
 internal import Linux
 internal import Plan
 internal import Volumes
@@ -68,7 +69,8 @@ extension Node {
                     running: running.count,
                     ready: running.count { $0.health.map { $0.state == .healthy } ?? true },
                     image: service.image,
-                    digest: generation.images[service.name] ?? ""
+                    digest: generation.images[service.name] ?? "",
+                    trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) }
                 )
             }
         )

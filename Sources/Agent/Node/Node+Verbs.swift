@@ -68,6 +68,11 @@ extension Node {
     /// Stops and starts instances.
     public func restart(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
+        // One that would not be started again is not stopped.
+        for instance in chosen {
+            guard let image = instance.image, let service = instance.service else { continue }
+            try await judge(image, of: instance.record, service)
+        }
         try await stopInOrder(chosen)
         return try await start(selection)
     }

@@ -29,6 +29,8 @@ public actor Node {
 
     let records: Records
     let settings: NodeSettings
+    /// Which images may run; nil if the node has no rules for that.
+    let trust: TrustPolicy?
     /// How many files a container may have open that does not say.
     let openFiles: OpenFiles.Limit
 
@@ -73,6 +75,7 @@ public actor Node {
             try Node(
                 folders: folders,
                 settings: settings,
+                trust: settings.imageTrust?.policy(),
                 openFiles: openFiles,
                 keeper: keeper,
                 ids: ids,
@@ -102,6 +105,7 @@ public actor Node {
     private init(
         folders: Folders,
         settings: NodeSettings,
+        trust: TrustPolicy?,
         openFiles: OpenFiles.Limit,
         keeper: Keeper,
         ids: IDRange,
@@ -117,6 +121,7 @@ public actor Node {
         self.ids = ids
         self.records = records
         self.settings = settings
+        self.trust = trust
         self.openFiles = openFiles
         self.images = images
         self.networks = networks
@@ -338,13 +343,14 @@ public actor Node {
         return try await Thread.run {
             var found: [String: Image] = [:]
             for (service, digest) in generation.images {
-                guard let image = try store.resolve(Digest(digest), name: "\(service)@\(digest)") else {
+                guard var image = try store.resolve(Digest(digest), name: "\(service)@\(digest)") else {
                     throw AgentError(
                         "recall",
                         "\(generation.app)/\(service)",
                         "image \(digest) is not here any more: bring it with `martlet image import`"
                     )
                 }
+                image.verdict = generation.trust?[service]
                 found[service] = image
             }
             return found

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Images
 
 /// A desired state that was accepted: what it says, where it came from and who brought it.
 public struct Generation: Codable, Equatable, Sendable {
@@ -12,6 +13,8 @@ public struct Generation: Codable, Equatable, Sendable {
     public let model: String
     /// The image digest of each service, resolved once.
     public let images: [String: String]
+    /// By which rule the image of each service may run; nil if the node had no rules.
+    public let trust: [String: TrustVerdict]?
     /// Where it came from, for example `push`.
     public let source: String
     /// Who brought it, for example `uid 0 pid 4711`.
@@ -26,6 +29,7 @@ public struct Generation: Codable, Equatable, Sendable {
         digest: String,
         model: String,
         images: [String: String],
+        trust: [String: TrustVerdict]? = nil,
         source: String,
         caller: String,
         acceptedAt: Int64
@@ -35,6 +39,7 @@ public struct Generation: Codable, Equatable, Sendable {
         self.digest = digest
         self.model = model
         self.images = images
+        self.trust = trust
         self.source = source
         self.caller = caller
         self.acceptedAt = acceptedAt

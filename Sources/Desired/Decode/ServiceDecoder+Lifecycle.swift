@@ -15,7 +15,10 @@ extension ServiceDecoder {
     private func pullPolicy(_ field: Field) -> PullPolicy {
         guard let text = field.string() else { return .missing }
         if let policy = PullPolicy(rawValue: text) { return policy }
-        field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'missing' or 'never'")
+        field.refuse(
+            "\(Characters.quoted(text)) is not supported yet",
+            "use 'missing', 'always', 'daily' or 'never'"
+        )
         return .missing
     }
 

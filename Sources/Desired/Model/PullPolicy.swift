@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether an image may be fetched.
-public enum PullPolicy: String, Sendable, Equatable {
+/// When an image is fetched (05-services.md, "pull_policy").
+public enum PullPolicy: Sendable, Equatable {
     /// It must be on the node already.
     case never
     /// It is fetched when the node does not have it.
     case missing
+    /// It is fetched for each new generation.
+    case always
+    /// It is fetched for a new generation when the last time is this long ago.
+    case every(Duration)
 }

@@ -27,6 +27,9 @@ enum NodeDecoder {
             }
             if let images = section("images", garbage, .nodeImageGarbage) { self.images(images, &settings) }
         }
+        if let trust = section("trust", fields, .nodeTrust) {
+            settings.imageTrust = trust["images"].flatMap(TrustDecoder.images)
+        }
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }

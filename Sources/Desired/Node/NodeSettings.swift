@@ -25,6 +25,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var imagesLow = 80
     /// How long an image stays after it was used last.
     public var imagesMinimumAge: Duration = .seconds(86_400)
+    /// Which images may run; nil if the file does not say, and then all may.
+    public var imageTrust: ImageTrust?
 
     /// A node without a file.
     public init() {}

@@ -4,8 +4,8 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall"],
-        planned: ["sources", "apply", "trust", "registries", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "trust"],
+        planned: ["sources", "apply", "registries", "stores", "sinks", "update"]
     )
 
     static let node = Vocabulary(["name", "labels"])
@@ -13,5 +13,10 @@ extension Vocabulary {
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
     static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])
+    static let nodeTrust = Vocabulary(["images"], planned: ["signers"])
+    static let defaultImageRule = Vocabulary(
+        ["require", "deny", "cosign_key", "threshold", "algorithm", "identity", "min_age"]
+    )
+    static let imageRule = Vocabulary(defaultImageRule.honoured.union(["prefixes"]))
     static let nodeFirewall = Vocabulary(["bind_default"], planned: ["table", "priority"])
 }

@@ -8,6 +8,8 @@ struct FoundImage {
     let source: Digest
     /// The manifest.
     let manifest: ContentDescriptor
+    /// The indexes that led to it, the outermost first; they are in the content store, too.
+    let indexes: [ContentDescriptor]
 }
 
 extension ImageLayout {
@@ -38,7 +40,7 @@ extension ImageLayout {
         let index = try ImageIndex(bytes, mediaType: MediaType.ociIndex, subject: subject)
         // Manifests with one name are one image for several platforms.
         var groups: [(names: [Reference], manifests: [ContentDescriptor])] = []
-        for manifest in index.manifests {
+        for manifest in index.manifests where LayoutAttachment(manifest) == nil {
             let names = try name(in: manifest.annotations).map { [$0] } ?? []
             if let place = groups.firstIndex(where: { $0.names == names }) {
                 groups[place].manifests.append(manifest)
@@ -50,10 +52,10 @@ extension ImageLayout {
         for group in groups {
             var chosen = try ImageIndex.select(group.manifests, for: platform, subject: subject)
             let source = chosen.digest
-            var depth = 0
+            var indexes: [ContentDescriptor] = []
             while MediaType.indexes.contains(chosen.mediaType) {
-                depth += 1
-                guard depth <= 4 else {
+                indexes.append(chosen)
+                guard indexes.count <= 4 else {
                     throw ImageError("import", subject, .limit("indexes nested deeper than 4"))
                 }
                 try fetch(chosen, into: content)
@@ -69,7 +71,9 @@ extension ImageLayout {
                 )
             }
             try fetch(chosen, into: content)
-            images.append(FoundImage(names: group.names, source: source, manifest: chosen))
+            images.append(
+                FoundImage(names: group.names, source: source, manifest: chosen, indexes: indexes)
+            )
         }
         return images
     }
@@ -108,7 +112,9 @@ extension ImageLayout {
             )
             var names: [Reference] = []
             for tag in item.RepoTags ?? [] { names.append(try Reference(tag)) }
-            images.append(FoundImage(names: names, source: manifest.digest, manifest: manifest))
+            images.append(
+                FoundImage(names: names, source: manifest.digest, manifest: manifest, indexes: [])
+            )
         }
         return images
     }

@@ -11,6 +11,8 @@ struct JSONShape {
 
     /// The first flaw, or nil.
     mutating func flaw() -> String? {
+        // The decoder would take UTF-16 too, in which names given twice hide from the look below.
+        if bytes.contains(0) { return "a NUL: it is not JSON in UTF-8" }
         // One set of names per open object; nil stands for an open array.
         var open: [Set<[UInt8]>?] = []
         var index = 0

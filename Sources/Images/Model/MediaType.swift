@@ -25,8 +25,11 @@ enum MediaType {
     ]
 
     /// The type that one of our verified manifests gives itself; OCI's if it does not say.
-    static func ofManifest(_ bytes: [UInt8]) -> String {
+    static func ofManifest(_ bytes: [UInt8]) -> String { named(in: bytes) ?? ociManifest }
+
+    /// The type that a document gives itself; nil if it does not say.
+    static func named(in bytes: [UInt8]) -> String? {
         struct Field: Decodable { var mediaType: String? }
-        return (try? Document.decode(Field.self, from: bytes, "read manifest", ""))?.mediaType ?? ociManifest
+        return (try? Document.decode(Field.self, from: bytes, "read document", ""))?.mediaType
     }
 }

@@ -62,7 +62,9 @@ extension ImageStore {
     /// The caller holds the lock alone.
     func collect(pinned: Set<Digest>) throws(ImageError) -> GarbageReport {
         let named = try StoreRecord.read(from: root).images.map(\.manifest.digest)
-        return try discard(except: pinned.union(named).union(try self.pinned()), [], [])
+        let report = try discard(except: pinned.union(named).union(try self.pinned()), [], [])
+        try slimTrust()
+        return report
     }
 
     /// Removes what none of the manifests needs, and what is not spared.

@@ -7,17 +7,31 @@ extension ImageStore {
     /// Takes in the images of an OCI layout (a directory or a tar archive) or of a docker archive, each for this
     /// node's platform, verified and unpacked.
     ///
-    /// Their names stand in the archive, unless it holds one image and `name` is given. On a failure nothing of the
-    /// archive stays in the store.
+    /// Their names stand in the archive, unless it holds one image and `name` is given. Signatures that lie beside
+    /// them are taken in, and judged by `trust` before a layer is. On a failure nothing of the archive stays in the
+    /// store.
+    ///
+    /// - Parameters:
+    ///   - path: The directory or archive.
+    ///   - name: The name of the one image in it.
+    ///   - trust: The rules of the node; nil if it has none.
+    ///   - waivingAge: The images count as old enough to run from now on.
+    /// - Returns: The images.
+    /// - Throws: `ImageError`; with the cause `refused` if a rule does not let one in.
     @discardableResult
-    public func importArchive(_ path: String, name: String? = nil) throws(ImageError) -> [Image] {
+    public func importArchive(
+        _ path: String,
+        name: String? = nil,
+        trust: TrustPolicy? = nil,
+        waivingAge: Bool = false
+    ) throws(ImageError) -> [Image] {
         let explicit: Reference?
         if let name { explicit = try Reference(name) } else { explicit = nil }
         return try locked { () throws(ImageError) in
             let before = Set(try content.digests())
             let layersBefore = Set(try layers.diffIDs())
             do throws(ImageError) {
-                let images = try take(path, name: explicit)
+                let images = try take(path, name: explicit, trust, waivingAge: waivingAge)
                 try discard(except: Set(images.map(\.digest)), before, layersBefore)
                 return images
             } catch {
@@ -27,18 +41,33 @@ extension ImageStore {
         }
     }
 
-    private func take(_ path: String, name: Reference?) throws(ImageError) -> [Image] {
+    private func take(
+        _ path: String,
+        name: Reference?,
+        _ trust: TrustPolicy?,
+        waivingAge: Bool
+    ) throws(ImageError) -> [Image] {
         let layout = try layout(at: path)
         let found = try layout.images(into: content, platform: platform)
         let named = try names(found, explicit: name, path)
-        for (_, image) in named {
+        var trusted: [Digest: TrustRecord] = [:]
+        for (name, image) in named {
             let (manifest, config) = try fetchDocuments(image.manifest, from: layout)
+            let digest = image.manifest.digest
+            var before = trusted[digest]
+            if before == nil { before = try trustRecord(of: digest) }
+            var record = TrustRecord(before, waivingAge: waivingAge, now: TrustPolicy.now())
+            try judge(image, as: name, from: layout, trust, &record)
+            trusted[digest] = record
             for (layer, diffID) in zip(manifest.layers, config.diffIDs) {
                 try fetch(layer, diffID, from: layout)
             }
         }
         // Whoever brought it may go away with it: a power cut must not take it along.
         try settle()
+        for (digest, record) in trusted where try record != trustRecord(of: digest) {
+            try keep(record, of: digest)
+        }
         return try changeRecord { record throws(ImageError) in
             for (name, image) in named { record.set(name, image.manifest, source: image.source) }
             var images: [Image] = []
@@ -63,6 +92,30 @@ extension ImageStore {
         try layout.fetch(layer, into: content)
         guard try !layers.holds(diffID) else { return }
         try layers.unpack(try content.open(layer.digest), layer, diffID: diffID)
+    }
+
+    /// Judges an image by the signatures in its layout, and remembers them for when it is judged again.
+    private func judge(
+        _ image: FoundImage,
+        as name: Reference,
+        from layout: any ImageLayout,
+        _ trust: TrustPolicy?,
+        _ record: inout TrustRecord
+    ) throws(ImageError) {
+        var indexes: [[UInt8]] = []
+        for index in image.indexes { indexes.append(try content.document(index)) }
+        let subject = TrustSubject(reference: name, manifest: image.manifest.digest, indexes: indexes)
+        let signatures = try LayoutSignatures(layout, into: content)
+        if let trust {
+            _ = try trust.decide(
+                on: subject,
+                by: signatures,
+                at: .importing,
+                &record,
+                now: TrustPolicy.now()
+            )
+        }
+        record.take(subject, from: signatures)
     }
 
     /// The configuration is checked before the layers are copied: a wrong platform costs nothing.

@@ -10,6 +10,7 @@ extension ImageStore {
             try attempt("clean", "image store") { () throws(LinuxError) in try Scratch.sweep(root) }
             try content.sweep()
             try layers.sweep()
+            try sweepTrust()
             let lost = try content.recover()
             if !lost.isEmpty { try forget(those: lost) }
         }

@@ -2,12 +2,13 @@
 internal import Agent
 internal import ArgumentParser
 internal import Command
+internal import Control
 internal import Images
 
 extension ImageCommand {
     /// `martlet image inspect`.
     struct Inspect: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show all about images, as JSON.")
+        static let configuration = CommandConfiguration(abstract: "Show as JSON what images are, and by which rule they may run.")
         @OptionGroup var options: FolderOptions
         @Argument(help: "Names of images.") var names: [String]
 
@@ -18,7 +19,7 @@ extension ImageCommand {
                 guard let details = try store.inspect(Reference(name)) else {
                     throw AgentError("inspect", name, "there is no such image: see `martlet image ls`")
                 }
-                found.append(Picture(details))
+                found.append(Picture(details, try store.verdict(on: details.image.digest)))
             }
             Terminal.printJSON(found)
         }
@@ -53,9 +54,11 @@ extension ImageCommand {
         let labels: [String: String]
         let stopSignal: String?
         let layers: [Layer]
+        let trust: TrustStatus?
 
-        init(_ details: ImageDetails) {
+        init(_ details: ImageDetails, _ verdict: TrustVerdict?) {
             let image = details.image
+            trust = verdict.map { TrustStatus($0) }
             let config = image.config
             name = image.name
             digest = "\(image.digest)"

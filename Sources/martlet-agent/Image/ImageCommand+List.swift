@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Agent
 internal import ArgumentParser
 internal import Command
+internal import Control
 internal import Images
 internal import Linux
 
@@ -14,24 +16,34 @@ extension ImageCommand {
             let digest: String
             let size: Int
             let layers: [String]
+            let trust: TrustStatus?
         }
 
         @OptionGroup var options: FolderOptions
         @Flag(help: "One JSON array.") var json = false
 
         func run() throws {
-            let images = try options.imageStore().list()
-            if json {
-                return Terminal.printJSON(
-                    images.map {
-                        Line(name: $0.name, digest: "\($0.digest)", size: $0.size, layers: $0.layers)
-                    }
+            let store = try options.imageStore()
+            let lines = try store.list().map { image in
+                Line(
+                    name: image.name,
+                    digest: "\(image.digest)",
+                    size: image.size,
+                    layers: image.layers,
+                    trust: try store.verdict(on: image.digest).map { TrustStatus($0) }
                 )
             }
-            var table = Table("IMAGE", "DIGEST", " SIZE", " LAYERS")
-            for image in images {
-                let size = Spelling.size(UInt64(max(0, image.size)))
-                table.add(Table.Cell(image.name), "\(image.digest)", "\(size)", "\(image.layers.count)")
+            if json { return Terminal.printJSON(lines) }
+            var table = Table("IMAGE", "DIGEST", " SIZE", " LAYERS", "TRUST")
+            for line in lines {
+                let size = Spelling.size(UInt64(max(0, line.size)))
+                table.add(
+                    Table.Cell(line.name),
+                    "\(line.digest)",
+                    "\(size)",
+                    "\(line.layers.count)",
+                    Table.Cell(line.trust?.rule ?? "-")
+                )
             }
             table.print()
         }
