@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Linux
+public import Transfer
 
 /// An operation on images that failed: what was being done, to what, and why.
 public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -17,6 +18,12 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case absent
         /// It is right, but not something this node can do.
         case unsupported(String)
+        /// A transfer failed.
+        case transfer(TransferError)
+        /// A registry said no, with a status code of HTTP.
+        case registry(status: Int, String)
+        /// Somebody called it off.
+        case cancelled
     }
 
     /// What was being done: `parse`, `import`, `unpack`, ...
@@ -41,6 +48,9 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             case .malformed(let text), .limit(let text), .unsupported(let text): text
             case .mismatch(let expected, let found): "expected \(expected), found \(found)"
             case .absent: "not found"
+            case .transfer(let error): error.description
+            case .registry(let status, let text): "the registry answers \(status)" + (text.isEmpty ? "" : ": \(text)")
+            case .cancelled: "called off"
             }
         return "\(operation) \(printable(subject)): \(reason)"
     }

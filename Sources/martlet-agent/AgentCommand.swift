@@ -32,7 +32,7 @@ struct AgentCommand: AsyncParsableCommand {
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
         let folders = try options.folders()
-        let settings = try settings()
+        let settings = try NodeFile.read(node)
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.socket ?? usual
         let daemon = Daemon(folders: folders, settings: settings, openFiles: openFiles, isPassing: withParent)
@@ -65,24 +65,5 @@ struct AgentCommand: AsyncParsableCommand {
         guard usual != path else { return }
         unlink(usual)
         try check("symlink", usual, symlink(path, usual))
-    }
-
-    private static let usualNode = "/etc/martlet/node.yaml"
-
-    private func settings() throws -> NodeSettings {
-        guard let path = node ?? (access(Self.usualNode, F_OK) == 0 ? Self.usualNode : nil) else {
-            return NodeSettings()
-        }
-        let bytes = try Descriptor.open(path, O_RDONLY).readAll(limit: 4 << 20)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            Terminal.complain("\(path):1:1: not UTF-8 text: save it as UTF-8")
-            throw ExitCode(2)
-        }
-        do {
-            return try NodeSettings.decode(yaml: text, file: path)
-        } catch {
-            for problem in error.problems { Terminal.complain("\(problem)") }
-            throw ExitCode(2)
-        }
     }
 }

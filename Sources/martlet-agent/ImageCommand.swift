@@ -10,7 +10,7 @@ struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image",
         abstract: NodeVerb.image.abstract,
-        subcommands: [Import.self, List.self, Remove.self]
+        subcommands: [Pull.self, Push.self, Import.self, List.self, Remove.self]
     )
 
     struct Import: ParsableCommand {

@@ -147,7 +147,7 @@ internal import Testing
         ("x-martlet: {systemd: true}\ninit: true", "does not go with x-martlet.systemd"),
         ("security_opt: ['writable-cgroups:maybe']", "not supported yet"),
         ("x-martlet: {logs: {}}", "x-martlet.logs | not supported yet"),
-        ("x-martlet: {usrns: auto}", "did you mean 'userns'?"), ("pull_policy: always", "not supported yet"),
+        ("x-martlet: {usrns: auto}", "did you mean 'userns'?"), ("pull_policy: build", "not supported yet"),
         ("pull_policy: often", "is not a pull policy"), ("ulimits: {nofiles: 1}", "is not a limit"),
         ("ulimits: {nofile: {soft: 2, hard: 1}}", "the soft limit is above"),
         ("devices: [fuse]", "is not a device"),

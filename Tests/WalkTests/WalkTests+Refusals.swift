@@ -6,7 +6,7 @@ extension WalkTests {
     @Test(arguments: [
         ("    colour: red\n", 5, "unknown key"),
         ("    read_only: perhaps\n", 5, "read_only"),
-        ("    pull_policy: always\n", 5, "not supported yet"),
+        ("    pull_policy: build\n", 5, "not supported yet"),
         ("    volumes: [\"data:/data:z\"]\n", 5, "not supported yet"),
         ("    command: [\"unclosed\n", 5, ""),
     ])
@@ -42,14 +42,14 @@ extension WalkTests {
     @Test func `a missing image is one line with its remedy`() async throws {
         try await withWalk { walk in
             let path = try walk.file(
-                "name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n"
+                "name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n    pull_policy: never\n"
             )
             let result = try await walk.martlet("run", with: [path])
             #expect(result.code == 1)
             let complaints = result.output.split(separator: "\n").filter { $0.hasPrefix("martlet: ") }
             #expect(
                 complaints.count == 1
-                    && complaints[0].contains("not/here:1 is not here: bring it with `martlet image import`"),
+                    && complaints[0].contains("not/here:1 is not here: bring it with `martlet image pull` or `import`"),
                 "\(result.output)"
             )
         }

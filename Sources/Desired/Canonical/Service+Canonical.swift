@@ -82,7 +82,7 @@ extension Service {
                 .object(["alias": .string($0.alias), "service": .string($0.service)])
             },
             "pre_stop": .list(preStop, \.canonical),
-            "pull_policy": pullPolicy == .missing ? nil : .string(pullPolicy.rawValue),
+            "pull_policy": pullPolicy == .missing ? nil : .string(pullPolicy.word),
             "replicas": .integer(Int64(replicas)),
             "resources": resources == Resources() ? nil : resources.canonical,
             "restart": restart == RestartPolicy() ? nil : restart.canonical,

@@ -14,8 +14,11 @@ extension ServiceDecoder {
 
     private func pullPolicy(_ field: Field) -> PullPolicy {
         guard let text = field.string() else { return .missing }
-        if let policy = PullPolicy(rawValue: text) { return policy }
-        field.refuse("\(Characters.quoted(text)) is not supported yet", "use 'missing' or 'never'")
+        if let policy = PullPolicy(text) { return policy }
+        field.refuse(
+            "\(Characters.quoted(text)) is not supported yet",
+            "use always, missing, never, daily, weekly or every_ and a time"
+        )
         return .missing
     }
 

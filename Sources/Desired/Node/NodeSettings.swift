@@ -19,6 +19,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var allowsHostIDs = false
     /// How many of the newest generations of an app are kept.
     public var keepGenerations = 5
+    /// What is said about registries.
+    public var registries: [NodeRegistry] = []
 
     /// A node without a file.
     public init() {}

@@ -4,8 +4,12 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall"],
-        planned: ["sources", "apply", "trust", "registries", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "registries"],
+        planned: ["sources", "apply", "trust", "stores", "sinks", "update"]
+    )
+
+    static let nodeRegistry = Vocabulary(
+        ["prefix", "mirrors", "fallback", "auth", "ca", "insecure", "token_hosts"]
     )
 
     static let node = Vocabulary(["name", "labels"])

@@ -8,12 +8,26 @@ internal import Linux
 final class ContentStore: Sendable {
     private let directory: Descriptor
     private let scratch: Descriptor
+    private let partial: Descriptor
+    /// How long a partial blob waits for the rest of it.
+    private static let patience: Int64 = 24 * 3600
 
-    /// `scratch` holds unfinished blobs, on the same file system.
-    init(directory: Descriptor, scratch: Descriptor) {
+    /// `scratch` holds unfinished blobs and `partial` those that arrive in pieces, on the same file system.
+    init(directory: Descriptor, scratch: Descriptor, partial: Descriptor) {
         self.directory = directory
         self.scratch = scratch
+        self.partial = partial
     }
+
+    /// What is there of a blob, or a beginning; nil if somebody else is at it.
+    func partial(_ content: ContentDescriptor) throws(ImageError) -> PartialBlob? {
+        try PartialBlob(content, in: partial)
+    }
+
+    /// Gives a verified blob its name.
+    ///
+    /// The caller holds the writers' lock.
+    func adopt(_ blob: VerifiedBlob) throws(ImageError) { try blob.adopt(into: directory) }
 
     /// Whether a blob of this digest and size is there.
     func holds(_ content: ContentDescriptor) throws(ImageError) -> Bool {
@@ -64,6 +78,13 @@ final class ContentStore: Sendable {
         try attempt("clean", "content") { () throws(LinuxError) in
             for name in try scratch.entries() where name.bytes.starts(with: ".tmp-".utf8) {
                 try scratch.unlink(name)
+            }
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
+            for name in try partial.entries() {
+                guard let status = try partial.status(name), Int64(now.tv_sec) - status.modified > Self.patience
+                else { continue }
+                try partial.unlink(name)
             }
         }
     }
