@@ -31,12 +31,13 @@ final class LoopbackServer: Sendable {
         let listener = listener
         try Thread.detach {
             while true {
-                let client = accept4(listener.number, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                let client = accept(listener.number, nil, nil)
                 guard client >= 0 else {
                     if errno == EINTR || errno == ECONNABORTED { continue }
                     return
                 }
                 let socket = Descriptor(owning: client)
+                _ = fcntl(client, F_SETFD, FD_CLOEXEC)
                 var on: Int32 = 1
                 setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
                 try? Thread.detach { serve(socket) }
@@ -71,7 +72,7 @@ struct Answer: Sendable {
     var hasNoLength = false
     /// The connection ends after so many bytes of the body.
     var cut: Int?
-    var version = "1.1"
+    var version = "HTTP/1.1"
 }
 
 /// A server that speaks HTTP/1.1, and remembers what it was asked.
@@ -92,7 +93,7 @@ final class WebServer: Sendable {
             while let asked = Self.read(socket) {
                 log.asked.withLock { $0.append(asked) }
                 guard let answer = answer(asked) else { return }
-                var head = "HTTP/\(answer.version) \(answer.status) Because\r\n"
+                var head = "\(answer.version) \(answer.status) Because\r\n"
                 if !answer.hasNoLength { head += "Content-Length: \(answer.length ?? answer.body.count)\r\n" }
                 for (name, value) in answer.fields { head += "\(name): \(value)\r\n" }
                 guard Self.write(Array((head + "\r\n").utf8), to: socket) else { return }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Linux
 internal import Synchronization
+internal import Transfer
 
 @testable internal import Images
 

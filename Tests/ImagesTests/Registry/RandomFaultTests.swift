@@ -24,7 +24,7 @@ internal import Testing
         case 7:
             answer.body.removeLast(Int.random(in: 1...honest.body.count, using: &random))
             answer.hasNoLength = true
-            answer.version = "1.0"
+            answer.version = "HTTP/1.0"
         case 8: answer.fields = [("Content-Range", "bytes 7-8/9"), ("Content-Encoding", "gzip")]
         default: break
         }

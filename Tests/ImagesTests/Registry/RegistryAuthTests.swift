@@ -66,7 +66,8 @@ internal import Transfer
             $0.credentialFiles = [file]
             $0.registries[0].tokenHosts = ["127.0.0.2"]
         }
-        _ = try Workshop().store().pull(Reference("\(registry.name)/app:1"), from: trusting)
+        let other = try Workshop()
+        _ = try other.store().pull(Reference("\(registry.name)/app:1"), from: trusting)
         #expect(tokens.asked.count == 2 && tokens.asked[1].fields["authorization"] == Self.basic)
     }
 
@@ -214,7 +215,8 @@ internal import Transfer
         let reference = try Reference("\(registry.name)/app:1")
         _ = try shop.store().pull(reference, from: client)
         valid.withLock { $0 = 2 }
-        _ = try Workshop().store().pull(reference, from: client)
+        let other = try Workshop()
+        _ = try other.store().pull(reference, from: client)
         #expect(tokens.asked.count == 2)
     }
 }

@@ -245,7 +245,7 @@ final class CuttingProxy: Sendable {
         place.sin_family = sa_family_t(AF_INET)
         place.sin_port = port.bigEndian
         inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
-        try withUnsafePointer(to: &place) {
+        _ = try withUnsafePointer(to: &place) {
             try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 try check("connect", "", Glibc.connect(far.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)))
             }
