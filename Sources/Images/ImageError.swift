@@ -42,6 +42,8 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// For example `unpack ../x: the name leads out of the layer`.
     public var description: String {
+        // A transfer tells its own subject.
+        if case .transfer(let error) = cause { return "\(operation): \(error)" }
         let reason =
             switch cause {
             case .system(let error): error.description
@@ -49,7 +51,8 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             case .mismatch(let expected, let found): "expected \(expected), found \(found)"
             case .absent: "not found"
             case .transfer(let error): error.description
-            case .registry(let status, let text): "the registry answers \(status)" + (text.isEmpty ? "" : ": \(text)")
+            case .registry(let status, let text):
+                "the registry answers \(status)" + (text.isEmpty ? "" : ": \(text)")
             case .cancelled: "called off"
             }
         return "\(operation) \(printable(subject)): \(reason)"

@@ -122,7 +122,8 @@ extension Flight {
         guard code != CURLE_OK else { return .success(()) }
         if let failure { return .failure(error(failure)) }
         if let refusal, code == CURLE_COULDNT_CONNECT { return .failure(error(.address(refusal))) }
-        let detail = message.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: message)
+        let detail =
+            message.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: message)
         let text = detail.prefix(1).lowercased() + detail.dropFirst().prefix(300)
         let cause: TransferError.Cause =
             switch code {

@@ -94,7 +94,9 @@ final class Flight: @unchecked Sendable {
         } else if line.isEmpty {
             guard status >= 200 else { return true }  // 1xx: the answer follows
             hasHead = true
-            let address = easy.flatMap { martlet_curl_text($0, CURLINFO_PRIMARY_IP) }.map { String(cString: $0) }
+            let address = easy.flatMap { martlet_curl_text($0, CURLINFO_PRIMARY_IP) }.map {
+                String(cString: $0)
+            }
             let response = TransferResponse(
                 status: status,
                 url: request.url,
@@ -119,7 +121,9 @@ final class Flight: @unchecked Sendable {
                 state.isFull = true
                 return false
             }
-            if state.ready.isEmpty { state.ready.reserveCapacity(min(Self.room, max(bytes.count, 256 << 10))) }
+            if state.ready.isEmpty {
+                state.ready.reserveCapacity(min(Self.room, max(bytes.count, 256 << 10)))
+            }
             state.ready.append(contentsOf: bytes)
             return true
         }

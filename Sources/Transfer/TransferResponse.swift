@@ -61,7 +61,9 @@ extension TransferResponse {
     public var range: (start: Int64, size: Int64?)? {
         guard let text = self["content-range"], text.hasPrefix("bytes ") else { return nil }
         let parts = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let start = Int64(parts[0].prefix { $0 != "-" }), start >= 0 else { return nil }
+        guard parts.count == 2, let start = Int64(parts[0].prefix { $0 != "-" }), start >= 0 else {
+            return nil
+        }
         return (start, Int64(parts[1]))
     }
 }

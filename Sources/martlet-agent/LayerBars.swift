@@ -29,7 +29,8 @@ struct LayerBars {
     func lines(columns: Int) -> [String] {
         let lines = order.compactMap { layer -> String? in
             guard let bar = bars[layer] else { return nil }
-            let sizes = "\(Spelling.size(UInt64(max(0, bar.done))))/\(Spelling.size(UInt64(max(0, bar.total))))"
+            let sizes =
+                "\(Spelling.size(UInt64(max(0, bar.done))))/\(Spelling.size(UInt64(max(0, bar.total))))"
             let length = max(0, min(30, columns - 46))
             let share = bar.total > 0 ? Double(min(bar.done, bar.total)) / Double(bar.total) : 1
             let filled = Int(Double(length) * share)

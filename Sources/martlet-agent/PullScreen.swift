@@ -31,7 +31,8 @@ final class PullScreen: Sendable {
                     Terminal.print(Terminal.visible("\(event.subject): \(event.text)"))
                 }
                 // An eye sees no more, and a terminal costs more than a megabyte.
-                guard event.kind != .transferring || ContinuousClock.now - state.last > .milliseconds(100) else {
+                guard event.kind != .transferring || ContinuousClock.now - state.last > .milliseconds(100)
+                else {
                     return
                 }
                 state.last = .now

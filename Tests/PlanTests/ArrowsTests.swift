@@ -6,7 +6,8 @@ internal import Testing
 @Suite struct ArrowsTests {
     /// From the ground up, then along the walk: a target depends on those before it only.
     private static let order = [
-        "CArchive", "CCrypto", "CNftables", "CSeccomp", "CTransfer", "CLinux", "CLaunch", "Linux", "Netlink", "Transfer",
+        "CArchive", "CCrypto", "CNftables", "CSeccomp", "CTransfer", "CLinux", "CLaunch", "Linux", "Netlink",
+        "Transfer",
         "Desired", "Plan",
         "Images", "Networks", "Volumes", "Containers", "Logs", "Control", "Agent", "ControlAPI", "martlet",
         "martlet-runtime",

@@ -49,7 +49,9 @@ extension WalkTests {
             let complaints = result.output.split(separator: "\n").filter { $0.hasPrefix("martlet: ") }
             #expect(
                 complaints.count == 1
-                    && complaints[0].contains("not/here:1 is not here: bring it with `martlet image pull` or `import`"),
+                    && complaints[0].contains(
+                        "not/here:1 is not here: bring it with `martlet image pull` or `import`"
+                    ),
                 "\(result.output)"
             )
         }

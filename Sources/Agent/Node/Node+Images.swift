@@ -65,7 +65,7 @@ extension Node {
                 remedy: "bring it with `martlet image pull` or `import`, or set pull_policy"
             )
         }
-        events.append(.pulling, app: app, service: service.name, "\(reference)")
+        events.append(.pulling, app: app, service: service.name, "pull \(reference)")
         do {
             let image = try await pull(reference)
             events.append(.pulled, app: app, service: service.name, "\(reference) is \(image.digest)")

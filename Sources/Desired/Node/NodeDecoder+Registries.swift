@@ -52,7 +52,9 @@ extension NodeDecoder {
             let schemes = ["https://", "http://"]
             guard let scheme = schemes.first(where: text.hasPrefix) else { return nil }
             let parts = text.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false)
-            let isPlain = parts.dropFirst().allSatisfy { Characters.isName(String($0), and: "._-") || $0.isEmpty }
+            let isPlain = parts.dropFirst().allSatisfy {
+                Characters.isName(String($0), and: "._-") || $0.isEmpty
+            }
             return isHost(parts[0]) && isPlain ? text : nil
         }
     }
@@ -84,7 +86,9 @@ extension NodeDecoder {
             guard let port = UInt16(digits: host[host.index(after: colon)...]), port > 0 else { return false }
             host = host[..<colon]
         }
-        if host.hasPrefix("["), host.hasSuffix("]") { return IPAddress(String(host.dropFirst().dropLast())) != nil }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            return IPAddress(String(host.dropFirst().dropLast())) != nil
+        }
         return host == host.lowercased() && Names.domain(String(host)) != nil
     }
 }

@@ -32,7 +32,9 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         self.artifactType = artifactType
     }
 
-    private enum CodingKeys: String, CodingKey { case mediaType, digest, size, annotations, platform, artifactType }
+    private enum CodingKeys: String, CodingKey {
+        case mediaType, digest, size, annotations, platform, artifactType
+    }
 
     /// Reads a descriptor; a negative size is refused.
     public init(from decoder: any Decoder) throws {

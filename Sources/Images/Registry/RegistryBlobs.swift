@@ -22,7 +22,9 @@ struct RegistryBlobs: BlobSource {
                     try session.read(blob, cursor, sink)
                 } catch {
                     // A server that makes nonsense of a range may still have the whole.
-                    guard cursor.mayAskForRange, cursor.hasAskedForRange, !error.isTransient else { throw error }
+                    guard cursor.mayAskForRange, cursor.hasAskedForRange, !error.isTransient else {
+                        throw error
+                    }
                     cursor.mayAskForRange = false
                     try session.read(blob, cursor, sink)
                 }

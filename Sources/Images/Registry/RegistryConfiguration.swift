@@ -30,9 +30,10 @@ public struct RegistryConfiguration: Sendable {
             variable("CREDENTIALS_DIRECTORY").map { $0 + "/registry.json" },
             variable("REGISTRY_AUTH_FILE"),
             variable("XDG_RUNTIME_DIR").map { $0 + "/containers/auth.json" },
-            variable("DOCKER_CONFIG").map { $0 + "/config.json" } ?? variable("HOME").map {
-                $0 + "/.docker/config.json"
-            },
+            variable("DOCKER_CONFIG").map { $0 + "/config.json" }
+                ?? variable("HOME").map {
+                    $0 + "/.docker/config.json"
+                },
         ].compactMap(\.self)
     }
 

@@ -93,7 +93,9 @@ extension RegistrySession {
 
     /// Refuses what was compressed on the way: then its bytes are not those that have the digest.
     func checkEncoding(_ response: TransferResponse, _ url: TransferURL) throws(RegistryFailure) {
-        guard let encoding = response["content-encoding"]?.lowercased(), encoding != "identity" else { return }
+        guard let encoding = response["content-encoding"]?.lowercased(), encoding != "identity" else {
+            return
+        }
         throw RegistryFailure(
             ImageError("read", "\(url)", .unsupported("it comes as \(encoding), which nobody asked for"))
         )

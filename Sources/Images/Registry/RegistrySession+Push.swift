@@ -40,7 +40,8 @@ extension RegistrySession {
                 }
             }
             let rest = size - upload.offset
-            let body: TransferRequest.Body = rest > 0 ? .file(file, offset: upload.offset, count: rest) : .none
+            let body: TransferRequest.Body =
+                rest > 0 ? .file(file, offset: upload.offset, count: rest) : .none
             let last = place.adding([("digest", blob.digest.description)])
             _ = try ask(
                 "PUT",

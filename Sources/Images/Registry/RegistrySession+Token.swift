@@ -84,11 +84,12 @@ extension RegistrySession {
             redirects: 0
         )
         if case .refreshToken(let token) = credentials {
-            let form = service + [
-                (name: "scope", value: wanted.joined(separator: " ")),
-                (name: "grant_type", value: "refresh_token"), (name: "client_id", value: "martlet"),
-                (name: "refresh_token", value: token),
-            ]
+            let form =
+                service + [
+                    (name: "scope", value: wanted.joined(separator: " ")),
+                    (name: "grant_type", value: "refresh_token"), (name: "client_id", value: "martlet"),
+                    (name: "refresh_token", value: token),
+                ]
             let text = form.map { TransferURL.encode($0.name) + "=" + TransferURL.encode($0.value) }
             request.method = "POST"
             request.url = realm.url

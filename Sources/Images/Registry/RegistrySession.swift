@@ -46,7 +46,7 @@ struct RegistrySession: Sendable {
     }
 
     /// What an authorization is good for.
-    private var key: String { 
+    private var key: String {
         "\(endpoint.base.origin) \(endpoint.repository) \(actions) \(others.joined(separator: " "))"
     }
 
@@ -77,7 +77,8 @@ struct RegistrySession: Sendable {
             case 401, 403:
                 .registry(
                     status: status,
-                    (words.isEmpty ? "" : words + "; ") + "name a user who may \(actions) it in a credential file"
+                    (words.isEmpty ? "" : words + "; ")
+                        + "name a user who may \(actions) it in a credential file"
                 )
             default: .registry(status: status, words)
             }

@@ -16,7 +16,8 @@ extension RegistryClient {
     /// Follows a name to the image for a platform.
     ///
     /// The servers of the repository are asked in order; the first whole answer counts. Nothing of a layer moves.
-    func resolve(_ reference: Reference, for platform: Platform, _ sessions: [RegistrySession]) throws(ImageError)
+    func resolve(_ reference: Reference, for platform: Platform, _ sessions: [RegistrySession])
+        throws(ImageError)
         -> RemoteImage
     {
         var failures: [ImageError] = []
@@ -37,7 +38,11 @@ extension RegistryClient {
                 if session.scope.isCancelled { throw ImageError("pull", reference.description, .cancelled) }
                 if place < sessions.count - 1 {
                     session.report(
-                        PullEvent(.retrying, session.endpoint.name, text: "\(error.error); asking the next one")
+                        PullEvent(
+                            .retrying,
+                            session.endpoint.name,
+                            text: "\(error.error); asking the next one"
+                        )
                     )
                 }
             }

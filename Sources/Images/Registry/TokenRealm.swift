@@ -37,7 +37,9 @@ struct TokenRealm: Equatable {
             // A name is judged when it is connected to, see `TransferRequest.ranges`; an address can be at once.
             let literal = url.host.filter { $0 != "[" && $0 != "]" }
             if let range = AddressRange(literal), ranges?.contains(range) == false {
-                throw refused("would be \(url.authority), a \(range.rawValue) address: name it in 'token_hosts' if it may")
+                throw refused(
+                    "would be \(url.authority), a \(range.rawValue) address: name it in 'token_hosts' if it may"
+                )
             }
         }
     }

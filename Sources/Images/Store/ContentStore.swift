@@ -82,7 +82,8 @@ final class ContentStore: Sendable {
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)
             for name in try partial.entries() {
-                guard let status = try partial.status(name), Int64(now.tv_sec) - status.modified > Self.patience
+                guard let status = try partial.status(name),
+                    Int64(now.tv_sec) - status.modified > Self.patience
                 else { continue }
                 try partial.unlink(name)
             }

@@ -15,6 +15,7 @@ extension ImageStore {
     ///   - scope: Of this push alone; it is called off when the push fails.
     ///   - report: Told what happens, on any thread.
     /// - Returns: The digest of its manifest.
+    /// - Throws: Why it is not there; what the registry took of it stays with it, without a name.
     @discardableResult
     public func push(
         _ local: Reference,

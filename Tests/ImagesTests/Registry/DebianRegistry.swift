@@ -49,7 +49,10 @@ final class DebianRegistry {
                 "auth: {token: {realm: \"http://\(tokens?.name ?? "")/token\", service: test, issuer: martlet, rootcertbundle: \(folder)/issuer.pem}}\n"
         }
         try shop.write(Array(text.utf8), to: "registry/config.yml")
-        try shop.write(Array(#"{"auths":{"127.0.0.1:\#(port)":{"auth":"dXNlcjpzZWNyZXQ="}}}"#.utf8), to: "auth.json")
+        try shop.write(
+            Array(#"{"auths":{"127.0.0.1:\#(port)":{"auth":"dXNlcjpzZWNyZXQ="}}}"#.utf8),
+            to: "auth.json"
+        )
         let log = try Descriptor.open(folder + "/log", O_CREAT | O_WRONLY, mode: 0o600)
         pid = try Spawn(
             ["docker-registry", "serve", folder + "/config.yml"],
@@ -70,7 +73,11 @@ final class DebianRegistry {
     func client(_ change: (inout RegistryConfiguration) -> Void = { _ in }) -> RegistryClient {
         var configuration = RegistryConfiguration()
         var settings = RegistrySettings(prefix: name)
-        if kind == .tls { settings.authorities = shop.path + "/registry/ca.pem" } else { settings.security = .http }
+        if kind == .tls {
+            settings.authorities = shop.path + "/registry/ca.pem"
+        } else {
+            settings.security = .http
+        }
         configuration.registries = [settings]
         configuration.credentialFiles = [shop.path + "/auth.json"]
         configuration.retry.attempts = 2
@@ -80,10 +87,13 @@ final class DebianRegistry {
 
     /// Runs skopeo on it; `SRC` and `DST` in the line say where a registry's options go.
     func skopeo(_ line: String) throws {
-        let options = "--%-tls-verify=false" + (kind == .basic || kind == .token ? " --%-creds user:secret" : "")
+        let options =
+            "--%-tls-verify=false" + (kind == .basic || kind == .token ? " --%-creds user:secret" : "")
         let text = line.replacing("SRC", with: options.replacing("%", with: "src"))
             .replacing("DST", with: options.replacing("%", with: "dest"))
-        try Workshop.run("skopeo --insecure-policy \(text) >\(shop.path)/skopeo.log 2>&1 || { cat \(shop.path)/skopeo.log; exit 1; }")
+        try Workshop.run(
+            "skopeo --insecure-policy \(text) >\(shop.path)/skopeo.log 2>&1 || { cat \(shop.path)/skopeo.log; exit 1; }"
+        )
     }
 
     /// An authority of our own and a certificate for 127.0.0.1.
@@ -114,7 +124,12 @@ final class TokenServer: Sendable {
             let isKnown = asked.fields["authorization"] == "Basic dXNlcjpzZWNyZXQ="
             let scopes = asked.target.drop { $0 != "?" }.dropFirst().split(separator: "&")
                 .filter { $0.hasPrefix("scope=") }
-                .map { $0.dropFirst(6).replacing("%3A", with: ":").replacing("%2F", with: "/").replacing("%2C", with: ",") }
+                .map {
+                    $0.dropFirst(6).replacing("%3A", with: ":").replacing("%2F", with: "/").replacing(
+                        "%2C",
+                        with: ","
+                    )
+                }
             let access = scopes.map { scope in
                 let parts = scope.split(separator: ":")
                 let actions = parts[2].split(separator: ",").filter { isKnown || $0 == "pull" }

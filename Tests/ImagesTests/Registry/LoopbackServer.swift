@@ -13,7 +13,11 @@ final class LoopbackServer: Sendable {
     init(address: String = "127.0.0.1", serve: @escaping @Sendable (Descriptor) -> Void) throws {
         self.address = address
         listener = Descriptor(
-            owning: try check("socket", "", socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+            owning: try check(
+                "socket",
+                "",
+                socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            )
         )
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
@@ -116,7 +120,9 @@ final class WebServer: Sendable {
     private static func write(_ bytes: [UInt8], to socket: Descriptor) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = rest.withUnsafeBytes {
+                send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
@@ -140,7 +146,9 @@ final class WebServer: Sendable {
         var body: [UInt8] = []
         let length = fields["content-length"].flatMap { Int($0) } ?? 0
         while body.count < length {
-            guard let more = try? socket.read(min(65_536, length - body.count)), !more.isEmpty else { return nil }
+            guard let more = try? socket.read(min(65_536, length - body.count)), !more.isEmpty else {
+                return nil
+            }
             body += more
         }
         return Asked(method: String(words[0]), target: String(words[1]), fields: fields, body: body)

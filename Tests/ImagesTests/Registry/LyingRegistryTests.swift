@@ -32,38 +32,74 @@ internal import Transfer
         ("the first bit is another", "expected sha256:", changed { $0.body[0] ^= 0x80 }),
         ("another blob of the same size", "expected sha256:", changed { $0.body = other }),
         ("it ends early, with its own length", "length of", changed { $0.body.removeLast(10) }),
-        ("it ends early, without a length", "bytes", changed { $0.body.removeLast(10); $0.hasNoLength = true }),
-        ("it ends early, in HTTP/1.0", "bytes", changed {
-            $0.body.removeLast(10); $0.hasNoLength = true; $0.version = "HTTP/1.0"
-        }),
+        (
+            "it ends early, without a length", "bytes",
+            changed {
+                $0.body.removeLast(10); $0.hasNoLength = true
+            }
+        ),
+        (
+            "it ends early, in HTTP/1.0", "bytes",
+            changed {
+                $0.body.removeLast(10); $0.hasNoLength = true; $0.version = "HTTP/1.0"
+            }
+        ),
         ("a byte more, with its length", "length of", changed { $0.body.append(0) }),
-        ("bytes more, without a length", "longer than", changed {
-            $0.body += [UInt8](repeating: 0, count: 1 << 20); $0.hasNoLength = true
-        }),
+        (
+            "bytes more, without a length", "longer than",
+            changed {
+                $0.body += [UInt8](repeating: 0, count: 1 << 20); $0.hasNoLength = true
+            }
+        ),
         ("a length of nothing", "length of", changed { $0.body = [] }),
         ("compressed on the way", "gzip", changed { $0.fields.append(("Content-Encoding", "gzip")) }),
         ("an answer in part that nobody asked for", "which", changed { $0.status = 206 }),
-        ("a part from elsewhere", "from", changed {
-            $0.status = 206; $0.fields = [("Content-Range", "bytes 5-9/200")]
-        }),
-        ("an endless head", "head of the answer", changed {
-            $0.fields += (0..<2000).map { ("X-\($0)", String(repeating: "y", count: 60)) }
-        }),
-        ("no such blob", "not found", changed { $0.status = 404; $0.body = [] }),
+        (
+            "a part from elsewhere", "from",
+            changed {
+                $0.status = 206; $0.fields = [("Content-Range", "bytes 5-9/200")]
+            }
+        ),
+        (
+            "an endless head", "head of the answer",
+            changed {
+                $0.fields += (0..<2000).map { ("X-\($0)", String(repeating: "y", count: 60)) }
+            }
+        ),
+        (
+            "no such blob", "not found",
+            changed {
+                $0.status = 404; $0.body = []
+            }
+        ),
         ("an error", "answers 500", changed { $0.status = 500 }),
-        ("too many requests", "answers 429", changed { $0.status = 429; $0.fields = [("Retry-After", "0")] }),
+        (
+            "too many requests", "answers 429",
+            changed {
+                $0.status = 429; $0.fields = [("Retry-After", "0")]
+            }
+        ),
         ("no HTTP", "", changed { $0.version = "SMTP" }),
         ("the connection ends", "", ofLayer { _, _ in nil }),
-        ("redirects without end", "redirected more than", ofLayer { asked, _ in
-            Answer(status: 307, fields: [("Location", asked.target)])
-        }),
-        ("redirect to a file", "neither http nor https", changed {
-            $0.status = 307; $0.fields = [("Location", "file:///etc/passwd")]
-        }),
+        (
+            "redirects without end", "redirected more than",
+            ofLayer { asked, _ in
+                Answer(status: 307, fields: [("Location", asked.target)])
+            }
+        ),
+        (
+            "redirect to a file", "neither http nor https",
+            changed {
+                $0.status = 307; $0.fields = [("Location", "file:///etc/passwd")]
+            }
+        ),
         ("redirect to nowhere", "redirect leads nowhere", changed { $0.status = 302 }),
-        ("redirect with a user name", "user name", changed {
-            $0.status = 302; $0.fields = [("Location", "http://a:b@127.0.0.1/")]
-        }),
+        (
+            "redirect with a user name", "user name",
+            changed {
+                $0.status = 302; $0.fields = [("Location", "http://a:b@127.0.0.1/")]
+            }
+        ),
     ]
 
     @Test(arguments: lies.indices)
@@ -91,39 +127,57 @@ internal import Transfer
     }
 
     static let manifests: [(String, words: String, Lie)] = [
-        ("another digest in the head", "expected sha256:", { asked, honest in
-            guard asked.path.hasSuffix("/manifests/1") else { return honest }
-            var answer = honest
-            answer.fields.append(("Docker-Content-Digest", "sha256:" + String(repeating: "0", count: 64)))
-            return answer
-        }),
-        ("a type that is none", "media type text/html", { asked, honest in
-            guard asked.path.hasSuffix("/manifests/1") else { return honest }
-            return Answer(fields: [("Content-Type", "text/html")], body: honest.body)
-        }),
-        ("a manifest as an index", "index", { asked, honest in
-            guard asked.path.hasSuffix("/manifests/1") else { return honest }
-            return Answer(fields: [("Content-Type", MediaType.ociIndex)], body: honest.body)
-        }),
-        ("larger than any", "longer than", { asked, honest in
-            guard asked.path.hasSuffix("/manifests/1") else { return honest }
-            var answer = honest
-            answer.body += [UInt8](repeating: 0x20, count: 5 << 20)
-            return answer
-        }),
-        ("a configuration that is another", "expected sha256:", { asked, honest in
-            guard asked.path.contains("/blobs/"), !asked.path.hasSuffix("\(Digest(of: layer))") else {
-                return honest
+        (
+            "another digest in the head", "expected sha256:",
+            { asked, honest in
+                guard asked.path.hasSuffix("/manifests/1") else { return honest }
+                var answer = honest
+                answer.fields.append(("Docker-Content-Digest", "sha256:" + String(repeating: "0", count: 64)))
+                return answer
             }
-            var answer = honest
-            answer.body[answer.body.count - 1] = 0x20
-            return answer
-        }),
+        ),
+        (
+            "a type that is none", "media type text/html",
+            { asked, honest in
+                guard asked.path.hasSuffix("/manifests/1") else { return honest }
+                return Answer(fields: [("Content-Type", "text/html")], body: honest.body)
+            }
+        ),
+        (
+            "a manifest as an index", "index",
+            { asked, honest in
+                guard asked.path.hasSuffix("/manifests/1") else { return honest }
+                return Answer(fields: [("Content-Type", MediaType.ociIndex)], body: honest.body)
+            }
+        ),
+        (
+            "larger than any", "longer than",
+            { asked, honest in
+                guard asked.path.hasSuffix("/manifests/1") else { return honest }
+                var answer = honest
+                answer.body += [UInt8](repeating: 0x20, count: 5 << 20)
+                return answer
+            }
+        ),
+        (
+            "a configuration that is another", "expected sha256:",
+            { asked, honest in
+                guard asked.path.contains("/blobs/"), !asked.path.hasSuffix("\(Digest(of: layer))") else {
+                    return honest
+                }
+                var answer = honest
+                answer.body[answer.body.count - 1] = 0x20
+                return answer
+            }
+        ),
         ("nothing but errors", "answers 503", { _, _ in Answer(status: 503) }),
         ("a login page", "answers 403", { _, _ in Answer(status: 403, body: Array("<html>".utf8)) }),
-        ("a challenge of its own", "only Bearer and Basic", { _, _ in
-            Answer(status: 401, fields: [("WWW-Authenticate", "Negotiate")])
-        }),
+        (
+            "a challenge of its own", "only Bearer and Basic",
+            { _, _ in
+                Answer(status: 401, fields: [("WWW-Authenticate", "Negotiate")])
+            }
+        ),
         ("no challenge", "only Bearer and Basic", { _, _ in Answer(status: 401) }),
     ]
 

@@ -13,7 +13,10 @@ internal import Transfer
     static let basic = "Basic dXNlcjpzZWNyZXQ="
 
     private func credentials(_ shop: Workshop, _ registry: String) throws -> String {
-        try shop.write(Array(#"{"auths":{"\#(registry)":{"auth":"dXNlcjpzZWNyZXQ="}}}"#.utf8), to: "auth.json")
+        try shop.write(
+            Array(#"{"auths":{"\#(registry)":{"auth":"dXNlcjpzZWNyZXQ="}}}"#.utf8),
+            to: "auth.json"
+        )
     }
 
     /// A registry that wants a token from `realm`.
@@ -77,9 +80,12 @@ internal import Transfer
         ("http://169.254.169.254/latest", "link"), ("http://[fd00:ec2::254]/latest", "reserved"),
         ("http://[fe80::1]/", "link"), ("http://10.0.0.1/", "private"), ("http://[fd12::1]/", "private"),
         ("http://[::ffff:169.254.169.254]/", "link"), ("http://[64:ff9b::a9fe:a9fe]/", "link"),
-        ("http://0xa9fea9fe/", "link"), ("http://2852039166/", "link"), ("http://0251.0376.0251.0376/", "link"),
-        ("http://[::ffff:10.1.1.1]/", "private"), ("http://0.0.0.0/", "reserved"), ("http://[::]/", "reserved"),
-        ("http://224.0.0.1/", "reserved"), ("http://100.64.0.1/", "private"), ("http://[2002:a9fe:a9fe::]/", "link"),
+        ("http://0xa9fea9fe/", "link"), ("http://2852039166/", "link"),
+        ("http://0251.0376.0251.0376/", "link"),
+        ("http://[::ffff:10.1.1.1]/", "private"), ("http://0.0.0.0/", "reserved"),
+        ("http://[::]/", "reserved"),
+        ("http://224.0.0.1/", "reserved"), ("http://100.64.0.1/", "private"),
+        ("http://[2002:a9fe:a9fe::]/", "link"),
     ]
 
     @Test(arguments: realms)
@@ -137,7 +143,9 @@ internal import Transfer
         let shop = try Workshop()
         let target = try Self.tokens(address: "127.0.0.3")
         let place = target.name
-        let tokens = try WebServer { _ in Answer(status: 302, fields: [("Location", "http://\(place)/latest")]) }
+        let tokens = try WebServer { _ in
+            Answer(status: 302, fields: [("Location", "http://\(place)/latest")])
+        }
         let name = tokens.name
         let registry = try self.registry { _ in "http://\(name)/token" }
         #expect(throws: ImageError.self) {
@@ -173,7 +181,10 @@ internal import Transfer
     static let answers: [(String, Answer)] = [
         ("no token", Answer(body: Array("{}".utf8))),
         ("a line break in it", Answer(body: Array(#"{"token":"a\r\nX: y"}"#.utf8))),
-        ("a token without end", Answer(body: Array(#"{"token":""#.utf8) + [UInt8](repeating: 0x61, count: 2 << 20))),
+        (
+            "a token without end",
+            Answer(body: Array(#"{"token":""#.utf8) + [UInt8](repeating: 0x61, count: 2 << 20))
+        ),
         ("two tokens", Answer(body: Array(#"{"token":"good","token":"bad"}"#.utf8))),
         ("no JSON", Answer(body: Array("good".utf8))),
         ("no", Answer(status: 401)),

@@ -16,7 +16,9 @@ internal import Transfer
         ])
         #expect(found.map(\.scheme) == ["bearer", "basic", "negotiate"])
         #expect(found[0].parameters["realm"] == "https://a.test/t?x=1,2")
-        #expect(found[0].parameters["service"] == "s \"q\"" && found[0].parameters["scope"] == "repository:a:pull")
+        #expect(
+            found[0].parameters["service"] == "s \"q\"" && found[0].parameters["scope"] == "repository:a:pull"
+        )
         #expect(found[1].parameters == ["realm": "x"])
         for odd in ["=", ",,,", "\"", "Bearer realm=\"", "Bearer =x", "a=b", "Bearer realm"] {
             #expect(AuthChallenge.all(in: [odd]).count <= 2, "\(odd)")
@@ -42,7 +44,9 @@ internal import Transfer
         #expect(try TransferURL("../x", relativeTo: url).path == "/x")
         #expect(try TransferURL("//other.test/y", relativeTo: url).origin == "https://other.test:443")
         #expect(try TransferURL("http://0x7f.1/").host == "127.0.0.1")
-        for bad in ["", "x", "http://", "http://a b/", "gopher://a/", "http://u@h/", "http://u:p@h/", "http://h/\n"] {
+        for bad in [
+            "", "x", "http://", "http://a b/", "gopher://a/", "http://u@h/", "http://u:p@h/", "http://h/\n",
+        ] {
             #expect(throws: TransferError.self, "\(bad)") { try TransferURL(bad) }
         }
     }
@@ -75,12 +79,16 @@ internal import Transfer
         let file = try #require(try CredentialFile(path))
         #expect(try file.credentials(for: "registry.test:5000", "app") == .password(user: "a", password: "1"))
         #expect(
-            try file.credentials(for: "registry.test:5000", "team/app") == .password(user: "a", password: "2:3")
+            try file.credentials(for: "registry.test:5000", "team/app")
+                == .password(user: "a", password: "2:3")
         )
         #expect(
-            try file.credentials(for: "registry.test:5000", "teams/app") == .password(user: "a", password: "1")
+            try file.credentials(for: "registry.test:5000", "teams/app")
+                == .password(user: "a", password: "1")
         )
-        #expect(try file.credentials(for: "docker.io", "library/redis") == .password(user: "hub", password: "pw"))
+        #expect(
+            try file.credentials(for: "docker.io", "library/redis") == .password(user: "hub", password: "pw")
+        )
         #expect(try file.credentials(for: "token.test", "a") == .refreshToken("refresh"))
         #expect(try file.credentials(for: "registry.test", "a") == nil)
         #expect(throws: ImageError.self) { try file.credentials(for: "odd.test", "a") }
@@ -109,7 +117,9 @@ internal import Transfer
         #expect(try CredentialHelper("mtest-none").credentials(for: "registry.test") == nil)
         let bad = #expect(throws: ImageError.self) { try CredentialHelper("mtest-bad").credentials(for: "a") }
         #expect(bad?.description.contains("broken") == true)
-        let loud = #expect(throws: ImageError.self) { try CredentialHelper("mtest-loud").credentials(for: "a") }
+        let loud = #expect(throws: ImageError.self) {
+            try CredentialHelper("mtest-loud").credentials(for: "a")
+        }
         #expect(loud?.description.contains("64 KiB") == true)
         #expect(throws: ImageError.self) { try CredentialHelper("mtest-absent").credentials(for: "a") }
     }

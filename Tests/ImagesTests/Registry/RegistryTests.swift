@@ -92,9 +92,13 @@ internal import Transfer
                 return all.map(\.kind)
             }
         }
-        try store.push(reference, to: reference, by: registry.client()) { event in events.withLock { $0.append(event) } }
+        try store.push(reference, to: reference, by: registry.client()) { event in
+            events.withLock { $0.append(event) }
+        }
         #expect(kinds().filter { $0 == .verified }.count == 4)
-        try store.push(reference, to: reference, by: registry.client()) { event in events.withLock { $0.append(event) } }
+        try store.push(reference, to: reference, by: registry.client()) { event in
+            events.withLock { $0.append(event) }
+        }
         #expect(kinds().filter { $0 == .present }.count == 4)
         try store.push(reference, to: Reference("\(registry.name)/other:3"), by: registry.client()) { event in
             events.withLock { $0.append(event) }
@@ -113,7 +117,10 @@ internal import Transfer
         let reference = try Reference("\(basic.name)/team/app:1")
         let denied = #expect(throws: ImageError.self) { try shop.store().pull(reference, from: unknown) }
         #expect(denied?.description.contains("credential file") == true)
-        try shop.write(Array(#"{"auths":{"\#(basic.name)":{"auth":"dXNlcjp3cm9uZw=="}}}"#.utf8), to: "wrong.json")
+        try shop.write(
+            Array(#"{"auths":{"\#(basic.name)":{"auth":"dXNlcjp3cm9uZw=="}}}"#.utf8),
+            to: "wrong.json"
+        )
         let wrong = basic.client { $0.credentialFiles = [shop.path + "/wrong.json"] }
         let refused = #expect(throws: ImageError.self) { try shop.store().pull(reference, from: wrong) }
         #expect(refused?.description.contains("401") == true)
@@ -239,7 +246,11 @@ final class CuttingProxy: Sendable {
 
     private static func connect(_ port: UInt16) throws -> Descriptor {
         let far = Descriptor(
-            owning: try check("socket", "", socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+            owning: try check(
+                "socket",
+                "",
+                socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            )
         )
         var place = sockaddr_in()
         place.sin_family = sa_family_t(AF_INET)
@@ -247,7 +258,11 @@ final class CuttingProxy: Sendable {
         inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
         _ = try withUnsafePointer(to: &place) {
             try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check("connect", "", Glibc.connect(far.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)))
+                try check(
+                    "connect",
+                    "",
+                    Glibc.connect(far.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                )
             }
         }
         return far

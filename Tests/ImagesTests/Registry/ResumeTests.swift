@@ -14,7 +14,8 @@ internal import Transfer
 
     /// Bytes of the layer that a registry gave.
     private func given(_ registry: MemoryRegistry) -> Int {
-        registry.web.sent - MemoryRegistry.image([Self.layer]).blobs.values.filter { $0.count < 100_000 }
+        registry.web.sent
+            - MemoryRegistry.image([Self.layer]).blobs.values.filter { $0.count < 100_000 }
             .reduce(0) { $0 + $1.count }
     }
 
@@ -74,7 +75,11 @@ internal import Transfer
         let registry = try MemoryRegistry(MemoryRegistry.image([Self.layer])) { asked, honest in
             guard asked.path.hasSuffix(Self.path) else { return honest }
             var answer = Answer(body: Self.layer)
-            if count.withLock({ $0 += 1; return $0 }) == 1 { answer.cut = 1_000_000 }
+            if count.withLock({
+                $0 += 1; return $0
+            }) == 1 {
+                answer.cut = 1_000_000
+            }
             return answer
         }
         let image = try shop.store().pull(
@@ -140,7 +145,9 @@ internal import Transfer
         }
         let origin = try MemoryRegistry(content)
         let client = MemoryRegistry.client([origin.name], attempts: 2) {
-            $0.registries[0].mirrors = [dead, liar.web.server, broken.web.server].map { "http://\($0.name)/hub" }
+            $0.registries[0].mirrors = [dead, liar.web.server, broken.web.server].map {
+                "http://\($0.name)/hub"
+            }
         }
         let image = try shop.store().pull(Reference("\(origin.name)/app:1"), from: client)
         #expect(try Workshop.run("sha256sum <\(image.layers[0])/file").hasPrefix(try fileDigest()))
@@ -195,7 +202,9 @@ internal import Transfer
         let client = MemoryRegistry.client([registry.name])
         let store = try shop.store()
         let images = try await withThrowingTaskGroup(of: Image.self) { group in
-            for _ in 0..<4 { group.addTask { try await Thread.run { try store.pull(reference, from: client) } } }
+            for _ in 0..<4 {
+                group.addTask { try await Thread.run { try store.pull(reference, from: client) } }
+            }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(images.count == 4 && Set(images).count == 1)

@@ -13,7 +13,11 @@ extension Keys {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             return (1...3).contains(parts.count) && parts.allSatisfy { Characters.isName($0, and: "._-") }
         },
-        "pull_policy": .string("a pull policy", "use always, missing, never, daily, weekly or every_ and a time", PullPolicy.isKnown),
+        "pull_policy": .string(
+            "a pull policy",
+            "use always, missing, never, daily, weekly or every_ and a time",
+            PullPolicy.isKnown
+        ),
         "pull_refresh_after": .duration,
         "extends": .extends,
         "profiles": .set(
