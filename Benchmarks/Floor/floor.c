@@ -113,11 +113,33 @@ static int make_root(const char *scratch, int users) {
     return root;
 }
 
+static void write_file(const char *path, const char *text) {
+    int fd = must(open(path, O_WRONLY | O_CLOEXEC), path);
+    must((int)write(fd, text, strlen(text)), path);
+    close(fd);
+}
+
+enum each { MAKE, JOIN, REMOVE };
+
+// The group in every hierarchy. A thread that joins a version 1 group itself does not wait for a grace period.
+static void each_group(enum each what) {
+    char path[4096];
+    for (int i = -1; i < legacy_count; i++) {
+        const char *folder = i < 0 ? unified : legacy[i];
+        if (folder[0] == '-' || (what == JOIN && i < 0)) continue; // clone3 has put it there
+        snprintf(path, sizeof path, "%s/%s%s", folder, name, what == JOIN ? "/tasks" : "");
+        if (what == JOIN) write_file(path, "0");
+        else if (what == MAKE) must(mkdir(path, 0755), path);
+        else while (rmdir(path) < 0) { if (errno != EBUSY) must(-1, path); usleep(100); }
+    }
+}
+
 static _Noreturn void become(int socket, int dev) {
     char byte;
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
     struct iovec vector = {&byte, 1};
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    each_group(JOIN);
     must((int)recvmsg(socket, &message, MSG_CMSG_CLOEXEC), "recvmsg");
     int root;
     memcpy(&root, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof root);
@@ -141,12 +163,6 @@ static _Noreturn void become(int socket, int dev) {
     _exit(1);
 }
 
-static void write_file(const char *path, const char *text) {
-    int fd = must(open(path, O_WRONLY | O_CLOEXEC), path);
-    must((int)write(fd, text, strlen(text)), path);
-    close(fd);
-}
-
 static void send_root(int socket, int root) {
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec vector = {"R", 1};
@@ -159,25 +175,11 @@ static void send_root(int socket, int root) {
     must((int)sendmsg(socket, &message, MSG_NOSIGNAL), "sendmsg");
 }
 
-// Joins or removes the group in every hierarchy.
-static void each_group(pid_t pid) {
-    char path[4096], digits[16];
-    snprintf(digits, sizeof digits, "%d", pid);
-    for (int i = -1; i < legacy_count; i++) {
-        const char *folder = i < 0 ? unified : legacy[i];
-        if (folder[0] == '-' || (pid > 0 && i < 0)) continue; // clone3 has put it there
-        snprintf(path, sizeof path, "%s/%s%s", folder, name, pid > 0 ? "/cgroup.procs" : "");
-        if (pid > 0) write_file(path, digits);
-        else if (pid == 0) must(mkdir(path, 0755), path);
-        else while (rmdir(path) < 0) { if (errno != EBUSY) must(-1, path); usleep(100); }
-    }
-}
-
 static void run_one(const char *scratch) {
     int64_t start = now(), before = processor_time();
     char path[4096], map[64];
     int sockets[2];
-    each_group(0);
+    each_group(MAKE);
     must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), "socketpair");
     int dev = make_devices();
     struct clone_args arguments = {
@@ -200,7 +202,6 @@ static void run_one(const char *scratch) {
     write_file(path, map);
     snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
     write_file(path, map);
-    each_group(pid);
     snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
     int users = idmap ? must(open(path, O_RDONLY | O_CLOEXEC), path) : -1;
     int root = make_root(scratch, users);
@@ -214,7 +215,7 @@ static void run_one(const char *scratch) {
     int status;
     must(waitpid(pid, &status, 0), "wait");
     if (status != 0) { fprintf(stderr, "floor: the child ended with %d\n", status); _exit(1); }
-    each_group(-1);
+    each_group(REMOVE);
     int64_t end = now();
     printf("%lld %lld %lld\n", (long long)(executed - start), (long long)(end - start), (long long)(processor_time() - before));
     fflush(stdout);

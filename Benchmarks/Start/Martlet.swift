@@ -6,7 +6,7 @@ internal import Synchronization
 internal import TestKit
 
 /// Our own runtime, as the agent uses it: everything from making the cgroup and compiling the launch program
-/// to the removal of the cgroup; the part until exec is PREPARE and RELEASE.
+/// to the removal of the cgroup.
 final class Martlet {
     private let bench: Bench
     private let keeper: Keeper
@@ -28,6 +28,12 @@ final class Martlet {
         var sample = Sample()
         let processor = milliseconds(CLOCK_PROCESS_CPUTIME_ID)
         let begin = milliseconds(CLOCK_MONOTONIC)
+        var last = begin
+        func done(_ step: String) {
+            let now = milliseconds(CLOCK_MONOTONIC)
+            sample.steps.append((step, now - last))
+            last = now
+        }
         var spec = ContainerSpec(
             id: "start",
             process: process,
@@ -38,22 +44,28 @@ final class Martlet {
         if bench.options.cgroups {
             spec.cgroup = try Cgroup("start", in: bench.node.tree, resources: Resources())
         }
+        done("cgroup")
         let program = try LaunchProgram(
             spec,
             streams: StandardStreams(input: null, output: null, error: null),
             features: bench.node.features
         )
-        let compiled = milliseconds(CLOCK_MONOTONIC)
+        done("compile")
         _ = try await keeper.prepare(spec.id, program)
+        done("prepare")
         try await keeper.release(spec.id, program)
-        sample.untilExec = milliseconds(CLOCK_MONOTONIC) - compiled
+        done("release")
+        sample.untilExec = last - begin
         for await entry in keeper.exits where entry.id == spec.id {
             guard entry.state == .exited(0) else { throw LinuxError("exit", "\(entry.state)", errno: ECHILD) }
             break
         }
+        done("exit")
         try await keeper.acknowledge(spec.id)
+        done("acknowledge")
         if bench.options.cgroups { try Cgroup.remove(spec.id, in: bench.node.tree) }
-        sample.whole = milliseconds(CLOCK_MONOTONIC) - begin
+        done("remove")
+        sample.whole = last - begin
         sample.processor = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - processor
         return sample
     }

@@ -82,7 +82,8 @@ struct Bench {
         return folder
     }
 
-    func run(with keeper: Keeper) async throws {
+    /// Off the main actor, as the agent's own starts are.
+    @concurrent func run(with keeper: Keeper) async throws {
         var contenders: [Contender] = [
             .floor(try Floor(self, mapping: "idmap")), .floor(try Floor(self, mapping: "plain")),
             .martlet(try Martlet(self, keeper)),
@@ -119,6 +120,7 @@ struct Bench {
             }
         }
         for contender in contenders { contender.end() }
+        reportSteps(samples["martlet"] ?? [])
         print("of martlet's CPU, the keeper and its children: \(fixed(try contenders[2].keeperTime()))")
         guard let floor = samples[contenders[0].name], let ours = samples["martlet"] else { return }
         let whole = median(ours.map(\.whole)) / median(floor.map(\.whole))
@@ -145,6 +147,14 @@ struct Bench {
         print(label + figures + (processor.map { "  CPU \(fixed($0))" } ?? ""))
     }
 
+    /// The medians of all steps.
+    private func reportSteps(_ samples: [Sample]) {
+        let steps = (samples.first?.steps ?? []).enumerated().map { index, step in
+            "\(step.name) \(fixed(median(samples.map { $0.steps[index].time })))"
+        }
+        print("of martlet's time: \(steps.joined(separator: ", "))")
+    }
+
     private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     private func fixed(_ value: Double) -> String {
@@ -159,6 +169,8 @@ struct Sample {
     var untilExec = 0.0
     var whole = 0.0
     var processor = 0.0
+    /// What it consists of, where that is known.
+    var steps: [(name: String, time: Double)] = []
 }
 
 /// Something that starts a container.

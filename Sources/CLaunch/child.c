@@ -174,8 +174,31 @@ static int run_child(const struct martlet_launch_op *op, uint32_t index) {
     }
 }
 
+static void tell(int32_t index, int error) {
+    struct martlet_child_failure message = {.op = index, .error = error};
+    if (machine.failures >= 0) write_all(machine.failures, (const char *)&message, sizeof message);
+    else if (martlet_send_descriptors(machine.control[1], &message, sizeof message, NULL, 0) < 0)
+        // A filter may know write(2) alone.
+        (void)!write(machine.control[1], &message, sizeof message);
+}
+
+// Who moves another's process waits milliseconds for the kernel's RCU grace period; a thread that moves itself alone
+// does not. This process has no other. Returns what follows.
+static uint32_t join_cgroups(uint32_t first) {
+    uint32_t i = first;
+    for (; i < machine.op_count && machine.ops[i].code == MARTLET_OP_CGROUP; i++) {
+        *machine.progress = i + 1;
+        if (!martlet_fault(i) && write_all(slot(machine.ops[i].a), "0", 1) >= 0) continue;
+        tell((int32_t)i, errno);
+        _exit(125);
+    }
+    if (i > first) tell((int32_t)i, 0);
+    return i;
+}
+
 _Noreturn void child_main(uint32_t first) {
     close(machine.control[0]);
+    first = join_cgroups(first);
     (void)martlet_fault(machine.op_count + 1);
     if (await_release() < 0) _exit(125); // the keeper is gone, or aborted us
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
@@ -184,11 +207,7 @@ _Noreturn void child_main(uint32_t first) {
         uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
         *machine.progress = (i + 1) | at;
         if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
-        struct martlet_child_failure failure = {.op = (int32_t)i, .error = errno};
-        if (machine.failures >= 0) write_all(machine.failures, (const char *)&failure, sizeof failure);
-        else if (martlet_send_descriptors(machine.control[1], &failure, sizeof failure, NULL, 0) < 0)
-            // A filter may know write(2) alone.
-            (void)!write(machine.control[1], &failure, sizeof failure);
+        tell((int32_t)i, errno);
         _exit(125);
     }
     _exit(125);

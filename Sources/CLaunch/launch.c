@@ -52,11 +52,16 @@ static int make_child(const struct martlet_launch_op *op, uint32_t index) {
     return 0;
 }
 
-static int join_cgroup(int procs) {
-    char digits[16];
-    size_t at = sizeof digits;
-    for (pid_t rest = machine.child; rest > 0; rest /= 10) digits[--at] = (char)('0' + rest % 10);
-    return write_all(procs, digits + at, sizeof digits - at);
+// The child joins its groups by itself; this is told when it has, or which of them refused it.
+static int await_joined(struct martlet_stage_report *result) {
+    struct martlet_child_failure joined;
+    size_t none = 0;
+    ssize_t length = martlet_receive_descriptors(machine.control[0], &joined, sizeof joined, NULL, &none, 0);
+    int told = length == sizeof joined;
+    if (told && joined.error == 0) return 0;
+    result->op = told ? joined.op : (int32_t)(*machine.progress & MARTLET_AT_NUMBER) - 1; // killed there
+    result->error = told ? joined.error : ECHILD;
+    return -1;
 }
 
 static int hand_over(const struct martlet_launch_op *op) {
@@ -82,7 +87,6 @@ static int run_host(const struct martlet_launch_op *op, uint32_t index) {
         if (unshare(CLONE_NEWTIME) < 0) return -1;
         if (op->text_length <= 1) return 0;
         return write_file(openat(machine.proc, "self/timens_offsets", O_WRONLY | O_CLOEXEC), text_of(op), op->text_length - 1);
-    case MARTLET_OP_CGROUP: return join_cgroup(slot(op->a));
     case MARTLET_OP_PROC: return write_child_proc(text_of(op), more_of(op), op->more_length);
     case MARTLET_OP_HANDOVER: return hand_over(op);
     case MARTLET_OP_EXPORT: {
@@ -141,11 +145,19 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     else if (prepare_stage() < 0) result.error = errno;
     for (uint32_t i = 0; result.error == 0 && i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
+        if (op->code == MARTLET_OP_CGROUP) { // the child's, and its progress
+            if (op[-1].code == MARTLET_OP_CLONE && await_joined(&result) < 0) break;
+            continue;
+        }
         *machine.progress = i + 1; // the child's first, at the end: it is what the child then waits for
         if (op->side != MARTLET_HOST) break;
         if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
+        int cause = errno;
+        // A child that has ended while it joined its groups is why nothing more can be done to it.
+        if (op->code == MARTLET_OP_CLONE && machine.child && op[1].code == MARTLET_OP_CGROUP && await_joined(&result) < 0)
+            break;
         result.op = (int32_t)i;
-        result.error = errno;
+        result.error = cause;
     }
     if (result.error == 0) (void)martlet_fault(machine.op_count);
     int fds[2 + MARTLET_MAX_EXPORTS] = {machine.control[0], machine.pidfd};

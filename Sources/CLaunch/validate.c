@@ -154,8 +154,10 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             cloned = 1;
             child = host; // inherited as they are
             break;
+        case MARTLET_OP_CGROUP: // directly after the clone: the child does these before anything else
+            if (!cloned || (ops[i - 1].code != MARTLET_OP_CLONE && ops[i - 1].code != MARTLET_OP_CGROUP)) return (int)i;
+            break;
         case MARTLET_OP_NAMESPACE:
-        case MARTLET_OP_CGROUP:
         case MARTLET_OP_PROC:
             if (!cloned) return (int)i;
             break;

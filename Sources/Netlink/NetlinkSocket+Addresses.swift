@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NetlinkSocket {
-    /// Lists the addresses of all interfaces, both families.
-    public func addresses() throws(NetlinkError) -> [LinkAddress] {
+    /// Lists the addresses of an interface, or of all for 0, both families.
+    public func addresses(of index: Int32 = 0) throws(NetlinkError) -> [LinkAddress] {
         var message = NetlinkMessage(
             type: Rtnetlink.Message.getAddress,
             flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
         )
-        message.append(UInt64(0))  // struct ifaddrmsg
+        message.append(UInt32(0))  // struct ifaddrmsg: family, length, flags, scope
+        message.append(index)
         return try dump(message, "list addresses").compactMap(LinkAddress.init(payload:))
     }
 

@@ -13,6 +13,7 @@ extension NetlinkSocket {
             flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
         )
         message.linkHeader()
+        message.attribute(Rtnetlink.LinkAttribute.extensions, Rtnetlink.LinkAttribute.skipStatistics)
         return try dump(message, "list links").compactMap(Link.init(payload:))
     }
 

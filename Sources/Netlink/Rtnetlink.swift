@@ -46,6 +46,8 @@ enum Rtnetlink {
         static let info: UInt16 = 18
         static let alias: UInt16 = 20
         static let namespaceDescriptor: UInt16 = 28
+        static let extensions: UInt16 = 29  // IFLA_EXT_MASK
+        static let skipStatistics: UInt32 = 8  // RTEXT_FILTER_SKIP_STATS
         static let infoKind: UInt16 = 1
         static let infoData: UInt16 = 2
         static let infoPortKind: UInt16 = 4

@@ -40,12 +40,13 @@ public struct AddressPool: Hashable, Sendable {
 }
 
 extension AddressPrefix {
-    /// The lowest free host address: not the network, the gateway, the broadcast address, nor one in `taken`.
-    func freeHost(gateway: IPAddress, avoiding taken: Set<IPAddress>) -> IPAddress? {
+    /// The lowest free host address from a number on: not the network, the gateway, the broadcast address, nor a taken
+    /// one.
+    func freeHost(from first: UInt32, gateway: IPAddress, _ isTaken: (IPAddress) -> Bool) -> IPAddress? {
         let count = UInt32(1) << UInt32(address.width - length)
-        guard count > 2 else { return nil }
-        for number in 1..<(count - 1) {
-            if let candidate = host(number), candidate != gateway, !taken.contains(candidate) {
+        guard count > 2, first < count - 1 else { return nil }
+        for number in max(first, 1)..<(count - 1) {
+            if let candidate = host(number), candidate != gateway, !isTaken(candidate) {
                 return candidate
             }
         }

@@ -12,7 +12,8 @@ extension NetworkStore {
     ///   - namespace: A descriptor of the container's network namespace, borrowed for the call.
     ///   - instance: The caller's name for the container, found again in `list`.
     ///   - interface: The interface's name inside the container.
-    ///   - address: A static IPv4 address; nil takes the lowest free one.
+    ///   - address: A static IPv4 address; nil takes the lowest free one, of those that were not given up by an
+    ///     end of the container alone while higher ones are free.
     ///   - defaultRoute: Whether the gateway becomes the default route; never on an internal network.
     /// - Returns: What the container has got.
     /// - Throws: `NetworkError`; then nothing of the attempt is left on the host.
@@ -68,13 +69,26 @@ extension NetworkStore {
     public func detach(_ attachment: Attachment, from network: Network) throws(NetworkError) {
         try turn.withLock { (_: inout Void) throws(NetworkError) in
             try naming("detach", "\(attachment.instance) from \(network.app)/\(network.name)") {
-                if let link = try socket.link(named: attachment.hostInterface),
-                    let own = Attachment(port: link, of: network.label),
-                    own.instance == attachment.instance, own.ipv4 == attachment.ipv4
-                {
+                if let link = try socket.link(named: attachment.hostInterface) {
+                    // Somebody else may have got the address since.
+                    guard let own = Attachment(port: link, of: network.label),
+                        own.instance == attachment.instance, own.ipv4 == attachment.ipv4
+                    else { return }
                     try socket.deleteLink(link.index)
                 }
-                try refresh(network.label)
+                if case .v4(let number) = attachment.ipv4, case .v4(let base) = network.subnet.address {
+                    lowestFree.withLock { $0[network.label] = min($0[network.label] ?? 1, number &- base) }
+                }
+                guard try find(network.label) != nil else { return }
+                do throws(NetworkError) {
+                    try filter.run(
+                        Ruleset.removal(of: attachment, network.label),
+                        "rules of \(attachment.hostInterface)"
+                    )
+                } catch {
+                    // Someone flushed the rules: make them all again.
+                    try refresh(network.label)
+                }
             }
         }
     }
@@ -90,19 +104,11 @@ extension NetworkStore {
         on network: Network,
         _ subject: String
     ) throws(NetworkError) -> IPAddress {
-        let taken = Set(network.attachments.map(\.ipv4))
         guard let wanted else {
-            guard let free = network.subnet.freeHost(gateway: network.gateway, avoiding: taken) else {
-                throw NetworkError(
-                    "attach",
-                    subject,
-                    "no free address is left in \(network.subnet) (\(taken.count) in use)"
-                )
+            guard let free = try freeAddress(on: network) else {
+                throw NetworkError("attach", subject, "no free address is left in \(network.subnet)")
             }
             return free
-        }
-        if let other = network.attachments.first(where: { $0.ipv4 == wanted }) {
-            throw NetworkError("attach", subject, "address \(wanted) is in use by \(other.instance)")
         }
         guard wanted.isV4, network.subnet.contains(wanted), wanted != network.subnet.address,
             wanted != network.subnet.last, wanted != network.gateway
@@ -113,7 +119,36 @@ extension NetworkStore {
                 "address \(wanted) is not free for a container of \(network.subnet)"
             )
         }
+        if let port = try port(of: wanted, on: network) {
+            let other = Attachment(port: port, of: network.label)?.instance ?? "interface \(port.name)"
+            throw NetworkError("attach", subject, "address \(wanted) is in use by \(other)")
+        }
         return wanted
+    }
+
+    /// An address is taken as long as its port is there: one question to the kernel for each that is looked at.
+    private func freeAddress(on network: Network) throws(NetworkError) -> IPAddress? {
+        let known = lowestFree.withLock { $0[network.label] ?? 1 }
+        for first in Set([known, 1]).sorted(by: >) {
+            var failure: NetworkError?
+            let free = network.subnet.freeHost(from: first, gateway: network.gateway) { candidate in
+                do throws(NetworkError) { return try port(of: candidate, on: network) != nil } catch {
+                    failure = error
+                    return false
+                }
+            }
+            if let failure { throw failure }
+            guard case .v4(let number)? = free, case .v4(let base) = network.subnet.address else { continue }
+            lowestFree.withLock { $0[network.label] = number &- base }
+            return free
+        }
+        return nil
+    }
+
+    private func port(of address: IPAddress, on network: Network) throws(NetworkError) -> Link? {
+        guard case .v4(let number) = address else { return nil }
+        let name = network.label.port(for: number)
+        return try naming("find", name) { try socket.link(named: name) }
     }
 
     /// Labels the host's end, allows its container to send, and sets it up.

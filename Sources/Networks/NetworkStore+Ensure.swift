@@ -84,7 +84,9 @@ extension NetworkStore {
             if let link = try socket.link(named: label.bridge), link.alias != wanted {
                 try socket.setAlias(index, wanted)
             }
-            let network = try current(label, for: "ensure")
+            guard let network = try networks().first(where: { $0.label == label }) else {
+                throw NetworkError("ensure", "\(spec.app)/\(spec.name)", "it vanished")
+            }
             // The rules are there before the first packet.
             try filter.run(Ruleset.base(network) + "\n" + Ruleset.ports(network), "rules of \(label)")
             try socket.setUp(index)

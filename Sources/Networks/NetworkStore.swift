@@ -19,6 +19,8 @@ public final class NetworkStore: Sendable {
     let socket: NetlinkSocket
     let filter: Nftables
     let turn = Mutex<Void>(())
+    /// Below which host number no address of a network is free, as far as is known: where to begin to look, no more.
+    let lowestFree = Mutex<[NetworkLabel: UInt32]>([:])
 
     /// Opens the networks of `owner`, an instance name that no other agent on this host has.
     public init(owner: String, pool: AddressPool = .standard) throws(NetworkError) {
@@ -27,6 +29,14 @@ public final class NetworkStore: Sendable {
         self.pool = pool
         socket = try naming("open", "networks of \(owner)") { try NetlinkSocket() }
         filter = try Nftables()
+    }
+
+    /// A network, with no look at who is on it: what it costs does not grow with the containers of the host.
+    ///
+    /// Its `attachments` are empty; nil if there is no such network.
+    public func find(_ name: String, of app: String) throws(NetworkError) -> Network? {
+        let label = try NetworkLabel(owner: owner, app: app, network: name)
+        return try turn.withLock { (_: inout Void) throws(NetworkError) -> Network? in try find(label) }
     }
 
     /// The owner's networks with their containers.
@@ -61,9 +71,19 @@ public final class NetworkStore: Sendable {
         }
     }
 
-    /// The network as it is now.
+    func find(_ label: NetworkLabel) throws(NetworkError) -> Network? {
+        try naming("find", "\(label.app)/\(label.network)") {
+            guard let link = try socket.link(named: label.bridge), ObjectAlias(link.alias)?.label == label
+            else {
+                return nil
+            }
+            return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))
+        }
+    }
+
+    /// The network as it is now, with no look at who is on it.
     func current(_ label: NetworkLabel, for operation: String) throws(NetworkError) -> Network {
-        guard let network = try networks().first(where: { $0.label == label }) else {
+        guard let network = try find(label) else {
             throw NetworkError(operation, "\(label.app)/\(label.network)", "there is no such network")
         }
         return network

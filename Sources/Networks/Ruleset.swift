@@ -62,6 +62,16 @@ enum Ruleset {
             .joined(separator: "\n")
     }
 
+    /// One port less in that table.
+    static func removal(of port: Attachment, _ label: NetworkLabel) -> String {
+        let table = "bridge \(label.table)"
+        let chain = "port_\(port.hostInterface)"
+        return [
+            "delete element \(table) ports { \"\(port.hostInterface)\" : goto \(chain) }",
+            "flush chain \(table) \(chain)", "delete chain \(table) \(chain)",
+        ].joined(separator: "\n")
+    }
+
     /// Takes away all tables of a network; those that are not there are made first, so that it never fails.
     static func removal(_ table: String) -> String {
         ["inet", "bridge"].map { "add table \($0) \(table)\ndelete table \($0) \(table)" }

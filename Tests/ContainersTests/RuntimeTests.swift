@@ -51,7 +51,7 @@ struct RuntimeTests {
         /// What is left in the kernel of it.
         func left() throws -> String {
             try Shell.run(
-                "find /sys/fs/cgroup -type d -name '\(id)*'; grep \(folder) /proc/self/mountinfo || true; "
+                "find /sys/fs/cgroup -type d -name '*\(id)*'; grep \(folder) /proc/self/mountinfo || true; "
                     + "ls \(folder)/run 2>/dev/null || true"
             )
         }

@@ -219,6 +219,8 @@ static int make_program(size_t *size, int16_t *next_slot) {
             int of_child = op->code >= MARTLET_OP_MASK, late = op->code == MARTLET_OP_NAMESPACE || op->code == MARTLET_OP_CGROUP ||
                            op->code == MARTLET_OP_PROC || op->code == MARTLET_OP_HANDOVER || op->code == MARTLET_OP_EXPORT;
             int early = op->code == MARTLET_OP_ENTER || op->code == MARTLET_OP_TIME;
+            int joins = i > 0 && (op[-1].code == MARTLET_OP_CLONE || op[-1].code == MARTLET_OP_CGROUP);
+            if (op->code == MARTLET_OP_CGROUP && !joins) of_child = 1; // it comes directly after the clone
             if (!of_child && op->code != MARTLET_OP_CLONE && (!late || i > clone_at) && (!early || i < clone_at)) { count++; break; }
             next = before;
             data_length = length;

@@ -68,16 +68,17 @@ extension Node {
     func joinedNetworks(_ service: Service, _ app: App) async throws -> [Networks.Network] {
         guard service.networkMode == .networks else { return [] }
         let networks = networks
-        let present = try await Thread.run { try networks.list() }.filter { $0.app == app.name }
-        return try service.networks.map { wanted in
-            guard let found = present.first(where: { $0.name == wanted.network }) else {
-                throw AgentError(
-                    "connect",
-                    "\(app.name)/\(service.name)",
-                    "network \(wanted.network) is missing"
-                )
+        return try await Thread.run {
+            try service.networks.map { wanted in
+                guard let found = try networks.find(wanted.network, of: app.name) else {
+                    throw AgentError(
+                        "connect",
+                        "\(app.name)/\(service.name)",
+                        "network \(wanted.network) is missing"
+                    )
+                }
+                return found
             }
-            return found
         }
     }
 

@@ -60,7 +60,7 @@ enum martlet_opcode {
     MARTLET_OP_TIME,      // a time namespace for the child, with the offsets text, time_namespaces(7)
     MARTLET_OP_CLONE,     // the child: namespaces x, cgroup v2 directory a, uid map text, gid map more
     MARTLET_OP_NAMESPACE, // b = the child's namespace named text
-    MARTLET_OP_CGROUP,    // write the child's pid to a
+    MARTLET_OP_CGROUP,    // after the clone: the child joins the version 1 group of the `tasks` file a
     MARTLET_OP_PROC,      // write more to the child's /proc file text
     MARTLET_OP_HANDOVER,  // give the child the slots listed in text (uint16 each)
     MARTLET_OP_EXPORT,    // give the caller the slots listed in text

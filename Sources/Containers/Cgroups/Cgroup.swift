@@ -10,8 +10,8 @@ public struct Cgroup: Sendable {
     public let isNew: Bool
     /// The version 2 folder, for clone3(2).
     let directory: Descriptor?
-    /// The version 1 `cgroup.procs` files, open for writing.
-    let procs: [Descriptor]
+    /// The version 1 `tasks` files, open for writing.
+    let tasks: [Descriptor]
 
     /// Makes a group at any path, with what is missing above it, or takes over one that is there, and sets its
     /// limits.
@@ -51,7 +51,7 @@ public struct Cgroup: Sendable {
             try folders.apply(resources)
             self.folders = folders
             isNew = made.count == folders.all(controllers).count
-            (directory, procs) = try folders.open(controllers)
+            (directory, tasks) = try folders.open(controllers)
         } catch {
             for folder in made { try? CgroupFolders.removeFolder(folder) }
             throw error
@@ -80,7 +80,7 @@ public struct Cgroup: Sendable {
         let present = folders.mounts.legacy.keys.filter {
             CgroupTree.controllers.contains($0) || folders.legacy($0).map { access($0, F_OK) == 0 } ?? false
         }
-        (directory, procs) = try folders.open(Set(present), beside: process)
+        (directory, tasks) = try folders.open(Set(present), beside: process)
     }
 
     /// The processes of the group at a path and of all below it; none if it is not there.

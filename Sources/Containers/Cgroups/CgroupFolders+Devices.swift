@@ -41,6 +41,11 @@ extension CgroupFolders {
         let stops = try list.allowsOthers && !list.exceptions.isEmpty && !processes().isEmpty && !isFrozen()
         if stops { try freeze() }
         defer { if stops { try? thaw() } }
-        for write in writes { try Self.write(write.value, to: "\(folder)/\(write.file)") }
+        var rest = writes[...]
+        while let file = rest.first?.file {
+            let run = rest.prefix { $0.file == file }
+            try Self.write(run.map(\.value), to: "\(folder)/\(file)")
+            rest = rest.dropFirst(run.count)
+        }
     }
 }

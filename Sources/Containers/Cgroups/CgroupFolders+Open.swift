@@ -4,17 +4,18 @@ internal import Glibc
 internal import Linux
 
 extension CgroupFolders {
-    /// What a process enters the group by: the version 2 folder, and a file for each version 1 hierarchy.
+    /// What a process enters the group by: the version 2 folder, and for each version 1 hierarchy the file in which a
+    /// thread writes that it comes itself.
     func open(
         _ controllers: Set<String>?,
         beside process: Int32? = nil
-    ) throws -> (directory: Descriptor?, procs: [Descriptor]) {
+    ) throws -> (directory: Descriptor?, tasks: [Descriptor]) {
         let legacy = all(controllers).filter { $0 != unified }
         let directory = try unified.map {
             let folder = process.flatMap(group(of:)) ?? $0
             return try Descriptor.open(folder, O_DIRECTORY | MARTLET_O_PATH)
         }
-        return (directory, try legacy.map { try Descriptor.open("\($0)/cgroup.procs", O_WRONLY) })
+        return (directory, try legacy.map { try Descriptor.open("\($0)/tasks", O_WRONLY) })
     }
 
     /// The version 2 folder that a process is in, if that is below the group's.

@@ -34,10 +34,20 @@ struct CgroupFolders: Sendable, Equatable {
 
     /// Writes one value to a file; the kernel takes it in one write or not at all.
     static func write(_ value: String, to file: String) throws(ContainerError) {
+        try write([value], to: file)
+    }
+
+    /// Writes values to a file, one after another.
+    static func write(_ values: [String], to file: String) throws(ContainerError) {
+        var current = values.first ?? ""
         do throws(LinuxError) {
-            try Descriptor.open(file, O_WRONLY).write(Array(value.utf8))
+            let opened = try Descriptor.open(file, O_WRONLY)
+            for value in values {
+                current = value
+                try opened.write(Array(value.utf8))
+            }
         } catch {
-            throw ContainerError(step: "cgroup", "write \(value) to \(file)", cause: .errno(error.errno))
+            throw ContainerError(step: "cgroup", "write \(current) to \(file)", cause: .errno(error.errno))
         }
     }
 }

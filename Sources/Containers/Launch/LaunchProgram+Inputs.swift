@@ -26,7 +26,7 @@ extension LaunchProgram {
         // Beside a terminal they would stay open until the start, and who reads from them would wait for that.
         if spec.process.terminal == nil { outside.stdio = streams.all.map { input($0) } }
         outside.cgroup = spec.cgroup?.directory.map { input($0) }
-        outside.cgroupFiles = (spec.cgroup?.procs ?? []).map { input($0) }
+        outside.cgroupFiles = (spec.cgroup?.tasks ?? []).map { input($0) }
         // Cloned here: the stage has a mount namespace of its own, in which our descriptors name no mount.
         if case .directory(let directory) = spec.root.content {
             outside.root = try input(clone(directory, isRecursive: true, spec.id))

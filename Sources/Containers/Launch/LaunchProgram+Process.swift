@@ -18,7 +18,7 @@ extension LaunchProgram {
         var stdio = process.terminal == nil ? streams.all.map { input($0) } : []
         let target = input(container)
         let directory = cgroup?.directory.map { input($0) }
-        let files = (cgroup?.procs ?? []).map { input($0) }
+        let files = (cgroup?.tasks ?? []).map { input($0) }
         let console = (process.terminal?.console).map { input($0) }
         let kept = process.descriptors.map { input($0) }
         if namespaces & MARTLET_CLONE_NEWPID != 0 {

@@ -40,7 +40,7 @@ extension Runtime {
         let unit = usesSystemd ? config.linux.cgroupsPath ?? "system.slice:martlet:\(id)" : nil
         let path =
             try unit.map { try SystemdScope($0).path }
-            ?? CgroupPath(config.linux.cgroupsPath ?? "/martlet-runtime/\(id)")
+            ?? CgroupPath(config.linux.cgroupsPath ?? "/martlet-\(id)")
         var stage: Stage?
         var madeGroup = false
         do {

@@ -211,6 +211,8 @@ internal import Testing
             try test.start("while :; do :; done", in: group)
             try test.start("sleep 1000 & exec sleep 1000", in: group)
             try eventually("it was throttled") { group.statistics()?.processor?.throttledPeriods ?? 0 > 5 }
+            try eventually("both have begun") { group.statistics()?.pids?.usage == 3 }
+            try eventually("memory is counted") { group.statistics()?.memory?.main.usage ?? 0 > 0 }
             let statistics = try #require(group.statistics())
             let processor = try #require(statistics.processor)
             #expect(processor.total > 1_000_000 && processor.periods >= processor.throttledPeriods)
