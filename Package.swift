@@ -60,7 +60,7 @@ let package = Package(
         // The walk, left to right.
         stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
-        stop("Images", ["Linux", "CArchive", "CCrypto", "CIsal", "CZstd"]),
+        stop("Images", ["Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
@@ -80,7 +80,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
-                "Netlink",
+                "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "martlet-agent",
             dependencies: [
-                "Agent", "Command", "Control", "ControlAPI", "Desired", "Images", "Linux", "Logs",
+                "Agent", "Command", "Control", "ControlAPI", "Desired", "Images", "Linux", "Logs", "Transfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -129,6 +129,7 @@ let package = Package(
         // The ground.
         stop("Linux", ["CLinux"]),
         stop("Netlink", ["Linux"]),
+        stop("Transfer", ["Linux", "CTransfer"]),
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "CLaunch", dependencies: ["CLinux"], cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
@@ -137,6 +138,7 @@ let package = Package(
         .systemLibrary(name: "CNftables", pkgConfig: "libnftables"),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd"),
+        .systemLibrary(name: "CTransfer", pkgConfig: "libcurl"),
 
         // Measured beside a bare C floor and the field's runtimes.
         .executableTarget(
@@ -169,7 +171,7 @@ let package = Package(
         tests("Linux", ["Linux"]),
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
-        tests("Images", ["Images", "Linux"]),
+        tests("Images", ["Images", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Agent", ["Agent", "Linux"]),

@@ -27,12 +27,13 @@ public struct ControlClient: Sendable {
 
     /// Asks for values that come one a line for as long as the agent has any.
     ///
-    /// The deadline holds until the head of the answer.
+    /// The deadline holds until the head of the answer; a request that `mayTakeLong` has none.
     public func lines<Line: Decodable & Sendable>(
         _ request: ControlRequest,
-        of line: Line.Type = Line.self
+        of line: Line.Type = Line.self,
+        mayTakeLong: Bool = false
     ) async throws(ControlError) -> ControlLines<Line> {
-        let connection = try await ControlConnection(socket, deadline: deadline)
+        let connection = try await ControlConnection(socket, deadline: mayTakeLong ? nil : deadline)
         connection.send(request)
         let answer = try await ControlAnswer(connection)
         connection.limit(nil)

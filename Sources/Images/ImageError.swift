@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Linux
+public import Transfer
 
 /// An operation on images that failed: what was being done, to what, and why.
 public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -19,6 +20,12 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case unsupported(String)
         /// A rule of the node does not let it run.
         case refused(TrustRefusal)
+        /// A transfer failed.
+        case transfer(TransferError)
+        /// A registry said no, with a status code of HTTP.
+        case registry(status: Int, String)
+        /// Somebody called it off.
+        case cancelled
     }
 
     /// What was being done: `parse`, `import`, `unpack`, ...
@@ -36,7 +43,11 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// For example `unpack ../x: the name leads out of the layer`.
-    public var description: String { "\(operation) \(printable(subject)): \(reason)" }
+    public var description: String {
+        // A transfer tells its own subject.
+        if case .transfer = cause { return "\(operation): \(reason)" }
+        return "\(operation) \(printable(subject)): \(reason)"
+    }
 
     /// The cause alone.
     var reason: String {
@@ -46,6 +57,10 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .mismatch(let expected, let found): "expected \(expected), found \(found)"
         case .absent: "not found"
         case .refused(let refusal): refusal.description
+        case .transfer(let error): error.description
+        case .registry(let status, let text):
+            "the registry answers \(status)" + (text.isEmpty ? "" : ": \(text)")
+        case .cancelled: "called off"
         }
     }
 

@@ -74,7 +74,9 @@ struct Foreground {
     private func drain(_ request: ControlRequest) async throws -> ApplyProgress {
         var last: ApplyProgress?
         do throws(ControlError) {
-            for try await line in try await client.lines(request, of: ApplyProgress.self) { last = line }
+            for try await line in try await client.lines(request, of: ApplyProgress.self, mayTakeLong: true) {
+                last = line
+            }
         } catch {
             throw file.placed(error)
         }

@@ -29,7 +29,7 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
         )
         let lines: ControlLines<ApplyProgress>
         do {
-            lines = try await options.client.lines(request)
+            lines = try await options.client.lines(request, mayTakeLong: true)
         } catch {
             throw file.placed(error)
         }

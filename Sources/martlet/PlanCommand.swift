@@ -21,7 +21,8 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
         let plan: PlanReply
         do {
             plan = try await options.client.send(
-                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body)
+                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body),
+                mayTakeLong: true
             )
         } catch {
             throw file.placed(error)

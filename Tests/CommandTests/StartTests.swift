@@ -8,7 +8,7 @@ internal import Testing
     @Test func `a verb loads none of the agent's libraries`() throws {
         let loaded = try Shell.run("ldd \(Command.program)")
         #expect(loaded.contains("libc.so.6"))
-        for library in ["libsqlite3", "libarchive", "libnftables", "libseccomp", "libxml2"] {
+        for library in ["libsqlite3", "libarchive", "libnftables", "libseccomp", "libxml2", "libcurl"] {
             #expect(!loaded.contains(library), "\(loaded)")
         }
     }

@@ -217,4 +217,14 @@ internal import Testing
     func `health tests have their forms`(_ value: String, _ test: Healthcheck.Test) throws {
         #expect(try Sample.web("healthcheck: \(value)").healthcheck?.test == test)
     }
+
+    @Test(arguments: [
+        ("never", PullPolicy.never), ("missing", .missing), ("if_not_present", .missing), ("always", .always),
+        ("daily", .every(.seconds(86_400))), ("weekly", .every(.seconds(604_800))),
+        ("every_24h", .every(.seconds(86_400))), ("every_1w2d3h4m5s", .every(.seconds(788_645))),
+    ])
+    func `a pull policy is read, and equal ones are equal`(_ text: String, _ policy: PullPolicy) throws {
+        let app = try Sample.app("name: a\nservices: {a: {image: b, pull_policy: \(text)}}\n")
+        #expect(app.services.first?.pullPolicy == policy)
+    }
 }

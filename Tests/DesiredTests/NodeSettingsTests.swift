@@ -53,6 +53,50 @@ internal import Testing
         #expect(try NodeSettings.decode(yaml: yaml, file: "node.yaml") == wanted)
     }
 
+    @Test func `registries are read with everything that may be said about one`() throws {
+        let yaml = """
+            format: 1
+            registries:
+              - { prefix: docker.io, mirrors: ["https://mirror.example.net", "http://10.0.0.1:5000/hub"], fallback: false }
+              - { prefix: "registry.example.net:5000/team", auth: "cred:registry.json", ca: /etc/martlet/ca.pem }
+              - { prefix: "[::1]:5000", insecure: http }
+              - { prefix: lab.example.net, insecure: unverified, token_hosts: ["auth.example.net:8443"] }
+            """
+        var hub = NodeRegistry(prefix: "docker.io")
+        hub.mirrors = ["https://mirror.example.net", "http://10.0.0.1:5000/hub"]
+        hub.fallsBack = false
+        var team = NodeRegistry(prefix: "registry.example.net:5000/team")
+        team.auth = .credential("registry.json")
+        team.authorities = .path("/etc/martlet/ca.pem")
+        var local = NodeRegistry(prefix: "[::1]:5000")
+        local.weakness = .http
+        var lab = NodeRegistry(prefix: "lab.example.net")
+        lab.weakness = .unverified
+        lab.tokenHosts = ["auth.example.net:8443"]
+        let found = try NodeSettings.decode(yaml: yaml, file: "node.yaml").registries
+        #expect(found == [hub, team, local, lab])
+    }
+
+    @Test(arguments: [
+        ("{}", "'prefix' is missing"), ("{prefix: A.example}", "is not a registry"),
+        ("{prefix: a.example/}", "is not a registry"), ("{prefix: 'a.example:0'}", "is not a registry"),
+        ("{prefix: a.example, mirrors: [ftp://b.example]}", "is not a mirror"),
+        ("{prefix: a.example, mirrors: ['https://u:p@b.example']}", "is not a mirror"),
+        ("{prefix: a.example, mirrors: b.example}", "must be a list"),
+        ("{prefix: a.example, auth: 'cred:../x'}", "is not the name of a systemd credential"),
+        ("{prefix: a.example, auth: x}", "is not an absolute path"),
+        ("{prefix: a.example, insecure: true}", "must be a string"),
+        ("{prefix: a.example, insecure: all}", "is not a way to be insecure: use http or unverified"),
+        ("{prefix: a.example, token_hosts: ['https://b.example']}", "is not a host"),
+        ("{prefix: a.example, fallback: false}", "nothing would be asked"),
+        ("{prefix: a.example, mirror: x}", "unknown key: did you mean 'mirrors'?"),
+        ("{prefix: a.example}, {prefix: a.example}", "is there twice"),
+    ])
+    func `a registry that cannot be meant is refused`(_ text: String, _ words: String) {
+        let found = problems("format: 1\nregistries: [\(text)]\n")
+        #expect(found.count == 1 && found.first?.contains(words) == true, "\(found)")
+    }
+
     @Test func `a problem names its place and the remedy`() {
         #expect(
             problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nsources: []\n") == [
@@ -64,7 +108,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "sources: []", "apply: {}", "trust: {signers: {}}", "registries: []", "stores: {}", "sinks: {}",
+        "sources: []", "apply: {}", "trust: {signers: {}}", "stores: {}", "sinks: {}",
         "update: {}",
         "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",

@@ -41,7 +41,7 @@ final class Workshop {
         try Descriptor.open(path + "/" + name, O_RDONLY).readAll(limit: 64 << 20)
     }
 
-    func gzip(_ bytes: [UInt8], with tool: String = "gzip -1") throws -> [UInt8] {
+    func gzip(_ bytes: [UInt8], with tool: String = "gzip -1n") throws -> [UInt8] {
         try write(bytes, to: "pressed")
         try Self.run("\(tool) <\(path)/pressed >\(path)/pressed.out")
         return try read("pressed.out")

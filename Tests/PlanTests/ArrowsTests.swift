@@ -6,9 +6,8 @@ internal import Testing
 @Suite struct ArrowsTests {
     /// From the ground up, then along the walk: a target depends on those before it only.
     private static let order = [
-        "CArchive", "CCrypto", "CIsal", "CNftables", "CSeccomp", "CZstd", "CLinux", "CLaunch", "Linux",
-        "Netlink", "Desired",
-        "Plan",
+        "CArchive", "CCrypto", "CIsal", "CNftables", "CSeccomp", "CTransfer", "CZstd", "CLinux", "CLaunch",
+        "Linux", "Netlink", "Transfer", "Desired", "Plan",
         "Images", "Networks", "Volumes", "Containers", "Logs", "Control", "Agent", "ControlAPI", "martlet",
         "martlet-runtime",
     ]
@@ -50,7 +49,7 @@ internal import Testing
 
     @Test(arguments: [
         ("Plan", ["Desired"]), ("Desired", ["CCrypto", "Yams"]), ("Linux", ["CLinux"]),
-        ("Netlink", ["Linux"]),
+        ("Netlink", ["Linux"]), ("Transfer", ["CTransfer", "Linux"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
     ])

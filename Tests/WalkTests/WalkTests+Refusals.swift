@@ -42,14 +42,16 @@ extension WalkTests {
     @Test func `a missing image is one line with its remedy`() async throws {
         try await withWalk { walk in
             let path = try walk.file(
-                "name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n"
+                "name: absent\nx-martlet: { format: 1 }\nservices:\n  one:\n    image: not/here:1\n    pull_policy: never\n"
             )
             let result = try await walk.martlet("run", with: [path])
             #expect(result.code == 1)
             let complaints = result.output.split(separator: "\n").filter { $0.hasPrefix("martlet: ") }
             #expect(
                 complaints.count == 1
-                    && complaints[0].contains("not/here:1 is not here: bring it with `martlet image import`"),
+                    && complaints[0].contains(
+                        "not/here:1 is not here: bring it with `martlet image pull` or `import`"
+                    ),
                 "\(result.output)"
             )
         }

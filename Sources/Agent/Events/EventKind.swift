@@ -4,6 +4,10 @@
 enum EventKind: String, Sendable {
     /// A desired state became an app's generation.
     case accepted
+    /// An image is asked for at its registry.
+    case pulling
+    /// It is here.
+    case pulled
     /// A running container of an agent before was taken over.
     case adopted
     /// A step of a plan begins.

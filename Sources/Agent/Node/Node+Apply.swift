@@ -2,7 +2,6 @@
 public import Control
 public import Desired
 internal import Images
-internal import Linux
 internal import Plan
 
 // From a desired state to an app's generation. What is refused here has changed nothing.
@@ -115,100 +114,6 @@ extension Node {
         let identity = ([digest] + shown.flatMap { [$0.action, $0.reason] }).joined(separator: "\n")
         let id = String(Digest(of: Array(identity.utf8)).hex.prefix(16))
         return PlanReply(app: app.name, id: id, digest: digest, steps: shown)
-    }
-
-    // MARK: Images
-
-    /// The image of every service.
-    ///
-    /// A name is resolved once for a generation: what runs does not move with it.
-    private func resolve(_ app: App, digest: String) async throws -> [String: Image] {
-        if let present = deployments[app.name], present.generation.digest == digest { return present.images }
-        let store = images, trust = trust, allowsHostIDs = settings.allowsHostIDs
-        let (resolved, problems) = try await Thread.run {
-            var resolved: [String: Image] = [:]
-            var problems: [ControlError.Problem] = []
-            for service in app.services {
-                let path = "services.\(service.name)"
-                // The host's ids are the node's to give, not the app's to take.
-                if service.userNamespace == .host, !allowsHostIDs {
-                    problems.append(
-                        Self.problem(
-                            "\(path).x-martlet.userns",
-                            "the node does not consent to 'host'",
-                            "use 'auto', or set 'userns.allow_host' in node.yaml"
-                        )
-                    )
-                }
-                if let problem = try Self.controlGroupsProblem(service) { problems.append(problem) }
-                let platform = Platform.running
-                if let wanted = service.platform, !platform.isMeant(by: wanted) {
-                    problems.append(
-                        Self.problem(
-                            "\(path).platform",
-                            "the node is \(platform)",
-                            "bring the app to another node, or remove the key"
-                        )
-                    )
-                }
-                let reference = try Reference(service.image)
-                if var image = try store.resolve(reference) {
-                    do throws(ImageError) {
-                        image.verdict = try trust?.judge(image, as: reference, in: store)
-                    } catch {
-                        guard case .refused(let refusal) = error.cause else { throw error }
-                        problems.append(
-                            Self.problem(
-                                "\(path).image",
-                                "\(service.image): trust.images.\(refusal.rule) refuses it: \(refusal.why)",
-                                refusal.remedy
-                            )
-                        )
-                    }
-                    let decision = service.pullPolicy.decision(
-                        lastPulled: nil,
-                        now: Timestamp.now(),
-                        present: true
-                    )
-                    if decision == .fetch {
-                        problems.append(
-                            Self.problem(
-                                "\(path).pull_policy",
-                                "no image is fetched from a registry yet",
-                                "use 'missing' or 'never', and bring it with `martlet image import`"
-                            )
-                        )
-                    }
-                    resolved[service.name] = image
-                    if let refusal = self.refusal(of: service, on: image) {
-                        problems.append(
-                            Self.problem("\(path).x-martlet.snapshot", refusal.what, refusal.remedy)
-                        )
-                    }
-                } else {
-                    problems.append(
-                        Self.problem(
-                            "\(path).image",
-                            "\(service.image) is not here",
-                            "bring it with `martlet image import`"
-                        )
-                    )
-                }
-            }
-            return (resolved, problems)
-        }
-        guard let first = problems.first else { return resolved }
-        throw ControlError(
-            .conflict,
-            app.name,
-            "\(first.path): \(first.what)",
-            first.remedy,
-            problems: problems
-        )
-    }
-
-    static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
-        ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
     }
 
     // MARK: Turns

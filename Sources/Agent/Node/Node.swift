@@ -16,6 +16,7 @@ internal import Volumes
 public actor Node {
     let folders: Folders
     let images: ImageStore
+    let registries: RegistryClient
     let volumes: VolumeStore
     let networks: NetworkStore
     let names: NameServer
@@ -124,6 +125,7 @@ public actor Node {
         self.trust = trust
         self.openFiles = openFiles
         self.images = images
+        registries = RegistryClient(try RegistryConfiguration(settings))
         self.networks = networks
         self.tree = tree
         self.features = features

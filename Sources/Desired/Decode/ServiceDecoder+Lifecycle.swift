@@ -17,7 +17,7 @@ extension ServiceDecoder {
         if let policy = PullPolicy(rawValue: text) { return policy }
         field.refuse(
             "\(Characters.quoted(text)) is not supported yet",
-            "use 'missing', 'always', 'daily' or 'never'"
+            "use always, missing, never, daily, weekly or for example every_12h"
         )
         return .missing
     }

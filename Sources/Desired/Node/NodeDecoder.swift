@@ -33,6 +33,7 @@ enum NodeDecoder {
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
+        settings.registries = fields["registries"].map(registries) ?? []
         return settings
     }
 

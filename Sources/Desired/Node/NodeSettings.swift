@@ -27,6 +27,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var imagesMinimumAge: Duration = .seconds(86_400)
     /// Which images may run; nil if the file does not say, and then all may.
     public var imageTrust: ImageTrust?
+    /// What is said about registries.
+    public var registries: [NodeRegistry] = []
 
     /// A node without a file.
     public init() {}

@@ -4,8 +4,12 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "trust"],
-        planned: ["sources", "apply", "registries", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust"],
+        planned: ["sources", "apply", "stores", "sinks", "update"]
+    )
+
+    static let nodeRegistry = Vocabulary(
+        ["prefix", "mirrors", "fallback", "auth", "ca", "insecure", "token_hosts"]
     )
 
     static let node = Vocabulary(["name", "labels"])

@@ -12,6 +12,8 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
     public let annotations: [String: String]
     /// Which machines the content is for.
     public let platform: Platform?
+    /// What an artifact is, in a list of referrers.
+    public let artifactType: String?
 
     /// Points at content.
     public init(
@@ -19,16 +21,20 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         digest: Digest,
         size: Int,
         annotations: [String: String] = [:],
-        platform: Platform? = nil
+        platform: Platform? = nil,
+        artifactType: String? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest
         self.size = size
         self.annotations = annotations
         self.platform = platform
+        self.artifactType = artifactType
     }
 
-    private enum CodingKeys: String, CodingKey { case mediaType, digest, size, annotations, platform }
+    private enum CodingKeys: String, CodingKey {
+        case mediaType, digest, size, annotations, platform, artifactType
+    }
 
     /// Reads a descriptor; a negative size is refused.
     public init(from decoder: any Decoder) throws {
@@ -38,6 +44,7 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         size = try fields.decode(Int.self, forKey: .size)
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
         platform = try fields.decodeIfPresent(Platform.self, forKey: .platform)
+        artifactType = try fields.decodeIfPresent(String.self, forKey: .artifactType)
         guard size >= 0 else {
             throw ImageError(
                 "parse descriptor",
@@ -55,5 +62,6 @@ public struct ContentDescriptor: Hashable, Sendable, Codable {
         try fields.encode(size, forKey: .size)
         if !annotations.isEmpty { try fields.encode(annotations, forKey: .annotations) }
         try fields.encodeIfPresent(platform, forKey: .platform)
+        try fields.encodeIfPresent(artifactType, forKey: .artifactType)
     }
 }

@@ -72,6 +72,12 @@ final class ContentStore: Sendable {
     ///
     /// Two writers of one blob do not disturb each other: only the first can be taken up.
     func writer(resuming blob: ContentDescriptor) throws(ImageError) -> BlobWriter {
+        if let claimed = try claim(blob) { return claimed }
+        return try writer()
+    }
+
+    /// The same; nil while another writer is at that blob, in whatever process.
+    func claim(_ blob: ContentDescriptor) throws(ImageError) -> BlobWriter? {
         let name = partName(blob.digest)
         let part = try attempt("store", blob.digest.description) {
             () throws(LinuxError) -> (Descriptor, Int)? in
@@ -92,7 +98,7 @@ final class ContentStore: Sendable {
             try file.resize(0)
             return (file, 0)
         }
-        guard let (file, size) = part else { return try writer() }
+        guard let (file, size) = part else { return nil }
         return BlobWriter(directory: directory, scratch: scratch, part: name, file, size: size)
     }
 

@@ -26,10 +26,19 @@ extension ImageStore {
             mediaType: content.mediaType,
             subject: content.digest.description
         )
-        let config = try ImageConfig(
-            try self.content.document(manifest.config),
-            subject: manifest.config.digest.description
-        )
+        let bytes = try self.content.document(manifest.config)
+        return (manifest, try Self.check(manifest, bytes, of: content, for: platform))
+    }
+
+    /// The configuration of a manifest, if the two fit each other and the platform.
+    @discardableResult
+    static func check(
+        _ manifest: ImageManifest,
+        _ config: [UInt8],
+        of content: ContentDescriptor,
+        for platform: Platform
+    ) throws(ImageError) -> ImageConfig {
+        let config = try ImageConfig(config, subject: manifest.config.digest.description)
         guard config.diffIDs.count == manifest.layers.count else {
             throw ImageError(
                 "read image configuration",
@@ -44,7 +53,7 @@ extension ImageStore {
                 .unsupported("is for \(config.platform), this node is \(platform)")
             )
         }
-        return (manifest, config)
+        return config
     }
 
     /// Unpacks the layers of a manifest that are not there yet.

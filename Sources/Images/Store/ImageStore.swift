@@ -4,6 +4,8 @@ internal import Linux
 
 /// The verified image cache of one folder: `content/sha256/HEX`, `layers/HEX/` and `index.json`.
 ///
+/// Blobs that are on their way are in `content/.part-HEX`, where nobody looks for one.
+///
 /// What has a name in it is whole and verified, at every instant and after every crash. Several agents may share
 /// the folder: see `ImageStore+Locks`. All calls block on disk and lock; make them on a thread of their own, never on
 /// Swift's cooperative pool.
@@ -51,7 +53,8 @@ public final class ImageStore: Sendable {
             try root.changeMode(0o700)
             let content = try folder("content", in: root)
             return (
-                root, ContentStore(directory: try folder("sha256", in: content), scratch: content),
+                root,
+                ContentStore(directory: try folder("sha256", in: content), scratch: content),
                 LayerStore(path: path + "/layers", directory: try folder("layers", in: root), limits: limits)
             )
         }

@@ -11,6 +11,8 @@ struct StoreRecord: Codable, Equatable {
         let manifest: ContentDescriptor
         /// What the name pointed to where it came from: the manifest or an index of platforms.
         let source: Digest
+        /// When a registry was asked for it last, in seconds since 1970; nil if none was.
+        var pulledAt: Int64?
     }
 
     private(set) var version = 1
@@ -64,14 +66,19 @@ struct StoreRecord: Codable, Equatable {
     }
 
     /// Points a name at a manifest.
-    mutating func set(_ name: Reference, _ manifest: ContentDescriptor, source: Digest) {
+    mutating func set(
+        _ name: Reference,
+        _ manifest: ContentDescriptor,
+        source: Digest,
+        pulledAt: Int64? = nil
+    ) {
         images.removeAll { $0.name == name.description }
         let bare = ContentDescriptor(
             mediaType: manifest.mediaType,
             digest: manifest.digest,
             size: manifest.size
         )
-        images.append(Entry(name: name.description, manifest: bare, source: source))
+        images.append(Entry(name: name.description, manifest: bare, source: source, pulledAt: pulledAt))
         images.sort { $0.name < $1.name }
     }
 

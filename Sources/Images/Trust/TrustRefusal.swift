@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a rule of the node does not let an image run, and what helps.
-public struct TrustRefusal: Equatable, Sendable, CustomStringConvertible {
+public struct TrustRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     /// The rule's name in the node file.
     public let rule: String
     /// What the image lacks.

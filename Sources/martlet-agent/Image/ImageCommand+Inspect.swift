@@ -8,7 +8,9 @@ internal import Images
 extension ImageCommand {
     /// `martlet image inspect`.
     struct Inspect: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show as JSON what images are, and by which rule they may run.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show as JSON what images are, and by which rule they may run."
+        )
         @OptionGroup var options: FolderOptions
         @Argument(help: "Names of images.") var names: [String]
 

@@ -15,6 +15,8 @@ struct ImageCommand: ParsableCommand {
             Inspect.self,
             List.self,
             Prune.self,
+            Pull.self,
+            Push.self,
             Remove.self,
             Scrub.self,
             Tag.self,

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Desired
+internal import Glibc
+public import Images
+
+extension RegistryConfiguration {
+    /// What `node.yaml` says about registries, and the credential files that the process has besides.
+    ///
+    /// Throws when a systemd credential is named and there are none.
+    public init(_ settings: NodeSettings) throws {
+        self.init()
+        credentialFiles = Self.usualCredentialFiles
+        registries = try settings.registries.map { node in
+            var registry = RegistrySettings(prefix: node.prefix)
+            registry.mirrors = node.mirrors
+            registry.fallsBack = node.fallsBack
+            registry.credentials = try node.auth.map(Self.path)
+            registry.authorities = try node.authorities.map(Self.path)
+            registry.security =
+                switch node.weakness {
+                case nil: .verified
+                case .http: .http
+                case .unverified: .unverified
+                }
+            registry.tokenHosts = Set(node.tokenHosts)
+            return registry
+        }
+    }
+
+    private static func path(_ file: NodeRegistry.File) throws -> String {
+        switch file {
+        case .path(let path): return path
+        case .credential(let name):
+            guard let folder = getenv("CREDENTIALS_DIRECTORY") else {
+                throw AgentError(
+                    "read",
+                    "cred:\(name)",
+                    "the process has no systemd credentials: add LoadCredential=\(name):PATH to its unit"
+                )
+            }
+            return String(cString: folder) + "/" + name
+        }
+    }
+}

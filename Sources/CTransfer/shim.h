@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// libcurl, whose setters take what Swift cannot pass: one argument of any type.
+#pragma once
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+
+// close_range(2): not in the Glibc module.
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+int close_range(unsigned first, unsigned last, int flags);
+
+typedef size_t (*martlet_curl_bytes)(char *, size_t, size_t, void *);
+typedef int (*martlet_curl_seek)(void *, curl_off_t, int);
+typedef curl_socket_t (*martlet_curl_socket)(void *, curlsocktype, struct curl_sockaddr *);
+
+static inline CURLcode martlet_curl_set_long(CURL *easy, CURLoption option, long value) {
+    return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode martlet_curl_set_size(CURL *easy, CURLoption option, long long value) {
+    return curl_easy_setopt(easy, option, (curl_off_t)value);
+}
+static inline CURLcode martlet_curl_set_text(CURL *easy, CURLoption option, const char *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode martlet_curl_set_pointer(CURL *easy, CURLoption option, void *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode martlet_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode martlet_curl_set_bytes(CURL *easy, CURLoption option, martlet_curl_bytes value) {
+    return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode martlet_curl_set_seek(CURL *easy, martlet_curl_seek value) {
+    return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, value);
+}
+static inline CURLcode martlet_curl_set_socket(CURL *easy, martlet_curl_socket value) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+// A copy of bytes, for options that take a blob.
+static inline CURLcode martlet_curl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob);
+}
+static inline long martlet_curl_long(CURL *easy, CURLINFO info) {
+    long value = 0;
+    curl_easy_getinfo(easy, info, &value);
+    return value;
+}
+static inline const char *martlet_curl_text(CURL *easy, CURLINFO info) {
+    char *value = NULL;
+    curl_easy_getinfo(easy, info, &value);
+    return value;
+}
+static inline void *martlet_curl_private(CURL *easy) {
+    void *value = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value);
+    return value;
+}
+static inline CURLMcode martlet_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+// The result of a message that says a transfer is done.
+static inline CURLcode martlet_curl_result(const CURLMsg *message) { return message->data.result; }
+
+// libcurl opens its wake-up sockets without close-on-exec. No descriptor of ours is meant to outlive an exec:
+// children get theirs by number.
+static inline CURLM *martlet_curl_multi_init(void) {
+    CURLM *multi = curl_multi_init();
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    return multi;
+}

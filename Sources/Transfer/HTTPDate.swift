@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CTransfer
+
+/// A date of HTTP (RFC 9110, 5.6.7).
+enum HTTPDate {
+    /// Seconds since 1970; nil for what is no date.
+    static func seconds(_ text: String) -> Int64? {
+        let time = curl_getdate(text, nil)
+        return time == -1 ? nil : Int64(time)
+    }
+}

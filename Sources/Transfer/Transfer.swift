@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One answer on its way: its head, then its body in order, as much at a time as is there.
+///
+/// Its calls block; make them on a thread of your own. What is not read stays with the server, but for one buffer.
+/// Dropping the last reference ends the transfer.
+public final class Transfer: Sendable {
+    /// The head of the answer.
+    public let response: TransferResponse
+    private let flight: Flight
+    private let engine: TransferEngine
+    private let scope: TransferScope
+    private let place: Int
+
+    init(_ request: TransferRequest, on engine: TransferEngine, in scope: TransferScope)
+        throws(TransferError)
+    {
+        let flight = Flight(request)
+        guard let place = scope.enter({ engine.cancel(flight) }) else { throw flight.error(.cancelled) }
+        engine.start(flight)
+        do throws(TransferError) {
+            response = try flight.head()
+        } catch {
+            scope.leave(place)
+            throw error
+        }
+        self.flight = flight
+        self.engine = engine
+        self.scope = scope
+        self.place = place
+    }
+
+    deinit {
+        scope.leave(place)
+        engine.cancel(flight)
+    }
+
+    /// The next bytes of the body, at least one; nil after the last.
+    public func read() throws(TransferError) -> [UInt8]? {
+        let (bytes, mayGoOn) = try flight.read()
+        if mayGoOn { engine.resume(flight) }
+        return bytes
+    }
+
+    /// The rest of the body, which the request's limits bound.
+    public func readAll() throws(TransferError) -> [UInt8] {
+        var all: [UInt8] = []
+        while let bytes = try read() { all += bytes }
+        return all
+    }
+
+    /// Reads what is left of the body if that is little, so that its connection can be used again.
+    public func drain() {
+        guard let length = response.length, length <= 16 << 10 else { return }
+        while (try? read()) != nil {}
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A client for HTTP/1.1 and HTTP/2 over libcurl: one thread drives all transfers, which share their connections.
+public final class TransferClient: Sendable {
+    private let engine: TransferEngine
+
+    /// Starts the thread; it ends with the last reference to the client and the transfers.
+    public init() throws(TransferError) { engine = try TransferEngine.start() }
+
+    deinit { engine.close() }
+
+    /// Asks, follows redirects, and waits for the head of the answer, whatever its status.
+    ///
+    /// `Authorization` and a trust of its own go to the origin that was asked, and nowhere else.
+    public func send(_ request: TransferRequest, in scope: TransferScope) throws(TransferError) -> Transfer {
+        var request = request
+        var left = request.redirects
+        while true {
+            let transfer = try Transfer(request, on: engine, in: scope)
+            guard [301, 302, 303, 307, 308].contains(transfer.response.status),
+                request.method == "GET" || request.method == "HEAD", request.redirects > 0
+            else { return transfer }
+            func failure(_ why: String) -> TransferError {
+                TransferError(request.method, request.url.description, .address(why))
+            }
+            guard let target = try transfer.response.location() else {
+                throw TransferError(request.method, "\(request.url)", .answer("a redirect leads nowhere"))
+            }
+            guard left > 0 else { throw failure("redirected more than \(request.redirects) times") }
+            guard target.scheme == "https" || request.url.scheme == "http" else {
+                throw failure("redirected from https to http, at \(target.authority)")
+            }
+            left -= 1
+            transfer.drain()
+            if target.origin != request.url.origin {
+                request.authorization = nil
+                request.trust = TransferTrust()
+            }
+            request.url = target
+        }
+    }
+}
