@@ -52,7 +52,9 @@ extension Node {
         return resolved
     }
 
-    /// That the rules of the node let it run; nil where there are none. Throws `TrustRefusal` if they do not.
+    /// That the rules of the node let it run; nil where there are none.
+    ///
+    /// Throws `TrustRefusal` if they do not.
     private func verdict(on image: Image, of service: Service) async throws -> TrustVerdict? {
         guard let trust else { return nil }
         let store = images
