@@ -141,8 +141,9 @@ install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: deps-bench build ## measure beside a bare C floor and the runtimes that are installed
+bench: deps-bench build ## measure starts and pulls beside a bare floor and the peers that are installed
 	SWIFT=$(SWIFT) Benchmarks/run
+	Benchmarks/pull
 
 clean: ## remove what was built
 	rm -rf --one-file-system .build
