@@ -66,9 +66,9 @@ final class LayerTree {
             }
             switch try current.status(name) {
             case nil:
-                current = try makeDirectory(name, in: current)
+                current = try makeBetween(path, name, in: current)
             case .some(let status) where status.isWhiteout:
-                current = try makeDirectory(name, in: current)
+                current = try makeBetween(path, name, in: current)
             case .some(let status) where status.kind == .link:
                 // A link to what is not there yet: the kernel would give ENOENT, so its target is made first.
                 links += 1
@@ -85,6 +85,15 @@ final class LayerTree {
             }
         }
         return current
+    }
+
+    /// Makes a directory that has no entry so far: without one it is as old as time, whenever the layer is unpacked.
+    private func makeBetween(_ path: RawPath, _ name: RawPath, in parent: Descriptor) throws(LinuxError)
+        -> Descriptor
+    {
+        let directory = try makeDirectory(name, in: parent)
+        times.append((path, try directory.status().inode, 0, 0))
+        return directory
     }
 
     /// Makes a file in the place of whatever has its name.
@@ -148,8 +157,9 @@ final class LayerTree {
         )
     }
 
-    /// Sets the noted times; a path that has become another directory since is left alone.
+    /// Sets the noted times, and the root's for when it has no entry; a path that has become another directory since is left alone.
     func restoreTimes() throws(LinuxError) {
+        try root.changeTime(seconds: 0, nanoseconds: 0)
         for (path, inode, seconds, nanoseconds) in times {
             guard let directory = try? root.open(path, Self.flags, resolve: Self.inside) else { continue }
             guard try directory.status().inode == inode else { continue }
