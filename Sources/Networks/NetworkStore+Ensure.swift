@@ -27,7 +27,7 @@ extension NetworkStore {
         }
     }
 
-    private func owns(_ link: Link, _ label: NetworkLabel) -> Bool {
+    func owns(_ link: Link, _ label: NetworkLabel) -> Bool {
         link.kind == "bridge" && ObjectAlias(link.alias)?.label == label
     }
 

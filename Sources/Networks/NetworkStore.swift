@@ -73,10 +73,7 @@ public final class NetworkStore: Sendable {
 
     func find(_ label: NetworkLabel) throws(NetworkError) -> Network? {
         try naming("find", "\(label.app)/\(label.network)") {
-            guard let link = try socket.link(named: label.bridge), ObjectAlias(link.alias)?.label == label
-            else {
-                return nil
-            }
+            guard let link = try socket.link(named: label.bridge), owns(link, label) else { return nil }
             return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))
         }
     }

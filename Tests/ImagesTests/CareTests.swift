@@ -243,4 +243,23 @@ internal import Testing
         try source.exportImages([Reference("two")], to: folder + "/two.tar")
         #expect(try outcomes() == ["two.tar: 1"])
     }
+
+    @Test func `what lies ready is judged like any import`() throws {
+        let shop = try Workshop()
+        _ = try store(shop, ["one"])
+        let folder = shop.path + "/preload"
+        try Workshop.run("mkdir \(folder) && cp -r \(shop.path)/one \(folder)/one")
+        let store = try ImageStore.open(at: shop.path + "/fresh")
+        let denying = TrustPolicy(rules: [], fallback: TrustRule(name: "default", denies: true))
+        let tried = try store.preload(from: folder, trust: denying)
+        guard tried.count == 1, case .failure(let error) = tried[0].outcome, case .refused = error.cause
+        else {
+            Issue.record("\(tried)")
+            return
+        }
+        #expect(try store.list().isEmpty && store.layers.diffIDs().isEmpty)
+        // Rules that change are asked again.
+        #expect(try store.preload(from: folder).count == 1)
+        #expect(try store.list().count == 1)
+    }
 }

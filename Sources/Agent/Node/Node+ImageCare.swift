@@ -24,8 +24,8 @@ extension Node {
     func readyImages() async {
         do {
             try await pinImages()
-            let (store, folder) = (images, folders.preload)
-            for archive in try await Thread.run({ try store.preload(from: folder) }) {
+            let (store, folder, trust) = (images, folders.preload, trust)
+            for archive in try await Thread.run({ try store.preload(from: folder, trust: trust) }) {
                 if case .failure(let error) = archive.outcome {
                     events.append(.failed, app: nil, "preload \(archive.path): \(error)")
                 }

@@ -117,7 +117,8 @@ extension Node {
         }
     }
 
-    private func refuse(_ app: App, _ problems: [ControlError.Problem]) throws {
+    /// Throws `ControlError` with all problems, if there are any.
+    func refuse(_ app: App, _ problems: [ControlError.Problem]) throws {
         guard let first = problems.first else { return }
         throw ControlError(
             .conflict,

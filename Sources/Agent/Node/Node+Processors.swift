@@ -66,14 +66,7 @@ extension Node {
                 problems.append(Self.problem(service, what))
             }
         }
-        guard let first = problems.first else { return }
-        throw ControlError(
-            .conflict,
-            app.name,
-            "\(first.path): \(first.what)",
-            first.remedy,
-            problems: problems
-        )
+        try refuse(app, problems)
     }
 
     private static func problem(_ service: Service, _ what: String) -> ControlError.Problem {

@@ -17,8 +17,12 @@ extension ImageStore {
     ///
     /// One that fails does not keep the others away, and is tried again the next time.
     ///
+    /// - Parameters:
+    ///   - path: The folder.
+    ///   - trust: Which images may be taken in; nil takes all.
     /// - Returns: What was tried; nothing when there is no such folder.
-    public func preload(from path: String) throws(ImageError) -> [Preloaded] {
+    /// - Throws: `ImageError` if the folder or the store fails; what one of the archives lacks is its outcome.
+    public func preload(from path: String, trust: TrustPolicy? = nil) throws(ImageError) -> [Preloaded] {
         let folder: Descriptor
         do throws(LinuxError) {
             folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
@@ -35,7 +39,9 @@ extension ImageStore {
             if !known.contains(sign) {
                 let file = path + "/" + name
                 do throws(ImageError) {
-                    outcomes.append(Preloaded(path: file, outcome: .success(try importArchive(file))))
+                    outcomes.append(
+                        Preloaded(path: file, outcome: .success(try importArchive(file, trust: trust)))
+                    )
                 } catch {
                     outcomes.append(Preloaded(path: file, outcome: .failure(error)))
                     continue
