@@ -32,8 +32,12 @@ struct NameLoop {
         case connection(NameConnection)
     }
 
-    /// Waits once and serves what is ready.
-    mutating func turn(_ zones: [String: NameZones.Zone]) {
+    /// Waits once and serves what is ready; whether to go on.
+    ///
+    /// A query is answered from the tables as they are when it is read, so one asked after an update was made
+    /// sees it.
+    mutating func turn(_ shared: NameZones) -> Bool {
+        guard var zones = shared.current else { return false }
         connections.removeAll { zones[$0.network] == nil }
         exchanges.removeAll { zones[$0.network] == nil }
         var sources: [(Source, Int32, Int32)] = [(.wake, wake.number, POLLIN)]
@@ -46,7 +50,9 @@ struct NameLoop {
         sources += exchanges.enumerated().map { (.exchange($0), $1.socket.number, $1.interest) }
         sources += connections.map { (.connection($0), $0.socket.number, $0.interest) }
         var entries = sources.map { pollfd(fd: $0.1, events: Int16($0.2), revents: 0) }
-        guard poll(&entries, nfds_t(entries.count), timeout()) >= 0 else { return }
+        guard poll(&entries, nfds_t(entries.count), timeout()) >= 0 else { return true }
+        guard let current = shared.current else { return false }
+        zones = current
         var finished = Set<Int>()
         for (source, entry) in zip(sources, entries) where entry.revents != 0 {
             switch source.0 {
@@ -59,6 +65,7 @@ struct NameLoop {
             }
         }
         expire(finished)
+        return true
     }
 
     private func count(_ key: String) -> Int { connections.count { $0.network == key } }

@@ -21,7 +21,7 @@ public final class NameServer: Sendable {
         self.zones = zones
         let started = try KernelThread {
             var loop = NameLoop(wake: zones.changed, resolvers: fixed)
-            while let current = zones.current { loop.turn(current) }
+            while loop.turn(zones) {}
         }
         thread = Mutex(started)
     }
