@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The container side: the child waits for its release, takes its place, drops its rights and execs.
+// The container side: the child takes its place, drops its rights, waits for its release and execs.
 #include "machine.h"
 
 #include <linux/keyctl.h>
@@ -83,18 +83,24 @@ static int stay_as_init(void) {
     return pid < 0 ? -1 : 0; // exec unblocks
 }
 
-// Receives the handed slots: one message, then one byte that releases.
-static int await_release(void) {
+// Receives slots, or one byte that lets it go on. Returns 1 for slots.
+static int receive_slots(void) {
     uint16_t list[MARTLET_MAX_INPUTS];
     int fds[MARTLET_MAX_INPUTS];
-    for (;;) {
-        size_t count = MARTLET_MAX_INPUTS;
-        ssize_t length = martlet_receive_descriptors(machine.control[1], list, sizeof list, fds, &count, 0);
-        if (length <= 0) return -1;
-        if (length == 1) return 0;
-        if ((size_t)length != count * sizeof *list) return -1;
-        for (size_t i = 0; i < count; i++) machine.slots[list[i]] = fds[i];
-    }
+    size_t count = MARTLET_MAX_INPUTS;
+    ssize_t length = martlet_receive_descriptors(machine.control[1], list, sizeof list, fds, &count, 0);
+    if (length == 1) return 0;
+    if (length <= 0 || (size_t)length != count * sizeof *list) return -1;
+    for (size_t i = 0; i < count; i++) machine.slots[list[i]] = fds[i];
+    return 1;
+}
+
+// The end of the socket means that the caller is gone, or gave us up.
+static int await_release(void) {
+    int received;
+    while ((received = receive_slots()) > 0) {}
+    if (received < 0) _exit(125);
+    return 0;
 }
 
 // The caller does what it must between two of our operations: hooks, or taking over a descriptor.
@@ -133,6 +139,7 @@ static int write_label(const struct martlet_launch_op *op) {
 
 static int run_child(const struct martlet_launch_op *op, uint32_t index) {
     switch (op->code) {
+    case MARTLET_OP_GATE: return await_release();
     case MARTLET_OP_MASK: return mask_path(op);
     case MARTLET_OP_READONLY: return make_read_only(op);
     case MARTLET_OP_COPYUP: return copy_up(slot(op->a), slot(op->b));
@@ -200,12 +207,13 @@ _Noreturn void child_main(uint32_t first) {
     close(machine.control[0]);
     first = join_cgroups(first);
     (void)martlet_fault(machine.op_count + 1);
-    if (await_release() < 0) _exit(125); // the keeper is gone, or aborted us
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
+    int handed = machine.ops[first - 1].code == MARTLET_OP_HANDOVER;
+    if (handed && receive_slots() != 1) _exit(125); // the stage has failed
     for (uint32_t i = first; i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
         uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
-        *machine.progress = (i + 1) | at;
+        if (handed || i > first) *machine.progress = (i + 1) | at; // else it is the stage's still
         if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
         tell((int32_t)i, errno);
         _exit(125);

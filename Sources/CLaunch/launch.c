@@ -68,7 +68,6 @@ static int hand_over(const struct martlet_launch_op *op) {
     const uint16_t *list = (const uint16_t *)text_of(op);
     size_t count = op->text_length / 2;
     int fds[MARTLET_MAX_INPUTS];
-    if (count == 0) return 0;
     for (size_t i = 0; i < count; i++) fds[i] = machine.slots[list[i]];
     return martlet_send_descriptors(machine.control[0], list, op->text_length, fds, count);
 }
@@ -149,7 +148,8 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
             if (op[-1].code == MARTLET_OP_CLONE && await_joined(&result) < 0) break;
             continue;
         }
-        *machine.progress = i + 1; // the child's first, at the end: it is what the child then waits for
+        // One that was handed something goes on, and tells by itself where it is.
+        if (op->side == MARTLET_HOST || op[-1].code != MARTLET_OP_HANDOVER) *machine.progress = i + 1;
         if (op->side != MARTLET_HOST) break;
         if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
         int cause = errno;

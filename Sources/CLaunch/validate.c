@@ -48,6 +48,7 @@ static const struct shape shapes[MARTLET_OP_LIMIT] = {
     [MARTLET_OP_PROC] = {"write proc", ON_HOST, 0, STRING, BYTES},
     [MARTLET_OP_HANDOVER] = {"hand over", ON_HOST, 0, WORDS16, NONE},
     [MARTLET_OP_EXPORT] = {"export", ON_HOST, 0, WORDS16, NONE},
+    [MARTLET_OP_GATE] = {"wait for release", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_MASK] = {"mask", ON_CHILD, READS_A | READS_B, STRING, NONE},
     [MARTLET_OP_READONLY] = {"read-only path", ON_CHILD, READS_A, STRING, NONE},
     [MARTLET_OP_COPYUP] = {"copy up", ON_CHILD, READS_A | READS_B, NONE, NONE},
@@ -123,7 +124,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
     const struct martlet_launch_op *ops = (const struct martlet_launch_op *)(program + sizeof *header);
     struct slots host = {{0}}, child = {{0}};
     memset(host.filled, 1, header->inputs);
-    int cloned = 0, in_child = 0, waited = 0, kept = 0, executed = 0;
+    int cloned = 0, handed = 0, in_child = 0, gated = 0, waited = 0, kept = 0, executed = 0;
     uint64_t strings = 0;
     for (uint32_t i = 0; i < header->op_count; i++) {
         const struct martlet_launch_op *op = ops + i;
@@ -131,7 +132,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         const struct shape *shape = &shapes[op->code];
         if (op->side > MARTLET_CONTAINER || !(shape->sides & (1 << op->side))) return (int)i;
         if (op->side == MARTLET_CONTAINER) in_child = 1;
-        else if (in_child) return (int)i; // the host side comes first
+        else if (in_child || handed) return (int)i; // the host side comes first, and the child goes on when it was handed
         if (in_child && !cloned) return (int)i;
         struct slots *slots = in_child ? &child : &host;
         int runs = op->code == MARTLET_OP_EXEC || op->code == MARTLET_OP_HOOK;
@@ -170,7 +171,16 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         case MARTLET_OP_TIME:
             if (cloned) return (int)i;
             break;
+        case MARTLET_OP_GATE:
+            if (gated) return (int)i;
+            gated = 1;
+            break;
+        case MARTLET_OP_INIT:
+            if (!gated) return (int)i;
+            break;
         case MARTLET_OP_SYNC:
+            if (!gated) return (int)i; // nobody answers yet
+            // fall through
         case MARTLET_OP_KEEP: {
             const uint16_t *list = (const uint16_t *)(program + op->text);
             uint32_t count = op->text_length / 2;
@@ -183,7 +193,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             break;
         }
         case MARTLET_OP_WAIT:
-            if (waited) return (int)i;
+            if (waited || !gated) return (int)i;
             waited = 1;
             break;
         case MARTLET_OP_SCHEDULER:
@@ -194,7 +204,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             if (op->text_length == 0 || op->text_length > 1024) return (int)i;
             break;
         case MARTLET_OP_HOOK:
-            if (op->x == 0 || op->x + op->y > MARTLET_LAUNCH_MAX_STRINGS) return (int)i;
+            if (!gated || op->x == 0 || op->x + op->y > MARTLET_LAUNCH_MAX_STRINGS) return (int)i;
             break;
         case MARTLET_OP_HANDOVER:
         case MARTLET_OP_EXPORT: {
@@ -202,6 +212,8 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             uint32_t count = op->text_length / 2;
             if (!cloned || count > (op->code == MARTLET_OP_EXPORT ? MARTLET_MAX_EXPORTS : MARTLET_MAX_INPUTS))
                 return (int)i;
+            handed = op->code == MARTLET_OP_HANDOVER;
+            if (handed && count == 0) return (int)i;
             for (uint32_t n = 0; n < count; n++) {
                 if (list[n] >= MARTLET_SLOTS || !host.filled[list[n]]) return (int)i;
                 if (op->code == MARTLET_OP_HANDOVER) child.filled[list[n]] = 1;
@@ -221,7 +233,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             break;
         case MARTLET_OP_EXEC:
             strings = op->x + op->y;
-            if (op->x == 0 || strings > MARTLET_LAUNCH_MAX_STRINGS) return (int)i;
+            if (!gated || op->x == 0 || strings > MARTLET_LAUNCH_MAX_STRINGS) return (int)i;
             executed = 1;
             break;
         default: break;

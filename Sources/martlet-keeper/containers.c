@@ -12,20 +12,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define EXITS 256 // exits of children whose stage has not reported yet
-
-static struct { pid_t pid; int status; } early_exits[EXITS];
-static unsigned early_exit;
-
-static void note_early_exit(pid_t pid, int status) {
-    unsigned at = early_exit;
-    for (unsigned i = 0; i < EXITS; i++)
-        if (early_exits[i].pid == pid) at = i; // of an earlier process: the pid was used again
-    if (at == early_exit) early_exit = (early_exit + 1) % EXITS;
-    early_exits[at].pid = pid;
-    early_exits[at].status = status;
-}
-
 static int index_of(const struct container *container) { return (int)(container - keeper.containers); }
 
 struct container *find_container(const char *name) {
@@ -189,21 +175,20 @@ void stage_reported(struct container *container) {
     struct pollfd process = {.fd = container->pidfd, .events = POLLIN};
     if (poll(&process, 1, 0) == 1) {
         reap();
-        if (container->state != MARTLET_PREPARED) return;
-        int status = -1;
-        for (unsigned i = 0; i < EXITS; i++)
-            if (early_exits[i].pid == container->pid) { early_exits[i].pid = 0; status = early_exits[i].status; }
-        exited(container, status);
-        return;
+        container->pid = -1;
     }
-    if (watch(container->control, WATCH_CONTROL, index_of(container)) < 0) complain("epoll_ctl", container->name);
 }
 
 void release(int client, const struct martlet_request *request) {
     struct container *container = find_container(request->name);
     if (!container) { refuse(client, request, ESRCH, -1); return; }
     if (container->state != MARTLET_PREPARED) { refuse(client, request, EALREADY, -1); return; }
-    if (martlet_send_descriptors(container->control, "R", 1, NULL, 0) < 0) { refuse(client, request, errno, -1); return; }
+    // One that has failed by now does not take it; what it said, or its end, is read in its turn.
+    int sent = (int)martlet_send_descriptors(container->control, "R", 1, NULL, 0);
+    if ((sent < 0 && errno != EPIPE && errno != ECONNRESET) || watch(container->control, WATCH_CONTROL, index_of(container)) < 0) {
+        refuse(client, request, errno, -1);
+        return;
+    }
     container->state = MARTLET_RELEASING;
     wait_for(container, client, request);
 }
@@ -223,13 +208,15 @@ void abort_container(int client, const struct martlet_request *request) {
     refuse(client, request, 0, -1);
 }
 
-// The child failed, or its end closed by exec (or by death, which SIGCHLD tells).
+// A released child failed, or its end closed by exec (or by death, which SIGCHLD tells).
 void control_readable(struct container *container) {
     struct martlet_child_failure failure;
     size_t none = 0;
-    ssize_t length = martlet_receive_descriptors(container->control, &failure, sizeof failure, NULL, &none, MSG_DONTWAIT);
+    ssize_t length;
+    do length = martlet_receive_descriptors(container->control, &failure, sizeof failure, NULL, &none, MSG_DONTWAIT);
+    while (length < 0 && errno == ECONNRESET); // it ended without having read its release: what it said follows
     if (length < 0 && errno == EAGAIN) return;
-    if (container->state == MARTLET_RELEASING && length == (ssize_t)sizeof failure) {
+    if (length == (ssize_t)sizeof failure) {
         if (failure.error == 0) { // it waits for an answer that only a runtime of its own gives
             failure.error = EPROTO;
             call_pidfd_kill(container->pidfd, SIGKILL);
@@ -239,7 +226,6 @@ void control_readable(struct container *container) {
         return;
     }
     drop(&container->control);
-    if (container->state != MARTLET_RELEASING) return;
     uint32_t at = keeper.progress[index_of(container)];
     if (at && !(at & (MARTLET_AT_EXEC | MARTLET_AT_WAIT))) { // killed on the way: its program never ran
         reply_for(container, ECHILD, operation_under_way(container), NULL, 0);
@@ -255,16 +241,16 @@ void reap(void) {
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         struct container *found = NULL;
-        int stage = 0;
         for (int i = 0; i < keeper.high_container && !found; i++) {
             struct container *container = keeper.containers + i;
             if (!container->name[0]) continue;
             if (container->pid == pid && container->state != MARTLET_EXITED) found = container;
-            if (container->stage == pid) { container->stage = 0; stage = 1; }
+            if (container->stage == pid) container->stage = 0;
         }
         if (found && found->state == MARTLET_RELEASING && found->control >= 0) control_readable(found);
-        if (found && found->name[0]) exited(found, status);
-        else if (!stage) note_early_exit(pid, status);
+        // Not released yet: that it failed, and where, is told to who releases it.
+        if (found && found->state == MARTLET_PREPARED) found->pid = -1;
+        else if (found && found->name[0]) exited(found, status);
     }
 }
 
@@ -309,8 +295,11 @@ void fill_entry(struct martlet_reply *reply, const struct container *container) 
 
 int live_containers(void) {
     int live = 0;
-    for (int i = 0; i < keeper.high_container; i++)
-        live += keeper.containers[i].name[0] && keeper.containers[i].state != MARTLET_EXITED;
+    for (int i = 0; i < keeper.high_container; i++) {
+        const struct container *container = keeper.containers + i;
+        int ended = container->state == MARTLET_EXITED || (container->state == MARTLET_PREPARED && container->pid < 0);
+        live += container->name[0] && !ended;
+    }
     return live;
 }
 

@@ -118,7 +118,6 @@ int resume_state(int fd) {
         if (!container->name[0]) continue;
         container->client = -1; // connections end with the old program; clients ask again
         container->deadline = 0;
-        if (container->control >= 0) watch(container->control, WATCH_CONTROL, i);
         if (container->adopted && container->state != MARTLET_EXITED) watch(container->pidfd, WATCH_PIDFD, i);
     }
     return 0;

@@ -353,6 +353,7 @@ internal import Testing
             )
             program.add(MARTLET_OP_CLONE, text: .string(""), more: .string(""))
             program.enterContainer()
+            program.add(MARTLET_OP_GATE)
             program.add(MARTLET_OP_EXEC, text: .strings(["true"]), more: .strings([]), x: 1)
             let hanging = program
             let preparing = Task { try await keeper.prepare("hangs", hanging) }
@@ -375,13 +376,16 @@ internal import Testing
             }
             var bytes: [UInt8] =
                 words([UInt32(MARTLET_LAUNCH_MAGIC)]) + words([UInt16(MARTLET_LAUNCH_VERSION), 0])
-                + words([UInt32(136), 2])
+                + words([UInt32(184), 3])
             let clone = UInt16(MARTLET_OP_CLONE.rawValue), exec = UInt16(MARTLET_OP_EXEC.rawValue)
+            let gate = UInt16(MARTLET_OP_GATE.rawValue)
             bytes +=
-                words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(112), 1, 112, 1, 0])
+                words([clone]) + [0, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(160), 1, 160, 1, 0])
                 + words([flags, UInt64(0)])
             bytes +=
-                words([exec]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(120), 2, 0, 0, 0])
+                words([gate]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + [UInt8](repeating: 0, count: 36)
+            bytes +=
+                words([exec]) + [1, 0] + words([Int16(-1), -1, -1, 0]) + words([UInt32(168), 2, 0, 0, 0])
                 + words([UInt64(1), 0])
             return bytes + [0, 0, 0, 0, 0, 0, 0, 0] + [0x61, 0] + [UInt8](repeating: 0, count: 14)
         }

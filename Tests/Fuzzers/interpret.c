@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define MAX_OPS 40
+#define MAX_OPS 44
 #define DATA 8192
 #define INPUTS 8
 #define NOBODY 1879113728 // an id of the host that nobody has
@@ -148,7 +148,7 @@ static void make_op(struct martlet_launch_op *op, int side, int16_t *next) {
     case MARTLET_OP_ENTER: case MARTLET_OP_CGROUP: case MARTLET_OP_COPYUP: case MARTLET_OP_UNSHARE:
     case MARTLET_OP_JOIN: case MARTLET_OP_PIVOT: case MARTLET_OP_NO_NEW_PRIVS: case MARTLET_OP_KEYRING: case MARTLET_OP_UMASK:
     case MARTLET_OP_SETSID: case MARTLET_OP_TERMINAL: case MARTLET_OP_STDIO: case MARTLET_OP_IOPRIO: case MARTLET_OP_PERSONALITY:
-    case MARTLET_OP_LOOKUP: case MARTLET_OP_WAIT: case MARTLET_OP_INIT: break;
+    case MARTLET_OP_LOOKUP: case MARTLET_OP_WAIT: case MARTLET_OP_INIT: case MARTLET_OP_GATE: break;
     case MARTLET_OP_HANDOVER: case MARTLET_OP_EXPORT: case MARTLET_OP_KEEP: put_slots(text, length, *next); break;
     case MARTLET_OP_SYNC: put_data(text, length, "", 0); break;
     case MARTLET_OP_BECOME: put_noise(text, length, 4 * some(9)); break;
@@ -216,23 +216,35 @@ static int make_program(size_t *size, int16_t *next_slot) {
             uint32_t length = data_length;
             memset(op, 0, sizeof *op);
             make_op(op, MARTLET_HOST, &next);
-            int of_child = op->code >= MARTLET_OP_MASK, late = op->code == MARTLET_OP_NAMESPACE || op->code == MARTLET_OP_CGROUP ||
-                           op->code == MARTLET_OP_PROC || op->code == MARTLET_OP_HANDOVER || op->code == MARTLET_OP_EXPORT;
+            int of_child = op->code >= MARTLET_OP_GATE, late = op->code == MARTLET_OP_NAMESPACE || op->code == MARTLET_OP_CGROUP ||
+                           op->code == MARTLET_OP_PROC || op->code == MARTLET_OP_EXPORT;
             int early = op->code == MARTLET_OP_ENTER || op->code == MARTLET_OP_TIME;
             int joins = i > 0 && (op[-1].code == MARTLET_OP_CLONE || op[-1].code == MARTLET_OP_CGROUP);
             if (op->code == MARTLET_OP_CGROUP && !joins) of_child = 1; // it comes directly after the clone
+            if (op->code == MARTLET_OP_HANDOVER) of_child = 1;         // it comes at the end
             if (!of_child && op->code != MARTLET_OP_CLONE && (!late || i > clone_at) && (!early || i < clone_at)) { count++; break; }
             next = before;
             data_length = length;
         }
     }
-    for (uint32_t i = 0; i < child && count < MAX_OPS - 1; i++) {
+    if (some(2)) {
+        struct martlet_launch_op *op = ops + count++;
+        *op = (struct martlet_launch_op){.code = MARTLET_OP_HANDOVER, .a = -1, .b = -1, .c = -1};
+        put_slots(&op->text, &op->text_length, next);
+    }
+    uint32_t gate_at = some(child + 1);
+    for (uint32_t i = 0; i <= child && count < MAX_OPS - 1; i++) {
         int16_t before = next;
         uint32_t length = data_length;
         struct martlet_launch_op *op = ops + count;
         memset(op, 0, sizeof *op);
+        if (i == gate_at) {
+            *op = (struct martlet_launch_op){.code = MARTLET_OP_GATE, .side = MARTLET_CONTAINER, .a = -1, .b = -1, .c = -1};
+            count++;
+            continue;
+        }
         make_op(op, MARTLET_CONTAINER, &next);
-        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_FCHDIR && op->code < MARTLET_OP_MASK)) {
+        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_FCHDIR && op->code < MARTLET_OP_GATE)) {
             next = before;
             data_length = length;
             continue;

@@ -51,16 +51,17 @@ static void show_descriptors(void) {
 static int program_file(int odd) {
     struct {
         struct martlet_launch_header header;
-        struct martlet_launch_op ops[2];
+        struct martlet_launch_op ops[3];
         char clone[8], path[16];
     } program = {
-        .header = {MARTLET_LAUNCH_MAGIC, MARTLET_LAUNCH_VERSION, 0, sizeof program, 2},
+        .header = {MARTLET_LAUNCH_MAGIC, MARTLET_LAUNCH_VERSION, 0, sizeof program, 3},
         .ops = {{.code = MARTLET_OP_CLONE, .a = -1, .b = -1, .c = -1, .text_length = 1, .more_length = 1},
+                {.code = MARTLET_OP_GATE, .side = MARTLET_CONTAINER, .a = -1, .b = -1, .c = -1},
                 {.code = MARTLET_OP_EXEC, .side = MARTLET_CONTAINER, .a = -1, .b = -1, .c = -1, .text_length = 10, .x = 1}},
         .path = "/bin/true",
     };
     program.ops[0].text = program.ops[0].more = (uint32_t)((char *)program.clone - (char *)&program);
-    program.ops[1].text = (uint32_t)((char *)program.path - (char *)&program);
+    program.ops[2].text = (uint32_t)((char *)program.path - (char *)&program);
     if (odd == 1) program.path[5] = 'x'; // is not there
     if (odd > 1) ((char *)&program)[(unsigned)odd % sizeof program] ^= (char)odd;
     int file = memfd_create("program", MFD_CLOEXEC | MFD_ALLOW_SEALING);

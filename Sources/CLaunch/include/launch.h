@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MARTLET_LAUNCH_MAGIC 0x4c54524dU // "MRTL", little-endian
-#define MARTLET_LAUNCH_VERSION 3
+#define MARTLET_LAUNCH_VERSION 4
 #define MARTLET_LAUNCH_MAX_SIZE (4U << 20)
 #define MARTLET_LAUNCH_MAX_OPS 8192
 #define MARTLET_LAUNCH_MAX_STRINGS 16384 // arguments and environment together
@@ -62,10 +62,11 @@ enum martlet_opcode {
     MARTLET_OP_NAMESPACE, // b = the child's namespace named text
     MARTLET_OP_CGROUP,    // after the clone: the child joins the version 1 group of the `tasks` file a
     MARTLET_OP_PROC,      // write more to the child's /proc file text
-    MARTLET_OP_HANDOVER,  // give the child the slots listed in text (uint16 each)
     MARTLET_OP_EXPORT,    // give the caller the slots listed in text
+    MARTLET_OP_HANDOVER,  // at the end: give the child the slots listed in text (uint16 each); it goes on with them
 
     // The child alone.
+    MARTLET_OP_GATE,      // waits until the caller releases it
     MARTLET_OP_MASK,      // hides text below a: a directory by an empty tmpfs, else by `null` below b; y: resolve
     MARTLET_OP_READONLY,  // a read-only view of text below a upon itself; y: resolve
     MARTLET_OP_COPYUP,    // copies what is in directory a to directory b

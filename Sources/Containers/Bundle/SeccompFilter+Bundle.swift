@@ -7,6 +7,13 @@ extension SeccompFilter {
     ///
     /// Calls that this libseccomp does not know are left out: they lead to what any other call leads to.
     public init(_ seccomp: RuntimeConfig.Seccomp) throws(ContainerError) {
+        self.init(program: FilterCompaction.compacted(try Self.compile(seccomp)))
+        let asks = ([seccomp.defaultAction] + seccomp.syscalls.map(\.action)).contains(.notify)
+        flags = seccomp.flags.reduce(0) { $0 | Self.bit($1) } | (asks ? 8 : 0)
+    }
+
+    /// The same as libseccomp has it.
+    static func compile(_ seccomp: RuntimeConfig.Seccomp) throws(ContainerError) -> [UInt8] {
         let usual = try Self.action(seccomp.defaultAction, seccomp.defaultErrnoRet)
         guard let context = seccomp_init(usual) else {
             throw ContainerError(step: "seccomp", "linux.seccomp", cause: .errno(ENOMEM))
@@ -26,10 +33,8 @@ extension SeccompFilter {
         }
         try Self.require(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimise")
         var newest: UInt32 = 0
-        var asks = seccomp.defaultAction == .notify
         for rule in seccomp.syscalls {
             let action = try Self.action(rule.action, rule.errnoRet)
-            asks = asks || rule.action == .notify
             for name in rule.names {
                 let number = seccomp_syscall_resolve_name(name)
                 guard number != -1 else { continue }  // __NR_SCMP_ERROR
@@ -59,8 +64,7 @@ extension SeccompFilter {
         if seccomp.defaultAction == .errno, (seccomp.defaultErrnoRet ?? 1) == UInt32(EPERM), newest > 0 {
             program = Self.unknown(beyond: newest) + program
         }
-        self.init(program: program)
-        flags = seccomp.flags.reduce(0) { $0 | Self.bit($1) } | (asks ? 8 : 0)
+        return program
     }
 
     /// The architectures that this libseccomp knows.

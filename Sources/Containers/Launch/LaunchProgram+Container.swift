@@ -6,7 +6,8 @@ internal import Linux
 
 // Compiling a container. The order is the security argument: what the host must do is done on the host side
 // and handed over by descriptor; the root is built before any tenant code can run; volumes, which others may
-// be changing, come last and are pinned by descriptor; rights are dropped; then exec.
+// be changing, come last and are pinned by descriptor; rights are dropped; then exec. The child is made while its
+// caller wires the network, and waits for its release where the program would be next.
 
 extension LaunchProgram {
     /// The program that makes a container, and starts it unless `gate` holds it back.
@@ -38,14 +39,16 @@ extension LaunchProgram {
             let users = fill(MARTLET_OP_NAMESPACE, text: .string("user"))
             made = addHostMounts(spec, outside, users: users, host: host, features: features)
         }
-        add(MARTLET_OP_HANDOVER, text: .slots(made.all))
         if spec.namespaces.network.isNew, gate == nil {
             let network = fill(MARTLET_OP_NAMESPACE, text: .string("net"))
             add(MARTLET_OP_EXPORT, text: .slots([network]))
         }
+        add(MARTLET_OP_HANDOVER, text: .slots(made.all))
 
         // The container.
         enterContainer()
+        let isFree = gate == nil && !spec.asksForInterfaces
+        if !isFree { add(MARTLET_OP_GATE) }
         if spec.users.hasRoot { add(MARTLET_OP_BECOME, text: .words([])) }
         if spec.namespaces.cgroup.isNew { add(MARTLET_OP_UNSHARE, x: UInt64(MARTLET_CLONE_NEWCGROUP)) }
         add(MARTLET_OP_MOVE, a: dev, b: fill(MARTLET_OP_ROOT))
@@ -84,6 +87,7 @@ extension LaunchProgram {
             terminal: terminal,
             kept: outside.kept,
             gate: outside.gate.map { (start: $0.start, failure: $0.failure, state: state, spec.hooks) },
+            waits: isFree,
             withInit: spec.initProcess
         )
     }
@@ -119,6 +123,15 @@ extension LaunchProgram {
             y: UInt64(hook.environment.count),
             time: hook.timeout.map { UInt32(clamping: max(1, Int64($0 / .milliseconds(1)))) } ?? 0
         )
+    }
+}
+
+extension ContainerSpec {
+    /// Whether it sets something of an interface, which is there only when the caller has wired the network.
+    fileprivate var asksForInterfaces: Bool {
+        sysctls.contains {
+            $0.key.hasPrefix("net.") && ($0.key.contains(".conf.") || $0.key.contains(".neigh."))
+        }
     }
 }
 

@@ -28,6 +28,7 @@ extension LaunchProgram {
         for file in files { add(MARTLET_OP_CGROUP, a: file) }
         addOOMScore(process)
         enterContainer()
+        add(MARTLET_OP_GATE)
         add(MARTLET_OP_JOIN, a: target, x: UInt64(UInt32(bitPattern: namespaces & ~MARTLET_CLONE_NEWPID)))
         add(MARTLET_OP_BECOME, text: .words([]))
         var slave: Slot?
@@ -49,7 +50,15 @@ extension LaunchProgram {
             let words = Array("exec \(profile)".utf8)
             add(MARTLET_OP_LABEL, a: proc, text: .string("attr/apparmor/exec"), more: .bytes(words))
         }
-        addProcess(process, stdio: stdio, terminal: slave, kept: kept, gate: nil, withInit: false)
+        addProcess(
+            process,
+            stdio: stdio,
+            terminal: slave,
+            kept: kept,
+            gate: nil,
+            waits: false,
+            withInit: false
+        )
     }
 
     /// The same for a container of the agent, which shares at most its users.
@@ -68,12 +77,15 @@ extension LaunchProgram {
     }
 
     /// The last part of every program: streams, place, limits, rights, exec.
+    ///
+    /// If it `waits` for its release, then before a filter that may not know how to.
     mutating func addProcess(
         _ process: ProcessSpec,
         stdio: [Slot],
         terminal: Slot?,
         kept: [Slot],
         gate: (start: Slot, failure: Slot, state: Slot?, hooks: Hooks)?,
+        waits: Bool,
         withInit: Bool
     ) {
         if !process.keepsKeyring { add(MARTLET_OP_KEYRING) }
@@ -87,7 +99,10 @@ extension LaunchProgram {
         add(MARTLET_OP_CHDIR, text: .string(process.directory))
         add(MARTLET_OP_UMASK, x: process.umask)
         // Without no_new_privs the filter needs CAP_SYS_ADMIN, so it goes in before the rights are dropped.
-        if !process.noNewPrivileges { addSeccomp(process) }
+        if !process.noNewPrivileges {
+            if waits { add(MARTLET_OP_GATE) }
+            addSeccomp(process)
+        }
         add(MARTLET_OP_BECOME, text: .words(process.groups), x: UInt64(process.uid), y: UInt64(process.gid))
         let bounding = process.capabilities.mask
         let effective = process.uid == 0 ? bounding : 0
@@ -98,6 +113,7 @@ extension LaunchProgram {
         // A filter with a listener is told of before the start, while there is somebody to tell.
         let isEarly = !process.noNewPrivileges || process.seccomp?.hasListener == true
         if process.noNewPrivileges && isEarly { addSeccomp(process) }
+        if waits && process.noNewPrivileges { add(MARTLET_OP_GATE) }
         if !kept.isEmpty { add(MARTLET_OP_KEEP, text: .slots(kept)) }
         if let gate {
             add(MARTLET_OP_WAIT, a: gate.start, b: gate.failure)

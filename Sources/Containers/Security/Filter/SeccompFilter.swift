@@ -21,9 +21,12 @@ public struct SeccompFilter: Sendable {
         try compiled.get()
     }
 
-    private static let compiled = Result { try compile() }
+    private static let compiled = Result {
+        SeccompFilter(program: FilterCompaction.compacted(try compile()))
+    }
 
-    private static func compile() throws -> SeccompFilter {
+    /// The default profile as libseccomp has it.
+    static func compile() throws -> [UInt8] {
         guard let context = seccomp_init(action(errno: EPERM)) else {
             throw ContainerError(step: "seccomp", "default profile", cause: .errno(ENOMEM))
         }
@@ -54,7 +57,7 @@ public struct SeccompFilter: Sendable {
         for requests in [0...0x5411, 0x5413...0x541b, 0x541d...UInt32.max] {
             try allowRange(context, "ioctl", 1, requests)
         }
-        return SeccompFilter(program: unknownCalls + (try export(context)))
+        return unknownCalls + (try export(context))
     }
 
     /// Calls newer than this table answer `ENOSYS`, so that a newer libc falls back as on an older kernel.
@@ -62,18 +65,20 @@ public struct SeccompFilter: Sendable {
     /// Three instructions before the filter, whose jumps are relative: load the number; at most the newest
     /// known, skip one; return.
     private static let unknownCalls: [UInt8] =
-        instruction(0x20, k: 0) + instruction(0x25, no: 1, k: SystemCalls.newest)
-        + instruction(0x06, k: action(errno: ENOSYS))
+        instruction(FilterInstruction.load, k: 0)
+        + instruction(FilterInstruction.Test.greater.rawValue, no: 1, k: SystemCalls.newest)
+        + instruction(FilterInstruction.answer, k: action(errno: ENOSYS))
 
     /// The same for a profile whose newest call is `newest`, of the native ABI alone: x32 has bit 30 set.
     static func unknown(beyond newest: UInt32) -> [UInt8] {
-        instruction(0x20, k: 0) + instruction(0x25, no: 2, k: newest)
-            + instruction(0x35, yes: 1, k: 0x4000_0000) + instruction(0x06, k: action(errno: ENOSYS))
+        instruction(FilterInstruction.load, k: 0)
+            + instruction(FilterInstruction.Test.greater.rawValue, no: 2, k: newest)
+            + instruction(FilterInstruction.Test.atLeast.rawValue, yes: 1, k: 0x4000_0000)
+            + instruction(FilterInstruction.answer, k: action(errno: ENOSYS))
     }
 
-    /// A `struct sock_filter`: code, jump if true, jump if false, value.
-    private static func instruction(_ code: UInt8, yes: UInt8 = 0, no: UInt8 = 0, k: UInt32) -> [UInt8] {
-        [code, 0, yes, no] + withUnsafeBytes(of: k, Array.init)
+    private static func instruction(_ code: UInt16, yes: UInt8 = 0, no: UInt8 = 0, k: UInt32) -> [UInt8] {
+        FilterInstruction(code: code, yes: yes, no: no, k: k).bytes
     }
 
     private static let allow: UInt32 = 0x7fff_0000
