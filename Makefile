@@ -40,11 +40,11 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 	@exec .build/release/martlet run Config/examples/clickme/compose.yaml
 
 # XCTest is left out: it would close with "Executed 0 tests". One test at a time: they share a small machine,
-# and some of them block their thread.
+# and some of them block their thread. The walk is that of the programs as they are installed.
 test: rig images system oracle build ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper .build/debug/martlet-keeper-faults
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel; status=$$?; Tests/sweep; exit $$status
+	$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
 	MARTLET_PROGRAM=.build/release/martlet $(SWIFT) test --skip-build --disable-xctest --no-parallel \
 		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
 	@$(MAKE) --no-print-directory sanitize fuzz

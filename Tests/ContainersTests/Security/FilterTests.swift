@@ -118,7 +118,6 @@ internal import Testing
         arguments: [
             [(0x28, 0, 0, 0), (0x06, 0, 0, 1)],  // half a word
             [(0x20, 0, 0, 0), (0x54, 0, 0, 1), (0x15, 0, 0, 1), (0x06, 0, 0, 1)],  // a part of the number
-            [(0x20, 0, 0, 4), (0x35, 0, 0, 9), (0x06, 0, 0, 1)],  // a range of architectures
             [(0x20, 0, 0, 0), (0x15, 7, 9, 1), (0x06, 0, 0, 1)],  // a jump to nowhere
         ] as [[(Int, Int, Int, Int)]]
     )

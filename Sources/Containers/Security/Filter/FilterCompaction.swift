@@ -3,22 +3,43 @@
 /// Rewrites a filter so that it decides the same in fewer steps.
 ///
 /// Each start pays for a filter's length: the kernel translates it, and follows it once for every call that there is
-/// (`seccomp_cache_prepare`). libseccomp has an instruction or two for each call that a profile names; here neighbours
-/// that lead to the same are one range, found by halving. What looks at arguments stays as it was.
+/// (`seccomp_cache_prepare`). libseccomp has an instruction or two for each call that a profile names, and three for
+/// each range of an argument's values. Here the filter is followed once for each range of numbers that it can tell
+/// apart, and neighbours that lead to the same become one range, found by halving.
 struct FilterCompaction {
     private typealias Place = FilterGraph.Place
 
+    /// A number, and up to where all others pass the tests that it has passed and fail those that it has failed.
+    private struct Known {
+        var value: UInt32 = 0
+        var end: UInt32 = .max
+
+        mutating func lies(in range: ClosedRange<UInt32>) -> Bool {
+            if value < range.lowerBound { end = min(end, range.lowerBound - 1) }
+            guard range.contains(value) else { return false }
+            end = min(end, range.upperBound)
+            return true
+        }
+    }
+
     /// What the accumulator holds.
-    private enum Accumulator { case zero, number, architecture, unknown }
+    private enum Accumulator {
+        case zero, architecture, number
+        /// Half of an argument, whole or what a mask left of it.
+        case word(mask: UInt32)
+        /// Half of an argument that cannot be divided into ranges.
+        case unknown
+    }
 
     private let program: [FilterInstruction]
     private var graph = FilterGraph()
-    /// Architectures that the filter asks for.
-    private var architectures: [UInt32] = []
-    /// Of the call that is being followed.
-    private var number: UInt32 = 0
-    private var architecture: UInt32 = 0
+    private var architecture = Known()
+    private var number = Known()
+    private var word = Known()
+    /// Where the loads and the tests of what is not known lead, for the present architecture and number.
     private var followed: [Int: Place] = [:]
+    /// How many steps may follow, so that no filter takes longer than a few milliseconds.
+    private var budget = 300_000
 
     /// The shorter program, or the same where there is none or an instruction is not understood.
     static func compacted(_ program: [UInt8]) -> [UInt8] {
@@ -31,38 +52,34 @@ struct FilterCompaction {
     private init(_ program: [FilterInstruction]) { self.program = program }
 
     private mutating func compact() -> [FilterInstruction]? {
-        let numbers = program.filter { FilterInstruction.Test(rawValue: $0.code) != nil }.map(\.k)
-        // Between two of these nothing can tell one call from another.
-        let borders = Set([0] + numbers + numbers.compactMap { $0 == .max ? nil : $0 + 1 }).sorted()
-        let constants = Set(numbers)
-        guard
-            let other = (0...UInt32(constants.count)).lazy.map({ UInt32.max - $0 })
-                .first(where: { !constants.contains($0) })
-        else { return nil }
-        guard var root = decide(borders, of: other) else { return nil }
-        var next = 0
-        while next < architectures.count {
-            guard let own = decide(borders, of: architectures[next]) else { return nil }
-            root = graph.place(.test(.equal, architectures[next], yes: own, no: root))
-            next += 1
+        let root = divide(FilterInstruction.architecture, \.architecture) { compaction in
+            compaction.divide(FilterInstruction.number, \.number) { compaction in
+                compaction.followed = [:]
+                return compaction.follow(0, .zero, depth: 0)
+            }
         }
-        if next > 0 { root = graph.place(.load(FilterInstruction.architecture, then: root)) }
-        return graph.instructions(from: root)
+        return root.map { graph.instructions(from: $0) }
     }
 
-    /// What the calls of an architecture lead to.
-    private mutating func decide(_ borders: [UInt32], of architecture: UInt32) -> Place? {
-        self.architecture = architecture
+    /// What the word at an offset leads to, by its ranges; nil if that cannot be told.
+    private mutating func divide(
+        _ offset: UInt32,
+        _ part: WritableKeyPath<Self, Known>,
+        by follow: (inout Self) -> Place?
+    ) -> Place? {
+        let outer = self[keyPath: part]
+        defer { self[keyPath: part] = outer }
         var runs: [(first: UInt32, place: Place)] = []
-        for border in borders {
-            number = border
-            followed = [:]
-            guard let place = follow(0, .zero, depth: 0) else { return nil }
-            if runs.last?.place != place { runs.append((border, place)) }
+        var next: UInt32? = 0
+        while let first = next {
+            self[keyPath: part] = Known(value: first)
+            guard let place = follow(&self) else { return nil }
+            if runs.last?.place != place { runs.append((first, place)) }
+            let end = self[keyPath: part].end
+            next = end == .max ? nil : end + 1
         }
-        guard runs.count > 1 else { return runs.first?.place }
         let search = search(runs[...])
-        return graph.place(.load(FilterInstruction.number, then: search))
+        return graph.place(.load(offset, then: search))
     }
 
     private mutating func search(_ runs: ArraySlice<(first: UInt32, place: Place)>) -> Place {
@@ -73,11 +90,12 @@ struct FilterCompaction {
         return graph.place(.test(.atLeast, runs[middle].first, yes: above, no: below))
     }
 
-    /// What the call that is being followed leads to from an instruction on; nil if that cannot be told.
+    /// What the present call leads to from an instruction on; nil if that cannot be told.
     private mutating func follow(_ start: Int, _ holding: Accumulator, depth: Int) -> Place? {
-        guard depth < 1_000 else { return nil }
+        guard depth < 500 else { return nil }
         var at = start, holding = holding
-        while program.indices.contains(at) {
+        while program.indices.contains(at), budget > 0 {
+            budget -= 1
             if case .unknown = holding, let place = followed[at] { return place }
             let own = program[at]
             switch own.code {
@@ -88,47 +106,73 @@ struct FilterCompaction {
                 holding = .architecture
             case FilterInstruction.load:
                 if let place = followed[at] { return place }
-                guard let then = follow(at + 1, .unknown, depth: depth + 1) else { return nil }
-                return remember(at, .load(own.k, then: then))
+                let divided = divide(own.k, \.word) { compaction in
+                    compaction.follow(at + 1, .word(mask: .max), depth: depth + 1)
+                }
+                return (divided ?? load(own.k, before: at + 1, depth: depth)).map { remember($0, at) }
             case FilterInstruction.mask where own.k == 0: holding = .zero
             case FilterInstruction.mask:
-                guard case .unknown = holding, let then = follow(at + 1, .unknown, depth: depth + 1) else {
-                    return nil
+                switch holding {
+                case .word(let mask): holding = .word(mask: mask & own.k)
+                case .unknown:
+                    guard let then = follow(at + 1, .unknown, depth: depth + 1) else { return nil }
+                    return remember(graph.place(.mask(own.k, then: then)), at)
+                default: return nil
                 }
-                return remember(at, .mask(own.k, then: then))
             default:
                 guard let test = FilterInstruction.Test(rawValue: own.code) else { return nil }
-                guard case .unknown = holding else {
-                    guard let holds = answer(test, own.k, holding) else { return nil }
-                    at += Int(holds ? own.yes : own.no)
-                    break
+                if case .unknown = holding {
+                    guard let yes = follow(at + 1 + Int(own.yes), .unknown, depth: depth + 1),
+                        let no = follow(at + 1 + Int(own.no), .unknown, depth: depth + 1)
+                    else { return nil }
+                    return remember(graph.place(.test(test, own.k, yes: yes, no: no)), at)
                 }
-                guard let yes = follow(at + 1 + Int(own.yes), .unknown, depth: depth + 1),
-                    let no = follow(at + 1 + Int(own.no), .unknown, depth: depth + 1)
-                else { return nil }
-                return remember(at, .test(test, own.k, yes: yes, no: no))
+                guard let holds = answer(test, own.k, holding) else { return nil }
+                at += Int(holds ? own.yes : own.no)
             }
             at += 1
         }
         return nil
     }
 
-    private mutating func remember(_ at: Int, _ node: FilterGraph.Node) -> Place {
-        let place = graph.place(node)
+    private mutating func load(_ offset: UInt32, before at: Int, depth: Int) -> Place? {
+        follow(at, .unknown, depth: depth + 1).map { graph.place(.load(offset, then: $0)) }
+    }
+
+    private mutating func remember(_ place: Place, _ at: Int) -> Place {
         followed[at] = place
         return place
     }
 
-    /// Whether a test of what is known holds.
+    /// Whether a test of what is known holds; nil if it holds for no single range.
     private mutating func answer(_ test: FilterInstruction.Test, _ k: UInt32, _ holding: Accumulator) -> Bool?
     {
-        switch (holding, test) {
-        case (.zero, _): return test.holds(0, k)
-        case (.number, .equal), (.number, .greater), (.number, .atLeast): return test.holds(number, k)
-        case (.architecture, .equal):
-            if !architectures.contains(k) { architectures.append(k) }
-            return architecture == k
-        default: return nil
+        let rest: UInt32
+        switch holding {
+        case .zero: return test.holds(0, k)
+        case .word(let mask): rest = ~mask
+        default: rest = 0
+        }
+        // A mask that leaves out low bits alone leaves ranges of equal words.
+        guard rest & (rest &+ 1) == 0, rest == 0 || (test == .equal && k & rest == 0),
+            let range = test.range(k, rest)
+        else { return rest == 0 && test == .greater ? false : nil }
+        switch holding {
+        case .architecture: return architecture.lies(in: range)
+        case .number: return number.lies(in: range)
+        default: return word.lies(in: range)
+        }
+    }
+}
+
+extension FilterInstruction.Test {
+    /// What passes, if it is one range: a block of `rest` more numbers than one passes the test for equality.
+    fileprivate func range(_ k: UInt32, _ rest: UInt32) -> ClosedRange<UInt32>? {
+        switch self {
+        case .equal: k...(k + rest)
+        case .atLeast: k...(.max)
+        case .greater: k == .max ? nil : (k + 1)...(.max)
+        case .anyBit: nil
         }
     }
 }
