@@ -50,12 +50,11 @@ struct Stage {
     ///
     /// Throws the operation that failed; the child has ended then.
     func release(_ answer: Answer) throws {
-        guard martlet_send_descriptors(control.number, "R", 1, nil, 0) == 1 else { throw lost() }
+        // One that has failed by now does not take it; what it said is there to be read.
+        martlet_send_descriptors(control.number, "R", 1, nil, 0)
         while true {
             var message = martlet_child_failure()
-            let (length, sent) = try withUnsafeMutableBytes(of: &message) {
-                try control.receive(into: $0, descriptors: 1)
-            }
+            let (length, sent) = try receive(&message)
             // Its end closes the socket too.
             if length == 0, progress.isMade { return }
             guard length == MemoryLayout<martlet_child_failure>.size else { throw lost() }
@@ -66,6 +65,18 @@ struct Stage {
             let given = try answer(sent.first)
             guard given.count >= slots.count else { throw lost() }
             try give(Array(given.prefix(slots.count)), slots)
+        }
+    }
+
+    private func receive(_ message: inout martlet_child_failure) throws -> (Int, [Descriptor]) {
+        try withUnsafeMutableBytes(of: &message) { bytes in
+            do {
+                return try control.receive(into: bytes, descriptors: 1)
+            } catch let error as LinuxError {
+                // It ended without having read its release: what it said follows.
+                guard error.errno == ECONNRESET else { throw error }
+                return try control.receive(into: bytes, descriptors: 1)
+            }
         }
     }
 
