@@ -189,15 +189,18 @@ static void tell(int32_t index, int error) {
         (void)!write(machine.control[1], &message, sizeof message);
 }
 
+static _Noreturn void give_up(uint32_t index) {
+    tell((int32_t)index, errno);
+    _exit(125);
+}
+
 // Who moves another's process waits milliseconds for the kernel's RCU grace period; a thread that moves itself alone
 // does not. This process has no other. Returns what follows.
 static uint32_t join_cgroups(uint32_t first) {
     uint32_t i = first;
     for (; i < machine.op_count && machine.ops[i].code == MARTLET_OP_CGROUP; i++) {
         *machine.progress = i + 1;
-        if (!martlet_fault(i) && write_all(slot(machine.ops[i].a), "0", 1) >= 0) continue;
-        tell((int32_t)i, errno);
-        _exit(125);
+        if (martlet_fault(i) || write_all(slot(machine.ops[i].a), "0", 1) < 0) give_up(i);
     }
     if (i > first) tell((int32_t)i, 0);
     return i;
@@ -210,13 +213,16 @@ _Noreturn void child_main(uint32_t first) {
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
     int handed = machine.ops[first - 1].code == MARTLET_OP_HANDOVER;
     if (handed && receive_slots() != 1) _exit(125); // the stage has failed
+    if (!handed) { // the first is the gate: the stage is not done with us before
+        await_release();
+        if (martlet_fault(first)) give_up(first);
+        first++;
+    }
     for (uint32_t i = first; i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
         uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
-        if (handed || i > first) *machine.progress = (i + 1) | at; // else it is the stage's still
-        if (!martlet_fault(i) && run_child(op, i) >= 0) continue;
-        tell((int32_t)i, errno);
-        _exit(125);
+        *machine.progress = (i + 1) | at;
+        if (martlet_fault(i) || run_child(op, i) < 0) give_up(i);
     }
     _exit(125);
 }

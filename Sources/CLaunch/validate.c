@@ -133,7 +133,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         if (op->side > MARTLET_CONTAINER || !(shape->sides & (1 << op->side))) return (int)i;
         if (op->side == MARTLET_CONTAINER) in_child = 1;
         else if (in_child || handed) return (int)i; // the host side comes first, and the child goes on when it was handed
-        if (in_child && !cloned) return (int)i;
+        if (in_child && (!cloned || (!handed && !gated && op->code != MARTLET_OP_GATE))) return (int)i;
         struct slots *slots = in_child ? &child : &host;
         int runs = op->code == MARTLET_OP_EXEC || op->code == MARTLET_OP_HOOK;
         uint64_t arguments = runs ? op->x : 0, variables = runs ? op->y : 0;

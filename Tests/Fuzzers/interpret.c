@@ -227,12 +227,13 @@ static int make_program(size_t *size, int16_t *next_slot) {
             data_length = length;
         }
     }
-    if (some(2)) {
+    int handed = (int)some(2);
+    if (handed) {
         struct martlet_launch_op *op = ops + count++;
         *op = (struct martlet_launch_op){.code = MARTLET_OP_HANDOVER, .a = -1, .b = -1, .c = -1};
         put_slots(&op->text, &op->text_length, next);
     }
-    uint32_t gate_at = some(child + 1);
+    uint32_t gate_at = handed ? some(child + 1) : 0;
     for (uint32_t i = 0; i <= child && count < MAX_OPS - 1; i++) {
         int16_t before = next;
         uint32_t length = data_length;
