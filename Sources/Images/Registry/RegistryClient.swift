@@ -19,16 +19,24 @@ public final class RegistryClient: Sendable {
         let end: ContinuousClock.Instant?
     }
 
+    private let now: @Sendable () -> ContinuousClock.Instant
+
     /// A client; it opens no connection before it is asked for something.
-    public init(_ configuration: RegistryConfiguration = RegistryConfiguration()) {
+    ///
+    /// `now` is the clock by which servers that do not answer are left alone.
+    public init(
+        _ configuration: RegistryConfiguration = RegistryConfiguration(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.configuration = configuration
+        self.now = now
     }
 
     func transfers() throws(TransferError) -> TransferClient {
         let result: Result<TransferClient, TransferError> = started.withLock { client in
             if let client { return .success(client) }
             return Result { () throws(TransferError) in
-                let new = try TransferClient()
+                let new = try TransferClient(now: now)
                 client = new
                 return new
             }
