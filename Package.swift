@@ -171,7 +171,7 @@ let package = Package(
         tests("Linux", ["Linux"]),
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
-        tests("Transfer", ["Transfer"]),
+        tests("Transfer", ["Transfer", "Linux"]),
         tests("Images", ["Images", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),

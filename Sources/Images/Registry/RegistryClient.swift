@@ -5,7 +5,8 @@ internal import Transfer
 /// A client of registries that speak the OCI distribution specification.
 ///
 /// Its calls block on the network; make them on a thread of your own. Nothing a registry says is believed before
-/// its digest was computed here. One client shares its connections and tokens among all pulls of a node.
+/// its digest was computed here. One client shares its connections, its tokens and what it knows of servers that do not
+/// answer among all pulls of a node.
 public final class RegistryClient: Sendable {
     let configuration: RegistryConfiguration
     /// Started when it is needed first.

@@ -13,31 +13,49 @@ internal import Testing
         "needs root, docker-registry, skopeo and nginx"
     )
 ) struct MultiplexTests {
-    @Test func `a pull and a push of many layers each go over one connection of HTTP 2`() throws {
-        let shop = try Workshop()
-        let registry = try DebianRegistry(in: shop.path + "/registry")
-        let front = try TLSFront(to: registry.port, in: shop.path + "/front")
-        let reference = try Reference("\(front.name)/team/app:1")
-        var layout = try LayoutWriter(shop.path + "/layout")
-        try layout.add(
-            (0..<12).map { MemoryRegistry.layer("file\($0)", 150_000 + 70_000 * $0, seed: UInt64($0 + 1)) },
-            name: "\(reference)"
-        )
-        try layout.finish()
-        let store = try shop.store()
-        try store.importArchive(layout.path)
-        func client() -> RegistryClient {
-            MemoryRegistry.client([front.name]) {
+    /// A registry behind nginx with an image of twelve layers.
+    private struct Bench {
+        let registry: DebianRegistry
+        let front: TLSFront
+        let image: Image
+
+        init(in shop: Workshop) throws {
+            registry = try DebianRegistry(in: shop.path + "/registry")
+            front = try TLSFront(to: registry.port, in: shop.path + "/front")
+            let reference = try Reference("\(front.name)/team/app:1")
+            var layout = try LayoutWriter(shop.path + "/layout")
+            try layout.add(
+                (0..<12).map {
+                    MemoryRegistry.layer("file\($0)", 150_000 + 70_000 * $0, seed: UInt64($0 + 1))
+                },
+                name: "\(reference)"
+            )
+            try layout.finish()
+            let store = try shop.store()
+            image = try store.importArchive(layout.path)[0]
+            try store.push(reference, to: reference, by: client(front.name))
+        }
+
+        func client(_ name: String) -> RegistryClient {
+            MemoryRegistry.client([name]) {
                 $0.registries[0].security = .verified
                 $0.registries[0].authorities = front.authority.certificate
             }
         }
-        let digest = try store.push(reference, to: reference, by: client())
-        let pushed = try front.lines()
+
+        func pull(from name: String, into shop: Workshop) throws -> Image {
+            try shop.store().pull(Reference("\(name)/team/app:1"), from: client(name))
+        }
+    }
+
+    @Test func `a pull and a push of many layers each go over one connection of HTTP 2`() throws {
+        let shop = try Workshop()
+        let bench = try Bench(in: shop)
+        let pushed = try bench.front.lines()
         let other = try Workshop()
-        let image = try other.store().pull(reference, from: client())
-        #expect(image.digest == digest && image.layers.count == 12)
-        let pulled = try front.lines().dropFirst(pushed.count)
+        let image = try bench.pull(from: bench.front.name, into: other)
+        #expect(image.digest == bench.image.digest && image.layers.count == 12)
+        let pulled = try bench.front.lines().dropFirst(pushed.count)
         for (lines, blobs) in [
             (pushed, "PUT /v2/team/app/blobs/"), (Array(pulled), "GET /v2/team/app/blobs/"),
         ] {
@@ -45,5 +63,18 @@ internal import Testing
             #expect(lines.filter { $0.request.hasPrefix(blobs) }.count == 13)
             #expect(Set(lines.map(\.connection)).count == 1, "\(lines.map(\.connection))")
         }
+    }
+
+    @Test func `a reset under several layers at once costs little of each, and all go on`() throws {
+        let shop = try Workshop()
+        let bench = try Bench(in: shop)
+        let proxy = try CuttingProxy(to: bench.front.port, every: 1 << 20)
+        let other = try Workshop()
+        let image = try bench.pull(from: proxy.name, into: other)
+        #expect(image.digest == bench.image.digest && image.layers.count == 12)
+        #expect(proxy.cuts >= image.size / (1 << 20) - 1)
+        // A frame of each layer may be lost with its connection, and a handshake is made for each.
+        #expect(proxy.passed <= image.size + image.size / 8, "\(proxy.passed) bytes for \(image.size)")
+        #expect(try bench.front.lines().allSatisfy { $0.version == "HTTP/2.0" })
     }
 }
