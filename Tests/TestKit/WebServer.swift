@@ -27,17 +27,29 @@ public struct Answer: Sendable {
     /// What is said about the length; nil is the truth.
     public var length: Int?
     /// Nothing is said about the length, and the connection ends with the body.
-    public var hasNoLength = false
+    public var hasNoLength: Bool
     /// The connection ends after so many bytes of the body.
     public var cut: Int?
     /// How the first line begins.
-    public var version = "HTTP/1.1"
+    public var version: String
 
-    /// An honest answer.
-    public init(status: Int = 200, fields: [(String, String)] = [], body: [UInt8] = []) {
+    /// An answer that tells the truth, unless it is told not to.
+    public init(
+        status: Int = 200,
+        fields: [(String, String)] = [],
+        body: [UInt8] = [],
+        length: Int? = nil,
+        hasNoLength: Bool = false,
+        cut: Int? = nil,
+        version: String = "HTTP/1.1"
+    ) {
         self.status = status
         self.fields = fields
         self.body = body
+        self.length = length
+        self.hasNoLength = hasNoLength
+        self.cut = cut
+        self.version = version
     }
 }
 

@@ -102,7 +102,7 @@ extension Node {
             throw PullRefusal(
                 what: "\(service.image) \(present == nil ? "is not here and" : "") cannot be pulled: \(error)"
                     .replacing("  ", with: " "),
-                remedy: "mend that, or bring the image with `martlet image pull` or `import`"
+                remedy: "mend that, or bring the image with `martlet image import`"
             )
         }
     }

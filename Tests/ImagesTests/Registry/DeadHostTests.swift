@@ -80,6 +80,7 @@ internal import Transfer
         hand.wait(61)
         text = failure()
         #expect(text.contains("was not asked") && text.contains("onnection refused"), "\(text)")
+        #expect(text.hasSuffix(" on; `martlet image pull` asks at once"), "\(text)")
         let registry = try MemoryRegistry(MemoryRegistry.image([Self.layer]), port: port)
         #expect(failure().contains("was not asked"))
         #expect(registry.web.asked.isEmpty)
