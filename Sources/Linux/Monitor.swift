@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux  // it owns timespec where it is built with this module as a whole
 internal import Glibc
 
 /// A value under a lock, and threads that wait for it to change.
