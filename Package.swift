@@ -164,13 +164,14 @@ let package = Package(
         ),
         .target(
             name: "TestKit",
-            dependencies: ["Linux", "Containers"],
+            dependencies: ["Linux", "CLinux", "Containers"],
             path: "Tests/TestKit",
             swiftSettings: strict
         ),
         tests("Linux", ["Linux"]),
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
+        tests("Transfer", ["Transfer", "Linux"]),
         tests("Images", ["Images", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),

@@ -12,6 +12,7 @@ int close_range(unsigned first, unsigned last, int flags);
 
 typedef size_t (*martlet_curl_bytes)(char *, size_t, size_t, void *);
 typedef int (*martlet_curl_seek)(void *, curl_off_t, int);
+typedef int (*martlet_curl_ready)(void *, char *, char *, int, int);
 typedef curl_socket_t (*martlet_curl_socket)(void *, curlsocktype, struct curl_sockaddr *);
 
 static inline CURLcode martlet_curl_set_long(CURL *easy, CURLoption option, long value) {
@@ -37,6 +38,9 @@ static inline CURLcode martlet_curl_set_seek(CURL *easy, martlet_curl_seek value
 }
 static inline CURLcode martlet_curl_set_socket(CURL *easy, martlet_curl_socket value) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+static inline CURLcode martlet_curl_set_ready(CURL *easy, martlet_curl_ready value) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
 // A copy of bytes, for options that take a blob.
 static inline CURLcode martlet_curl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {

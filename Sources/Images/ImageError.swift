@@ -57,7 +57,13 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .mismatch(let expected, let found): "expected \(expected), found \(found)"
         case .absent: "not found"
         case .refused(let refusal): refusal.description
-        case .transfer(let error): error.description
+        case .transfer(let error):
+            // A process of its own knows of no silence.
+            if case .unanswered = error.cause {
+                "\(error); `martlet image pull` asks at once"
+            } else {
+                "\(error)"
+            }
         case .registry(let status, let text):
             "the registry answers \(status)" + (text.isEmpty ? "" : ": \(text)")
         case .cancelled: "called off"

@@ -2,7 +2,7 @@
 internal import CTransfer
 internal import Glibc
 
-/// A request in libcurl's options, and its end in our words.
+/// A request in libcurl's options.
 extension Flight {
     /// Sets all options; false if one of them is not taken.
     func configure(_ easy: UnsafeMutableRawPointer) -> Bool {
@@ -25,14 +25,13 @@ extension Flight {
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_HTTP_CONTENT_DECODING, 0)
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        // One that is being made may turn out to carry several: rather wait for it than make another.
+        set(CURLOPT_PIPEWAIT, 1)
         set(CURLOPT_BUFFERSIZE, 256 << 10)
         set(CURLOPT_CONNECTTIMEOUT_MS, limits.connect.milliseconds)
         set(CURLOPT_TIMEOUT_MS, limits.total?.milliseconds ?? 0)
         set(CURLOPT_LOW_SPEED_LIMIT, limits.slowest)
         set(CURLOPT_LOW_SPEED_TIME, max(1, limits.patience.milliseconds / 1000))
-        // A connection that somebody else made was judged by other rules.
-        set(CURLOPT_FRESH_CONNECT, request.ranges == nil ? 0 : 1)
-        set(CURLOPT_FORBID_REUSE, request.ranges == nil ? 0 : 1)
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_SSL_VERIFYPEER, request.trust.isVerified ? 1 : 0)
         set(CURLOPT_SSL_VERIFYHOST, request.trust.isVerified ? 2 : 0)
@@ -53,6 +52,7 @@ extension Flight {
             martlet_curl_set_pointer(easy, CURLOPT_READDATA, this),
             martlet_curl_set_pointer(easy, CURLOPT_SEEKDATA, this),
             martlet_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, this),
+            martlet_curl_set_pointer(easy, CURLOPT_PREREQDATA, this),
             martlet_curl_set_bytes(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, this in
                 guard let flight = Flight.from(this) else { return 0 }
                 return flight.take(line: UnsafeRawBufferPointer(start: bytes, count: size * count))
@@ -74,6 +74,12 @@ extension Flight {
             martlet_curl_set_socket(easy) { this, _, address in
                 guard let address, let flight = Flight.from(this) else { return CURL_SOCKET_BAD }
                 return flight.socket(address)
+            },
+            martlet_curl_set_ready(easy) { this, address, _, _, _ in
+                guard let address, Flight.from(this)?.mayAsk(String(cString: address)) == true else {
+                    return CURL_PREREQFUNC_ABORT
+                }
+                return CURL_PREREQFUNC_OK
             },
         ]
         return isTaken && codes.allSatisfy { $0 == CURLE_OK }
@@ -115,32 +121,6 @@ extension Flight {
             list = longer
         }
         return list
-    }
-
-    /// How libcurl's end of the transfer reads.
-    func end(_ code: CURLcode) -> Result<Void, TransferError> {
-        guard code != CURLE_OK else { return .success(()) }
-        if let failure { return .failure(error(failure)) }
-        if let refusal, code == CURLE_COULDNT_CONNECT { return .failure(error(.address(refusal))) }
-        let detail =
-            message.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: message)
-        let text = detail.prefix(1).lowercased() + detail.dropFirst().prefix(300)
-        let cause: TransferError.Cause =
-            switch code {
-            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve(text)
-            case CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_CONNECT_ERROR:
-                .connection(text)
-            case CURLE_OPERATION_TIMEDOUT: .time(text)
-            case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2,
-                CURLE_HTTP2_STREAM, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
-                .answer(text)
-            case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
-                CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
-                CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED:
-                .security(text)
-            default: .library(text)
-            }
-        return .failure(error(cause))
     }
 }
 

@@ -168,14 +168,21 @@ final class Flight: @unchecked Sendable {
         let (family, type, transport) = (
             address.pointee.family, address.pointee.socktype, address.pointee.`protocol`
         )
-        if let allowed = request.ranges {
+        if request.ranges != nil {
             let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
             let range = AddressRange(UnsafeRawPointer(address) + offset, family: family)
-            guard allowed.contains(range) else {
-                refusal = "the name leads to a \(range.rawValue) address: nobody outside may send us there"
-                return CURL_SOCKET_BAD
-            }
+            guard mayLead(to: range) else { return CURL_SOCKET_BAD }
         }
         return Glibc.socket(family, type | Int32(SOCK_CLOEXEC.rawValue), transport)
+    }
+    /// Whether the address that a connection leads to may be asked: one that others opened was judged by other rules.
+    func mayAsk(_ address: String) -> Bool {
+        request.ranges == nil || mayLead(to: AddressRange(address) ?? .reserved)
+    }
+
+    private func mayLead(to range: AddressRange) -> Bool {
+        guard let allowed = request.ranges, !allowed.contains(range) else { return true }
+        refusal = "the name leads to a \(range.rawValue) address: nobody outside may send us there"
+        return false
     }
 }

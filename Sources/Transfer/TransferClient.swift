@@ -3,20 +3,33 @@
 /// A client for HTTP/1.1 and HTTP/2 over libcurl: one thread drives all transfers, which share their connections.
 public final class TransferClient: Sendable {
     private let engine: TransferEngine
+    private let circuits: HostCircuits
 
     /// Starts the thread; it ends with the last reference to the client and the transfers.
-    public init() throws(TransferError) { engine = try TransferEngine.start() }
+    ///
+    /// `now` is the clock by which servers that do not answer are left alone.
+    public init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws(TransferError) {
+        engine = try TransferEngine.start()
+        circuits = HostCircuits(now: now)
+    }
 
     deinit { engine.close() }
 
     /// Asks, follows redirects, and waits for the head of the answer, whatever its status.
     ///
-    /// `Authorization` and a trust of its own go to the origin that was asked, and nowhere else.
+    /// `Authorization` and a trust of its own go to the origin that was asked, and nowhere else. A redirect
+    /// to another origin may lead to this machine or its link only if it came from there. A server that has not
+    /// answered for a minute, whoever asked, is left alone for pauses of up to five minutes (`.unanswered`).
     public func send(_ request: TransferRequest, in scope: TransferScope) throws(TransferError) -> Transfer {
         var request = request
         var left = request.redirects
         while true {
-            let transfer = try Transfer(request, on: engine, in: scope)
+            let hop = request
+            let transfer = try circuits.send(hop) { () throws(TransferError) in
+                try Transfer(hop, on: engine, in: scope)
+            }
             guard [301, 302, 303, 307, 308].contains(transfer.response.status),
                 request.method == "GET" || request.method == "HEAD", request.redirects > 0
             else { return transfer }
@@ -35,6 +48,10 @@ public final class TransferClient: Sendable {
             if target.origin != request.url.origin {
                 request.authorization = nil
                 request.trust = TransferTrust()
+                // What answers there with this machine's secrets is nobody's to send us to; see `AddressRange`.
+                let own = transfer.response.address.flatMap { AddressRange($0) }.map { [$0] } ?? []
+                let allowed = Set([.global, .private] + own)
+                request.ranges = request.ranges?.intersection(allowed) ?? allowed
             }
             request.url = target
         }

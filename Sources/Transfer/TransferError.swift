@@ -18,6 +18,8 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
         case answer(String)
         /// The answer goes over a cap.
         case limit(String)
+        /// The server has not answered for long, and is left alone for a while.
+        case unanswered(String)
         /// Somebody called it off.
         case cancelled
         /// libcurl failed for a reason of its own.
@@ -42,7 +44,7 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     public var isTransient: Bool {
         switch cause {
         case .resolve, .connection, .time, .answer, .library: true
-        case .address, .security, .limit, .cancelled: false
+        case .address, .security, .limit, .unanswered, .cancelled: false
         }
     }
 
@@ -51,7 +53,8 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
         let reason =
             switch cause {
             case .address(let text), .resolve(let text), .connection(let text), .security(let text),
-                .time(let text), .answer(let text), .limit(let text), .library(let text):
+                .time(let text), .answer(let text), .limit(let text), .unanswered(let text),
+                .library(let text):
                 text
             case .cancelled: "called off"
             }

@@ -31,6 +31,11 @@ public struct TransferResponse: Sendable {
         self["content-type"].map { String($0.prefix { $0 != ";" }).trimmed.lowercased() }
     }
 
+    /// Whether the server may say something else to the same request later: it is overloaded, or broken.
+    public var isTransient: Bool {
+        status == 429 || status == 408 || (500...599).contains(status) && status != 501
+    }
+
     /// Where an upload goes on, or what the answer is elsewhere.
     public func location() throws(TransferError) -> TransferURL? {
         guard let location = self["location"] else { return nil }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 
 /// What can be called off together: transfers, and waits between them.
 public final class TransferScope: Sendable {
@@ -14,7 +15,7 @@ public final class TransferScope: Sendable {
     public init() {}
 
     /// Whether it was called off.
-    public var isCancelled: Bool { state.change { $0.isCancelled } }
+    public var isCancelled: Bool { state.hold { $0.isCancelled } }
 
     /// Ends everything in it; what begins in it later ends at once.
     public func cancel() {

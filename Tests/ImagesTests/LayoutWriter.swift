@@ -94,6 +94,16 @@ struct LayoutWriter {
         return index
     }
 
+    /// Writes `index.json` with a name for its one image as other tools look for it.
+    func finish(as name: String) throws {
+        try finish {
+            $0.replacing(
+                #""annotations":{"#,
+                with: #""annotations":{"org.opencontainers.image.ref.name":"\#(name)","#
+            )
+        }
+    }
+
     /// Writes `index.json`; `spoil` may change its text.
     func finish(spoil: (String) -> String = { $0 }) throws {
         try put(

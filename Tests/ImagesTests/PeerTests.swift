@@ -57,12 +57,7 @@ internal import Testing
         let layer = try shop.read("tree.tar")
         var layout = try LayoutWriter(shop.path + "/layout")
         try layout.add([layer]) { (try shop.gzip($0, with: tool), tool == "cat" ? "" : "+gzip") }
-        try layout.finish {
-            $0.replacing(
-                #""annotations":{"#,
-                with: #""annotations":{"org.opencontainers.image.ref.name":"one","#
-            )
-        }
+        try layout.finish(as: "one")
         let store = try shop.store()
         let image = try store.importArchive(layout.path)[0]
         try Workshop.run("umoci raw unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")
@@ -105,12 +100,7 @@ internal import Testing
         last.file("kept/a", "new")
         var layout = try LayoutWriter(shop.path + "/layout")
         try layout.add([base.finished, top.finished, last.finished])
-        try layout.finish {
-            $0.replacing(
-                #""annotations":{"#,
-                with: #""annotations":{"org.opencontainers.image.ref.name":"one","#
-            )
-        }
+        try layout.finish(as: "one")
         let store = try shop.store()
         let image = try store.importArchive(layout.path)[0]
         try Workshop.run("umoci raw unpack --image \(layout.path):one \(shop.path)/bundle 2>&1")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
+internal import TestKit
 
 @testable internal import Images
 
@@ -94,19 +95,5 @@ final class Workshop {
 
     /// Runs a shell line; gives what it prints.
     @discardableResult
-    static func run(_ line: String) throws -> String {
-        struct Failed: Error { let line: String, status: Int32, output: String }
-        let (output, pid) = try start(line)
-        let text = String(decoding: try output.readAll(limit: 64 << 20), as: UTF8.self)
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        guard status == 0 else { throw Failed(line: line, status: status, output: text) }
-        return text
-    }
-
-    /// Starts a shell line; its output, of which nobody else holds the other end, and its pid.
-    private static func start(_ line: String) throws -> (Descriptor, Int32) {
-        let (read, write) = try Descriptor.pipe()
-        return (read, try Spawn(["sh", "-c", line], program: "/bin/sh", descriptors: [1: write]).start())
-    }
+    static func run(_ line: String) throws -> String { try Shell.run(line) }
 }

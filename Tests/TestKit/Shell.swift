@@ -18,7 +18,7 @@ public enum Shell {
     /// Throws when it fails.
     @discardableResult
     public static func run(_ command: String) throws -> String {
-        guard let pipe = popen("( \(command) ) 2>&1", "re") else {
+        guard let pipe = popen("( \(command)\n) 2>&1", "re") else {
             throw Failure(description: "popen: \(errno)")
         }
         var output: [UInt8] = []

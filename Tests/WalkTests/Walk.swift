@@ -27,23 +27,7 @@ final class Walk: Sendable {
         )
         folder = "/var/tmp/martlet-walk-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         owner = try Folders(state: "\(folder)/state", runtime: "\(folder)/run").owner
-        port = try Self.freePort()
-    }
-
-    /// A port that nobody listens on.
-    static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 {
-        let socket = Descriptor(owning: try check("socket", "", socket(AF_INET, Int32(kind.rawValue), 0)))
-        var address = sockaddr_in()
-        address.sin_family = UInt16(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check("bind", "", bind(socket.number, $0, length))
-                try check("getsockname", "", getsockname(socket.number, $0, &length))
-            }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
-        }
+        port = try LoopbackServer.freePort()
     }
 
     // MARK: The command

@@ -97,7 +97,7 @@ extension WalkTests {
     @Test func `a published UDP port answers`() async throws {
         try await withWalk { walk in
             try await walk.importExample()
-            let port = try Walk.freePort(SOCK_DGRAM)
+            let port = try LoopbackServer.freePort(SOCK_DGRAM)
             let run = try await walk.up(
                 """
                 name: echo

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
+internal import Linux
 
 /// Bytes on their way from one thread to another, in order, in a fixed number of blocks.
 ///
 /// One side puts, one side takes. Whoever is ahead waits for the other, so memory is bounded; either side can end
 /// it with a failure that the other then meets.
 ///
-/// `@unchecked`: `state` is touched under `mutex` alone, and a block's memory by the one side that the counts give
-/// it to. Swift's `Mutex` has no condition to wait for.
+/// `@unchecked`: a block's memory, and the length of what is in it, are touched by the one side that the counts give
+/// it to.
 final class BlockQueue: ByteStream, @unchecked Sendable {
     /// What a thread that waits is told about by the other.
     private struct State {
@@ -28,9 +28,7 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
     private let size: Int
     private let memory: UnsafeMutableRawBufferPointer
     private let lengths: UnsafeMutablePointer<Int>
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var state = State()
+    private let state = Monitor(State())
     /// A block is out: its memory is the taker's until it asks for the next.
     private var isLent = false
     private let onRoom: (@Sendable () -> Void)?
@@ -44,26 +42,11 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
         memory = .allocate(byteCount: blocks * size, alignment: 4096)
         lengths = .allocate(capacity: blocks)
         lengths.initialize(repeating: 0, count: blocks)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
     }
 
     deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
         lengths.deallocate()
         memory.deallocate()
-    }
-
-    /// `state` is not given to `body` as its own: others change it while `body` waits.
-    private func locked<Result, Failure: Error>(
-        _ body: () throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return try body()
     }
 
     private func block(_ number: Int) -> UnsafeMutableRawBufferPointer {
@@ -78,7 +61,7 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
     /// More than all blocks but one hold never fit at once.
     func put(_ bytes: UnsafeRawBufferPointer, wait: Bool) throws(ImageError) -> Bool {
         if !wait {
-            let fits = try locked { () throws(ImageError) -> Bool in
+            let fits = try state.hold { state throws(ImageError) -> Bool in
                 if let failure = state.failure { throw failure }
                 let room = (count - (state.put - state.taken)) * size - state.filling
                 if room < bytes.count { state.wantsRoom = true }
@@ -102,38 +85,39 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
     func fill(
         _ body: (UnsafeMutableRawBufferPointer) throws(ImageError) -> Int
     ) throws(ImageError) {
-        let (number, used) = try locked { () throws(ImageError) -> (Int, Int) in
-            while state.put - state.taken == count, state.failure == nil { pthread_cond_wait(changed, mutex) }
+        let (number, used) = try state.wait { state throws(ImageError) -> (Int, Int)? in
             if let failure = state.failure ?? state.lastFailure { throw failure }
-            return (state.put, state.filling)
+            return state.put - state.taken == count ? nil : (state.put, state.filling)
         }
         let written = try body(UnsafeMutableRawBufferPointer(rebasing: block(number)[used...]))
-        try locked { () throws(ImageError) in
+        let isFull = try state.hold { state throws(ImageError) in
             // Given up meanwhile: the block has gone without this.
             if let failure = state.lastFailure { throw failure }
             state.filling += written
-            if state.filling == size { handOver() }
+            guard state.filling == size else { return false }
+            handOver(&state)
+            return true
         }
+        // The other side waits for whole blocks: it sleeps on while one fills.
+        if isFull { state.wake() }
     }
 
     /// Tells that nothing follows because the one who puts has given up: what was put before is still taken.
     func giveUp(_ failure: ImageError) {
-        locked {
+        state.change { state in
             guard !state.isEnded else { return }
-            if state.filling > 0 { handOver() }
+            if state.filling > 0 { handOver(&state) }
             state.lastFailure = failure
             state.isEnded = true
-            pthread_cond_broadcast(changed)
         }
     }
 
     /// Tells that nothing follows, or that it cannot because of `failure`.
     func end(_ failure: ImageError? = nil) {
-        let wasWanted = locked { () -> Bool in
-            if state.filling > 0, failure == nil { handOver() }
+        let wasWanted = state.change { state -> Bool in
+            if state.filling > 0, failure == nil { handOver(&state) }
             if state.failure == nil { state.failure = failure }
             state.isEnded = true
-            pthread_cond_broadcast(changed)
             // Whoever waits for room comes back, and meets the failure.
             return failure != nil && state.wantsRoom
         }
@@ -141,23 +125,22 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
     }
 
     /// Gives the block that is being filled to the other side.
-    private func handOver() {
+    private func handOver(_ state: inout State) {
         lengths[state.put % count] = state.filling
         state.filling = 0
         state.put += 1
-        pthread_cond_broadcast(changed)
     }
 
     // MARK: The side that takes
 
     func next() throws(ImageError) -> UnsafeRawBufferPointer? {
         giveBack()
-        let number = try locked { () throws(ImageError) -> Int? in
-            while state.put == state.taken, !state.isEnded { pthread_cond_wait(changed, mutex) }
+        let number = try state.wait { state throws(ImageError) -> Int?? in
+            if state.put == state.taken, !state.isEnded { return nil }
             if let failure = state.failure { throw failure }
-            guard state.put == state.taken else { return state.taken }
+            guard state.put == state.taken else { return .some(state.taken) }
             if let failure = state.lastFailure { throw failure }
-            return nil
+            return .some(nil)
         }
         guard let number else { return nil }
         isLent = true
@@ -167,10 +150,9 @@ final class BlockQueue: ByteStream, @unchecked Sendable {
     private func giveBack() {
         guard isLent else { return }
         isLent = false
-        let isWanted = locked { () -> Bool in
+        let isWanted = state.change { state -> Bool in
             state.taken += 1
             defer { state.wantsRoom = false }
-            pthread_cond_broadcast(changed)
             return state.wantsRoom
         }
         if isWanted { onRoom?() }

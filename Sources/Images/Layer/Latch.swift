@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Transfer
+internal import Linux
 
 /// A value that one thread sets once and others wait for.
 final class Latch<Value: Sendable>: Sendable {

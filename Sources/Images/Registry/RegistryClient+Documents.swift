@@ -27,10 +27,10 @@ extension RegistryClient {
         try first(reference, scope) { session throws(RegistryFailure) in try session.smallBlob(content) }
     }
 
-    /// What refers to a manifest (distribution specification, "Listing Referrers"), by the referrers API or else the
-    /// tag that stands in for it.
+    /// What refers to a manifest (distribution specification, "Listing Referrers"), by the referrers API with all its
+    /// pages, or else the tag that stands in for it.
     ///
-    /// Blocks on the network.
+    /// It is what the registry says: whoever follows it checks what it finds. Blocks on the network.
     public func referrers(
         of digest: Digest,
         in reference: Reference,
@@ -56,29 +56,5 @@ extension RegistryClient {
         // The last one has the last word: after mirrors it is the registry itself.
         if let last = failures.last, last.cause == .absent { throw last }
         throw Self.joined(failures, reference.description)
-    }
-}
-
-extension RegistrySession {
-    fileprivate func referrers(of digest: Digest) throws(RegistryFailure) -> [ContentDescriptor] {
-        let url = endpoint.url("referrers/\(digest)")
-        do throws(RegistryFailure) {
-            let (_, bytes) = try document(url, fields: [("Accept", MediaType.ociIndex)], of: nil)
-            return try index(bytes, "\(url)")
-        } catch {
-            guard error.error.cause == .absent else { throw error }
-        }
-        do throws(RegistryFailure) {
-            return try index(try manifest(tag: "sha256-\(digest.hex)").bytes, "sha256-\(digest.hex)")
-        } catch {
-            guard error.error.cause == .absent else { throw error }
-            return []
-        }
-    }
-
-    private func index(_ bytes: [UInt8], _ subject: String) throws(RegistryFailure) -> [ContentDescriptor] {
-        try finally { () throws(ImageError) in
-            try ImageIndex(bytes, mediaType: MediaType.ociIndex, subject: subject).manifests
-        }
     }
 }

@@ -5,7 +5,8 @@ internal import Transfer
 /// A client of registries that speak the OCI distribution specification.
 ///
 /// Its calls block on the network; make them on a thread of your own. Nothing a registry says is believed before
-/// its digest was computed here. One client shares its connections and tokens among all pulls of a node.
+/// its digest was computed here. One client shares its connections, its tokens and what it knows of servers that do not
+/// answer among all pulls of a node.
 public final class RegistryClient: Sendable {
     let configuration: RegistryConfiguration
     /// Started when it is needed first.
@@ -19,16 +20,24 @@ public final class RegistryClient: Sendable {
         let end: ContinuousClock.Instant?
     }
 
+    private let now: @Sendable () -> ContinuousClock.Instant
+
     /// A client; it opens no connection before it is asked for something.
-    public init(_ configuration: RegistryConfiguration = RegistryConfiguration()) {
+    ///
+    /// `now` is the clock by which servers that do not answer are left alone.
+    public init(
+        _ configuration: RegistryConfiguration = RegistryConfiguration(),
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.configuration = configuration
+        self.now = now
     }
 
     func transfers() throws(TransferError) -> TransferClient {
         let result: Result<TransferClient, TransferError> = started.withLock { client in
             if let client { return .success(client) }
             return Result { () throws(TransferError) in
-                let new = try TransferClient()
+                let new = try TransferClient(now: now)
                 client = new
                 return new
             }

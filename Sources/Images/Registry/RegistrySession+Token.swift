@@ -49,7 +49,7 @@ extension RegistrySession {
             let status = transfer.response.status
             let hint =
                 credentials != nil && usable == nil
-                ? "; it got no password, for it is not the registry's host: name \(realm.url.authority) in 'token_hosts' if it may"
+                ? "; it got no password or token, for it is not the registry's host: name \(realm.url.authority) in 'token_hosts' if it may"
                 : ""
             throw RegistryFailure(
                 ImageError(
@@ -57,7 +57,7 @@ extension RegistrySession {
                     "\(realm.url)",
                     .registry(status: status, RegistryMessage.read(transfer) + hint)
                 ),
-                isTransient: status == 429 || (500...599).contains(status),
+                isTransient: transfer.response.isTransient,
                 retryAfter: transfer.response.retryAfter
             )
         }

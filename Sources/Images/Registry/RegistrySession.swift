@@ -84,28 +84,33 @@ struct RegistrySession: Sendable {
             }
         return RegistryFailure(
             ImageError(method, "\(url)", cause),
-            isTransient: status == 429 || status == 408 || (500...599).contains(status) && status != 501,
+            isTransient: transfer.response.isTransient,
             retryAfter: transfer.response.retryAfter
         )
     }
 
+    /// Bytes that an attempt brings at least if it is not to count.
+    private static let leastProgress: Int64 = 16 << 10
+
     /// Does something until it succeeds, fails for good, or has brought nothing for too often.
     ///
-    /// `progress` tells how far it is: attempts that bring something do not count.
+    /// `progress` tells how far it is: attempts that bring something do not count, unless it is less than `leastProgress`
+    /// or came slower than the limits allow. Otherwise a server could hold us for ever with a byte at a time.
     func persistently<Result>(
         progress: () -> Int64 = { 0 },
         _ body: () throws(RegistryFailure) -> Result
     ) throws(RegistryFailure) -> Result {
         let policy = client.configuration.retry
         var failures = 0
-        var before = progress()
         while true {
+            let (before, start) = (progress(), ContinuousClock.now)
             do throws(RegistryFailure) {
                 return try body()
             } catch {
-                let now = progress()
-                failures = now > before ? 1 : failures + 1
-                before = now
+                let brought = progress() - before
+                let seconds = start.duration(to: .now).components.seconds
+                let least = max(Self.leastProgress, Int64(client.configuration.limits.slowest) * seconds)
+                failures = brought >= least ? 1 : failures + 1
                 guard error.isTransient, failures < policy.attempts else { throw error }
                 let pause = policy.pause(after: failures, asked: error.retryAfter)
                 report(.retrying(endpoint.name, "\(error.error)", after: pause))

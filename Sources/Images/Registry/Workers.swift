@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Linux
-internal import Transfer
 
 /// Blocking work on several things at a time, each on a thread of its own.
 enum Workers {

@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Synchronization
+internal import TestKit
 internal import Testing
 internal import Transfer
 
@@ -109,7 +110,7 @@ internal import Transfer
         let registry = try MemoryRegistry(MemoryRegistry.image([Self.layer]), lie: lie)
         let store = try shop.store()
         let error = #expect(throws: ImageError.self, "\(title)") {
-            try store.pull(Reference("\(registry.name)/app:1"), from: MemoryRegistry.client([registry.name]))
+            try store.pull(from: registry)
         }
         let text = error?.description ?? ""
         #expect(text.contains(words), "\(title): \(text)")
@@ -118,10 +119,7 @@ internal import Transfer
         #expect(try store.layers.diffIDs().isEmpty)
         // And the truth is taken afterwards, whatever was kept.
         let honest = try MemoryRegistry(MemoryRegistry.image([Self.layer]))
-        let image = try store.pull(
-            Reference("\(honest.name)/app:1"),
-            from: MemoryRegistry.client([honest.name])
-        )
+        let image = try store.pull(from: honest)
         #expect(image.layers.count == 1)
         #expect(try Workshop.run("find \(shop.path)/store/content -name '.part-*'") == "", "\(title)")
     }
@@ -188,7 +186,7 @@ internal import Transfer
         let registry = try MemoryRegistry(MemoryRegistry.image([Self.layer]), lie: lie)
         let store = try shop.store()
         let error = #expect(throws: ImageError.self, "\(title)") {
-            try store.pull(Reference("\(registry.name)/app:1"), from: MemoryRegistry.client([registry.name]))
+            try store.pull(from: registry)
         }
         let text = error?.description ?? ""
         #expect(text.contains(words), "\(title): \(text)")
@@ -218,10 +216,7 @@ internal import Transfer
         let shop = try Workshop()
         let registry = try MemoryRegistry(MemoryRegistry.image([Self.layer], architecture: "s390x"))
         let error = #expect(throws: ImageError.self) {
-            try shop.store().pull(
-                Reference("\(registry.name)/app:1"),
-                from: MemoryRegistry.client([registry.name])
-            )
+            try shop.store().pull(from: registry)
         }
         #expect(error?.description.contains("is for linux/s390x") == true)
         #expect(!registry.web.asked.contains { $0.path.hasSuffix("\(Digest(of: Self.layer))") })
@@ -234,10 +229,7 @@ internal import Transfer
             MemoryRegistry.image([Self.layer], diffIDs: [Digest(of: Self.other)])
         )
         let error = #expect(throws: ImageError.self) {
-            try shop.store().pull(
-                Reference("\(registry.name)/app:1"),
-                from: MemoryRegistry.client([registry.name])
-            )
+            try shop.store().pull(from: registry)
         }
         #expect(error?.description.contains("DiffID") == true)
         let store = try shop.store()

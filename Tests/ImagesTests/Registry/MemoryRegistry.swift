@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Linux
 internal import Synchronization
+internal import TestKit
 internal import Transfer
 
 @testable internal import Images
@@ -22,12 +23,14 @@ final class MemoryRegistry: Sendable {
     init(
         _ content: Content,
         address: String = "127.0.0.1",
+        port: UInt16 = 0,
         lie: @escaping @Sendable (Asked, Answer) -> Answer? = { $1 }
     ) throws {
-        web = try WebServer(address: address) { asked in lie(asked, Self.honest(asked, content)) }
+        web = try WebServer(address: address, port: port) { asked in lie(asked, Self.honest(asked, content)) }
     }
 
-    private static func honest(_ asked: Asked, _ content: Content) -> Answer {
+    /// What a registry with `content` answers.
+    static func honest(_ asked: Asked, _ content: Content) -> Answer {
         let parts = asked.path.split(separator: "/").map(String.init)
         guard parts.count >= 4, parts[0] == "v2" else { return Answer(status: 404) }
         let (kind, name) = (parts[parts.count - 2], parts[parts.count - 1])
@@ -90,7 +93,8 @@ final class MemoryRegistry: Sendable {
     static func client(
         _ servers: [String],
         attempts: Int = 3,
-        change: (inout RegistryConfiguration) -> Void = { _ in }
+        change: (inout RegistryConfiguration) -> Void = { _ in },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) -> RegistryClient {
         var configuration = RegistryConfiguration()
         configuration.registries = servers.map {
@@ -103,6 +107,15 @@ final class MemoryRegistry: Sendable {
         configuration.retry.longest = .milliseconds(20)
         configuration.limits.patience = .seconds(1)
         change(&configuration)
-        return RegistryClient(configuration)
+        return RegistryClient(configuration, now: now)
+    }
+}
+
+extension ImageStore {
+    /// Pulls `app:1` of a registry, with a client that does not wait for long.
+    @discardableResult
+    func pull(from registry: MemoryRegistry, attempts: Int = 3) throws -> Image {
+        let client = MemoryRegistry.client([registry.name], attempts: attempts)
+        return try pull(Reference("\(registry.name)/app:1"), from: client)
     }
 }

@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Synchronization
+internal import TestKit
 internal import Testing
 internal import Transfer
 

@@ -114,6 +114,9 @@ internal import Transfer
         try helper("mtest-loud", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done")
         let good = try CredentialHelper("mtest-good").credentials(for: "registry.test")
         #expect(good == .password(user: "u", password: "registry.test"))
+        // The protocol's way to say that it is an identity token.
+        try helper("mtest-token", #"printf '{"Username":"<token>","Secret":"t"}'"#)
+        #expect(try CredentialHelper("mtest-token").credentials(for: "registry.test") == .refreshToken("t"))
         #expect(try CredentialHelper("mtest-none").credentials(for: "registry.test") == nil)
         let bad = #expect(throws: ImageError.self) { try CredentialHelper("mtest-bad").credentials(for: "a") }
         #expect(bad?.description.contains("broken") == true)

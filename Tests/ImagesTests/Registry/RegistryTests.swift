@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Synchronization
+internal import TestKit
 internal import Testing
 internal import Transfer
 
@@ -49,7 +50,7 @@ internal import Transfer
         _ part: Int64
     ) throws {
         let shop = try Workshop()
-        let registry = try DebianRegistry(kind, in: shop)
+        let registry = try DebianRegistry(kind, in: shop.path + "/registry")
         let reference = try Reference("\(registry.name)/team/app:1")
         let (store, image) = try stocked(shop, "\(reference)")
         let client = registry.client { $0.partBytes = part }
@@ -82,7 +83,7 @@ internal import Transfer
 
     @Test func `a second push sends nothing, and another repository is given what the first has`() throws {
         let shop = try Workshop()
-        let registry = try DebianRegistry(.plain, in: shop)
+        let registry = try DebianRegistry(.plain, in: shop.path + "/registry")
         let reference = try Reference("\(registry.name)/team/app:1")
         let (store, _) = try stocked(shop, "\(reference)")
         let events = Mutex<[PullEvent]>([])
@@ -112,7 +113,7 @@ internal import Transfer
 
     @Test func `without its password, its authority or its name nothing is pulled`() throws {
         let shop = try Workshop()
-        let basic = try DebianRegistry(.basic, in: shop)
+        let basic = try DebianRegistry(.basic, in: shop.path + "/registry")
         let unknown = basic.client { $0.credentialFiles = [] }
         let reference = try Reference("\(basic.name)/team/app:1")
         let denied = #expect(throws: ImageError.self) { try shop.store().pull(reference, from: unknown) }
@@ -126,7 +127,7 @@ internal import Transfer
         #expect(refused?.description.contains("401") == true)
 
         let secure = try Workshop()
-        let tls = try DebianRegistry(.tls, in: secure)
+        let tls = try DebianRegistry(.tls, in: secure.path + "/registry")
         let image = try Reference("\(tls.name)/team/app:1")
         // Not ours to trust, and never in the clear instead.
         for security in [RegistrySettings.Security.verified] {
@@ -150,7 +151,7 @@ internal import Transfer
 
     @Test func `after a cut at one half no more than a hundredth comes twice`() throws {
         let shop = try Workshop()
-        let registry = try DebianRegistry(.plain, in: shop)
+        let registry = try DebianRegistry(.plain, in: shop.path + "/registry")
         let size = 8 << 20
         var layout = try LayoutWriter(shop.path + "/layout")
         try layout.add([MemoryRegistry.layer("big", size)], name: "\(registry.name)/big:1")
@@ -160,7 +161,7 @@ internal import Transfer
         try store.importArchive(layout.path)
         try store.push(reference, to: reference, by: registry.client())
 
-        let proxy = try CuttingProxy(to: registry.port, after: size / 2)
+        let proxy = try CuttingProxy(to: registry.port, atAll: size / 2)
         let other = try Workshop()
         let near = try Reference("\(proxy.name)/big:1")
         let client = MemoryRegistry.client([proxy.name], attempts: 1)
@@ -174,7 +175,7 @@ internal import Transfer
 
     @Test func `referrers are listed by the tag that stands in for their API`() throws {
         let shop = try Workshop()
-        let registry = try DebianRegistry(.plain, in: shop)
+        let registry = try DebianRegistry(.plain, in: shop.path + "/registry")
         let reference = try Reference("\(registry.name)/team/app:1")
         let (store, image) = try stocked(shop, "\(reference)")
         let client = registry.client()
@@ -213,66 +214,5 @@ internal import Transfer
             )
         }
         #expect(missing?.cause == .absent)
-    }
-}
-
-/// Passes bytes to a server and back, counts those that come back, and cuts all connections at a bound.
-final class CuttingProxy: Sendable {
-    private final class Count: Sendable {
-        let passed = Atomic(0)
-        let bound: Atomic<Int>
-        init(_ bound: Int) { self.bound = Atomic(bound) }
-    }
-
-    private let server: LoopbackServer
-    private let count: Count
-    var name: String { server.name }
-    var passed: Int { count.passed.load(ordering: .relaxed) }
-
-    init(to port: UInt16, after bound: Int) throws {
-        let count = Count(bound)
-        self.count = count
-        server = try LoopbackServer { client in
-            guard let far = try? Self.connect(port) else { return }
-            try? Thread.detach { Self.pass(client, far) { _ in true } }
-            Self.pass(far, client) { bytes in
-                count.passed.add(bytes, ordering: .relaxed).newValue <= count.bound.load(ordering: .relaxed)
-            }
-        }
-    }
-
-    /// Cuts no more.
-    func mend() { count.bound.store(.max, ordering: .relaxed) }
-
-    private static func connect(_ port: UInt16) throws -> Descriptor {
-        let far = Descriptor(
-            owning: try check(
-                "socket",
-                "",
-                socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            )
-        )
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = port.bigEndian
-        inet_pton(AF_INET, "127.0.0.1", &place.sin_addr)
-        _ = try withUnsafePointer(to: &place) {
-            try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check(
-                    "connect",
-                    "",
-                    Glibc.connect(far.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                )
-            }
-        }
-        return far
-    }
-
-    private static func pass(_ from: Descriptor, _ to: Descriptor, _ isFine: (Int) -> Bool) {
-        while let bytes = try? from.read(16 << 10), !bytes.isEmpty, isFine(bytes.count) {
-            guard send(to.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { break }
-        }
-        shutdown(from.number, Int32(SHUT_RDWR))
-        shutdown(to.number, Int32(SHUT_RDWR))
     }
 }

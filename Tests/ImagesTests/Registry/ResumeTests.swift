@@ -2,6 +2,7 @@
 internal import Glibc
 internal import Linux
 internal import Synchronization
+internal import TestKit
 internal import Testing
 internal import Transfer
 
@@ -82,10 +83,7 @@ internal import Transfer
             }
             return answer
         }
-        let image = try shop.store().pull(
-            Reference("\(registry.name)/app:1"),
-            from: MemoryRegistry.client([registry.name])
-        )
+        let image = try shop.store().pull(from: registry)
         #expect(count.withLock { $0 } == 2)
         #expect(try Workshop.run("sha256sum <\(image.layers[0])/file").hasPrefix(try fileDigest()))
     }
@@ -103,10 +101,7 @@ internal import Transfer
             }
             return answer
         }
-        let image = try shop.store().pull(
-            Reference("\(registry.name)/app:1"),
-            from: MemoryRegistry.client([registry.name])
-        )
+        let image = try shop.store().pull(from: registry)
         #expect(try Workshop.run("sha256sum <\(image.layers[0])/file").hasPrefix(try fileDigest()))
     }
 
@@ -118,10 +113,7 @@ internal import Transfer
             [UInt8](repeating: 9, count: 1_000_000),
             to: "store/content/.part-\(Digest(of: Self.layer).hex)"
         )
-        let image = try shop.store().pull(
-            Reference("\(registry.name)/app:1"),
-            from: MemoryRegistry.client([registry.name])
-        )
+        let image = try shop.store().pull(from: registry)
         #expect(try Workshop.run("sha256sum <\(image.layers[0])/file").hasPrefix(try fileDigest()))
         #expect(registry.web.asked.filter { $0.path.hasSuffix(Self.path) }.count == 2)
     }

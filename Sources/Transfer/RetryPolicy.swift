@@ -14,7 +14,11 @@ public struct RetryPolicy: Sendable, Hashable {
     public init() {}
 
     /// How long to wait after so many failures in a row, the first being 1.
-    func pause(after failures: Int, asked: Duration?, random: Double = .random(in: 0..<1)) -> Duration {
+    package func pause(
+        after failures: Int,
+        asked: Duration?,
+        random: Double = .random(in: 0..<1)
+    ) -> Duration {
         let bound = min(longest, first * (1 << min(failures - 1, 20)))
         return min(longest, max(bound * random, asked ?? .zero))
     }
