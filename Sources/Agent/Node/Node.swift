@@ -125,7 +125,7 @@ public actor Node {
         self.trust = trust
         self.openFiles = openFiles
         self.images = images
-        registries = RegistryClient(try RegistryConfiguration(settings))
+        registries = RegistryClient(try RegistryConfiguration(settings.registries))
         self.networks = networks
         self.tree = tree
         self.features = features

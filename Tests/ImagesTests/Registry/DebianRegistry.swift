@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Desired
 internal import FoundationEssentials
 internal import Glibc
 internal import Linux
@@ -74,7 +75,7 @@ final class DebianRegistry {
         var configuration = RegistryConfiguration()
         var settings = RegistrySettings(prefix: name)
         if kind == .tls {
-            settings.authorities = shop.path + "/registry/ca.pem"
+            settings.authorities = .path(shop.path + "/registry/ca.pem")
         } else {
             settings.security = .http
         }
