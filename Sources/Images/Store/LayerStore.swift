@@ -81,18 +81,7 @@ final class LayerStore: Sendable {
         diffID: Digest,
         into scratch: LayerScratch
     ) throws(ImageError) -> LayerReport {
-        let stream = HashedStream(plain)
-        let unpacker = LayerUnpacker(tree: scratch.tree, trash: scratch.trash, limits: limits)
-        try unpacker.unpack(stream, subject: diffID.description)
-        let found = try stream.finish()
-        guard found == diffID else {
-            throw ImageError(
-                "unpack",
-                diffID.description,
-                .mismatch(expected: "DiffID \(diffID)", found: found.description)
-            )
-        }
-        return unpacker.report
+        try ConfinedUnpacking(plain, diffID: diffID, into: scratch, limits: limits).run()
     }
 
     /// The DiffIDs of all layers.
