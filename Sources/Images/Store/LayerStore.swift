@@ -95,6 +95,13 @@ final class LayerStore: Sendable {
         try attempt("open", diffID.description) { () throws(LinuxError) in try open(diffID) }
     }
 
+    /// When a layer was unpacked, in seconds since 1970: its times are those that its archive gave it.
+    func arrival(_ diffID: Digest) throws(ImageError) -> Int64 {
+        try attempt("look up", diffID.description) { () throws(LinuxError) in
+            try directory.status(name(diffID))?.changed ?? 0
+        }
+    }
+
     /// Takes a layer out of the store, under another folder.
     func setAside(_ diffID: Digest, in folder: Descriptor) throws(ImageError) {
         try attempt("set aside", diffID.description) { () throws(LinuxError) in
