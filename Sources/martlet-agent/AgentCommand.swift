@@ -36,7 +36,8 @@ struct AgentCommand: AsyncParsableCommand {
         let path = settings.socket ?? usual
         let daemon = Daemon(folders: folders, settings: settings, openFiles: openFiles, isPassing: withParent)
         {
-            Terminal.report($0)
+            // How far a pull is would fill a journal.
+            if $0.pull == nil { Terminal.report($0) }
         }
         try await daemon.run(
             serve: { node, ready in

@@ -42,6 +42,9 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         var table = Table("APP", "STATE", " READY", " GENERATION", " AGE", "SOURCE", "REASON")
         for app in apps {
             row(&table, app, now: now)
+            for hold in app.holds {
+                table.add("", "held", "-", "-", "-", "-", Table.Cell(hold.description, colour: 33))
+            }
             for service in app.services {
                 let short = service.ready < service.desired
                 table.add(

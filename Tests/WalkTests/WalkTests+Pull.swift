@@ -6,45 +6,15 @@ internal import TestKit
 internal import Testing
 
 extension WalkTests {
-    /// Starts Debian's docker-registry on a free port; its address, and how it ends.
-    private func registry(_ walk: Walk) throws -> (name: String, end: () -> Void) {
-        let port = try Walk.freePort()
-        let config = try walk.file(
-            """
-            version: 0.1
-            log: {level: error, accesslog: {disabled: true}}
-            storage: {filesystem: {rootdirectory: \(walk.folder)/registry}}
-            http: {addr: "127.0.0.1:\(port)"}
-            """,
-            "registry.yml"
-        )
-        let log = try Descriptor.open("\(walk.folder)/registry.log", O_CREAT | O_WRONLY, mode: 0o600)
-        let pid = try Spawn(
-            ["docker-registry", "serve", config],
-            program: "/usr/bin/docker-registry",
-            descriptors: [1: log, 2: log]
-        ).start()
-        try Shell.run(
-            "curl -s --fail --max-time 60 --retry 100 --retry-delay 0 --retry-connrefused http://127.0.0.1:\(port)/v2/"
-        )
-        return (
-            "127.0.0.1:\(port)",
-            {
-                kill(pid, SIGKILL)
-                waitpid(pid, nil, 0)
-            }
-        )
-    }
-
     @Test func `an image that is not here is pulled, and one that cannot be leaves all as it is`()
         async throws
     {
         try #require(access("/usr/bin/docker-registry", X_OK) == 0, "install docker-registry")
         try await withWalk { walk in
             try await walk.importBusybox()
-            let (name, end) = try registry(walk)
-            var isOver = false
-            defer { if !isOver { end() } }
+            let registry = try WalkRegistry(walk)
+            defer { registry.end() }
+            let name = registry.name
             let node = try walk.file(
                 "format: 1\nregistries:\n  - { prefix: \"\(name)\", insecure: http }\n",
                 "node.yaml"
@@ -75,8 +45,7 @@ extension WalkTests {
             #expect(agent.shown.contains("\(image) is sha256:"), "\(agent.shown)")
 
             // The registry is gone: who must ask it is refused, and what runs goes on.
-            end()
-            isOver = true
+            registry.end()
             let failed = try await walk.martlet("apply", with: ["--wait", try walk.file(app("always", "c"))])
             #expect(failed.code == 1 && failed.output.contains("cannot be pulled"), "\(failed.output)")
             #expect(try await walk.instances().first?.pid == first.pid)
@@ -94,8 +63,9 @@ extension WalkTests {
         try #require(access("/usr/bin/docker-registry", X_OK) == 0, "install docker-registry")
         try await withWalk { walk in
             try await walk.importBusybox()
-            let (name, end) = try registry(walk)
-            defer { end() }
+            let registry = try WalkRegistry(walk)
+            defer { registry.end() }
+            let name = registry.name
             let node = try walk.file(
                 "format: 1\nregistries:\n  - { prefix: \"\(name)\", insecure: http }\n",
                 "node.yaml"

@@ -72,7 +72,8 @@ extension Node {
                     digest: generation.images[service.name] ?? "",
                     trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) }
                 )
-            }
+            },
+            holds: deployment.holds
         )
     }
 
