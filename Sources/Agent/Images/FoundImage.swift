@@ -9,16 +9,23 @@ struct FoundImage: Sendable {
         case registry(RemoteImage)
     }
 
-    /// The name that led to it.
+    /// The name that the service has for it.
     let reference: Reference
+    /// The name that led to it: another one if the service follows a range.
+    let name: Reference
     let place: Place
     /// That it may run; nil if the node has no rules for that.
     var verdict: TrustVerdict?
 
-    init(_ reference: Reference, _ place: Place) {
+    init(_ reference: Reference, _ place: Place, name: Reference? = nil) {
         self.reference = reference
         self.place = place
-        if case .here(let image) = place { verdict = image.verdict }
+        switch place {
+        case .here(let image):
+            self.name = name ?? reference
+            verdict = image.verdict
+        case .registry(let remote): self.name = remote.reference
+        }
     }
 
     /// The manifest.
@@ -44,7 +51,13 @@ struct FoundImage: Sendable {
     ) throws(ImageError) -> TrustVerdict? {
         switch place {
         case .registry(let remote):
-            return try store.judge(remote, by: trust, verify: verify, waivingAge: waivingAge)
+            return try store.judge(
+                remote,
+                as: reference,
+                by: trust,
+                verify: verify,
+                waivingAge: waivingAge
+            )
         case .here(let image):
             return try trust?.judge(
                 image,
@@ -61,4 +74,10 @@ struct FoundImage: Sendable {
 struct FoundImages: Sendable {
     var services: [String: FoundImage] = [:]
     var holds: [HoldStatus] = []
+
+    /// The names that led to images, of services that have another for theirs; nil if none has.
+    var names: [String: String]? {
+        let others = services.filter { $0.value.name != $0.value.reference }.mapValues { "\($0.name)" }
+        return others.isEmpty ? nil : others
+    }
 }

@@ -60,11 +60,54 @@ extension Node {
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
+        try await install(
+            app,
+            images,
+            names: found.names,
+            model: model,
+            source: source,
+            caller: caller
+        )
+        return watch(app.name)
+    }
+
+    /// Makes a desired state with these images the app's generation and begins to bring the node there.
+    ///
+    /// The caller has the app's turn. What was changed by hand stays if it is spared.
+    func install(
+        _ app: App,
+        _ images: [String: Image],
+        names: [String: String]?,
+        model: String,
+        source: String,
+        caller: String,
+        sparingHand: Bool = false
+    ) async throws {
+        let present = deployments[app.name], digest = app.digest
         // First: a removal that is under way would take the new record along.
         await cancelRollout(app.name)
         let generation: Generation
         do {
-            generation = try await accepted(app, digest, images, model: model, source: source, caller: caller)
+            let digests = images.mapValues { "\($0.digest)" }
+            if let current = deployments[app.name]?.generation, current.digest == digest,
+                current.images == digests
+            {
+                generation = current
+            } else {
+                generation = Generation(
+                    app: app.name,
+                    number: await records.nextNumber(app: app.name),
+                    digest: digest,
+                    model: model,
+                    images: digests,
+                    names: names,
+                    trust: trust == nil ? nil : images.compactMapValues(\.verdict),
+                    source: source,
+                    caller: caller,
+                    acceptedAt: Timestamp.now()
+                )
+                try await accept(generation)
+            }
         } catch {
             if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
             throw error
@@ -74,48 +117,26 @@ extension Node {
         deployment.holds = []
         deployment.isGoing = false
         deployment.images = images
-        if !isSame, !deployment.stopped.isEmpty {
+        // A new desired state starts what was stopped by hand; one that only follows its images does not.
+        if present?.generation.digest != digest, !deployment.stopped.isEmpty {
             try await records.setStopped(app: app.name, names: [])
             deployment.stopped = []
         }
         deployment.generation = generation
         deployments[app.name] = deployment
         // What was going on may have changed what is to be done.
-        try await startRollout(app.name)
-        return watch(app.name)
+        try await startRollout(app.name, sparingHand: sparingHand)
     }
 
-    /// The generation of a desired state: the present one if it is the same, else a new one, on record.
-    private func accepted(
-        _ app: App,
-        _ digest: String,
-        _ images: [String: Image],
-        model: String,
-        source: String,
-        caller: String
-    ) async throws -> Generation {
-        let digests = images.mapValues { "\($0.digest)" }
-        let present = deployments[app.name]?.generation
-        if let present, present.digest == digest, present.images == digests { return present }
-        let generation = Generation(
-            app: app.name,
-            number: await records.nextNumber(app: app.name),
-            digest: digest,
-            model: model,
-            images: digests,
-            trust: trust == nil ? nil : images.compactMapValues(\.verdict),
-            source: source,
-            caller: caller,
-            acceptedAt: Timestamp.now()
-        )
-        try await pinImages(adding: images.values.map(\.digest))
+    /// Puts a new generation on record, its images kept from every collection before.
+    private func accept(_ generation: Generation) async throws {
+        try await pinImages(adding: generation.images.values.map { try Digest($0) })
         try await records.accept(generation)
         events.append(
             .accepted,
-            app: app.name,
-            "generation \(generation.number) (\(digest.prefix(19))) from \(source) by \(caller)"
+            app: generation.app,
+            "generation \(generation.number) (\(generation.digest.prefix(19))) from \(generation.source) by \(generation.caller)"
         )
-        return generation
     }
 
     func steps(to app: App, _ digests: [String: Digest]) async throws -> [Step] {
@@ -153,7 +174,7 @@ extension Node {
                 let isNew = counted.insert(image.digest).inserted
                 return PlanReply.Image(
                     service: name,
-                    image: "\(image.reference)",
+                    image: "\(image.name)",
                     digest: "\(image.digest)",
                     missing: isNew ? try image.missing(in: store) : 0
                 )

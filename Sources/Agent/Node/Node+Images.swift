@@ -17,7 +17,7 @@ extension Node {
         if let present = deployments[app.name], present.generation.digest == digest {
             for service in app.services {
                 guard let image = present.images[service.name] else { continue }
-                found.services[service.name] = FoundImage(try Reference(service.image), .here(image))
+                found.services[service.name] = try present.found(service, image)
             }
             return found
         }
@@ -29,26 +29,16 @@ extension Node {
         for service in app.services {
             do {
                 var image: FoundImage
-                if let before = known[service.image], service.pullPolicy != .never {
+                if let followed = try deployments[app.name]?.followed(by: service) {
+                    image = followed
+                } else if let before = known[service.image], service.pullPolicy != .never {
                     image = before
                 } else {
                     image = try await find(service, app: app.name)
                     known[service.image] = image
                 }
-                let judgement = try await judge(image, for: service, of: app.name, waiver: waiver)
-                image.verdict = judgement.verdict
+                try await judge(&image, for: service, of: app.name, waiver: waiver, into: &found)
                 found.services[service.name] = image
-                if let hold = judgement.hold {
-                    found.holds.append(
-                        HoldStatus(
-                            service: service.name,
-                            image: "\(image.reference)",
-                            digest: "\(image.digest)",
-                            reason: hold.reason,
-                            opensAt: Timestamp.text(hold.opensAt)
-                        )
-                    )
-                }
                 problems += try await snapshotProblems(of: service, on: image.digest)
             } catch let error as PullRefusal {
                 problems.append(error.problem(of: service))
@@ -69,38 +59,57 @@ extension Node {
         } ?? []
     }
 
-    /// Whether rules and service let an image run, and when they will.
-    private func judge(
-        _ image: FoundImage,
+    /// Whether rules and service let an image run, and if not yet, what it waits for.
+    func judge(
+        _ image: inout FoundImage,
         for service: Service,
         of app: String,
-        waiver: String?
-    ) async throws -> ImageJudgement {
-        let (store, trust) = (images, trust)
-        func judge(waivingAge: Bool) async throws -> ImageJudgement {
+        waiver: String? = nil,
+        into found: inout FoundImages
+    ) async throws {
+        let (store, trust, judged) = (images, trust, image)
+        func judgement(waivingAge: Bool) async throws -> ImageJudgement {
             try await Thread.run {
-                try ImageJudgement(image, for: service, by: trust, in: store, waivingAge: waivingAge)
+                try ImageJudgement(judged, for: service, by: trust, in: store, waivingAge: waivingAge)
             }
         }
-        let judgement = try await judge(waivingAge: false)
-        guard let waiver, let hold = judgement.hold else { return judgement }
-        let waived = try await judge(waivingAge: true)
+        let first = try await judgement(waivingAge: false)
+        image.verdict = first.verdict
+        guard let hold = first.hold else { return }
+        guard let waiver else {
+            found.holds.append(
+                HoldStatus(
+                    service: service.name,
+                    image: "\(image.name)",
+                    digest: "\(image.digest)",
+                    reason: hold.reason,
+                    opensAt: Timestamp.text(hold.opensAt)
+                )
+            )
+            return
+        }
+        image.verdict = try await judgement(waivingAge: true).verdict
         events.append(
             .waived,
             app: app,
             service: service.name,
-            "\(image.reference) (\(image.digest)) counts as old enough by \(waiver): \(hold.reason)"
+            "\(image.name) (\(image.digest)) counts as old enough by \(waiver): \(hold.reason)"
         )
-        return waived
+    }
+
+    /// Remembers for the status what an app waits for.
+    func hold(_ app: App, _ found: FoundImages) {
+        guard deployments[app.name]?.holds != found.holds else { return }
+        deployments[app.name]?.holds = found.holds
+        for hold in found.holds {
+            events.append(.held, app: app.name, service: hold.service, "\(hold.image): \(hold.reason)")
+        }
     }
 
     /// Throws, and remembers for the status, if an app has to wait for images.
     func refuseHeld(_ app: App, _ found: FoundImages) throws {
         guard !found.holds.isEmpty else { return }
-        deployments[app.name]?.holds = found.holds
-        for hold in found.holds {
-            events.append(.held, app: app.name, service: hold.service, "\(hold.image): \(hold.reason)")
-        }
+        hold(app, found)
         try refuse(
             app,
             found.holds.map { hold in
@@ -189,6 +198,26 @@ extension Node {
 
     static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
         ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
+    }
+}
+
+extension Deployment {
+    /// The image that a service has in this generation.
+    func found(_ service: Service, _ image: Image) throws -> FoundImage {
+        FoundImage(
+            try Reference(service.image),
+            .here(image),
+            name: try Reference(generation.name(of: service))
+        )
+    }
+
+    /// The image to which a service has moved by itself: a new desired state that does not speak of that leaves it
+    /// there.
+    func followed(by service: Service) throws -> FoundImage? {
+        guard service.follows, let image = images[service.name], let before = app.service(service.name),
+            before.image == service.image, before.imageDemand.follow == service.imageDemand.follow
+        else { return nil }
+        return try found(service, image)
     }
 }
 

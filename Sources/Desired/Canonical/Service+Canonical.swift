@@ -155,7 +155,9 @@ extension Hook {
 
 extension ImageDemand {
     var canonical: Canonical {
-        .object(["min_age": .duration(minimumAge), "verify": .text(verify)])
+        .object([
+            "follow": .text(follow?.rawValue), "min_age": .duration(minimumAge), "verify": .text(verify),
+        ])
     }
 }
 

@@ -44,7 +44,7 @@ extension Vocabulary {
         ["image", "systemd", "userns", "memory", "cpu", "snapshot"],
         planned: ["probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
     )
-    static let imageExtension = Vocabulary(["verify", "min_age"], planned: ["follow"])
+    static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 

@@ -6,6 +6,8 @@ public struct ImageDemand: Sendable, Hashable {
     public var verify: String?
     /// How long the node must have known it, counted from its first sight there; nil demands nothing.
     public var minimumAge: Duration?
+    /// What moves it to another image by itself; nil for nothing.
+    public var follow: ImageFollow?
 
     /// Asks for nothing.
     public init() {}

@@ -57,10 +57,17 @@ extension ImageStore {
 
     /// Judges an image by the signatures at its registry, before any layer moves; remembers when it was seen first.
     ///
+    /// - Parameters:
+    ///   - remote: The image.
+    ///   - reference: The name to judge it by, if that is not the one that led to it.
+    ///   - trust: Which images may run.
+    ///   - verify: The rule that must let it run besides that of its prefix.
+    ///   - waivingAge: The image counts as old enough from now on.
     /// - Returns: The verdict; nil if there is no policy, which lets everything run.
     /// - Throws: `ImageError` with the cause `refused` if it may not run.
     public func judge(
         _ remote: RemoteImage,
+        as reference: Reference? = nil,
         by trust: TrustPolicy?,
         verify: String? = nil,
         waivingAge: Bool = false
@@ -70,7 +77,7 @@ extension ImageStore {
             return nil
         }
         let subject = TrustSubject(
-            reference: remote.reference,
+            reference: reference ?? remote.reference,
             manifest: remote.digest,
             indexes: remote.indexes,
             verify: verify
