@@ -60,7 +60,7 @@ let package = Package(
         // The walk, left to right.
         stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
-        stop("Images", ["Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
+        stop("Images", ["Desired", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
@@ -172,7 +172,7 @@ let package = Package(
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
         tests("Transfer", ["Transfer", "Linux"]),
-        tests("Images", ["Images", "Linux", "Transfer"]),
+        tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Agent", ["Agent", "Linux"]),

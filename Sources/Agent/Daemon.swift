@@ -11,23 +11,27 @@ public struct Daemon: Sendable {
     private let settings: NodeSettings
     private let openFiles: UInt64?
     private let isPassing: Bool
+    private let followInterval: Duration
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
     ///
     /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
-    /// `isPassing` takes every app down before it ends.
+    /// `isPassing` takes every app down before it ends. What services follow is asked for every `followInterval`; nil
+    /// is 15 minutes.
     public init(
         folders: Folders,
         settings: NodeSettings,
         openFiles: UInt64? = nil,
         isPassing: Bool = false,
+        followInterval: Duration? = nil,
         report: @escaping @Sendable (EventRecord) -> Void
     ) {
         self.folders = folders
         self.settings = settings
         self.openFiles = openFiles
         self.isPassing = isPassing
+        self.followInterval = followInterval ?? FollowSchedule.interval
         self.report = report
     }
 
@@ -53,7 +57,8 @@ public struct Daemon: Sendable {
                 folders,
                 settings,
                 OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
-                networks: networks
+                networks: networks,
+                followInterval: followInterval
             )
         } catch {
             try? await unit?.quit()  // one that has containers stays with them

@@ -18,11 +18,13 @@ public struct AppStatus: Codable, Sendable, Equatable {
     public var reason: String
     /// Its services, by name.
     public var services: [ServiceStatus]
+    /// Images that a desired state after the current one waits for.
+    public var holds: [HoldStatus]
 
     enum CodingKeys: String, CodingKey {
         case name, generation, digest, source
         case acceptedAt = "accepted_at"
-        case state, reason, services
+        case state, reason, services, holds
     }
 
     /// An app's state.
@@ -34,7 +36,8 @@ public struct AppStatus: Codable, Sendable, Equatable {
         acceptedAt: String,
         state: String,
         reason: String,
-        services: [ServiceStatus]
+        services: [ServiceStatus],
+        holds: [HoldStatus] = []
     ) {
         self.name = name
         self.generation = generation
@@ -44,5 +47,6 @@ public struct AppStatus: Codable, Sendable, Equatable {
         self.state = state
         self.reason = reason
         self.services = services
+        self.holds = holds
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One line of the answer to an apply: `accepted` first, then with `wait` a line a step, and the outcome last.
+/// One line of the answer to an apply: with `wait` what is pulled first, then `accepted`, a line a step, and the
+/// outcome last.
 public struct ApplyProgress: Codable, Sendable, Equatable {
     /// What a line tells.
     public enum Kind: String, Codable, Sendable {
+        /// An image is on its way; nothing has changed yet.
+        case pulling
         /// The desired state is the app's generation from here on.
         case accepted
         /// A step begins.
@@ -32,6 +35,8 @@ public struct ApplyProgress: Codable, Sendable, Equatable {
     public var total: Int
     /// The step that begins, or why it failed; empty otherwise.
     public var reason: String
+    /// Of `pulling`: how far a layer is; nil when the image is only named.
+    public var pull: PullProgress?
 
     /// A line.
     public init(
@@ -41,7 +46,8 @@ public struct ApplyProgress: Codable, Sendable, Equatable {
         digest: String,
         done: Int,
         total: Int,
-        reason: String = ""
+        reason: String = "",
+        pull: PullProgress? = nil
     ) {
         self.kind = kind
         self.app = app
@@ -50,5 +56,6 @@ public struct ApplyProgress: Codable, Sendable, Equatable {
         self.done = done
         self.total = total
         self.reason = reason
+        self.pull = pull
     }
 }

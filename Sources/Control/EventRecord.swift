@@ -5,7 +5,7 @@ public struct EventRecord: Codable, Sendable, Equatable {
     /// When, RFC 3339 in UTC with milliseconds.
     public var time: String
     /// `accepted`, `step`, `started`, `healthy`, `unhealthy`, `exited`, `restarting`, `failed`, `converged`,
-    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`.
+    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `held`, `waived`.
     public var kind: String
     /// The app; nil when the event is the node's.
     public var app: String?
@@ -15,6 +15,10 @@ public struct EventRecord: Codable, Sendable, Equatable {
     public var instance: Int?
     /// What it was, for people: `exited 137`, or a step and the field that causes it.
     public var reason: String
+    /// Of `pulling`: how far a layer is.
+    ///
+    /// Such events go to those who listen, and are not remembered.
+    public var pull: PullProgress?
 
     /// An event.
     public init(
@@ -23,7 +27,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
         app: String?,
         service: String?,
         instance: Int?,
-        reason: String
+        reason: String,
+        pull: PullProgress? = nil
     ) {
         self.time = time
         self.kind = kind
@@ -31,5 +36,6 @@ public struct EventRecord: Codable, Sendable, Equatable {
         self.service = service
         self.instance = instance
         self.reason = reason
+        self.pull = pull
     }
 }

@@ -16,6 +16,10 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
     public var digest: String
     /// By which rule the image may run; nil if the node has none.
     public var trust: TrustStatus?
+    /// What it follows: `tag` or a range; nil if it stays.
+    public var follows: String?
+    /// The name that led to the digest, if it follows a range to another one.
+    public var resolved: String?
 
     /// A service's state.
     public init(
@@ -25,7 +29,9 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
         ready: Int,
         image: String,
         digest: String,
-        trust: TrustStatus? = nil
+        trust: TrustStatus? = nil,
+        follows: String? = nil,
+        resolved: String? = nil
     ) {
         self.name = name
         self.desired = desired
@@ -34,5 +40,7 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
         self.image = image
         self.digest = digest
         self.trust = trust
+        self.follows = follows
+        self.resolved = resolved
     }
 }

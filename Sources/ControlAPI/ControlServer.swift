@@ -164,15 +164,28 @@ public struct ControlServer: Sendable {
 
     @Sendable private func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (app, model) = try await desired(request, context)
-        let (accepted, progress) = try await node.apply(
-            app,
-            model: model,
-            source: "push",
-            caller: await context.caller,
-            plan: request.word("plan")
+        let (caller, plan, now) = (await context.caller, request.word("plan"), request.flag("now"))
+        guard request.flag("wait") else {
+            let (accepted, _) = try await node.apply(
+                app,
+                model: model,
+                source: "push",
+                caller: caller,
+                plan: plan,
+                now: now
+            )
+            return try ControlReply.json(accepted)
+        }
+        return ControlReply.lines(
+            try await node.applying(
+                app,
+                model: model,
+                source: "push",
+                caller: caller,
+                plan: plan,
+                now: now
+            )
         )
-        guard request.flag("wait") else { return try ControlReply.json(accepted) }
-        return ControlReply.lines(progress)
     }
 
     private func logs(_ request: Request) async throws -> LogLines {

@@ -151,16 +151,6 @@ extension Descriptor {
         )
     }
 
-    /// Sets the permission bits of an entry that is not to be opened, such as a device node.
-    public func changeMode(_ name: RawPath, _ mode: UInt32) throws(LinuxError) {
-        let file = try open(
-            name,
-            MARTLET_O_PATH | O_NOFOLLOW,
-            resolve: [.beneath, .noSymlinks]
-        )
-        try check("chmod", name.description, chmod("/proc/self/fd/\(file.number)", mode_t(mode)))
-    }
-
     /// The names in this directory, without `.` and `..`, in no particular order.
     public func entries() throws(LinuxError) -> [RawPath] {
         var names: [RawPath] = []

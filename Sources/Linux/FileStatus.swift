@@ -27,6 +27,8 @@ public struct FileStatus: Equatable, Sendable {
     public let links: UInt64
     /// Time of the last change of content: whole seconds.
     public let modified: Int64
+    /// When its content, its attributes or its name changed last, which nobody can set; seconds since 1970.
+    public let changed: Int64
     /// Major and minor number of a device node.
     public let node: (major: UInt32, minor: UInt32)
 
@@ -50,13 +52,14 @@ public struct FileStatus: Equatable, Sendable {
         device = UInt64(raw.st_dev)
         links = UInt64(raw.st_nlink)
         modified = Int64(raw.st_mtim.tv_sec)
+        changed = Int64(raw.st_ctim.tv_sec)
         node = (martlet_major(raw.st_rdev), martlet_minor(raw.st_rdev))
     }
 
     /// A character device 0:0, which overlayfs reads as "deleted here".
     public var isWhiteout: Bool { kind == .characterDevice && node == (0, 0) }
 
-    /// Equal in every field.
+    /// Equal in every field but `changed`, which says when rather than what.
     public static func == (a: FileStatus, b: FileStatus) -> Bool {
         a.kind == b.kind && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid && a.size == b.size
             && a.inode == b.inode && a.device == b.device && a.links == b.links && a.modified == b.modified

@@ -22,6 +22,7 @@ struct AgentCommand: AsyncParsableCommand {
     @OptionGroup var options: FolderOptions
     @Flag(help: .hidden) var withParent = false
     @Option(help: .hidden) var openFiles: UInt64?
+    @Option(help: .hidden) var followMilliseconds: UInt32?
     @OptionGroup var file: NodeFile
 
     func run() async throws {
@@ -34,9 +35,15 @@ struct AgentCommand: AsyncParsableCommand {
         let settings = try file.settings()
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.socket ?? usual
-        let daemon = Daemon(folders: folders, settings: settings, openFiles: openFiles, isPassing: withParent)
-        {
-            Terminal.report($0)
+        let daemon = Daemon(
+            folders: folders,
+            settings: settings,
+            openFiles: openFiles,
+            isPassing: withParent,
+            followInterval: followMilliseconds.map { .milliseconds($0) }
+        ) {
+            // How far a pull is would fill a journal.
+            if $0.pull == nil { Terminal.report($0) }
         }
         try await daemon.run(
             serve: { node, ready in

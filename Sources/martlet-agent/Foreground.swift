@@ -80,7 +80,7 @@ struct Foreground {
         } catch {
             throw file.placed(error)
         }
-        guard let last, last.kind != .accepted, last.kind != .step else {
+        guard let last, ![.pulling, .accepted, .step].contains(last.kind) else {
             throw ControlError(.unreachable, "agent", "its answer ends without an outcome")
         }
         return last

@@ -15,6 +15,8 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var options: RuntimeOptions
     @Flag(help: "Wait until the app is as desired, or failed.") var wait = false
     @Option(help: "Refuse if other steps were needed than those that `plan` gave this ID.") var plan: String?
+    @Flag(help: "Images count as old enough for 'min_age' from now on; who said so is an event.")
+    var now = false
     @Flag(help: "One JSON object a line.") var json = false
     @OptionGroup var project: ProjectOptions
 
@@ -24,7 +26,7 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
             .put,
             "apps",
             file.app.name,
-            query: ["wait": wait ? "1" : nil, "plan": plan],
+            query: ["wait": wait ? "1" : nil, "plan": plan, "now": now ? "1" : nil],
             body: file.body
         )
         let lines: ControlLines<ApplyProgress>

@@ -38,7 +38,12 @@ struct EventsCommand: AsyncParsableCommand, ReportingVerb {
             let visible = Terminal.visible(text)
             return visible + String(repeating: " ", count: max(0, width - visible.displayWidth))
         }
-        let line = (padded + [Terminal.visible(event.reason)]).joined(separator: "  ")
+        let layer = event.pull.map { pull in
+            let sizes = [pull.done, pull.total].map { Spelling.size(UInt64(max(0, $0))) }
+            return ": \(LayerBars.short(pull.layer)) \(pull.state) \(sizes[0])/\(sizes[1])"
+        }
+        let reason = Terminal.visible(event.reason + (layer ?? ""))
+        let line = (padded + [reason]).joined(separator: "  ")
         return String(line.reversed().drop { $0 == " " }.reversed())
     }
 }

@@ -28,6 +28,7 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
             throw file.placed(error)
         }
         if json { return Terminal.printJSON(plan) }
+        for line in Self.images(plan) { Terminal.print(Terminal.visible(line)) }
         guard !plan.steps.isEmpty else { return Terminal.print("\(plan.app): nothing would change") }
         var table = Table("STEP", "REASON")
         for step in plan.steps { table.add(Table.Cell(step.action), Table.Cell(step.reason)) }
@@ -38,5 +39,12 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
                 "plan \(plan.id): `martlet apply \(files) --plan \(plan.id)` does this and no more"
             )
         )
+    }
+
+    /// What would be pulled first, and what would be waited for.
+    static func images(_ plan: PlanReply) -> [String] {
+        plan.images.filter { $0.missing > 0 }.map {
+            "pull \($0.image) (\($0.digest)), \(Spelling.size(UInt64(max(0, $0.missing)))), before anything stops"
+        } + plan.holds.map(\.description)
     }
 }

@@ -9,27 +9,31 @@ struct ProgressScreen {
     /// Shows all lines; throws what the last one says if it is a failure.
     func show(_ lines: ControlLines<ApplyProgress>, untilOutcome: Bool) async throws {
         var outcome: ApplyProgress?
-        var isDrawn = false
-        defer { if isDrawn { Terminal.draw("\r\u{1b}[K") } }
+        var live = LiveLines()
+        var bars = LayerBars()
+        defer { live.clear() }
         for try await line in lines {
             if json { Terminal.printJSON(line) }
             switch line.kind {
             case .accepted: if !untilOutcome { outcome = line }
-            case .step:
+            case .pulling, .step:
                 if json { continue }
-                if Terminal.isInteractive {
-                    isDrawn = true
-                    Terminal.draw(
-                        "\r\(ProgressBar(progress: line).line(columns: Terminal.size.columns))\u{1b}[K"
-                    )
-                } else {
-                    Terminal.print(Terminal.visible(Self.text(line)))
+                guard Terminal.isInteractive else {
+                    if Self.isWorthALine(line) { Terminal.print(Terminal.visible(Self.text(line))) }
+                    continue
+                }
+                if let pull = line.pull { bars.take(pull) }
+                let bars = bars
+                live.draw { columns in
+                    line.kind == .step
+                        ? [ProgressBar(progress: line).line(columns: columns)]
+                        : [Terminal.visible("\(line.app): \(line.reason)").fitted(to: columns - 1)]
+                            + bars.lines(columns: columns)
                 }
             case .converged, .failed, .removed, .superseded: outcome = line
             }
         }
-        if isDrawn { Terminal.draw("\r\u{1b}[K") }
-        isDrawn = false
+        live.clear()
         try conclude(outcome)
     }
 
@@ -43,13 +47,20 @@ struct ProgressScreen {
         case .superseded:
             let what = "another desired state took the place of generation \(outcome.generation)"
             throw ControlError(.conflict, outcome.app, what, "see `martlet status`")
-        case .accepted, .step, .converged, .removed:
+        case .accepted, .pulling, .step, .converged, .removed:
             if !json { Terminal.print(Terminal.visible(Self.text(outcome))) }
         }
     }
 
+    /// Where nothing can be redrawn, a layer that is whole is; one on its way is not.
+    private static func isWorthALine(_ line: ApplyProgress) -> Bool { line.pull?.state != "transferring" }
+
     static func text(_ line: ApplyProgress) -> String {
         switch line.kind {
+        case .pulling:
+            line.pull.map {
+                "\(line.app): \(line.reason): layer \(LayerBars.short($0.layer)) \($0.state), \(Spelling.size(UInt64(max(0, $0.total))))"
+            } ?? "\(line.app): \(line.reason)"
         case .accepted: "\(line.app): accepted as generation \(line.generation)"
         case .step: "\(line.app): \(line.done + 1)/\(line.total) \(line.reason)"
         case .converged where line.total == 0:

@@ -42,6 +42,9 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         var table = Table("APP", "STATE", " READY", " GENERATION", " AGE", "SOURCE", "REASON")
         for app in apps {
             row(&table, app, now: now)
+            for hold in app.holds {
+                table.add("", "held", "-", "-", "-", "-", Table.Cell(hold.description, colour: 33))
+            }
             for service in app.services {
                 let short = service.ready < service.desired
                 table.add(
@@ -51,13 +54,20 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
                     "-",
                     "-",
                     "-",
-                    Table.Cell(
-                        service.trust.map { "\(service.image), trusted by \($0.rule)" } ?? service.image
-                    )
+                    Table.Cell(image(service))
                 )
             }
         }
         return table
+    }
+
+    private static func image(_ service: ServiceStatus) -> String {
+        let follows = service.follows.map { " follows \($0)" } ?? ""
+        let facts = [
+            service.image + follows + (service.resolved.map { " to \($0)" } ?? ""),
+            service.trust.map { "trusted by \($0.rule)" },
+        ]
+        return facts.compactMap(\.self).joined(separator: ", ")
     }
 
     private static func row(_ table: inout Table, _ app: AppStatus, now: Int64) {

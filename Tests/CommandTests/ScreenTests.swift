@@ -10,9 +10,49 @@ internal import Testing
         try await withFakeAgent(answer: { try $0.answer(lines(told)) }) { agent in
             let seen = try Screen().run("apply --wait \(ApplyTests.file)", agent)
             #expect(
-                seen == "\r" + "clickme [............] 0/2 create network clickme/default\u{1b}[K"
-                    + "\r" + "clickme [######......] 1/2 start clickme/web/1\u{1b}[K" + "\r\u{1b}[K"
-                    + "clickme: converged on generation 4\r\n"
+                seen == "clickme [............] 0/2 create network clickme/default\r\n"
+                    + "\u{1b}[1A\r\u{1b}[J" + "clickme [######......] 1/2 start clickme/web/1\r\n"
+                    + "\u{1b}[1A\r\u{1b}[J" + "clickme: converged on generation 4\r\n"
+            )
+        }
+    }
+
+    @Test func `a pull that an apply begins with is a bar a layer`() async throws {
+        func pull(_ layer: Character, _ state: String, _ done: Int64) -> ApplyProgress {
+            var line = ApplyTests.progress(.pulling, 0, "pull a.test/web:1")
+            line.pull = PullProgress(
+                image: "a.test/web:1",
+                layer: "sha256:" + String(repeating: layer, count: 64),
+                state: state,
+                done: done,
+                total: 2 << 20
+            )
+            return line
+        }
+        let told =
+            [
+                ApplyTests.progress(.pulling, 0, "pull a.test/web:1"), pull("a", "present", 2 << 20),
+                pull("b", "transferring", 1 << 20), pull("b", "verified", 2 << 20),
+            ] + [ApplyTests.progress(.converged, 2)]
+        try await withFakeAgent(answer: { try $0.answer(lines(told)) }) { agent in
+            let seen = try Screen().run("apply --wait \(ApplyTests.file)", agent)
+            let (full, half) = (String(repeating: "#", count: 14), String(repeating: "#", count: 7))
+            let head = "clickme: pull a.test/web:1\r\n"
+            let first = "aaaaaaaaaaaa [\(full)] 2.00 MiB/2.00 MiB is there\r\n"
+            let dots = String(repeating: ".", count: 7)
+            #expect(
+                seen == head + "\u{1b}[1A\r\u{1b}[J" + head + first + "\u{1b}[2A\r\u{1b}[J" + head + first
+                    + "bbbbbbbbbbbb [\(half)\(dots)] 1.00 MiB/2.00 MiB\r\n" + "\u{1b}[3A\r\u{1b}[J" + head
+                    + first + "bbbbbbbbbbbb [\(full)] 2.00 MiB/2.00 MiB verified\r\n"
+                    + "\u{1b}[3A\r\u{1b}[J" + "clickme: converged on generation 4\r\n"
+            )
+            // Elsewhere a layer that is whole is a line.
+            let plain = try Command(["apply", "--wait", ApplyTests.file], agent)
+            #expect(
+                plain.output == "clickme: pull a.test/web:1\n"
+                    + "clickme: pull a.test/web:1: layer aaaaaaaaaaaa present, 2.00 MiB\n"
+                    + "clickme: pull a.test/web:1: layer bbbbbbbbbbbb verified, 2.00 MiB\n"
+                    + "clickme: converged on generation 4\n"
             )
         }
     }

@@ -62,24 +62,24 @@ internal import Testing
               - { prefix: "[::1]:5000", insecure: http }
               - { prefix: lab.example.net, insecure: unverified, token_hosts: ["auth.example.net:8443"] }
             """
-        var hub = NodeRegistry(prefix: "docker.io")
+        var hub = RegistrySettings(prefix: "docker.io")
         hub.mirrors = ["https://mirror.example.net", "http://10.0.0.1:5000/hub"]
         hub.fallsBack = false
-        var team = NodeRegistry(prefix: "registry.example.net:5000/team")
-        team.auth = .credential("registry.json")
+        var team = RegistrySettings(prefix: "registry.example.net:5000/team")
+        team.credentials = .credential("registry.json")
         team.authorities = .path("/etc/martlet/ca.pem")
-        var local = NodeRegistry(prefix: "[::1]:5000")
-        local.weakness = .http
-        var lab = NodeRegistry(prefix: "lab.example.net")
-        lab.weakness = .unverified
+        var local = RegistrySettings(prefix: "[::1]:5000")
+        local.security = .http
+        var lab = RegistrySettings(prefix: "lab.example.net")
+        lab.security = .unverified
         lab.tokenHosts = ["auth.example.net:8443"]
         let found = try NodeSettings.decode(yaml: yaml, file: "node.yaml").registries
         #expect(found == [hub, team, local, lab])
     }
 
     @Test(arguments: [
-        ("{}", "'prefix' is missing"), ("{prefix: A.example}", "is not a registry"),
-        ("{prefix: a.example/}", "is not a registry"), ("{prefix: 'a.example:0'}", "is not a registry"),
+        ("{}", "'prefix' is missing"), ("{prefix: example}", "is not a prefix of repositories"),
+        ("{prefix: a.example//}", "is not a prefix"), ("{prefix: 'a.example:0'}", "is not a prefix"),
         ("{prefix: a.example, mirrors: [ftp://b.example]}", "is not a mirror"),
         ("{prefix: a.example, mirrors: ['https://u:p@b.example']}", "is not a mirror"),
         ("{prefix: a.example, mirrors: b.example}", "must be a list"),
@@ -91,6 +91,8 @@ internal import Testing
         ("{prefix: a.example, fallback: false}", "nothing would be asked"),
         ("{prefix: a.example, mirror: x}", "unknown key: did you mean 'mirrors'?"),
         ("{prefix: a.example}, {prefix: a.example}", "is there twice"),
+        ("{prefix: a.example}, {prefix: 'A.example:443'}", "is there twice"),
+        ("{prefix: a.example, insecure: verified}", "is not a way to be insecure"),
     ])
     func `a registry that cannot be meant is refused`(_ text: String, _ words: String) {
         let found = problems("format: 1\nregistries: [\(text)]\n")

@@ -236,10 +236,10 @@ internal import Testing
         }
         let first = judge(0, subject)
         #expect(first?.why == "this node has known it for 0s, and min_age is 72h")
-        #expect(first?.remedy == "wait 72h, or import it with --now")
+        #expect(first?.remedy == "wait 72h, or bring it with --now")
         // Refused images have an age, too; a clock that went back does not make it greater, now or later.
         #expect(judge(-9_000, subject) != nil)
-        #expect(judge(71, subject)?.remedy == "wait 1h, or import it with --now")
+        #expect(judge(71, subject)?.remedy == "wait 1h, or bring it with --now")
         #expect(judge(72, subject) == nil)
         // Another manifest has its own age.
         let other = TrustSubject(reference: reference, manifest: Digest(of: [2]))

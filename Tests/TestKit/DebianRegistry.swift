@@ -39,7 +39,7 @@ public final class DebianRegistry {
         let tls = kind == .tls ? ", tls: {certificate: \(folder)/server.pem, key: \(folder)/server.key}" : ""
         var text = """
             version: 0.1
-            log: {level: error, accesslog: {disabled: true}}
+            log: {level: error, accesslog: {disabled: false}}
             storage: {filesystem: {rootdirectory: \(folder)/data}, delete: {enabled: true}}
             http: {addr: "127.0.0.1:\(port)", secret: test\(tls)}
 
@@ -63,13 +63,15 @@ public final class DebianRegistry {
         )
         child = try TestProgram(
             ["/usr/bin/docker-registry", "serve", folder + "/config.yml"],
-            log: "\(folder)/log",
+            log: log,
             port: port
         )
     }
 
     /// `127.0.0.1:PORT`.
     public var name: String { "127.0.0.1:\(port)" }
+    /// What it was asked, and what it says.
+    public var log: String { "\(folder)/log" }
     /// A file with its user name and password.
     public var credentials: String { "\(folder)/auth.json" }
     /// Who vouches for it, if it speaks TLS.

@@ -160,13 +160,14 @@ final class Walk: Sendable {
         try #require(result.code == 0, "\(result.output)")
     }
 
-    /// Makes and imports `busybox:walk` from the host's busybox.
-    func importBusybox() async throws {
+    /// Makes and imports `busybox:walk` from the host's busybox; `extra` is a shell line that adds to `layer/`.
+    func importBusybox(extra: String = "true") async throws {
         let layout = "\(folder)/layout"
         try Shell.run(
             """
             set -e; umask 022; cd \(folder); mkdir -p layer/bin layer/tmp layer/etc layer/www layout/blobs/sha256
             cp /bin/busybox layer/bin/; chroot layer /bin/busybox --install -s /bin; echo up >layer/www/index.html
+            \(extra)
             tar -c -C layer --numeric-owner . >layer.tar
             blob() { sum=$(sha256sum "$1" | cut -d' ' -f1); size=$(stat -c %s "$1"); mv "$1" layout/blobs/sha256/$sum; }
             blob layer.tar; layer=$sum; type=application/vnd.oci.image

@@ -12,7 +12,7 @@ extension WalkTests {
         try #require(DebianRegistry.isThere, "install docker-registry and skopeo")
         try await withWalk { walk in
             try await walk.importBusybox()
-            let registry = try DebianRegistry(in: "\(walk.folder)/registry")
+            let registry = try DebianRegistry(walk)
             let name = registry.name
             let node = try walk.file(
                 "format: 1\nregistries:\n  - { prefix: \"\(name)\", insecure: http }\n",
@@ -62,7 +62,7 @@ extension WalkTests {
         try #require(DebianRegistry.isThere, "install docker-registry and skopeo")
         try await withWalk { walk in
             try await walk.importBusybox()
-            let registry = try DebianRegistry(in: "\(walk.folder)/registry")
+            let registry = try DebianRegistry(walk)
             let name = registry.name
             let node = try walk.file(
                 "format: 1\nregistries:\n  - { prefix: \"\(name)\", insecure: http }\n",

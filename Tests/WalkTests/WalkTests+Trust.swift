@@ -139,4 +139,87 @@ extension WalkTests {
             #expect(run.shown.contains("release.pub: others can write to it"), "\(run.shown)")
         }
     }
+
+    @Test func `a service that names a rule is held to it besides what its prefix asks`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try walk.signBusybox()
+            func node(_ key: String) throws -> String {
+                try walk.file(
+                    """
+                    format: 1
+                    trust:
+                      images:
+                        default: { require: nothing }
+                        release: { prefixes: [registry.example.net/], cosign_key: \(walk.folder)/\(key) }
+                        old: { prefixes: [old.example.net/], min_age: 1h }
+
+                    """,
+                    "node.yaml"
+                )
+            }
+            func app(_ rule: String) throws -> String {
+                try walk.file(
+                    """
+                    name: named
+                    services:
+                      one:
+                        image: busybox:walk
+                        command: [sleep, "1000"]
+                        init: true
+                        x-martlet:
+                          image: { verify: \(rule) }
+                    """
+                )
+            }
+            var agent = try await walk.agent(["--node", try node("release.pub")])
+            func isRefused(_ rule: String, _ words: String) async throws {
+                for verb in ["plan", "apply"] {
+                    let result = try await walk.martlet(verb, with: [try app(rule)])
+                    #expect(result.code == 1 && result.output.contains(words), "\(result)")
+                    #expect(result.output.contains("compose.yaml:8:"), "\(result)")
+                }
+            }
+            try await isRefused(
+                "other",
+                "trust.images.other refuses it: the node has no such rule: add it to"
+            )
+            try await isRefused(
+                "old",
+                "trust.images.old refuses it: it verifies no signature: give it a cosign_key"
+            )
+            try await isRefused("default", "trust.images.default refuses it: it verifies no signature")
+            try await isRefused("release", "trust.images.release refuses it: it has no signature")
+
+            var result = try await walk.martlet("image", "import", with: ["\(walk.folder)/signed"])
+            try #require(result.code == 0, "\(result)")
+            result = try await walk.martlet("apply", with: ["--wait", try app("release")])
+            try #require(result.code == 0, "\(result)")
+            let service = try await walk.service(of: "named").service
+            #expect(service.trust?.rule == "release" && service.trust?.signed == service.digest)
+            #expect(try await walk.martlet("restart", with: ["named"]).code == 0)
+            let pids = try await walk.pids()
+            try await walk.end(agent)
+
+            // Another key: what runs goes on, and starts no more.
+            try Shell.run(
+                "cd \(walk.folder) && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2>/dev/null | openssl pkey -pubout -out next.pub && chmod 644 next.pub"
+            )
+            agent = try await walk.agent(["--node", try node("next.pub")])
+            result = try await walk.martlet("restart", with: ["named"])
+            #expect(result.code == 1, "\(result)")
+            #expect(
+                result.output.contains("trust.images.release refuses it: none of its 1 signatures"),
+                "\(result)"
+            )
+            #expect(try await walk.pids() == pids)
+            try await walk.down("named")
+            try await walk.end(agent)
+
+            // A node without rules has none of that name.
+            agent = try await walk.agent()
+            try await isRefused("release", "trust.images.release refuses it: the node has no such rule")
+            try await walk.end(agent)
+        }
+    }
 }

@@ -8,6 +8,10 @@ enum EventKind: String, Sendable {
     case pulling
     /// It is here.
     case pulled
+    /// A desired state waits for an image that is too young.
+    case held
+    /// Someone said that an image is old enough.
+    case waived
     /// A running container of an agent before was taken over.
     case adopted
     /// A step of a plan begins.

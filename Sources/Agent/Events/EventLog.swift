@@ -25,7 +25,8 @@ public final class EventLog: Sendable {
         app: String?,
         service: String? = nil,
         instance: Int? = nil,
-        _ reason: String
+        _ reason: String,
+        pull: PullProgress? = nil
     ) {
         let time = Timestamp.now()
         let record = EventRecord(
@@ -34,9 +35,12 @@ public final class EventLog: Sendable {
             app: app,
             service: service,
             instance: instance,
-            reason: reason
+            reason: reason,
+            pull: pull
         )
         let listeners = state.withLock { state in
+            // How far something is has no worth afterwards, and would push out what has.
+            guard pull == nil else { return Array(state.listeners.values) }
             state.events.append((time, record))
             if state.events.count > Self.remembered { state.events.removeFirst() }
             return Array(state.listeners.values)

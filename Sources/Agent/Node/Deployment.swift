@@ -17,6 +17,8 @@ struct Deployment {
     /// `service/index` of what a user stopped by hand.
     var stopped: Set<String> = []
     var phase = Phase.converging
+    /// What a later desired state that was refused waits for.
+    var holds: [HoldStatus] = []
     /// It is being taken down.
     var isGoing = false
     var done = 0

@@ -2,16 +2,19 @@
 public import Control
 public import Desired
 internal import Images
+internal import Linux
 internal import Plan
 
 // From a desired state to an app's generation. What is refused here has changed nothing.
 
 extension Node {
     /// The steps that would bring an app to its desired state.
+    ///
+    /// Registries are asked what names mean; no layer moves.
     public func plan(_ app: App) async throws -> PlanReply {
-        let images = try await resolve(app, digest: app.digest)
+        let found = try await resolve(app, digest: app.digest)
         try checkProcessors(of: app)
-        return reply(app, try await steps(to: app, images))
+        return try await reply(app, found)
     }
 
     /// Makes a desired state the app's generation and begins to bring the node there.
@@ -24,96 +27,159 @@ extension Node {
     ///   - source: Where it came from, for the record.
     ///   - caller: Who brought it, for the record.
     ///   - id: Refuse if this is not the plan that would be carried out; nil carries out any.
+    ///   - now: Images count as old enough from now on.
+    ///   - tell: Told of the pulls that come first; from any thread.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
     ///   `removed`.
     /// - Throws: `ControlError` if the node cannot take it, before anything is changed.
-    public func apply(_ app: App, model: String, source: String, caller: String, plan id: String? = nil)
-        async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>)
-    {
+    public func apply(
+        _ app: App,
+        model: String,
+        source: String,
+        caller: String,
+        plan id: String? = nil,
+        now: Bool = false,
+        tell: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
+    ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
         let digest = app.digest
-        let images = try await resolve(app, digest: digest)
+        let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
-        let steps = try await steps(to: app, images)
-        if let id, reply(app, steps).id != id {
+        if let id, try await reply(app, found).id != id {
             throw ControlError(
                 .conflict,
                 app.name,
-                "the node has changed since plan \(id) was made",
+                "the node, or what an image's name means, has changed since plan \(id) was made",
                 "make a new plan"
             )
         }
+        try refuseHeld(app, found)
+        // Before anything is stopped.
+        let images = try await fetch(found, for: app, tell)
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
+        try await install(
+            app,
+            images,
+            names: found.names,
+            model: model,
+            source: source,
+            caller: caller
+        )
+        return watch(app.name)
+    }
+
+    /// Makes a desired state with these images the app's generation and begins to bring the node there.
+    ///
+    /// The caller has the app's turn. What was changed by hand stays if it is spared.
+    func install(
+        _ app: App,
+        _ images: [String: Image],
+        names: [String: String]?,
+        model: String,
+        source: String,
+        caller: String,
+        sparingHand: Bool = false
+    ) async throws {
+        let present = deployments[app.name], digest = app.digest
         // First: a removal that is under way would take the new record along.
         await cancelRollout(app.name)
         let generation: Generation
         do {
-            generation = try await accepted(app, digest, images, model: model, source: source, caller: caller)
+            let digests = images.mapValues { "\($0.digest)" }
+            if let current = deployments[app.name]?.generation, current.digest == digest,
+                current.images == digests
+            {
+                generation = current
+            } else {
+                generation = Generation(
+                    app: app.name,
+                    number: await records.nextNumber(app: app.name),
+                    digest: digest,
+                    model: model,
+                    images: digests,
+                    names: names,
+                    trust: trust == nil ? nil : images.compactMapValues(\.verdict),
+                    source: source,
+                    caller: caller,
+                    acceptedAt: Timestamp.now()
+                )
+                try await accept(generation)
+            }
         } catch {
             if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
             throw error
         }
         var deployment = deployments[app.name] ?? Deployment(app: app, generation: generation, images: images)
         deployment.app = app
+        deployment.holds = []
         deployment.isGoing = false
         deployment.images = images
-        if !isSame, !deployment.stopped.isEmpty {
+        // A new desired state starts what was stopped by hand; one that only follows its images does not.
+        if present?.generation.digest != digest, !deployment.stopped.isEmpty {
             try await records.setStopped(app: app.name, names: [])
             deployment.stopped = []
         }
         deployment.generation = generation
         deployments[app.name] = deployment
         // What was going on may have changed what is to be done.
-        try await startRollout(app.name)
-        return watch(app.name)
+        try await startRollout(app.name, sparingHand: sparingHand)
     }
 
-    /// The generation of a desired state: the present one if it is the same, else a new one, on record.
-    private func accepted(
-        _ app: App,
-        _ digest: String,
-        _ images: [String: Image],
-        model: String,
-        source: String,
-        caller: String
-    ) async throws -> Generation {
-        let digests = images.mapValues { "\($0.digest)" }
-        let present = deployments[app.name]?.generation
-        if let present, present.digest == digest, present.images == digests { return present }
-        let generation = Generation(
-            app: app.name,
-            number: await records.nextNumber(app: app.name),
-            digest: digest,
-            model: model,
-            images: digests,
-            trust: trust == nil ? nil : images.compactMapValues(\.verdict),
-            source: source,
-            caller: caller,
-            acceptedAt: Timestamp.now()
-        )
-        try await pinImages(adding: images.values.map(\.digest))
+    /// Puts a new generation on record, its images kept from every collection before.
+    private func accept(_ generation: Generation) async throws {
+        try await pinImages(adding: generation.images.values.map { try Digest($0) })
         try await records.accept(generation)
         events.append(
             .accepted,
-            app: app.name,
-            "generation \(generation.number) (\(digest.prefix(19))) from \(source) by \(caller)"
+            app: generation.app,
+            "generation \(generation.number) (\(generation.digest.prefix(19))) from \(generation.source) by \(generation.caller)"
         )
-        return generation
     }
 
-    func steps(to app: App, _ images: [String: Image]) async throws -> [Step] {
-        Plan.plan(from: try await observe(), to: app, digests: images.mapValues { "\($0.digest)" })
+    func steps(to app: App, _ digests: [String: Digest]) async throws -> [Step] {
+        Plan.plan(from: try await observe(), to: app, digests: digests.mapValues { "\($0)" })
     }
 
-    private func reply(_ app: App, _ steps: [Step]) -> PlanReply {
-        let shown = steps.map { PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)") }
+    private func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {
+        let steps = try await steps(to: app, found.services.mapValues(\.digest)).map {
+            PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)")
+        }
+        let images = try await planned(app, found)
         let digest = app.digest
-        let identity = ([digest] + shown.flatMap { [$0.action, $0.reason] }).joined(separator: "\n")
-        let id = String(Digest(of: Array(identity.utf8)).hex.prefix(16))
-        return PlanReply(app: app.name, id: id, digest: digest, steps: shown)
+        let parts =
+            [digest] + steps.flatMap { [$0.action, $0.reason] }
+            + images.flatMap { [$0.service, $0.image, $0.digest] }
+        let id = Digest(of: Array(parts.joined(separator: "\n").utf8)).hex.prefix(16)
+        return PlanReply(
+            app: app.name,
+            id: String(id),
+            digest: digest,
+            steps: steps,
+            images: images,
+            holds: found.holds
+        )
+    }
+
+    /// What each service would run, and how much of it is to be pulled; a layer that several need is counted once.
+    private func planned(_ app: App, _ found: FoundImages) async throws -> [PlanReply.Image] {
+        let store = images
+        let names = app.services.map(\.name).sorted()
+        return try await Thread.run {
+            var counted: Set<Digest> = []
+            return try names.compactMap { name in
+                guard let image = found.services[name] else { return nil }
+                let isNew = counted.insert(image.digest).inserted
+                return PlanReply.Image(
+                    service: name,
+                    image: "\(image.name)",
+                    digest: "\(image.digest)",
+                    missing: isNew ? try image.missing(in: store) : 0
+                )
+            }
+        }
     }
 
     // MARK: Turns

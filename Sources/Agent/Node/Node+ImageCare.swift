@@ -47,6 +47,7 @@ extension Node {
                 do {
                     let report = try await Thread.run {
                         try store.settle()
+                        _ = try store.collectLeftovers(wanted)
                         return try store.collectGarbage(wanted)
                     }
                     for name in report.names { events.append(.removed, app: nil, "image \(name)") }

@@ -5,76 +5,126 @@ internal import Images
 internal import Linux
 internal import Transfer
 
-// The images of an app: looked up, or fetched before anything that runs is stopped.
+// What the images of an app are: looked up here, or asked for at their registries. No layer moves.
 
 extension Node {
-    /// The image of every service.
+    /// What the services of an app would run, and what they would have to wait for.
     ///
-    /// A name is resolved once for a generation: what runs does not move with it.
-    func resolve(_ app: App, digest: String) async throws -> [String: Image] {
-        if let present = deployments[app.name], present.generation.digest == digest { return present.images }
+    /// A name is resolved once for a generation: what runs does not move with it. With `waiver`, who said so, all
+    /// images are old enough.
+    func resolve(_ app: App, digest: String, waiver: String? = nil) async throws -> FoundImages {
+        var found = FoundImages()
+        if let present = deployments[app.name], present.generation.digest == digest {
+            for service in app.services {
+                guard let image = present.images[service.name] else { continue }
+                found.services[service.name] = try present.found(service, image)
+            }
+            return found
+        }
         let allowsHostIDs = settings.allowsHostIDs
-        // First what needs no network: an app that is refused anyway fetches nothing.
+        // First what needs no network: an app that is refused anyway asks nobody.
         try refuse(app, try await Thread.run { try Self.problems(of: app, allowsHostIDs: allowsHostIDs) })
-        var resolved: [String: Image] = [:]
-        var found: [String: Image] = [:]
+        var known: [String: FoundImage] = [:]
         var problems: [ControlError.Problem] = []
         for service in app.services {
-            let path = "services.\(service.name)"
             do {
-                var image: Image
-                if let known = found[service.image], service.pullPolicy != .never {
-                    image = known
+                var image: FoundImage
+                if let followed = try deployments[app.name]?.followed(by: service) {
+                    image = followed
+                } else if let before = known[service.image], service.pullPolicy != .never {
+                    image = before
                 } else {
-                    image = try await self.image(of: service, app: app.name)
-                    found[service.image] = image
+                    image = try await find(service, app: app.name)
+                    known[service.image] = image
                 }
-                image.verdict = try await verdict(on: image, of: service)
-                resolved[service.name] = image
-                if let refusal = try await Thread.run({ [image] in self.refusal(of: service, on: image) }) {
-                    problems.append(
-                        Self.problem("\(path).x-martlet.snapshot", refusal.what, refusal.remedy)
-                    )
-                }
+                try await judge(&image, for: service, of: app.name, waiver: waiver, into: &found)
+                found.services[service.name] = image
+                problems += try await snapshotProblems(of: service, on: image.digest)
             } catch let error as PullRefusal {
-                problems.append(Self.problem("\(path).image", error.what, error.remedy))
+                problems.append(error.problem(of: service))
             } catch let error as TrustRefusal {
-                problems.append(
-                    Self.problem(
-                        "\(path).image",
-                        "\(service.image): trust.images.\(error.rule) refuses it: \(error.why)",
-                        error.remedy
-                    )
-                )
+                problems.append(error.problem(of: service))
             }
         }
         try refuse(app, problems)
-        return resolved
+        return found
     }
 
-    /// That the rules of the node let it run; nil where there are none.
-    ///
-    /// Throws `TrustRefusal` if they do not.
-    private func verdict(on image: Image, of service: Service) async throws -> TrustVerdict? {
-        guard let trust else { return nil }
-        let store = images
-        let reference = try Reference(service.image)
-        return try await Thread.run {
-            do throws(ImageError) { return try trust.judge(image, as: reference, in: store) } catch {
-                guard case .refused(let refusal) = error.cause else { throw error }
-                throw refusal
+    private func snapshotProblems(of service: Service, on digest: Digest) async throws
+        -> [ControlError.Problem]
+    {
+        let refusal = try await Thread.run { self.refusal(of: service, on: digest) }
+        return refusal.map {
+            [Self.problem("services.\(service.name).x-martlet.snapshot", $0.what, $0.remedy)]
+        } ?? []
+    }
+
+    /// Whether rules and service let an image run, and if not yet, what it waits for.
+    func judge(
+        _ image: inout FoundImage,
+        for service: Service,
+        of app: String,
+        waiver: String? = nil,
+        into found: inout FoundImages
+    ) async throws {
+        let (store, trust, judged) = (images, trust, image)
+        func judgement(waivingAge: Bool) async throws -> ImageJudgement {
+            try await Thread.run {
+                try ImageJudgement(judged, for: service, by: trust, in: store, waivingAge: waivingAge)
             }
+        }
+        let first = try await judgement(waivingAge: false)
+        image.verdict = first.verdict
+        guard let hold = first.hold else { return }
+        guard let waiver else {
+            found.holds.append(
+                HoldStatus(
+                    service: service.name,
+                    image: "\(image.name)",
+                    digest: "\(image.digest)",
+                    reason: hold.reason,
+                    opensAt: Timestamp.text(hold.opensAt)
+                )
+            )
+            return
+        }
+        image.verdict = try await judgement(waivingAge: true).verdict
+        events.append(
+            .waived,
+            app: app,
+            service: service.name,
+            "\(image.name) (\(image.digest)) counts as old enough by \(waiver): \(hold.reason)"
+        )
+    }
+
+    /// Remembers for the status what an app waits for.
+    func hold(_ app: App, _ found: FoundImages) {
+        guard deployments[app.name]?.holds != found.holds else { return }
+        deployments[app.name]?.holds = found.holds
+        for hold in found.holds {
+            events.append(.held, app: app.name, service: hold.service, "\(hold.image): \(hold.reason)")
         }
     }
 
-    private struct PullRefusal: Error {
-        let what: String
-        let remedy: String
+    /// Throws, and remembers for the status, if an app has to wait for images.
+    func refuseHeld(_ app: App, _ found: FoundImages) throws {
+        guard !found.holds.isEmpty else { return }
+        hold(app, found)
+        try refuse(
+            app,
+            found.holds.map { hold in
+                Self.problem(
+                    "services.\(hold.service).image",
+                    "Held until \(hold.opensAt): \(hold.image): \(hold.reason)",
+                    "apply it again then, or now with --now"
+                )
+            }
+        )
     }
 
-    /// What the policy says: the image that is here, or the one that the name leads to now.
-    private func image(of service: Service, app: String) async throws -> Image {
-        let store = images
+    /// What the policy of a service says: the image that is here, or what its name means at its registry now.
+    private func find(_ service: Service, app: String) async throws -> FoundImage {
+        let store = images, registries = registries, scope = TransferScope()
         let reference = try Reference(service.image)
         let policy = service.pullPolicy
         let (present, decision) = try await Thread.run { () throws -> (Image?, PullPolicy.Decision) in
@@ -84,36 +134,23 @@ extension Node {
                 image, policy.decision(lastPulled: last, now: Timestamp.now(), present: image != nil)
             )
         }
-        if let present, decision == .use { return present }
+        if let present, decision == .use { return FoundImage(reference, .here(present)) }
         guard decision != .refuse else {
             throw PullRefusal(
                 what: "\(service.image) is not here",
                 remedy: "bring it with `martlet image pull` or `import`, or set pull_policy"
             )
         }
-        events.append(.pulling, app: app, service: service.name, "pull \(reference)")
         do {
-            let image = try await pull(reference)
-            events.append(.pulled, app: app, service: service.name, "\(reference) is \(image.digest)")
-            return image
+            let remote = try await withTaskCancellationHandler {
+                try await Thread.run { try store.find(reference, at: registries, in: scope) }
+            } onCancel: {
+                scope.cancel()
+            }
+            return FoundImage(reference, .registry(remote))
         } catch let error as ImageError {
             events.append(.failed, app: app, service: service.name, "\(error)")
-            if case .refused(let refusal) = error.cause { throw refusal }
-            throw PullRefusal(
-                what: "\(service.image) \(present == nil ? "is not here and" : "") cannot be pulled: \(error)"
-                    .replacing("  ", with: " "),
-                remedy: "mend that, or bring the image with `martlet image import`"
-            )
-        }
-    }
-
-    /// Pulls an image on a thread of its own; called off with the task.
-    private func pull(_ reference: Reference) async throws -> Image {
-        let store = images, registries = registries, trust = trust, scope = TransferScope()
-        return try await withTaskCancellationHandler {
-            try await Thread.run { try store.pull(reference, from: registries, trust: trust, in: scope) }
-        } onCancel: {
-            scope.cancel()
+            throw PullRefusal(service, error, isHere: present != nil)
         }
     }
 
@@ -161,5 +198,59 @@ extension Node {
 
     static func problem(_ path: String, _ what: String, _ remedy: String) -> ControlError.Problem {
         ControlError.Problem(file: "", line: 0, column: 0, path: path, what: what, remedy: remedy)
+    }
+}
+
+extension Deployment {
+    /// The image that a service has in this generation.
+    func found(_ service: Service, _ image: Image) throws -> FoundImage {
+        FoundImage(
+            try Reference(service.image),
+            .here(image),
+            name: try Reference(generation.name(of: service))
+        )
+    }
+
+    /// The image to which a service has moved by itself: a new desired state that does not speak of that leaves it
+    /// there.
+    func followed(by service: Service) throws -> FoundImage? {
+        guard service.follows, let image = images[service.name], let before = app.service(service.name),
+            before.image == service.image, before.imageDemand.follow == service.imageDemand.follow
+        else { return nil }
+        return try found(service, image)
+    }
+}
+
+/// That an image is not here and cannot be had.
+struct PullRefusal: Error {
+    let what: String
+    let remedy: String
+
+    init(what: String, remedy: String) {
+        self.what = what
+        self.remedy = remedy
+    }
+
+    init(_ service: Service, _ error: ImageError, isHere: Bool) {
+        self.init(
+            what: "\(service.image) \(isHere ? "" : "is not here and ")cannot be pulled: \(error)",
+            remedy: "mend that, or bring the image with `martlet image import`"
+        )
+    }
+
+    func problem(of service: Service) -> ControlError.Problem {
+        Node.problem("services.\(service.name).image", what, remedy)
+    }
+}
+
+extension TrustRefusal {
+    /// Told of the word that asked for the rule.
+    fileprivate func problem(of service: Service) -> ControlError.Problem {
+        let word = rule == service.imageDemand.verify ? "x-martlet.image.verify" : "image"
+        return Node.problem(
+            "services.\(service.name).\(word)",
+            "\(service.image): trust.images.\(rule) refuses it: \(why)",
+            remedy
+        )
     }
 }

@@ -43,7 +43,8 @@ extension Node {
             instances[id]?.image = deployment.images[instance.record.service]
             if instance.phase == .running, instance.health == nil { startHealth(id) }
         }
-        let steps = try await steps(to: deployment.app, deployment.images).filter { step in
+        let steps = try await steps(to: deployment.app, deployment.images.mapValues(\.digest)).filter {
+            step in
             if sparingHand, case .changedByHand = step.reason { false } else { true }
         }
         begin(app, total: steps.count) { try await self.walk(app, steps, deployment.app, deployment.images) }

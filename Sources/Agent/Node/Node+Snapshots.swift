@@ -238,16 +238,16 @@ extension Node {
     }
 
     /// Why a service cannot stand on the snapshot that it names; nil if it can, or names none.
-    nonisolated func refusal(of service: Service, on image: Image) -> (what: String, remedy: String)? {
+    nonisolated func refusal(of service: Service, on digest: Digest) -> (what: String, remedy: String)? {
         guard let name = service.snapshot else { return nil }
         do {
             _ = try snapshots.layers(of: name)
-            guard let snapshot = try snapshots.find(name), snapshot.imageDigest != "\(image.digest)" else {
+            guard let snapshot = try snapshots.find(name), snapshot.imageDigest != "\(digest)" else {
                 return nil
             }
             return (
                 "snapshot \(name) was taken on \(snapshot.image), \(snapshot.imageDigest), and the image is "
-                    + "\(image.digest)",
+                    + "\(digest)",
                 "name that image, or take another snapshot"
             )
         } catch let error as ControlError {

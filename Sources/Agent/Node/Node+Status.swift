@@ -70,9 +70,12 @@ extension Node {
                     ready: running.count { $0.health.map { $0.state == .healthy } ?? true },
                     image: service.image,
                     digest: generation.images[service.name] ?? "",
-                    trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) }
+                    trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) },
+                    follows: service.imageDemand.follow?.rawValue,
+                    resolved: generation.names?[service.name]
                 )
-            }
+            },
+            holds: deployment.holds
         )
     }
 

@@ -13,9 +13,16 @@ extension Node {
         let verdict: TrustVerdict
         do {
             let reference = try Reference(service.image)
-            if let earlier = image.verdict, trust.stands(earlier, on: image.digest, as: reference) { return }
+            let verify = service.imageDemand.verify
+            if let earlier = image.verdict,
+                trust.stands(earlier, on: image.digest, as: reference, verify: verify)
+            {
+                return
+            }
             let store = images
-            verdict = try await Thread.run { try trust.judge(image, as: reference, in: store) }
+            verdict = try await Thread.run {
+                try trust.judge(image, as: reference, verify: verify, in: store)
+            }
         } catch let error as ImageError {
             throw AgentError("start", "\(record.name)", "\(error)")
         }

@@ -49,25 +49,32 @@ extension Node {
         return resources
     }
 
-    /// The soft limits that this host does not hold, each by its name.
+    /// What this host does not hold of what was asked for, or does without, each by its name.
     func degradations() -> [String] {
         let (holdsHigh, weighs) = (tree.holdsMemoryHigh, tree.weighsBlockDevices)
-        return deployments.values.sorted { $0.app.name < $1.app.name }.flatMap { deployment in
-            deployment.app.services.flatMap { service -> [String] in
-                let name = "\(deployment.app.name)/\(service.name)"
-                var found: [String] = []
-                if service.resources.memoryHigh != nil, !holdsHigh {
-                    found.append(
-                        "Degraded: \(name): x-martlet.memory.high is told and not held: control groups are version 1"
-                    )
+        let unconfined =
+            Confinement.landlock > 0
+            ? []
+            : [
+                "Degraded: images: layers are unpacked without Landlock: boot Linux 5.19 or newer with landlock in lsm="
+            ]
+        return unconfined
+            + deployments.values.sorted { $0.app.name < $1.app.name }.flatMap { deployment in
+                deployment.app.services.flatMap { service -> [String] in
+                    let name = "\(deployment.app.name)/\(service.name)"
+                    var found: [String] = []
+                    if service.resources.memoryHigh != nil, !holdsHigh {
+                        found.append(
+                            "Degraded: \(name): x-martlet.memory.high is told and not held: control groups are version 1"
+                        )
+                    }
+                    if service.resources.latency != nil, !weighs {
+                        found.append(
+                            "Degraded: \(name): x-martlet.cpu.latency weighs processors alone: no scheduler weighs disks"
+                        )
+                    }
+                    return found
                 }
-                if service.resources.latency != nil, !weighs {
-                    found.append(
-                        "Degraded: \(name): x-martlet.cpu.latency weighs processors alone: no scheduler weighs disks"
-                    )
-                }
-                return found
             }
-        }
     }
 }

@@ -55,6 +55,7 @@ public actor Node {
     var watcher: Task<Void, Never>?
     private var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
+    var follower: Task<Void, Never>?
 
     /// What happens on this node, from the first step on.
     public nonisolated let events = EventLog()
@@ -64,7 +65,8 @@ public actor Node {
         _ folders: Folders,
         _ settings: NodeSettings,
         _ openFiles: OpenFiles.Limit,
-        networks: NetworkStore
+        networks: NetworkStore,
+        followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
         let records = try await Records.open(
@@ -100,6 +102,7 @@ public actor Node {
         await node.watchKeeper()
         await node.watchRecords()
         await node.watchImages()
+        await node.watchFollowed(every: followInterval)
         return node
     }
 
@@ -125,7 +128,7 @@ public actor Node {
         self.trust = trust
         self.openFiles = openFiles
         self.images = images
-        registries = RegistryClient(try RegistryConfiguration(settings))
+        registries = RegistryClient(try RegistryConfiguration(settings.registries))
         self.networks = networks
         self.tree = tree
         self.features = features
@@ -175,6 +178,7 @@ public actor Node {
         watcher?.cancel()
         caretaker?.cancel()
         imageCaretaker?.cancel()
+        follower?.cancel()
         for instance in instances.values {
             for task in instance.tasks { task.cancel() }
         }

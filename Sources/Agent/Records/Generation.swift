@@ -13,6 +13,8 @@ public struct Generation: Codable, Equatable, Sendable {
     public let model: String
     /// The image digest of each service, resolved once.
     public let images: [String: String]
+    /// The names that led to images, of services that follow a range to another tag; nil if none does.
+    public let names: [String: String]?
     /// By which rule the image of each service may run; nil if the node had no rules.
     public let trust: [String: TrustVerdict]?
     /// Where it came from, for example `push`.
@@ -29,6 +31,7 @@ public struct Generation: Codable, Equatable, Sendable {
         digest: String,
         model: String,
         images: [String: String],
+        names: [String: String]? = nil,
         trust: [String: TrustVerdict]? = nil,
         source: String,
         caller: String,
@@ -39,6 +42,7 @@ public struct Generation: Codable, Equatable, Sendable {
         self.digest = digest
         self.model = model
         self.images = images
+        self.names = names
         self.trust = trust
         self.source = source
         self.caller = caller

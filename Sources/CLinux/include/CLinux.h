@@ -72,6 +72,13 @@ int martlet_hard_limit(int resource, uint64_t *limit);
 // A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
 int martlet_user_namespace(const char *uids, const char *gids);
 int martlet_set_parent_death_signal(int sig);
+// confine.c
+/// The version of Landlock that the kernel has, landlock_create_ruleset(2); -1 with errno for none.
+int martlet_landlock_version(void);
+/// From here on the calling thread reaches nothing by a path but what is below the folder, which is its root, gains
+/// no rights by execve(2), and has no umask. `version` is that of Landlock; below 2 (no renaming between folders) the
+/// root alone confines it. 0, or -1 with errno.
+int martlet_confine(int folder, int version);
 /// The symbolic name of an errno value, or NULL.
 const char *martlet_errno_name(int value);
 

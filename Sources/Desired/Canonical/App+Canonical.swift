@@ -33,8 +33,8 @@ extension App {
     /// of its configs and the paths of its secrets.
     ///
     /// Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
-    /// that another name for the same content replaces nothing), `pull_policy`, `replicas`, `deploy` and all
-    /// resource limits, `restart`, `healthcheck`, `depends_on`, `labels`, `stop_signal` and
+    /// that another name for the same content replaces nothing), `pull_policy`, `x-martlet.image`, `replicas`,
+    /// `deploy` and all resource limits, `restart`, `healthcheck`, `depends_on`, `labels`, `stop_signal` and
     /// `stop_grace_period`.
     ///
     /// - Parameter service: A service of this app.

@@ -77,6 +77,7 @@ extension Service {
             },
             "healthcheck": healthcheck?.canonical,
             "image": .string(image),
+            "x-martlet.image": imageDemand == ImageDemand() ? nil : imageDemand.canonical,
             "labels": .map(labels),
             "links": .list(links) {
                 .object(["alias": .string($0.alias), "service": .string($0.service)])
@@ -148,6 +149,14 @@ extension Hook {
         .object([
             "command": .array(command.map { .string($0) }), "environment": .map(environment),
             "user": .text(user), "working_dir": .text(workingDirectory),
+        ])
+    }
+}
+
+extension ImageDemand {
+    var canonical: Canonical {
+        .object([
+            "follow": .text(follow?.rawValue), "min_age": .duration(minimumAge), "verify": .text(verify),
         ])
     }
 }

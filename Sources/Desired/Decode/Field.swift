@@ -111,6 +111,16 @@ struct Field {
         parsed("a duration", "write for example 90s or 1m30s") { Duration(compose: $0) }
     }
 
+    /// For how long a node must have known an image: more than nothing, at most ten years.
+    func minimumAge() -> Duration? {
+        guard let age = duration() else { return nil }
+        guard age > .zero, age <= .seconds(10 * 365 * 86_400) else {
+            refuse("must be more than 0 and at most 87600h", "write for example 72h")
+            return nil
+        }
+        return age
+    }
+
     func bytes() -> ByteCount? {
         parsed("a size", "write for example 64m or 1.5G") { ByteCount($0) }
     }

@@ -17,7 +17,9 @@ extension ServiceDecoder {
         if let policy = PullPolicy(rawValue: text) { return policy }
         field.refuse(
             "\(Characters.quoted(text)) is not supported yet",
-            "use always, missing, never, daily, weekly or for example every_12h"
+            text == "build"
+                ? "bring the built image with `martlet image import`, and use never"
+                : "use always, missing, never, daily, weekly or for example every_12h"
         )
         return .missing
     }

@@ -7,15 +7,6 @@ struct ServiceDecoder {
     func service(_ field: Field) -> Service? {
         guard let fields = Fields(field, .service) else { return nil }
         var service = Service(name: name, image: "")
-        // Without one it has `build` or a provider, which have been refused.
-        if let image = fields["image"] {
-            service.image =
-                image.parsed(
-                    "an image reference",
-                    "write for example registry.example.net/web:1.4.2",
-                    ImageName.checked
-                ) ?? ""
-        }
         let own = fields["x-martlet"].flatMap { Fields($0, .serviceExtension) }
         if let own {
             service.userNamespace =
@@ -24,6 +15,7 @@ struct ServiceDecoder {
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
         }
+        image(fields, own, into: &service)
         service.snapshot = own?["snapshot"]?.parsed(
             "the name of a snapshot",
             "use letters, digits, '.', '_' and '-'"

@@ -41,9 +41,10 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["systemd", "userns", "memory", "cpu", "snapshot"],
-        planned: ["image", "probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
+        ["image", "systemd", "userns", "memory", "cpu", "snapshot"],
+        planned: ["probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
     )
+    static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 

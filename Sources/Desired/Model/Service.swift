@@ -8,6 +8,8 @@ public struct Service: Sendable, Equatable {
     public var image: String
     /// Whether the image may be fetched.
     public var pullPolicy: PullPolicy
+    /// What it asks of its image beside the name (`x-martlet.image`).
+    public var imageDemand: ImageDemand
     /// How many instances run.
     public var replicas: Int
     /// The name of the only instance's container.
@@ -114,6 +116,7 @@ public struct Service: Sendable, Equatable {
         name: String,
         image: String,
         pullPolicy: PullPolicy = .missing,
+        imageDemand: ImageDemand = ImageDemand(),
         replicas: Int = 1,
         containerName: String? = nil,
         command: [String]? = nil,
@@ -167,6 +170,7 @@ public struct Service: Sendable, Equatable {
         self.name = name
         self.image = image
         self.pullPolicy = pullPolicy
+        self.imageDemand = imageDemand
         self.replicas = replicas
         self.containerName = containerName
         self.command = command

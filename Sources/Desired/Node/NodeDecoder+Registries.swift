@@ -4,16 +4,17 @@ extension NodeDecoder {
     private static let maximumRegistries = 100
 
     /// The section `registries`.
-    static func registries(_ field: Field) -> [NodeRegistry] {
+    static func registries(_ field: Field) -> [RegistrySettings] {
         let items = field.items()
         guard items.count <= maximumRegistries else {
             field.refuse("more than \(maximumRegistries) registries", "remove some")
             return []
         }
-        var registries: [NodeRegistry] = []
+        var registries: [RegistrySettings] = []
         for item in items {
             guard let registry = registry(item) else { continue }
-            if registries.contains(where: { $0.prefix == registry.prefix }) {
+            let normal = RepositoryPrefixes.normal(registry.prefix)
+            if registries.contains(where: { RepositoryPrefixes.normal($0.prefix) == normal }) {
                 item.refuse("\(Characters.quoted(registry.prefix)) is there twice", "put them together")
             }
             registries.append(registry)
@@ -21,24 +22,23 @@ extension NodeDecoder {
         return registries
     }
 
-    private static func registry(_ field: Field) -> NodeRegistry? {
+    private static func registry(_ field: Field) -> RegistrySettings? {
         guard let fields = Fields(field, .nodeRegistry) else { return nil }
-        let prefix = fields.required("prefix", "add for example 'prefix: registry.example.net'")?
-            .parsed("a registry, with or without the start of a path", "write for example docker.io") {
-                isPrefix($0) ? $0 : nil
-            }
-        var registry = NodeRegistry(prefix: prefix ?? "")
+        let prefix = fields.required("prefix", "add for example 'prefix: registry.example.net'")
+            .flatMap(RepositoryPrefixes.read)
+        var registry = RegistrySettings(prefix: prefix ?? "")
         registry.mirrors = fields["mirrors"]?.items().compactMap(mirror) ?? []
         registry.fallsBack = fields["fallback"]?.bool() ?? true
-        registry.auth = fields["auth"].flatMap(file)
+        registry.credentials = fields["auth"].flatMap(file)
         registry.authorities = fields["ca"].flatMap(file)
-        registry.weakness = fields["insecure"]?.parsed("a way to be insecure", "use http or unverified") {
-            NodeRegistry.Weakness(rawValue: $0)
-        }
+        registry.security =
+            fields["insecure"]?.parsed("a way to be insecure", "use http or unverified") {
+                $0 == "verified" ? nil : RegistrySettings.Security(rawValue: $0)
+            } ?? .verified
         registry.tokenHosts =
             fields["token_hosts"]?.items().compactMap { item in
                 item.parsed("a host", "write for example auth.example.net or auth.example.net:8443") {
-                    isHost($0[...]) ? $0 : nil
+                    RepositoryPrefixes.isHost($0[...]) ? $0.lowercased() : nil
                 }
             } ?? []
         if let fallback = fields["fallback"], !registry.fallsBack, registry.mirrors.isEmpty {
@@ -55,11 +55,11 @@ extension NodeDecoder {
             let isPlain = parts.dropFirst().allSatisfy {
                 Characters.isName(String($0), and: "._-") || $0.isEmpty
             }
-            return isHost(parts[0]) && isPlain ? text : nil
+            return RepositoryPrefixes.isHost(parts[0]) && isPlain ? text : nil
         }
     }
 
-    private static func file(_ field: Field) -> NodeRegistry.File? {
+    private static func file(_ field: Field) -> RegistrySettings.File? {
         guard let text = field.scalar?.text, text.hasPrefix("cred:") else {
             return field.absolutePath().map { .path($0) }
         }
@@ -69,26 +69,5 @@ extension NodeDecoder {
             return nil
         }
         return .credential(name)
-    }
-
-    private static func isPrefix(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return isHost(parts[0])
-            && parts.dropFirst().allSatisfy {
-                Characters.isName(String($0), and: "._-") && $0 == $0.lowercased()
-            }
-    }
-
-    /// `NAME`, `ADDRESS` or `[ADDRESS]`, with or without a port.
-    private static func isHost(_ text: Substring) -> Bool {
-        var host = text
-        if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") {
-            guard let port = UInt16(digits: host[host.index(after: colon)...]), port > 0 else { return false }
-            host = host[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            return IPAddress(String(host.dropFirst().dropLast())) != nil
-        }
-        return host == host.lowercased() && Names.domain(String(host)) != nil
     }
 }

@@ -28,7 +28,7 @@ public struct NodeSettings: Equatable, Sendable {
     /// Which images may run; nil if the file does not say, and then all may.
     public var imageTrust: ImageTrust?
     /// What is said about registries.
-    public var registries: [NodeRegistry] = []
+    public var registries: [RegistrySettings] = []
 
     /// A node without a file.
     public init() {}

@@ -5,7 +5,6 @@ enum TrustDecoder {
     private static let maximumRules = 100
     private static let maximumPrefixes = 100
     private static let maximumKeys = 16
-    private static let oldest = Duration.seconds(10 * 365 * 86_400)
     private static let fallback = "default"
 
     static func images(_ field: Field) -> ImageTrust? {
@@ -53,13 +52,13 @@ enum TrustDecoder {
         {
             let found = self.prefixes(list)
             rule.prefixes = found.map(\.0)
-            prefixes += found.map { (normal($0.0), $0.1) }
+            prefixes += found.map { (RepositoryPrefixes.normal($0.0), $0.1) }
         }
         let demand = fields["require"].flatMap(requirement)
         rule.needsDigest = demand == .digest
         rule.denies = fields["deny"]?.bool() ?? false
         rule.keys = fields["cosign_key"].map(keys) ?? []
-        rule.minimumAge = fields["min_age"].flatMap(age)
+        rule.minimumAge = fields["min_age"].flatMap { $0.minimumAge() }
         signing(fields, &rule)
         check(field, fields, rule, demand)
         return rule
@@ -126,12 +125,7 @@ enum TrustDecoder {
         }
         if field.isSequence, items.isEmpty { field.refuse("is empty", "add a prefix, or remove the rule") }
         return items.compactMap { item in
-            let prefix = item.parsed(
-                "a prefix of repositories",
-                "write the registry too, as registry.example.net/team/ or docker.io/library/redis",
-                RepositoryPrefixes.checked
-            )
-            return prefix.map { ($0, item) }
+            RepositoryPrefixes.read(item).map { ($0, item) }
         }
     }
 
@@ -147,24 +141,8 @@ enum TrustDecoder {
         return paths.map(\.0)
     }
 
-    private static func age(_ field: Field) -> Duration? {
-        guard let age = field.duration() else { return nil }
-        guard age > .zero, age <= oldest else {
-            field.refuse("must be more than 0 and at most 87600h", "write for example 72h")
-            return nil
-        }
-        return age
-    }
-
     private static func refuseRepeats(_ items: [(String, Field)], _ what: String, _ remedy: String) {
         var seen: Set<String> = []
         for (text, field) in items where !seen.insert(text).inserted { field.refuse(what, remedy) }
-    }
-
-    /// Two prefixes are the same that differ in how the registry is spelled: its case, or the port of HTTPS.
-    private static func normal(_ prefix: String) -> String {
-        var registry = prefix.prefix { $0 != "/" }.lowercased()
-        if registry.hasSuffix(":443") { registry.removeLast(4) }
-        return (registry == "index.docker.io" ? "docker.io" : registry) + prefix.drop { $0 != "/" }
     }
 }

@@ -5,7 +5,8 @@ internal import Linux
 /// Turns the archive of one layer into a lower directory for overlayfs.
 ///
 /// Nothing an archive says reaches outside the tree: a parent is opened by openat2(2) with `RESOLVE_IN_ROOT`, and the
-/// last component is only ever created, linked or removed by calls that do not follow links.
+/// last component is only ever created, linked or removed by calls that do not follow links. The thread that does it
+/// has no umask, see `Confinement`.
 final class LayerUnpacker {
     /// What was found so far.
     private(set) var report = LayerReport()
@@ -133,14 +134,13 @@ final class LayerUnpacker {
     ) throws(LinuxError) {
         try tree.clear(name, in: parent)
         do throws(LinuxError) {
-            try parent.makeNode(name, mode: kind | 0o600, node: node)
+            try parent.makeNode(name, mode: kind | mode_t(entry.mode), node: node)
         } catch {
             guard error.errno == EPERM else { throw error }  // where nobody may make any
             report.skippedDevices += 1
             return
         }
         try parent.changeOwner(name, uid: owner.uid, gid: owner.gid)
-        try parent.changeMode(name, entry.mode)
         try parent.changeTime(name, seconds: entry.seconds, nanoseconds: entry.nanoseconds)
     }
 

@@ -28,8 +28,23 @@ extension ImageStore {
         in scope: TransferScope = TransferScope(),
         report: @escaping @Sendable (PullEvent) -> Void = { _ in }
     ) throws(ImageError) -> Image {
+        let remote = try find(reference, at: registry, in: scope, report: report)
+        _ = try judge(remote, by: trust, waivingAge: waivingAge)
+        return try fetch(remote, report: report)
+    }
+
+    /// Asks a registry what a name means now, for this node's platform.
+    ///
+    /// Manifests and the configuration are read and verified; no layer moves, and nothing is kept. Blocks on the
+    /// network.
+    public func find(
+        _ reference: Reference,
+        at registry: RegistryClient,
+        in scope: TransferScope = TransferScope(),
+        report: @escaping @Sendable (PullEvent) -> Void = { _ in }
+    ) throws(ImageError) -> RemoteImage {
         let sessions = try registry.sessions(for: reference, scope: scope, report: report)
-        let remote = try registry.resolve(reference, for: platform, sessions)
+        let remote = try registry.resolve(reference, for: platform, sessions, in: scope)
         for layer in remote.layers where Int64(layer.size) > limits.layerBytes {
             throw ImageError(
                 "pull",
@@ -37,63 +52,91 @@ extension ImageStore {
                 .limit("a layer of more than \(limits.layerBytes) bytes")
             )
         }
+        return remote
+    }
+
+    /// Judges an image by the signatures at its registry, before any layer moves; remembers when it was seen first.
+    ///
+    /// - Parameters:
+    ///   - remote: The image.
+    ///   - reference: The name to judge it by, if that is not the one that led to it.
+    ///   - trust: Which images may run.
+    ///   - verify: The rule that must let it run besides that of its prefix.
+    ///   - waivingAge: The image counts as old enough from now on.
+    /// - Returns: The verdict; nil if there is no policy, which lets everything run.
+    /// - Throws: `ImageError` with the cause `refused` if it may not run.
+    public func judge(
+        _ remote: RemoteImage,
+        as reference: Reference? = nil,
+        by trust: TrustPolicy?,
+        verify: String? = nil,
+        waivingAge: Bool = false
+    ) throws(ImageError) -> TrustVerdict? {
+        guard let trust else {
+            _ = try age(of: remote.digest, waiving: waivingAge)
+            return nil
+        }
+        let subject = TrustSubject(
+            reference: reference ?? remote.reference,
+            manifest: remote.digest,
+            indexes: remote.indexes,
+            verify: verify
+        )
+        return try trust.judge(
+            subject,
+            by: RegistrySignatures(remote.registry, in: remote.scope),
+            in: self,
+            at: .pulling,
+            waivingAge: waivingAge
+        )
+    }
+
+    /// Bytes of an image's layers that are not here.
+    public func missing(of remote: RemoteImage) throws(ImageError) -> Int64 {
+        var bytes: Int64 = 0
+        for (layer, diffID) in zip(remote.layers, remote.diffIDs) where try !holds(layer, diffID: diffID) {
+            bytes += Int64(layer.size)
+        }
+        return bytes
+    }
+
+    /// Takes in an image that was found: its layers, then the name that led to it.
+    ///
+    /// Whether it may run was judged before. Blocks on the network and on disk.
+    public func fetch(
+        _ remote: RemoteImage,
+        report: @escaping @Sendable (PullEvent) -> Void = { _ in }
+    ) throws(ImageError) -> Image {
         report(
             PullEvent(
                 .resolved,
-                reference.description,
-                digest: remote.manifest.content.digest,
-                total: remote.layers.reduce(0) { $0 + Int64($1.size) }
+                remote.reference.description,
+                digest: remote.digest,
+                total: remote.size
             )
         )
-        try judge(remote, as: reference, from: registry, trust, waivingAge: waivingAge, scope)
         // What is here stays until a name leads to it.
         return try shared { () throws(ImageError) in
-            try fetch(remote, registry.configuration.layersAtOnce, scope, report)
+            try fetchLayers(of: remote, report)
             // Even if they are here: one that was damaged is made good again.
             for document in [remote.config, remote.manifest] {
                 _ = try content.store(document.bytes, mediaType: document.content.mediaType)
             }
             let pulled = try changeRecord { record throws(ImageError) in
                 record.set(
-                    reference,
+                    remote.reference,
                     remote.manifest.content,
                     source: remote.source,
                     pulledAt: Int64(time(nil))
                 )
-                guard let entry = record[reference] else {
-                    throw ImageError("pull", reference.description, .absent)
+                guard let entry = record[remote.reference] else {
+                    throw ImageError("pull", remote.reference.description, .absent)
                 }
                 return try image(entry)
             }
-            report(PullEvent(.done, reference.description, digest: pulled.digest))
+            report(PullEvent(.done, remote.reference.description, digest: pulled.digest))
             return pulled
         }
-    }
-
-    /// Judges an image by the signatures at its registry, before any layer moves; remembers when it was seen first.
-    private func judge(
-        _ remote: RemoteImage,
-        as reference: Reference,
-        from registry: RegistryClient,
-        _ trust: TrustPolicy?,
-        waivingAge: Bool,
-        _ scope: TransferScope
-    ) throws(ImageError) {
-        let manifest = remote.manifest.content.digest
-        guard let trust else {
-            let before = try trustRecord(of: manifest)
-            let record = TrustRecord(before, waivingAge: waivingAge, now: TrustPolicy.now())
-            if record != before { try keep(record, of: manifest) }
-            return
-        }
-        let subject = TrustSubject(reference: reference, manifest: manifest, indexes: remote.indexes)
-        try trust.judge(
-            subject,
-            by: RegistrySignatures(registry, in: scope),
-            in: self,
-            at: .pulling,
-            waivingAge: waivingAge
-        )
     }
 
     /// When a registry was asked for a name last, in nanoseconds since 1970; nil if none was, or the name is not here.
@@ -102,10 +145,8 @@ extension ImageStore {
     }
 
     /// Fetches the layers that are not here, several at a time.
-    private func fetch(
-        _ remote: RemoteImage,
-        _ width: Int,
-        _ scope: TransferScope,
+    private func fetchLayers(
+        of remote: RemoteImage,
         _ report: @escaping @Sendable (PullEvent) -> Void
     ) throws(ImageError) {
         var missing: [(layer: ContentDescriptor, diffID: Digest)] = []
@@ -118,6 +159,7 @@ extension ImageStore {
                 missing.append((layer, diffID))
             }
         }
+        let scope = remote.scope, width = remote.registry.configuration.layersAtOnce
         let intake = LayerIntake(content: content, layers: layers, scope: scope, report: report)
         _ = try Workers.run(missing, width: width, fail: { scope.cancel() }) { item throws(ImageError) in
             try intake.fetch(item.layer, item.diffID, from: remote.blobs)

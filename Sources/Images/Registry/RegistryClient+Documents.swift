@@ -40,7 +40,7 @@ extension RegistryClient {
     }
 
     /// The first answer of the servers of a repository.
-    private func first<Result>(
+    func first<Result>(
         _ reference: Reference,
         _ scope: TransferScope,
         _ body: (RegistrySession) throws(RegistryFailure) -> Result

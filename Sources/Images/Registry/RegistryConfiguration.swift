@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Desired
 internal import Glibc
 public import Transfer
 
@@ -20,6 +21,18 @@ public struct RegistryConfiguration: Sendable {
     /// Nothing in particular: registries are asked by TLS and without a name.
     public init() {}
 
+    /// What a node file says about registries, and the credential files that the process has besides.
+    ///
+    /// Throws when a systemd credential is named and there are none.
+    public init(_ registries: [RegistrySettings]) throws(ImageError) {
+        for registry in registries {
+            _ = try registry.credentials?.place()
+            _ = try registry.authorities?.place()
+        }
+        self.registries = registries
+        credentialFiles = Self.usualCredentialFiles
+    }
+
     /// The files that a user or a unit has for this: the systemd credential `registry.json`, then what the tools
     /// of the field write.
     public static var usualCredentialFiles: [String] {
@@ -39,6 +52,27 @@ public struct RegistryConfiguration: Sendable {
 
     /// The settings of the longest prefix that covers a name.
     func settings(for name: String) -> RegistrySettings? {
-        registries.filter { $0.covers(name) }.max { $0.prefix.utf8.count < $1.prefix.utf8.count }
+        registries.map { ($0, RepositoryPrefix($0.prefix)) }.filter { $0.1.covers(name: name) }
+            .max { $0.1.text.utf8.count < $1.1.text.utf8.count }?.0
+    }
+}
+
+extension RegistrySettings.File {
+    /// Where it is; a credential is below what systemd gave the process.
+    func place() throws(ImageError) -> String {
+        switch self {
+        case .path(let path): return path
+        case .credential(let name):
+            guard let folder = getenv("CREDENTIALS_DIRECTORY") else {
+                throw ImageError(
+                    "read",
+                    "cred:\(name)",
+                    .malformed(
+                        "the process has no systemd credentials: add LoadCredential=\(name):PATH to its unit"
+                    )
+                )
+            }
+            return String(cString: folder) + "/" + name
+        }
     }
 }

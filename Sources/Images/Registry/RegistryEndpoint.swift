@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Desired
 internal import Glibc
 internal import Linux
 internal import Transfer
@@ -66,12 +67,13 @@ struct RegistryEndpoint: Sendable {
         base = url.at(path: "/v2/")
         self.repository = repository
         self.name = name
-        credentials = settings?.credentials
-        var hosts = settings?.tokenHosts ?? []
+        credentials = try settings?.credentials?.place()
+        var hosts = Set(settings?.tokenHosts ?? [])
         if name == "docker.io" { hosts.insert("auth.docker.io") }
         tokenHosts = hosts
+        let authorities = try settings?.authorities?.place()
         trust = TransferTrust(
-            authorities: try settings?.authorities.map { path throws(ImageError) in
+            authorities: try authorities.map { path throws(ImageError) in
                 try attempt("read", path) { () throws(LinuxError) in
                     try Descriptor.open(path, O_RDONLY | O_NOCTTY).readAll(limit: 4 << 20)
                 }

@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Transfer
+public import Transfer
 
 /// An image at a registry that fits this node: its documents are here and verified, its layers are not.
-struct RemoteImage: Sendable {
+public struct RemoteImage: Sendable {
+    /// The name that led to it.
+    public let reference: Reference
+    /// The digest of its manifest: what exactly it is.
+    public var digest: Digest { manifest.content.digest }
+    /// Bytes of its layers as they are delivered.
+    public var size: Int64 { layers.reduce(0) { $0 + Int64($1.size) } }
+
+    /// What calls off all that is done for it.
+    public let scope: TransferScope
+    let registry: RegistryClient
     /// What the name points to: the manifest, or an index that led to it.
     let source: Digest
     let manifest: RegistryDocument
@@ -20,10 +30,12 @@ extension RegistryClient {
     /// Follows a name to the image for a platform.
     ///
     /// The servers of the repository are asked in order; the first whole answer counts. Nothing of a layer moves.
-    func resolve(_ reference: Reference, for platform: Platform, _ sessions: [RegistrySession])
-        throws(ImageError)
-        -> RemoteImage
-    {
+    func resolve(
+        _ reference: Reference,
+        for platform: Platform,
+        _ sessions: [RegistrySession],
+        in scope: TransferScope
+    ) throws(ImageError) -> RemoteImage {
         var failures: [ImageError] = []
         for (place, session) in sessions.enumerated() {
             do throws(RegistryFailure) {
@@ -31,6 +43,9 @@ extension RegistryClient {
                 // Where its documents were, its layers are likely to be.
                 let blobs = RegistryBlobs(sessions: Array(sessions[place...] + sessions[..<place]))
                 return RemoteImage(
+                    reference: reference,
+                    scope: scope,
+                    registry: self,
                     source: image.source,
                     manifest: image.manifest,
                     config: image.config,
@@ -41,7 +56,7 @@ extension RegistryClient {
                 )
             } catch {
                 failures.append(error.error)
-                if session.scope.isCancelled { throw ImageError("pull", reference.description, .cancelled) }
+                if scope.isCancelled { throw ImageError("pull", reference.description, .cancelled) }
                 if place < sessions.count - 1 {
                     session.report(
                         PullEvent(

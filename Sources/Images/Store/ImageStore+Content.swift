@@ -66,24 +66,26 @@ extension ImageStore {
         }
     }
 
-    /// Removes what no name and no pinned manifest needs.
+    /// Removes what no name and no pinned manifest needs; with `time` only what came before it, in seconds since 1970.
     ///
     /// The caller holds the lock alone.
-    func collect(pinned: Set<Digest>) throws(ImageError) -> GarbageReport {
+    func collect(pinned: Set<Digest>, before time: Int64 = .max) throws(ImageError) -> GarbageReport {
         let named = try StoreRecord.read(from: root).images.map(\.manifest.digest)
-        let report = try discard(except: pinned.union(named).union(try self.pinned()), [], [])
+        let needed = pinned.union(named).union(try self.pinned())
+        let report = try discard(except: needed, [], [], before: time)
         try slimTrust()
         return report
     }
 
-    /// Removes what none of the manifests needs, and what is not spared.
+    /// Removes what none of the manifests needs, what is not spared, and what came before `time`.
     ///
     /// The caller holds the lock alone.
     @discardableResult
     func discard(
         except manifests: Set<Digest>,
         _ blobs: Set<Digest>,
-        _ spared: Set<Digest>
+        _ spared: Set<Digest>,
+        before time: Int64 = .max
     ) throws(ImageError) -> GarbageReport {
         let present = Set(try content.digests())
         var needed = blobs
@@ -93,10 +95,12 @@ extension ImageStore {
         }
         var report = GarbageReport()
         for diffID in try layers.diffIDs() where !neededLayers.contains(diffID) {
+            guard try layers.arrival(diffID) < time else { continue }
             try layers.remove(diffID)
             report.layers += 1
         }
         for digest in present where !needed.contains(digest) {
+            guard try content.lastUse(digest) ?? 0 < time else { continue }
             report.bytes += try content.size(digest)
             try content.remove(digest)
             report.blobs += 1

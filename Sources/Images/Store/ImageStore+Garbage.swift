@@ -21,6 +21,18 @@ extension ImageStore {
         }
     }
 
+    /// Removes what no name and no pin needs and what came before `minimumAge`, such as the layers that a pull had
+    /// brought when it failed; unless someone is at work.
+    ///
+    /// Until then another pull of the same image goes on with them.
+    public func collectLeftovers(_ policy: GarbagePolicy) throws(ImageError) -> GarbageReport {
+        let oldest = Int64(time(nil)) - policy.minimumAge.components.seconds
+        return try ifQuiet { () throws(ImageError) in
+            try content.sweep()
+            return try collect(pinned: [], before: oldest)
+        } ?? GarbageReport()
+    }
+
     /// Keeps the disk from filling: from the high mark on, removes content that nothing needs, then images that no pin
     /// needs, the longest unused first, down to the low mark.
     public func collectGarbage(_ policy: GarbagePolicy) throws(ImageError) -> GarbageReport {

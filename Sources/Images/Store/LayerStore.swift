@@ -81,18 +81,7 @@ final class LayerStore: Sendable {
         diffID: Digest,
         into scratch: LayerScratch
     ) throws(ImageError) -> LayerReport {
-        let stream = HashedStream(plain)
-        let unpacker = LayerUnpacker(tree: scratch.tree, trash: scratch.trash, limits: limits)
-        try unpacker.unpack(stream, subject: diffID.description)
-        let found = try stream.finish()
-        guard found == diffID else {
-            throw ImageError(
-                "unpack",
-                diffID.description,
-                .mismatch(expected: "DiffID \(diffID)", found: found.description)
-            )
-        }
-        return unpacker.report
+        try ConfinedUnpacking(plain, diffID: diffID, into: scratch, limits: limits).run()
     }
 
     /// The DiffIDs of all layers.
@@ -104,6 +93,13 @@ final class LayerStore: Sendable {
     /// The tree of a layer; nil if it is not there.
     func tree(_ diffID: Digest) throws(ImageError) -> Descriptor? {
         try attempt("open", diffID.description) { () throws(LinuxError) in try open(diffID) }
+    }
+
+    /// When a layer was unpacked, in seconds since 1970: its times are those that its archive gave it.
+    func arrival(_ diffID: Digest) throws(ImageError) -> Int64 {
+        try attempt("look up", diffID.description) { () throws(LinuxError) in
+            try directory.status(name(diffID))?.changed ?? 0
+        }
     }
 
     /// Takes a layer out of the store, under another folder.

@@ -12,6 +12,19 @@ extension ImageStore {
         try trustRecord(of: manifest)?.verdict
     }
 
+    /// For how long this node has known a manifest, from now on if it did not; nil if a user said that it is old
+    /// enough, or does so now with `waiving`.
+    public func age(
+        of manifest: Digest,
+        waiving: Bool = false,
+        now: Int64 = TrustPolicy.now()
+    ) throws(ImageError) -> Duration? {
+        let before = try trustRecord(of: manifest)
+        let record = TrustRecord(before, waivingAge: waiving, now: now)
+        if record != before { try keep(record, of: manifest) }
+        return record.isAgeWaived ? nil : .nanoseconds(max(0, now - record.firstSeen))
+    }
+
     /// What is remembered of a manifest; nil if it is nothing that can be read.
     func trustRecord(of manifest: Digest) throws(ImageError) -> TrustRecord? {
         let name = name(manifest)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A part of a registry that a rule is for: `registry.test`, `registry.test/team`, `docker.io/library/`.
+/// A part of a registry that a rule or settings are for: `registry.test`, `registry.test/team`, `docker.io/library/`.
 ///
 /// It covers the repository of that name and those below it; one that ends with a slash only those below it.
 struct RepositoryPrefix: Hashable, Sendable {
@@ -8,13 +8,16 @@ struct RepositoryPrefix: Hashable, Sendable {
 
     init(_ text: String) { self.text = Self.normal(text) }
 
-    func covers(_ reference: Reference) -> Bool {
-        let name = Self.normal(reference.name)
+    func covers(_ reference: Reference) -> Bool { covers(name: reference.name) }
+
+    /// The same for `REGISTRY/REPOSITORY`, or a registry alone.
+    func covers(name: String) -> Bool {
+        let name = Self.normal(name)
         guard !text.hasSuffix("/") else { return name.utf8.starts(with: text.utf8) }
         return name == text || name.utf8.starts(with: (text + "/").utf8)
     }
 
-    /// A registry has several spellings, and a rule for one of them is for all: letters of any case, and the port
+    /// A registry has several spellings, and what is said of one of them is for all: letters of any case, and the port
     /// that HTTPS has anyway.
     private static func normal(_ text: String) -> String {
         var registry = text.prefix { $0 != "/" }.lowercased()

@@ -24,6 +24,9 @@ public struct TrustPolicy: Sendable {
         self.fallback = fallback
     }
 
+    /// The policy of a node that has no rules: all may run.
+    public static let open = TrustPolicy(rules: [], fallback: TrustRule(name: "default"))
+
     /// The rule for an image: that of the longest prefix which covers its repository.
     public func rule(for reference: Reference) -> TrustRule {
         var best = (rule: fallback, length: -1)
@@ -34,6 +37,45 @@ public struct TrustPolicy: Sendable {
             }
         }
         return best.rule
+    }
+
+    /// What must hold for an image: the rule of its prefix, and with `verify` the rule of that name as well.
+    private struct Demand {
+        let base: TrustRule
+        let named: TrustRule?
+
+        var rules: [TrustRule] { named.map { [base, $0] } ?? [base] }
+        /// The rule that a verdict is told to be by.
+        var chief: TrustRule { named ?? base }
+        /// Names all that is demanded.
+        var digest: Digest {
+            guard let named else { return base.digest }
+            return Digest(of: Array("\(base.digest)\n\(named.digest)".utf8))
+        }
+    }
+
+    private func demand(on reference: Reference, verify: String?) throws(ImageError) -> Demand {
+        let base = rule(for: reference)
+        guard let verify, verify != base.name || base.keys.isEmpty else {
+            return Demand(base: base, named: nil)
+        }
+        guard let named = (rules + [fallback]).first(where: { $0.name == verify }) else {
+            throw ImageError(
+                "judge",
+                "\(reference)",
+                .refused(
+                    TrustRefusal(
+                        rule: verify,
+                        why: "the node has no such rule",
+                        remedy: "add it to trust.images of node.yaml"
+                    )
+                )
+            )
+        }
+        guard !named.keys.isEmpty else {
+            throw named.refusal(of: reference, "it verifies no signature", "give it a cosign_key")
+        }
+        return Demand(base: base, named: named)
     }
 
     /// Judges an image before anything more of it is brought here or started.
@@ -76,7 +118,38 @@ public struct TrustPolicy: Sendable {
         _ record: inout TrustRecord,
         now: Int64
     ) throws(ImageError) -> TrustVerdict {
-        let rule = rule(for: subject.reference)
+        let demand = try demand(on: subject.reference, verify: subject.verify)
+        var signed: Digest?
+        var keys: Set<Digest> = []
+        for rule in demand.rules {
+            guard let signers = try check(subject, rule, by: source, at: moment, &record, now: now) else {
+                continue
+            }
+            signed = signers.signed
+            keys.formUnion(signers.keys.map(\.fingerprint))
+        }
+        let verdict = TrustVerdict(
+            rule: demand.chief.name,
+            ruleDigest: demand.digest,
+            name: "\(subject.reference)",
+            digest: subject.manifest,
+            signed: signed,
+            keys: keys.sorted { $0.hex < $1.hex },
+            judgedAt: now
+        )
+        record.verdict = verdict
+        return verdict
+    }
+
+    /// Throws unless one rule lets an image run; who has signed it, if the rule asks for that.
+    private func check(
+        _ subject: TrustSubject,
+        _ rule: TrustRule,
+        by source: any SignatureSource,
+        at moment: Moment,
+        _ record: inout TrustRecord,
+        now: Int64
+    ) throws(ImageError) -> (signed: Digest, keys: Set<PublicKey>)? {
         if rule.denies {
             throw rule.refusal(
                 of: subject.reference,
@@ -109,17 +182,7 @@ public struct TrustPolicy: Sendable {
         if moment != .importing, !record.isAgeWaived {
             try rule.checkAge(of: subject.reference, since: record.firstSeen, now: now)
         }
-        let verdict = TrustVerdict(
-            rule: rule.name,
-            ruleDigest: rule.digest,
-            name: "\(subject.reference)",
-            digest: subject.manifest,
-            signed: signers?.signed,
-            keys: (signers?.keys ?? []).map(\.fingerprint).sorted { $0.hex < $1.hex },
-            judgedAt: now
-        )
-        record.verdict = verdict
-        return verdict
+        return signers
     }
 
     /// Judges an image that the store has, by the signatures that came with it.
@@ -128,30 +191,40 @@ public struct TrustPolicy: Sendable {
     public func judge(
         _ image: Image,
         as reference: Reference,
+        verify: String? = nil,
         in store: ImageStore,
         earlier: TrustVerdict? = nil,
+        waivingAge: Bool = false,
         now: Int64 = TrustPolicy.now()
     ) throws(ImageError) -> TrustVerdict {
-        if let earlier, stands(earlier, on: image.digest, as: reference) { return earlier }
+        if let earlier, stands(earlier, on: image.digest, as: reference, verify: verify) { return earlier }
         let record = try store.trustRecord(of: image.digest)
         let subject = TrustSubject(
             reference: reference,
             manifest: image.digest,
-            indexes: record?.indexes ?? []
+            indexes: record?.indexes ?? [],
+            verify: verify
         )
         return try judge(
             subject,
             by: record?.material ?? SignatureMaterial(),
             in: store,
             at: .starting,
+            waivingAge: waivingAge,
             now: now
         )
     }
 
-    /// Whether a verdict is on this manifest under this name, and by the rule as it is now.
-    public func stands(_ verdict: TrustVerdict, on manifest: Digest, as reference: Reference) -> Bool {
-        verdict.digest == manifest && verdict.name == "\(reference)"
-            && verdict.ruleDigest == rule(for: reference).digest
+    /// Whether a verdict is on this manifest under this name, and by the rules as they are now.
+    public func stands(
+        _ verdict: TrustVerdict,
+        on manifest: Digest,
+        as reference: Reference,
+        verify: String? = nil
+    ) -> Bool {
+        guard let demand = try? demand(on: reference, verify: verify) else { return false }
+        return verdict.digest == manifest && verdict.name == "\(reference)"
+            && verdict.ruleDigest == demand.digest
     }
 
     /// The wall clock in nanoseconds since 1970.

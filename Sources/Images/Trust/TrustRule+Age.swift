@@ -9,7 +9,8 @@ extension TrustRule {
         throw refusal(
             of: reference,
             "this node has known it for \(Self.spelled(age)), and min_age is \(Self.spelled(minimumAge))",
-            "wait \(Self.spelled(minimumAge - age)), or import it with --now"
+            "wait \(Self.spelled(minimumAge - age)), or bring it with --now",
+            opensAt: now + Int64((minimumAge - age) / .nanoseconds(1))
         )
     }
 

@@ -50,7 +50,13 @@ public struct TrustRule: Sendable {
     }
 
     /// What is thrown when this rule does not let an image run.
-    func refusal(of reference: Reference, _ why: String, _ remedy: String) -> ImageError {
-        ImageError("judge", "\(reference)", .refused(TrustRefusal(rule: name, why: why, remedy: remedy)))
+    func refusal(
+        of reference: Reference,
+        _ why: String,
+        _ remedy: String,
+        opensAt: Int64? = nil
+    ) -> ImageError {
+        let refusal = TrustRefusal(rule: name, why: why, remedy: remedy, opensAt: opensAt)
+        return ImageError("judge", "\(reference)", .refused(refusal))
     }
 }

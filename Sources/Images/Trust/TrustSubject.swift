@@ -8,12 +8,20 @@ public struct TrustSubject: Sendable {
     public let manifest: Digest
     /// The indexes that led from the name to the manifest, the outermost first, as they came.
     public let indexes: [[UInt8]]
+    /// The rule that must let it run besides that of its prefix; nil for none.
+    public let verify: String?
 
     /// Describes an image of which only documents need to be here yet.
-    public init(reference: Reference, manifest: Digest, indexes: [[UInt8]] = []) {
+    public init(
+        reference: Reference,
+        manifest: Digest,
+        indexes: [[UInt8]] = [],
+        verify: String? = nil
+    ) {
         self.reference = reference
         self.manifest = manifest
         self.indexes = indexes
+        self.verify = verify
     }
 
     /// The digests that stand for it: those of the indexes, and the manifest's.

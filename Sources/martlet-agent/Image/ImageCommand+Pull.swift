@@ -32,7 +32,7 @@ extension ImageCommand {
             let folders = try options.folders()
             let store = try await Thread.run { try ImageStore.open(at: folders.images) }
             for name in names {
-                let screen = PullScreen(name.description, json: json)
+                let screen = PullScreen(name, json: json)
                 defer { screen.end() }
                 let image = try await registries.run { scope in
                     try store.pull(name, from: client, trust: trust, waivingAge: waivesAge, in: scope) {

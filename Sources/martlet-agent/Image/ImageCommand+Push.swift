@@ -26,7 +26,7 @@ extension ImageCommand {
             let client = try registries.client(registries.file.settings())
             let folders = try options.folders()
             let store = try await Thread.run { try ImageStore.open(at: folders.images) }
-            let screen = PullScreen(target.description, json: json)
+            let screen = PullScreen(target, json: json)
             defer { screen.end() }
             let digest = try await registries.run { scope in
                 try store.push(local, to: target, by: client, in: scope) { screen.show($0) }

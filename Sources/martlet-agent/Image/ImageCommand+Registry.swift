@@ -16,7 +16,7 @@ extension ImageCommand {
         @Flag(help: "One JSON object a line.") var json = false
 
         func client(_ settings: NodeSettings) throws -> RegistryClient {
-            var configuration = try RegistryConfiguration(settings)
+            var configuration = try RegistryConfiguration(settings.registries)
             if let authFile { configuration.credentialFiles.insert(authFile, at: 0) }
             return RegistryClient(configuration)
         }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Agent
 internal import Command
+internal import Control
 internal import Images
 internal import Synchronization
 
@@ -7,36 +9,28 @@ internal import Synchronization
 final class PullScreen: Sendable {
     private struct State {
         var bars = LayerBars()
-        var drawn = 0
-        var last = ContinuousClock.now - .seconds(1)
+        var live = LiveLines()
+        var isUnpacking = false
+        var pace = PullPace()
     }
 
-    private let name: String
+    private let name: Reference
     private let json: Bool
     private let state = Mutex(State())
 
-    init(_ name: String, json: Bool) {
+    init(_ name: Reference, json: Bool) {
         self.name = name
         self.json = json
     }
 
     /// Shows what happens; from any thread.
     func show(_ event: PullEvent) {
-        if json { return state.withLock { _ in Terminal.printJSON(event) } }
         state.withLock { state in
-            state.bars.take(event)
-            if Terminal.isInteractive {
-                if event.kind == .retrying {
-                    Self.clear(&state)
-                    Terminal.print(Terminal.visible("\(event.subject): \(event.text)"))
-                }
-                // An eye sees no more, and a terminal costs more than a megabyte.
-                guard event.kind != .transferring || ContinuousClock.now - state.last > .milliseconds(100)
-                else {
-                    return
-                }
-                state.last = .now
-                Self.draw(&state)
+            if json {
+                // What reads it may be slower than what is told.
+                if state.pace.admits(event) { Terminal.printJSON(event) }
+            } else if Terminal.isInteractive {
+                draw(event, &state)
             } else if let line = Self.line(event) {
                 Terminal.print(Terminal.visible("\(name): \(line)"))
             }
@@ -44,19 +38,19 @@ final class PullScreen: Sendable {
     }
 
     /// Takes the bars away.
-    func end() { state.withLock { Self.clear(&$0) } }
+    func end() { state.withLock { $0.live.clear() } }
 
-    private static func draw(_ state: inout State) {
-        clear(&state)
-        let size = Terminal.size
-        let lines = state.bars.lines(columns: size.columns).suffix(max(1, size.rows - 1))
-        Terminal.draw(lines.map { $0 + "\n" }.joined())
-        state.drawn = lines.count
-    }
-
-    private static func clear(_ state: inout State) {
-        if state.drawn > 0 { Terminal.draw("\u{1b}[\(state.drawn)A\r\u{1b}[J") }
-        state.drawn = 0
+    private func draw(_ event: PullEvent, _ state: inout State) {
+        if event.kind == .retrying {
+            state.live.clear()
+            Terminal.print(Terminal.visible("\(event.subject): \(event.text)"))
+        }
+        if event.kind == .unpacking { state.isUnpacking = true }
+        if let progress = PullProgress(event, of: name) { state.bars.take(progress) }
+        let (bars, isUnpacking) = (state.bars, state.isUnpacking)
+        state.live.draw(always: event.kind != .transferring) { columns in
+            bars.lines(columns: columns) + (isUnpacking ? ["unpacking"] : [])
+        }
     }
 
     /// What is worth a line where nothing can be redrawn.

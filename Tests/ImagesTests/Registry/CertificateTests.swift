@@ -119,7 +119,7 @@ internal import Testing
         let authority = try TestAuthority(in: shop.path + "/ca")
         try one.make(authority)
         let server = try Server(authority, one.options)
-        let asking = client(server.name) { if one.isKnown { $0.authorities = authority.certificate } }
+        let asking = client(server.name) { if one.isKnown { $0.authorities = .path(authority.certificate) } }
         let error = try #require(throws: ImageError.self) {
             try store.pull(Reference("\(server.name)/app:1"), from: asking)
         }
@@ -135,7 +135,7 @@ internal import Testing
         let elsewhere = MemoryRegistry.client([]) {
             var other = RegistrySettings(prefix: "127.0.0.1:1")
             other.security = .unverified
-            other.authorities = authority.certificate
+            other.authorities = .path(authority.certificate)
             $0.registries = [other]
         }
         #expect(throws: ImageError.self) {
@@ -156,7 +156,7 @@ internal import Testing
             return error.description
         }
         // It is no registry, but it got as far as to say so.
-        #expect(try answer { $0.authorities = authority.certificate }.contains("media type text/html"))
+        #expect(try answer { $0.authorities = .path(authority.certificate) }.contains("media type text/html"))
         try authority.certifyItself("server")
         #expect(try answer { $0.security = .unverified }.contains("media type text/html"))
     }

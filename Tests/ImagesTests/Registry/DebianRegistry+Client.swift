@@ -9,7 +9,7 @@ extension DebianRegistry {
     func client(_ change: (inout RegistryConfiguration) -> Void = { _ in }) -> RegistryClient {
         var configuration = RegistryConfiguration()
         var settings = RegistrySettings(prefix: name)
-        if kind == .tls { settings.authorities = authority } else { settings.security = .http }
+        if kind == .tls { settings.authorities = .path(authority) } else { settings.security = .http }
         configuration.registries = [settings]
         configuration.credentialFiles = [credentials]
         configuration.retry.attempts = 2

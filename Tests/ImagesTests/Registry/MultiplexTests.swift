@@ -39,7 +39,7 @@ internal import Testing
         func client(_ name: String) -> RegistryClient {
             MemoryRegistry.client([name]) {
                 $0.registries[0].security = .verified
-                $0.registries[0].authorities = front.authority.certificate
+                $0.registries[0].authorities = .path(front.authority.certificate)
             }
         }
 
