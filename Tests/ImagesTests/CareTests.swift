@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
+internal import TestKit
 internal import Testing
 
 @testable internal import Images

@@ -63,7 +63,7 @@ public final class DebianRegistry {
         )
         child = try TestProgram(
             ["/usr/bin/docker-registry", "serve", folder + "/config.yml"],
-            log: log,
+            log: "\(folder)/log",
             port: port
         )
     }
