@@ -23,6 +23,7 @@ struct ServiceDecoder {
                     UserNamespace(rawValue: $0)
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
+            service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         service.snapshot = own?["snapshot"]?.parsed(
             "the name of a snapshot",
