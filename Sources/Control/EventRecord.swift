@@ -5,7 +5,7 @@ public struct EventRecord: Codable, Sendable, Equatable {
     /// When, RFC 3339 in UTC with milliseconds.
     public var time: String
     /// `accepted`, `step`, `started`, `healthy`, `unhealthy`, `exited`, `restarting`, `failed`, `converged`,
-    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`.
+    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `switched`, `rolled-back`.
     public var kind: String
     /// The app; nil when the event is the node's.
     public var app: String?
@@ -15,6 +15,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
     public var instance: Int?
     /// What it was, for people: `exited 137`, or a step and the field that causes it.
     public var reason: String
+    /// More of it, a line each: with `rolled-back` the last lines of what failed; nil if there is none.
+    public var details: [String]?
 
     /// An event.
     public init(
@@ -23,7 +25,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
         app: String?,
         service: String?,
         instance: Int?,
-        reason: String
+        reason: String,
+        details: [String]? = nil
     ) {
         self.time = time
         self.kind = kind
@@ -31,5 +34,6 @@ public struct EventRecord: Codable, Sendable, Equatable {
         self.service = service
         self.instance = instance
         self.reason = reason
+        self.details = details
     }
 }

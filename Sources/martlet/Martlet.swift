@@ -16,6 +16,7 @@ struct Martlet: Program {
         subcommands: [
             AgentVerb.self, RunVerb.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
             ApplyCommand.self,
+            HistoryCommand.self, RollbackCommand.self, RetryCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,

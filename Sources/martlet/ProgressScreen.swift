@@ -25,7 +25,7 @@ struct ProgressScreen {
                 } else {
                     Terminal.print(Terminal.visible(Self.text(line)))
                 }
-            case .converged, .failed, .removed, .superseded: outcome = line
+            case .converged, .failed, .rolledBack, .removed, .superseded: outcome = line
             }
         }
         if isDrawn { Terminal.draw("\r\u{1b}[K") }
@@ -40,6 +40,8 @@ struct ProgressScreen {
         switch outcome.kind {
         case .failed:
             throw ControlError(.failed, outcome.app, outcome.reason, "see `martlet ps \(outcome.app)`")
+        case .rolledBack:
+            throw ControlError(.failed, outcome.app, outcome.reason, "see `martlet history \(outcome.app)`")
         case .superseded:
             let what = "another desired state took the place of generation \(outcome.generation)"
             throw ControlError(.conflict, outcome.app, what, "see `martlet status`")
@@ -57,6 +59,7 @@ struct ProgressScreen {
         case .converged: "\(line.app): converged on generation \(line.generation)"
         case .removed: "\(line.app): removed"
         case .failed: "\(line.app): failed: \(line.reason)"
+        case .rolledBack: "\(line.app): rolled back: \(line.reason)"
         case .superseded: "\(line.app): superseded"
         }
     }

@@ -25,7 +25,8 @@ public final class EventLog: Sendable {
         app: String?,
         service: String? = nil,
         instance: Int? = nil,
-        _ reason: String
+        _ reason: String,
+        details: [String] = []
     ) {
         let time = Timestamp.now()
         let record = EventRecord(
@@ -34,7 +35,8 @@ public final class EventLog: Sendable {
             app: app,
             service: service,
             instance: instance,
-            reason: reason
+            reason: reason,
+            details: details.isEmpty ? nil : details
         )
         let listeners = state.withLock { state in
             state.events.append((time, record))

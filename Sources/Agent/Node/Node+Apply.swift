@@ -35,6 +35,7 @@ extension Node {
         let digest = app.digest
         let images = try await resolve(app, digest: digest)
         try checkProcessors(of: app)
+        try await refuseFailed(app.name, digest, images)
         let steps = try await steps(to: app, images)
         if let id, reply(app, steps).id != id {
             throw ControlError(
@@ -65,6 +66,7 @@ extension Node {
             deployment.stopped = []
         }
         deployment.generation = generation
+        deployment.stage = await records.apps[app.name]?.stage ?? .current
         deployments[app.name] = deployment
         // What was going on may have changed what is to be done.
         try await startRollout(app.name)
@@ -82,7 +84,11 @@ extension Node {
     ) async throws -> Generation {
         let digests = images.mapValues { "\($0.digest)" }
         let present = deployments[app.name]?.generation
-        if let present, present.digest == digest, present.images == digests { return present }
+        if let present, present.digest == digest, present.images == digests {
+            // One that failed and had nothing to go back to is tried again.
+            if deployments[app.name]?.stage == .failed { try await records.accept(present) }
+            return present
+        }
         let generation = Generation(
             app: app.name,
             number: await records.nextNumber(app: app.name),
@@ -92,7 +98,8 @@ extension Node {
             trust: trust == nil ? nil : images.compactMapValues(\.verdict),
             source: source,
             caller: caller,
-            acceptedAt: Timestamp.now()
+            acceptedAt: Timestamp.now(),
+            keep: app.rollout.keep
         )
         try await pinImages(adding: images.values.map(\.digest))
         try await records.accept(generation)
@@ -104,8 +111,30 @@ extension Node {
         return generation
     }
 
-    func steps(to app: App, _ images: [String: Image]) async throws -> [Step] {
-        Plan.plan(from: try await observe(), to: app, digests: images.mapValues { "\($0.digest)" })
+    /// What failed is not tried again by itself, while there is something that runs instead.
+    private func refuseFailed(_ app: String, _ digest: String, _ images: [String: Image]) async throws {
+        let digests = images.mapValues { "\($0.digest)" }
+        let hasFallback = await records.fallback(app: app) != nil
+        for failure in await records.failures(app: app) where failure.isReturned || hasFallback {
+            guard let failed = await records.generation(app: app, number: failure.number),
+                failed.digest == digest, failed.images == digests
+            else { continue }
+            throw ControlError(
+                .conflict,
+                app,
+                "this is generation \(failure.number), which failed: \(failure.reason)",
+                "change the file, or try it again with `martlet retry \(app)`"
+            )
+        }
+    }
+
+    func steps(to app: App, _ images: [String: Image], isReturn: Bool = false) async throws -> [Step] {
+        Plan.plan(
+            from: try await observe(),
+            to: app,
+            digests: images.mapValues { "\($0.digest)" },
+            isReturn: isReturn
+        )
     }
 
     private func reply(_ app: App, _ steps: [Step]) -> PlanReply {

@@ -80,6 +80,7 @@ extension Node {
     private func condition(of name: String, _ deployment: Deployment) -> (state: String, reason: String) {
         switch deployment.phase {
         case .failed(let reason): return ("failed", reason)
+        case .mixed(let reason): return ("mixed", reason)
         case .converging: return ("converging", "\(deployment.done) of \(deployment.total) steps done")
         case .converged:
             let troubled = instances.values.filter { instance in
