@@ -5,6 +5,8 @@ internal import Desired
 struct Draft {
     private let app: App
     private let digests: [String: String]
+    /// The replace key of each service.
+    private let keys: [String: String]
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
@@ -22,6 +24,7 @@ struct Draft {
         self.app = app
         self.isReturn = isReturn
         self.digests = digests
+        keys = Dictionary(app.services.map { ($0.name, app.replaceKey(of: $0)) }) { first, _ in first }
         networks = Dictionary(
             observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -97,16 +100,13 @@ struct Draft {
     }
 
     private func merits(_ instance: Observed.Instance) -> [Bool] {
-        let isRight = app.service(instance.service).map { changes(instance, $0) == nil } ?? false
-        return [!instance.isWaiting, instance.state == .running, isRight]
+        [!instance.isWaiting, instance.state == .running, isRight(instance)]
     }
 
     /// Whether it waits to take the place of the one that is kept, and may.
     private func isSuccessor(_ instance: Observed.Instance, _ service: Service) -> Bool {
-        guard instance.isWaiting, changes(instance, service) == nil, let present = kept[instance.name] else {
-            return false
-        }
-        return changes(present, service) != nil && startsFirst(present, service)
+        guard instance.isWaiting, isRight(instance), let present = kept[instance.name] else { return false }
+        return !isRight(present) && startsFirst(present, service)
     }
 
     private static func concernsNetworks(_ field: String) -> Bool {
@@ -178,12 +178,18 @@ struct Draft {
         return name.index > highest ? .scaled(service: name.service) : .missing(name)
     }
 
+    /// Whether the container is as its service wants it.
+    private func isRight(_ instance: Observed.Instance) -> Bool {
+        instance.replaceKey == keys[instance.service]
+            && digests[instance.service].map { $0 == instance.imageDigest } ?? true
+    }
+
     /// The fields for whose sake the container must be made anew; nil if there are none.
     private func changes(_ instance: Observed.Instance, _ service: Service) -> [String]? {
+        if isRight(instance) { return nil }
         var fields: [String] = []
         if let digest = digests[service.name], digest != instance.imageDigest { fields.append("image") }
-        let key = app.replaceKey(of: service)
-        if key != instance.replaceKey {
+        if let key = keys[service.name], key != instance.replaceKey {
             guard let changed = App.changedFields(from: instance.replaceKey, to: key), !changed.isEmpty else {
                 return ["services.\(service.name)"]
             }

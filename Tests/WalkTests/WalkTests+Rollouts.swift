@@ -228,6 +228,30 @@ extension WalkTests {
         }
     }
 
+    @Test func `replicas behind one port are replaced together, and no request is lost`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            func text(_ level: Int) -> String {
+                Self.pages(walk, level: level, policy: ", parallelism: 0").replacing(
+                    "deploy: { update_config: { order: start-first",
+                    with: "deploy: { replicas: 3, update_config: { order: start-first"
+                )
+            }
+            try await walk.apply(text(1))
+            let load = try RequestLoad(port: walk.port) { $0.hasSuffix("up\n") }
+            let before = Set(try await walk.instances().map(\.id))
+            try await walk.apply(text(2))
+            try await load.end(after: 300)
+            #expect(load.failures == [])
+            let after = try await walk.instances()
+            #expect(after.count == 4 && after.allSatisfy { $0.generation == 2 && $0.state == "running" })
+            #expect(before.isDisjoint(with: after.map(\.id)))
+            try await walk.down("pages")
+            try await walk.end(agent)
+        }
+    }
+
     @Test func `a name leads to what is ready`() async throws {
         try await withWalk { walk in
             try await walk.importBusybox()

@@ -62,7 +62,7 @@ extension Node {
                 let all = instances.values.filter {
                     $0.record.app == name && $0.record.service == service.name
                 }
-                let running = all.filter { $0.phase == .running }
+                let running = all.filter { $0.phase == .running && $0.isServing }
                 return ServiceStatus(
                     name: service.name,
                     desired: service.replicas,

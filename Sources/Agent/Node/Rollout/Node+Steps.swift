@@ -15,14 +15,25 @@ extension Node {
         try await republishPorts(name)
         let removals = steps.prefix(while: \.isRemoval)
         try await removeAll(Array(removals), of: name)
-        for step in steps.dropFirst(removals.count) {
+        var rest = steps.dropFirst(removals.count)
+        while let step = rest.first {
             try Task.checkCancellation()
-            tell(step, of: name)
-            do { try await perform(step, app, images) } catch { try skip(error, in: app) }
-            deployments[name]?.done += 1
+            // Those that take over are ready and drain at the same time; everything else has its turn.
+            let together = step.isTakeOver ? Array(rest.prefix(while: \.isTakeOver)) : [step]
+            rest = rest.dropFirst(together.count)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for step in together { group.addTask { try await self.take(step, app, images) } }
+                try await group.waitForAll()
+            }
         }
         try await settle(name, app)
         if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
+    }
+
+    private func take(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
+        tell(step, of: app.name)
+        do { try await perform(step, app, images) } catch { try skip(error, in: app) }
+        deployments[app.name]?.done += 1
     }
 
     /// Goes on after a failure and throws the first one at the end.
@@ -105,4 +116,8 @@ extension Node {
             throw RolloutFailure(instances[id]?.record ?? record, because: error)
         }
     }
+}
+
+extension Step {
+    fileprivate var isTakeOver: Bool { if case .takeOver = action { true } else { false } }
 }
