@@ -31,7 +31,10 @@ final class Walk: Sendable {
     }
 
     /// A port that nobody listens on.
-    static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 {
+    static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 { try takenPort(kind).port }
+
+    /// A port that is taken for as long as the socket is there.
+    static func takenPort(_ kind: __socket_type = SOCK_STREAM) throws -> (socket: Descriptor, port: UInt16) {
         let socket = Descriptor(owning: try check("socket", "", socket(AF_INET, Int32(kind.rawValue), 0)))
         var address = sockaddr_in()
         address.sin_family = UInt16(AF_INET)
@@ -42,7 +45,7 @@ final class Walk: Sendable {
                 try check("bind", "", bind(socket.number, $0, length))
                 try check("getsockname", "", getsockname(socket.number, $0, &length))
             }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
+            return (socket, UInt16(bigEndian: pointer.pointee.sin_port))
         }
     }
 
