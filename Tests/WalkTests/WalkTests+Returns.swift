@@ -194,4 +194,41 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `continue replaces what can be replaced and keeps the old one for what cannot`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            // Whoever comes first of the new ones is broken.
+            let web =
+                "[ $$LEVEL = 1 ] || mkdir /control/first 2>/dev/null && [ $$LEVEL = 2 ] && exit 6; exec httpd -f -p 80 -h /www"
+            try Shell.run("mkdir -m 777 \(walk.folder)/control")
+            func text(_ level: Int) -> String {
+                Self.pages(walk, web: web, level: level, policy: ", parallelism: 0, failure_action: continue")
+                    .replacing(
+                        "    ports:",
+                        with: "    volumes: [\"\(walk.folder)/control:/control\"]\n    ports:"
+                    )
+                    .replacing(
+                        "deploy: { update_config: { order",
+                        with: "deploy: { replicas: 3, update_config: { order"
+                    )
+            }
+            try await walk.apply(text(1))
+            let load = try RequestLoad(port: walk.port, clients: 1) { $0.hasSuffix("up\n") }
+            let before = try await walk.instances()
+            let result = try await walk.martlet("apply", with: ["--wait", try walk.file(text(2))])
+            #expect(result.code == 1 && result.output.contains("exited 6"), "\(result.output)")
+            try await load.end(after: 100)
+            #expect(load.failures == [])
+            let after = try await walk.instances()
+            #expect(after.count == 4 && after.allSatisfy { $0.state == "running" }, "\(after)")
+            #expect(after.filter { $0.service == "web" }.map(\.generation).sorted() == [1, 2, 2])
+            let kept = try #require(after.first { $0.service == "web" && $0.generation == 1 })
+            #expect(before.contains { $0.id == kept.id && $0.pid == kept.pid })
+            #expect(try await Self.pagesState(walk).state == "mixed")
+            try await walk.down("pages")
+            try await walk.end(agent)
+        }
+    }
 }

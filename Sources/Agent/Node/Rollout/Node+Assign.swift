@@ -9,30 +9,34 @@ extension Node {
         guard let deployment = deployments[name] else { return }
         let ids = instances.values.filter { $0.record.app == name }.map(\.record.id)
         for id in ids {
-            // What is in the file no more is stopped as the file before said.
-            guard let record = instances[id]?.record, let service = deployment.app.service(record.service)
-            else { continue }
+            guard let record = instances[id]?.record else { continue }
+            let service = deployment.app.service(record.service)
             let image = deployment.images[record.service]
             let isRight =
-                record.replaceKey == deployment.app.replaceKey(of: service)
+                service.map { record.replaceKey == deployment.app.replaceKey(of: $0) } == true
                 && image.map { "\($0.digest)" == record.imageDigest } ?? true
-            if isRight || instances[id]?.app == nil {
-                instances[id]?.app = deployment.app
-                instances[id]?.service = service
-                instances[id]?.image = image
-            }
-            if !isRight, instances[id]?.app == deployment.app,
-                let made = await records.generation(app: name, number: record.generation),
-                // One that is not here any more says nothing: what there is must do.
-                let (app, images) = try? await restored(made), let service = app.service(record.service)
-            {
-                instances[id]?.app = app
-                instances[id]?.service = service
-                instances[id]?.image = images[record.service]
+            if isRight {
+                instances[id]?.take(deployment.app, service, image)
+            } else if instances[id]?.app == nil {
+                // Adopted: what it was made by is on record. If that is gone, what there is must do.
+                let made = await records.generation(app: name, number: record.generation)
+                if let made, let (app, images) = try? await restored(made) {
+                    instances[id]?.take(app, app.service(record.service), images[record.service])
+                } else {
+                    instances[id]?.take(deployment.app, service, image)
+                }
             }
             guard let instance = instances[id] else { continue }
             if instance.phase == .running, instance.health == nil { startHealth(id) }
         }
         try promote(name)
+    }
+}
+
+extension Instance {
+    fileprivate mutating func take(_ app: App, _ service: Service?, _ image: Image?) {
+        self.app = app
+        self.service = service
+        self.image = image
     }
 }

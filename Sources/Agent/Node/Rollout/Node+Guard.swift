@@ -95,12 +95,21 @@ extension Node {
         return service?.update.failureAction ?? app.rollout.onFailure
     }
 
+    /// Does what waits for others, again if one of them failed and is passed over.
+    func enduring(_ app: App, _ body: () async throws -> Void) async throws {
+        while true {
+            do { return try await body() } catch { try skip(error, in: app) }
+        }
+    }
+
     /// Passes over a failure if the file says so; throws it otherwise.
     func skip(_ error: any Error, in app: App) throws {
         if Task.isCancelled { throw CancellationError() }
         guard let failure = error as? RolloutFailure, deployments[app.name]?.watched != nil,
             action(after: failure, in: app) == .continue
         else { throw error }
+        // Who waits beside it hears of it, too.
+        guard deployments[app.name]?.watched?.skipped.contains(failure) == false else { return }
         deployments[app.name]?.watched?.skipped.append(failure)
         events.append(
             .failed,

@@ -80,9 +80,7 @@ extension Node {
         let running = watched.started.filter { instances[$0]?.phase == .running }
         let longest = running.map(trial).reduce(app.rollout.monitor, max)
         let end = ContinuousClock.now + longest
-        while ContinuousClock.now < end {
-            do { try await watchOver(name, for: end - .now) } catch { try skip(error, in: app) }
-        }
+        try await enduring(app) { try await watchOver(name, for: end - .now) }
     }
 
     /// What stayed as it was belongs to the new generation too.

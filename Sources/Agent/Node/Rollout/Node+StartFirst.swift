@@ -23,14 +23,17 @@ extension Node {
         guard let id = successor(of: name, in: app) else {
             throw AgentError("switch", "\(name)", "its new container is gone: apply again")
         }
-        do {
+        try await enduring(app) {
+            guard deployments[app.name]?.watched?.skipped.contains(where: { $0.id == id }) != true else {
+                return
+            }
             try await awaitReady(app.name) { $0.record.id == id }
             try await watchOver(app.name, for: trial(of: id))
             guard instances[id]?.isReady == true else {
                 throw AgentError("switch", "\(name)", "its new container has ended: see its log")
             }
-        } catch {
-            try skip(error, in: app)
+        }
+        if deployments[app.name]?.watched?.skipped.contains(where: { $0.id == id }) == true {
             return try await remove(id)  // the old one goes on
         }
         // First the new one, on record: an agent that comes after us finds both serving, and lets the old one go.

@@ -79,9 +79,13 @@ extension Node {
         case .startBeside(let name, let id): try await startBeside(name, id, app, images)
         case .takeOver(let name, let id): try await takeOver(name, from: id, in: app)
         case .settle(let service, let pause):
-            try await awaitReady(app.name) { $0.record.service == service && $0.isServing }
-            let ids = instances.values.filter { $0.record.app == app.name && $0.record.service == service }
-            try await watchOver(app.name, for: ids.map { trial(of: $0.record.id) }.max() ?? .zero)
+            try await enduring(app) {
+                try await awaitReady(app.name) { $0.record.service == service && $0.isServing }
+                let all = instances.values.filter {
+                    $0.record.app == app.name && $0.record.service == service
+                }
+                try await watchOver(app.name, for: all.map { trial(of: $0.record.id) }.max() ?? .zero)
+            }
             try await Task.sleep(for: pause)
         case .limit(let name, let id):
             guard let service = app.service(name.service) else { return }
