@@ -26,6 +26,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var lastStatus: Int32?
     /// Its hooks after the present start have not ended; nil if they have, or there are none.
     var isUnready: Bool?
+    /// It stands beside the one in its place that it may replace; nil if not.
+    var isWaiting: Bool?
     /// The limits in force, or with which it starts.
     var limits: Desired.Resources?
     /// A user changed them since the last apply; nil if not.

@@ -12,7 +12,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
     public var source: String
     /// When it was accepted, RFC 3339 in UTC.
     public var acceptedAt: String
-    /// `converging`, `converged`, `degraded` or `failed`.
+    /// `converging`, `converged`, `degraded`, `mixed` (between two generations) or `failed`.
     public var state: String
     /// Why it is not converged; empty if it is.
     public var reason: String

@@ -15,6 +15,8 @@ public struct ApplyProgress: Codable, Sendable, Equatable {
         case converged
         /// A step failed or the app does not become healthy; the reason says why.
         case failed
+        /// A step failed or the app did not become healthy, and the generation before runs again; the reason says why.
+        case rolledBack = "rolled-back"
         /// The app was taken down.
         case removed
         /// Another desired state took the place of this one meanwhile.

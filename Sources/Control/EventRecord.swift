@@ -5,7 +5,7 @@ public struct EventRecord: Codable, Sendable, Equatable {
     /// When, RFC 3339 in UTC with milliseconds.
     public var time: String
     /// `accepted`, `step`, `started`, `healthy`, `unhealthy`, `exited`, `restarting`, `failed`, `converged`,
-    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `held`, `waived`.
+    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `held`, `waived`, `switched`, `rolled-back`.
     public var kind: String
     /// The app; nil when the event is the node's.
     public var app: String?
@@ -19,6 +19,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
     ///
     /// Such events go to those who listen, and are not remembered.
     public var pull: PullProgress?
+    /// More of it, a line each: with `rolled-back` the last lines of what failed; nil if there is none.
+    public var details: [String]?
 
     /// An event.
     public init(
@@ -28,7 +30,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
         service: String?,
         instance: Int?,
         reason: String,
-        pull: PullProgress? = nil
+        pull: PullProgress? = nil,
+        details: [String]? = nil
     ) {
         self.time = time
         self.kind = kind
@@ -37,5 +40,6 @@ public struct EventRecord: Codable, Sendable, Equatable {
         self.instance = instance
         self.reason = reason
         self.pull = pull
+        self.details = details
     }
 }

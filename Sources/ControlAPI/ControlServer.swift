@@ -100,6 +100,7 @@ public struct ControlServer: Sendable {
             )
         }
         apps.put(":app", use: apply)
+        generations(apps)
         apps.post(":app/plan") { request, context in
             try ControlReply.json(try await node.plan(try await desired(request, context).app))
         }

@@ -5,10 +5,14 @@ internal import Desired
 struct Draft {
     private let app: App
     private let digests: [String: String]
+    /// The replace key of each service.
+    private let keys: [String: String]
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
     private let stopped: Set<InstanceName>
+    /// The app goes back to a generation that was there before.
+    let isReturn: Bool
     /// The containers that stay, by their places.
     private var kept: [InstanceName: Observed.Instance] = [:]
     /// Places whose container goes for the sake of a network, and comes back.
@@ -16,9 +20,11 @@ struct Draft {
     /// Services with an instance that this plan starts.
     private var started: Set<String> = []
 
-    init(observed: Observed, app: App, digests: [String: String]) {
+    init(observed: Observed, app: App, digests: [String: String], isReturn: Bool) {
         self.app = app
+        self.isReturn = isReturn
         self.digests = digests
+        keys = Dictionary(app.services.map { ($0.name, app.replaceKey(of: $0)) }) { first, _ in first }
         networks = Dictionary(
             observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -33,7 +39,16 @@ struct Draft {
         var steps = removals + ground() + app.servicesInOrder.flatMap(limits)
         for service in app.servicesInOrder {
             var work: [Step] = []
-            for index in 0..<service.replicas { work += place(index + 1, of: service) }
+            var updates: [Update] = []
+            for index in 0..<service.replicas {
+                let name = InstanceName(app: app.name, service: service.name, index: index + 1)
+                if let instance = kept[name], let fields = changes(instance, service) {
+                    updates.append(Update(instance: instance, fields: fields))
+                } else {
+                    work += place(name, of: service)
+                }
+            }
+            work += replacements(updates, of: service)
             work += restarts(of: service)
             if work.isEmpty { continue }
             steps += waits(of: service) + work
@@ -47,7 +62,7 @@ struct Draft {
     private mutating func removals() -> [Step] {
         var reasons: [String: Reason] = [:]
         let movesNetwork = networks.values.contains { app.network($0.name)?.definition != $0.definition }
-        for instance in existing.sorted(by: Draft.keepsRather) {
+        for instance in existing.sorted(by: keepsRather) {
             guard let service = app.service(instance.service) else {
                 reasons[instance.id] = .gone
                 continue
@@ -57,7 +72,9 @@ struct Draft {
                 continue
             }
             guard kept[instance.name] == nil, vacated[instance.name] == nil else {
-                reasons[instance.id] = .duplicate
+                if !isSuccessor(instance, service) {
+                    reasons[instance.id] = instance.isWaiting ? .abandoned : .duplicate
+                }
                 continue
             }
             if movesNetwork, let fields = changes(instance, service),
@@ -74,10 +91,22 @@ struct Draft {
         }
     }
 
-    /// Of two containers in one place the running one stays, then the one with the lesser id.
-    private static func keepsRather(_ one: Observed.Instance, than other: Observed.Instance) -> Bool {
-        let (isFirst, isSecond) = (one.state == .running, other.state == .running)
-        return isFirst == isSecond ? one.id < other.id : isFirst
+    /// Of two containers in one place the one that serves stays, rather one that runs, rather one that is as it
+    /// should be, and then the one with the lesser id.
+    private func keepsRather(_ one: Observed.Instance, than other: Observed.Instance) -> Bool {
+        let (first, second) = (merits(one), merits(other))
+        for (isFirst, isSecond) in zip(first, second) where isFirst != isSecond { return isFirst }
+        return one.id < other.id
+    }
+
+    private func merits(_ instance: Observed.Instance) -> [Bool] {
+        [!instance.isWaiting, instance.state == .running, isRight(instance)]
+    }
+
+    /// Whether it waits to take the place of the one that is kept, and may.
+    private func isSuccessor(_ instance: Observed.Instance, _ service: Service) -> Bool {
+        guard instance.isWaiting, isRight(instance), let present = kept[instance.name] else { return false }
+        return !isRight(present) && startsFirst(present, service)
     }
 
     private static func concernsNetworks(_ field: String) -> Bool {
@@ -113,17 +142,12 @@ struct Draft {
 
     // MARK: What runs
 
-    private func place(_ index: Int, of service: Service) -> [Step] {
-        let name = InstanceName(app: app.name, service: service.name, index: index)
+    private func place(_ name: InstanceName, of service: Service) -> [Step] {
         guard let instance = kept[name] else {
             let reason = vacated[name] ?? absence(of: name)
             // Docker's words: `always` comes back when the node does, `unless-stopped` does not.
             let stays = stopped.contains(name) && service.restart.condition == .unlessStopped
             return [Step(.create(name), reason)] + (stays ? [] : [Step(.start(name), reason)])
-        }
-        if let fields = changes(instance, service) {
-            let reason = Reason.changed(fields)
-            return [Step(.replace(name, id: instance.id), reason), Step(.start(name), reason)]
         }
         switch instance.state {
         case .running: return []
@@ -154,12 +178,18 @@ struct Draft {
         return name.index > highest ? .scaled(service: name.service) : .missing(name)
     }
 
+    /// Whether the container is as its service wants it.
+    private func isRight(_ instance: Observed.Instance) -> Bool {
+        instance.replaceKey == keys[instance.service]
+            && digests[instance.service].map { $0 == instance.imageDigest } ?? true
+    }
+
     /// The fields for whose sake the container must be made anew; nil if there are none.
     private func changes(_ instance: Observed.Instance, _ service: Service) -> [String]? {
+        if isRight(instance) { return nil }
         var fields: [String] = []
         if let digest = digests[service.name], digest != instance.imageDigest { fields.append("image") }
-        let key = app.replaceKey(of: service)
-        if key != instance.replaceKey {
+        if let key = keys[service.name], key != instance.replaceKey {
             guard let changed = App.changedFields(from: instance.replaceKey, to: key), !changed.isEmpty else {
                 return ["services.\(service.name)"]
             }

@@ -30,6 +30,8 @@ extension Observed {
         public var areLimitsByHand: Bool
         /// Whether it has ended and its back-off will start it again.
         public var isRestarting: Bool
+        /// Whether it stands beside another container in its place, which it may replace.
+        public var isWaiting: Bool
 
         /// A container of this service.
         public init(
@@ -45,7 +47,8 @@ extension Observed {
             restarts: Int = 0,
             isRestarting: Bool = false,
             limits: Resources? = nil,
-            areLimitsByHand: Bool = false
+            areLimitsByHand: Bool = false,
+            isWaiting: Bool = false
         ) {
             self.app = app
             self.service = service
@@ -60,6 +63,7 @@ extension Observed {
             self.isRestarting = isRestarting
             self.limits = limits
             self.areLimitsByHand = areLimitsByHand
+            self.isWaiting = isWaiting
         }
 
         /// Its place in the app.

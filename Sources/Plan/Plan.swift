@@ -15,9 +15,15 @@ public enum Plan {
     ///   - app: What it should have.
     ///   - digests: The resolved digest of each service's image, by the service's name. A service without one keeps
     ///     the image that it runs.
+    ///   - isReturn: The app goes back to a generation that was there before.
     /// - Returns: The steps, each with its reason.
-    public static func plan(from observed: Observed, to app: App, digests: [String: String]) -> [Step] {
-        var draft = Draft(observed: observed, app: app, digests: digests)
+    public static func plan(
+        from observed: Observed,
+        to app: App,
+        digests: [String: String],
+        isReturn: Bool = false
+    ) -> [Step] {
+        var draft = Draft(observed: observed, app: app, digests: digests, isReturn: isReturn)
         return draft.steps()
     }
 

@@ -26,6 +26,10 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
     case dependencyRestarted(String)
     /// The service waits for this one.
     case dependency(of: String)
+    /// It was to take the place of another container, which is to stay.
+    case abandoned
+    /// So many instances of the service are replaced at a time.
+    case parallelism(String, Int)
     /// The whole app is taken down.
     case teardown
 
@@ -44,6 +48,8 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
         case .duplicate: "another container has its place"
         case .dependencyRestarted(let service): "services.\(service) restarted"
         case .dependency(let service): "services.\(service) depends on it"
+        case .abandoned: "the container that it was to replace stays"
+        case .parallelism(let service, let count): "services.\(service) is replaced \(count) at a time"
         case .teardown: "the app is taken down"
         }
     }

@@ -14,8 +14,16 @@ extension Step {
         case createVolume(String)
         /// Make a container; it does not run yet.
         case create(InstanceName)
-        /// Stop and remove the container of this id and make a new one in its place; it does not run yet.
-        case replace(InstanceName, id: String)
+        /// Stop and remove the container of this id and make a new one in its place; it does not run yet. The last
+        /// part is why the new one does not start first, where that was asked for.
+        case replace(InstanceName, id: String, StartFirstObstacle?)
+        /// Make and run a new container beside the one of this id; it serves nobody yet.
+        case startBeside(InstanceName, id: String)
+        /// Once the new container is ready: move ports and names to it, let the one of this id drain, stop and
+        /// remove it.
+        case takeOver(InstanceName, id: String)
+        /// Wait until all instances of the service are ready, and then for this long.
+        case settle(service: String, pause: Duration)
         /// Put the file's limits in force for the container of this id, as it runs.
         case limit(InstanceName, id: String)
         /// Run the container that is in this place.
@@ -35,7 +43,12 @@ extension Step {
             case .removeNetwork(let name): "remove network \(name)"
             case .createVolume(let name): "create volume \(name)"
             case .create(let name): "create \(name)"
-            case .replace(let name, _): "replace \(name)"
+            case .replace(let name, _, nil): "replace \(name)"
+            case .replace(let name, _, let obstacle?): "replace \(name) (stop-first: \(obstacle))"
+            case .startBeside(let name, _): "replace \(name) (start-first)"
+            case .takeOver(let name, _): "switch to the new \(name)"
+            case .settle(let service, .zero): "wait for \(service) (ready)"
+            case .settle(let service, let pause): "wait for \(service) (ready, then \(pause))"
             case .limit(let name, _): "change limits of \(name)"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"

@@ -53,7 +53,7 @@ struct Foreground {
             try await drain(ControlRequest(.put, "apps", app, query: ["wait": "1"], body: file.body))
         }
         try Task.checkCancellation()
-        if outcome.kind == .failed {
+        if [.failed, .rolledBack].contains(outcome.kind) {
             throw ControlError(.failed, app, outcome.reason)
         }
         let instances: [InstanceStatus] = try await persistently {

@@ -25,7 +25,12 @@ struct EventsCommand: AsyncParsableCommand, ReportingVerb {
             )
         )
         for try await event in events {
-            if json { Terminal.printJSON(event) } else { Terminal.print(Self.line(event)) }
+            if json {
+                Terminal.printJSON(event)
+            } else {
+                Terminal.print(Self.line(event))
+                for line in event.details ?? [] { Terminal.print("    | \(Terminal.visible(line))") }
+            }
             if Terminal.isCut { break }
         }
     }
@@ -33,7 +38,7 @@ struct EventsCommand: AsyncParsableCommand, ReportingVerb {
     static func line(_ event: EventRecord) -> String {
         let subject = [event.app, event.service, event.instance.map(String.init)].compactMap(\.self)
             .joined(separator: "/")
-        let columns = [(event.time, 24), (event.kind, 10), (subject.isEmpty ? "node" : subject, 24)]
+        let columns = [(event.time, 24), (event.kind, 11), (subject.isEmpty ? "node" : subject, 24)]
         let padded = columns.map { text, width in
             let visible = Terminal.visible(text)
             return visible + String(repeating: " ", count: max(0, width - visible.displayWidth))

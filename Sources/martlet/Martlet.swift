@@ -16,8 +16,8 @@ struct Martlet: Program {
         subcommands: [
             AgentVerb.self, RunVerb.self, ValidateCommand.self, ConfigCommand.self, PlanCommand.self,
             ApplyCommand.self,
+            HistoryCommand.self, RollbackCommand.self, RetryCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
-            StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
             SnapshotCommand.self, CloneCommand.self, EventsCommand.self, StatsCommand.self,
             StatusCommand.self, ImageVerb.self, VersionCommand.self,

@@ -30,7 +30,7 @@ struct ProgressScreen {
                         : [Terminal.visible("\(line.app): \(line.reason)").fitted(to: columns - 1)]
                             + bars.lines(columns: columns)
                 }
-            case .converged, .failed, .removed, .superseded: outcome = line
+            case .converged, .failed, .rolledBack, .removed, .superseded: outcome = line
             }
         }
         live.clear()
@@ -44,6 +44,8 @@ struct ProgressScreen {
         switch outcome.kind {
         case .failed:
             throw ControlError(.failed, outcome.app, outcome.reason, "see `martlet ps \(outcome.app)`")
+        case .rolledBack:
+            throw ControlError(.failed, outcome.app, outcome.reason, "see `martlet history \(outcome.app)`")
         case .superseded:
             let what = "another desired state took the place of generation \(outcome.generation)"
             throw ControlError(.conflict, outcome.app, what, "see `martlet status`")
@@ -68,6 +70,7 @@ struct ProgressScreen {
         case .converged: "\(line.app): converged on generation \(line.generation)"
         case .removed: "\(line.app): removed"
         case .failed: "\(line.app): failed: \(line.reason)"
+        case .rolledBack: "\(line.app): rolled back: \(line.reason)"
         case .superseded: "\(line.app): superseded"
         }
     }

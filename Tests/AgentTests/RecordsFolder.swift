@@ -49,6 +49,14 @@ struct RecordsFolder: ~Copyable {
     }
 }
 
+extension Records {
+    /// Accepts a generation and gets there.
+    func reach(_ generation: Generation) throws {
+        try accept(generation)
+        try confirm(app: generation.app)
+    }
+}
+
 extension Generation {
     static func sample(_ app: String, _ number: Int, model: String = "{}") -> Generation {
         Generation(

@@ -19,7 +19,10 @@ internal import Testing
         let folder = try RecordsFolder()
         let apps = try await filled(folder).apps
         #expect(apps.keys.sorted() == ["blog", "shop"])
-        #expect(apps["shop"] == AppRecord(generation: .sample("shop", 3), stopped: ["web/2", "db/1"]))
+        #expect(
+            apps["shop"]
+                == AppRecord(generation: .sample("shop", 3), stopped: ["web/2", "db/1"], stage: .rolling)
+        )
 
         try folder.reboot()
         let fromDatabase = try await folder.open()
@@ -38,18 +41,18 @@ internal import Testing
     @Test func `the newest five generations, the current and the previous one are kept`() async throws {
         let folder = try RecordsFolder()
         let records = try await folder.open()
-        for number in 1...8 { try await records.accept(.sample("shop", number)) }
+        for number in 1...8 { try await records.reach(.sample("shop", number)) }
         #expect(await records.history(app: "shop").map(\.number) == [8, 7, 6, 5, 4])
 
-        try await records.accept(.sample("shop", 4))  // back to one that was accepted before
-        try await records.accept(.sample("shop", 4))
+        try await records.reach(.sample("shop", 4))  // back to one that was accepted before
+        try await records.reach(.sample("shop", 4))
         #expect(await records.apps["shop"]?.generation.number == 4)
         #expect(await records.nextNumber(app: "shop") == 9)
-        try await records.accept(.sample("shop", 9))
-        try await records.accept(.sample("shop", 5))
+        try await records.reach(.sample("shop", 9))
+        try await records.reach(.sample("shop", 5))
         for number in 10...14 {
-            try await records.accept(.sample("shop", number))
-            try await records.accept(.sample("shop", 5))
+            try await records.reach(.sample("shop", number))
+            try await records.reach(.sample("shop", 5))
         }
         #expect(await records.history(app: "shop").map(\.number) == [14, 13, 12, 11, 10, 5])
 

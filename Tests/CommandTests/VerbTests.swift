@@ -226,8 +226,8 @@ internal import Testing
             let run = try Command(["events", "--since", "10m", "--no-follow"], agent)
             #expect(
                 run.output == """
-                    2026-01-02T03:04:05.678Z  exited      a/web/1                   137
-                    2026-01-02T03:04:06.000Z  adopted     node
+                    2026-01-02T03:04:05.678Z  exited       a/web/1                   137
+                    2026-01-02T03:04:06.000Z  adopted      node
 
                     """
             )

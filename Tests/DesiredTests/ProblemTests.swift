@@ -35,8 +35,8 @@ internal import Testing
         ("name: a\nx-martlet: {format: 2}\nservices: {web: {image: i}}\n", "format 2 is newer"),
         ("name: a\nx-martlet: {formt: 1}\nservices: {web: {image: i}}\n", "did you mean 'format'?"),
         (
-            "name: a\nx-martlet: {rollout: {}}\nservices: {web: {image: i}}\n",
-            "x-martlet.rollout: not supported yet"
+            "name: a\nx-martlet: {place: {}}\nservices: {web: {image: i}}\n",
+            "x-martlet.place: not supported yet"
         ),
         ("name: a\nservcies: {web: {image: i}}\n", "did you mean 'services'?"),
         (

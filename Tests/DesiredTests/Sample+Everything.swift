@@ -5,7 +5,7 @@ extension Sample {
     static let everything = """
         version: "3.9"
         name: clickme
-        x-martlet: { format: 1 }
+        x-martlet: { format: 1, rollout: { strategy: ordered, on_failure: rollback, monitor: 5s, deadline: 1h, keep: 3 } }
         x-common: &common
           restart: always
           environment: { TZ: "${ZONE:-UTC}" }
@@ -55,13 +55,15 @@ extension Sample {
             stop_grace_period: 1m30s
             shm_size: 128m
             oom_score_adj: -500
-            x-martlet: { userns: auto }
+            x-martlet: { userns: auto, drain: { wait: 3s } }
             x-other: { ignored: [1, 2] }
             deploy:
               labels: { zone: a }
               replicas: 2
               resources: { limits: { cpus: "1.5", memory: 256M, pids: 200 }, reservations: { memory: 128M } }
               restart_policy: { condition: any, delay: 1s, window: 5m }
+              update_config: { parallelism: 1, delay: 1s, failure_action: pause, monitor: 1s, order: start-first }
+              rollback_config: { parallelism: 0 }
           redis:
             image: redis
             networks: { back: { ipv4_address: 10.77.1.9 } }

@@ -26,6 +26,8 @@ struct RandomApp {
             service.restart.condition =
                 [.never, .onFailure, .always, .unlessStopped].randomElement(using: &generator) ?? .never
             service.healthcheck = Healthcheck(test: .command(["true"]))
+            service.update.order = chance(2) ? .startFirst : .stopFirst
+            service.update.parallelism = Int.random(in: 0...2, using: &generator)
             service.dependencies = services.filter { _ in chance(3) }.map { other in
                 let completes = [.never, .onFailure].contains(other.restart.condition)
                 let conditions: [Dependency.Condition] =

@@ -33,9 +33,30 @@ struct Simulator {
             }
             node.volumes.append(.init(app: app.name, name: name))
         case .create(let name): create(name, step, app, digests)
-        case .replace(let name, let id):
+        case .replace(let name, let id, _):
             remove(id, step)
             create(name, step, app, digests)
+        case .startBeside(let name, let id):
+            guard node.instances.contains(where: { $0.id == id && $0.state == .running }) else {
+                return object(step, "nothing to stand beside")
+            }
+            if !node.instances.contains(where: { $0.name == name && $0.isWaiting }) {
+                create(name, step, app, digests, beside: id)
+            }
+            for index in node.instances.indices where node.instances[index].name == name {
+                if node.instances[index].isWaiting { node.instances[index].state = .running }
+            }
+        case .takeOver(let name, let id):
+            guard
+                let index = node.instances.firstIndex(where: {
+                    $0.name == name && $0.isWaiting && $0.state == .running
+                })
+            else { return object(step, "no successor") }
+            node.instances[index].isWaiting = false
+            remove(id, step)
+        case .settle(let service, _):
+            let all = node.instances.filter { $0.app == app.name && $0.service == service }
+            if all.isEmpty { object(step, "nothing to wait for") }
         case .limit(let name, let id):
             guard let index = node.instances.firstIndex(where: { $0.id == id }) else {
                 return object(step, "no container")
@@ -74,10 +95,15 @@ struct Simulator {
         }
     }
 
-    private mutating func create(_ name: InstanceName, _ step: Step, _ app: App, _ digests: [String: String])
-    {
+    private mutating func create(
+        _ name: InstanceName,
+        _ step: Step,
+        _ app: App,
+        _ digests: [String: String],
+        beside old: String? = nil
+    ) {
         guard let service = app.service(name.service) else { return object(step, "no service") }
-        if node.instances.contains(where: { $0.name == name }) { object(step, "taken") }
+        if node.instances.contains(where: { $0.name == name && $0.id != old }) { object(step, "taken") }
         for attachment in service.networks
         where !node.networks.contains(where: { $0.app == app.name && $0.name == attachment.network }) {
             object(step, "no network \(attachment.network)")
@@ -93,7 +119,8 @@ struct Simulator {
                 imageDigest: digests[name.service] ?? "",
                 replaceKey: app.replaceKey(of: service),
                 dependencies: service.dependencies.map(\.service),
-                limits: service.resources
+                limits: service.resources,
+                isWaiting: old != nil
             )
         )
     }

@@ -64,6 +64,13 @@ public final class LoopbackServer: Sendable {
 
     /// A port of 127.0.0.1 that nobody listens on: nobody else on this machine picks it at once.
     public static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 {
+        try takenPort(kind).port
+    }
+
+    /// A port of 127.0.0.1 that is taken for as long as the socket is there.
+    public static func takenPort(_ kind: __socket_type = SOCK_STREAM) throws -> (
+        socket: Descriptor, port: UInt16
+    ) {
         let socket = Descriptor(owning: try check("socket", "", socket(AF_INET, Int32(kind.rawValue), 0)))
         var address = sockaddr_in()
         address.sin_family = UInt16(AF_INET)
@@ -74,7 +81,7 @@ public final class LoopbackServer: Sendable {
                 try check("bind", "", bind(socket.number, $0, length))
                 try check("getsockname", "", getsockname(socket.number, $0, &length))
             }
-            return UInt16(bigEndian: pointer.pointee.sin_port)
+            return (socket, UInt16(bigEndian: pointer.pointee.sin_port))
         }
     }
 

@@ -117,7 +117,11 @@ extension WalkTests {
             let back = try #require(try await walk.pids().first { $0.key.contains("back") })
             try Shell.run("kill -9 \(back.value)")
             try await second.wait(for: "pair/back/1 exited 137")
-            try await second.wait(for: "pair/back/1 started")
+            // Its name leads to it once it is healthy again.
+            try await second.wait(until: "health after the start") { text in
+                guard let start = text.firstRange(of: "pair/back/1 started") else { return false }
+                return text[start.upperBound...].contains("pair/back/1 is healthy")
+            }
             #expect(try walk.page("cgi-bin/ask") == "up\n")
             second.interrupt()
             #expect(try await second.exit() == 0)

@@ -42,6 +42,10 @@ enum EventKind: String, Sendable {
     case resumed
     /// What it had written was kept as a snapshot.
     case snapshot
+    /// It serves in the place of another container from here on.
+    case switched
+    /// A generation failed, and the app went back to the one before.
+    case rolledBack = "rolled-back"
     /// The app is as desired.
     case converged
     /// The app was taken down, or an image that nothing needed removed.

@@ -26,7 +26,8 @@ public final class EventLog: Sendable {
         service: String? = nil,
         instance: Int? = nil,
         _ reason: String,
-        pull: PullProgress? = nil
+        pull: PullProgress? = nil,
+        details: [String] = []
     ) {
         let time = Timestamp.now()
         let record = EventRecord(
@@ -36,7 +37,8 @@ public final class EventLog: Sendable {
             service: service,
             instance: instance,
             reason: reason,
-            pull: pull
+            pull: pull,
+            details: details.isEmpty ? nil : details
         )
         let listeners = state.withLock { state in
             // How far something is has no worth afterwards, and would push out what has.

@@ -17,7 +17,9 @@ struct Instance {
 
     var record: InstanceRecord
     var phase = Phase.created
-    /// What the file says; nil after an adoption until the file is applied again.
+    /// The app as its file says; nil after an adoption until the file is applied again.
+    var app: App?
+    /// What that says of it.
     var service: Service?
     var image: Image?
     var pidfd: Descriptor?
@@ -32,6 +34,10 @@ struct Instance {
     var isStarting = false
     /// Its start failed after it had begun to run: whoever started it answers for its end.
     var hasFailed = false
+    /// Nothing new is asked of it: no port and no name leads to it.
+    var isLeaving = false
+    /// It was taken over from an agent before us in its present run.
+    var isAdopted = false
     /// Its processes are frozen.
     var isPaused = false
     /// They are, for the sake of a snapshot: what they wrote is being copied.
@@ -62,7 +68,8 @@ struct Instance {
             restarts: record.restarts,
             isRestarting: isRestarting,
             limits: record.limits,
-            areLimitsByHand: record.areLimitsByHand == true
+            areLimitsByHand: record.areLimitsByHand == true,
+            isWaiting: record.isWaiting == true
         )
     }
 

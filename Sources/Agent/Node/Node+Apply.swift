@@ -46,6 +46,7 @@ extension Node {
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
+        try await refuseFailed(app.name, digest, found)
         if let id, try await reply(app, found).id != id {
             throw ControlError(
                 .conflict,
@@ -93,6 +94,8 @@ extension Node {
                 current.images == digests
             {
                 generation = current
+                // One that failed and had nothing to go back to is tried again.
+                if deployments[app.name]?.stage == .failed { try await records.accept(current) }
             } else {
                 generation = Generation(
                     app: app.name,
@@ -104,7 +107,8 @@ extension Node {
                     trust: trust == nil ? nil : images.compactMapValues(\.verdict),
                     source: source,
                     caller: caller,
-                    acceptedAt: Timestamp.now()
+                    acceptedAt: Timestamp.now(),
+                    keep: app.rollout.keep
                 )
                 try await accept(generation)
             }
@@ -123,6 +127,7 @@ extension Node {
             deployment.stopped = []
         }
         deployment.generation = generation
+        deployment.stage = await records.apps[app.name]?.stage ?? .current
         deployments[app.name] = deployment
         // What was going on may have changed what is to be done.
         try await startRollout(app.name, sparingHand: sparingHand)
@@ -139,8 +144,35 @@ extension Node {
         )
     }
 
-    func steps(to app: App, _ digests: [String: Digest]) async throws -> [Step] {
-        Plan.plan(from: try await observe(), to: app, digests: digests.mapValues { "\($0)" })
+    /// What failed is not tried again by itself, while there is something that runs instead.
+    private func refuseFailed(_ app: String, _ digest: String, _ found: FoundImages) async throws {
+        guard let failure = await failure(of: app, digest, found) else { return }
+        throw ControlError(
+            .conflict,
+            app,
+            "this is generation \(failure.number), which failed: \(failure.reason)",
+            "change the file, or try it again with `martlet retry \(app)`"
+        )
+    }
+
+    /// How a desired state with these images failed before; nil if it did not, or nothing else could run.
+    func failure(of app: String, _ digest: String, _ found: FoundImages) async -> GenerationFailure? {
+        let digests = found.services.mapValues { "\($0.digest)" }
+        let hasFallback = await records.fallback(app: app) != nil
+        for failure in await records.failures(app: app) where failure.isReturned || hasFallback {
+            let failed = await records.generation(app: app, number: failure.number)
+            if failed?.digest == digest, failed?.images == digests { return failure }
+        }
+        return nil
+    }
+
+    func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
+        Plan.plan(
+            from: try await observe(),
+            to: app,
+            digests: digests.mapValues { "\($0)" },
+            isReturn: isReturn
+        )
     }
 
     private func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {

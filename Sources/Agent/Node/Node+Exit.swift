@@ -101,6 +101,8 @@ extension Node {
             tell(.failed, id, "\(error)")
         }
         instances[id]?.phase = .exited(status)
+        instances[id]?.isAdopted = false
+        noteEnd(id, status)
         if isClean { tell(.empty, id, "no process is left in its control group") }
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
         changed()
@@ -127,6 +129,7 @@ extension Node {
         instances[id]?.record.restarts += 1
         do {
             try await launch(id)
+            await restartDependents(of: id)
         } catch {
             tell(.failed, id, "\(error)")
             await restart(id, nil, ran: .zero)
@@ -173,6 +176,7 @@ extension Node {
             switch held[record.id]?.state {
             case .running:
                 instance.phase = .running
+                instance.isAdopted = true
                 instance.isPaused = groups[record.id]?.isFrozen == true
                 instance.processors = groups[record.id]?.processors
                 instance.holdsProcessors = record.limits?.isExclusive == true

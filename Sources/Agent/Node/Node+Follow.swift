@@ -48,6 +48,7 @@ extension Node {
                 return
             }
             guard found.holds.isEmpty else { return hold(present.app, found) }
+            guard await failure(of: name, present.generation.digest, found) == nil else { return }
             let images = try await fetch(found, for: present.app) { _ in }
             await takeTurn(name)
             defer { endTurn(name) }

@@ -37,6 +37,8 @@ extension Node {
             else { continue }
             let isHealthy = instances[id]?.health?.state == .healthy
             tell(isHealthy ? .healthy : .unhealthy, id, isHealthy ? "is healthy" : "is unhealthy")
+            if !isHealthy { noteIllness(id) }
+            publishNames(current.record.app)
             changed()
         }
     }

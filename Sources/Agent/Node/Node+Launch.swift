@@ -9,7 +9,12 @@ internal import Plan
 
 extension Node {
     /// Makes an instance's record and folders; nothing runs yet.
-    func create(_ name: InstanceName, _ app: App, _ images: [String: Image]) throws {
+    ///
+    /// `old` is the container in its place that it will stand beside.
+    @discardableResult
+    func create(_ name: InstanceName, _ app: App, _ images: [String: Image], beside old: String? = nil) throws
+        -> String
+    {
         guard let service = app.service(name.service), let image = images[name.service] else {
             throw AgentError("create", "\(name)", "its service is not in the file")
         }
@@ -28,24 +33,33 @@ extension Node {
             limits: service.resources,
             base: service.snapshot
         )
+        if let old {
+            record.isWaiting = true
+            if let elder = instances[old], elder.service?.ports == service.ports {
+                record.hostPorts = elder.record.hostPorts
+            }
+        }
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
         }
         try record.save(in: folders.records)
         var instance = Instance(record: record)
+        instance.app = app
         instance.service = service
         instance.image = image
         instances[id] = instance
+        return id
     }
 
     /// Starts a created or ended instance: PREPARE, wire the network, RELEASE.
     func launch(_ id: String) async throws {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let app = deployments[instance.record.app]?.app
+            let app = instance.app ?? deployments[instance.record.app]?.app
         else { throw AgentError("start", id, "it is not known") }
         guard instance.phase != .running, !instance.isStarting else { return }
         instances[id]?.isStarting = true
         instances[id]?.isStopping = false
+        instances[id]?.isLeaving = false
         do {
             try await run(instance.record, service, image, app)
         } catch {
@@ -158,6 +172,10 @@ extension Node {
         for task in instance.tasks { task.cancel() }
         instances[id]?.tasks = []
         guard instance.phase == .running else { return }
+        if !instance.isLeaving {
+            await retire(id)
+            await drain(id, instance.service?.drain)
+        }
         try await end(id)
     }
 

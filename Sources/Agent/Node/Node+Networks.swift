@@ -134,7 +134,8 @@ extension Node {
         defer { endTurn(key) }
         var mappings: [PortMapping] = []
         for instance in instances.values {
-            guard let service = instance.service, let first = instance.attachments.first,
+            guard instance.isServing, let service = instance.service,
+                let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
             else { continue }
             for (port, published) in zip(service.ports, instance.record.hostPorts) {
@@ -195,7 +196,7 @@ extension Node {
                     (instance.service?.links ?? []).filter { $0.alias != $0.service }.map {
                         NameTable.Link(asker: attachment.ipv4, alias: $0.alias, service: $0.service)
                     }
-                guard instance.phase == .running else { continue }
+                guard instance.isNamed else { continue }
                 let aliases = instance.service?.networks.first { $0.network == network.name }?.aliases ?? []
                 entries["\(app)/\(network.name)", default: []].append(
                     NameTable.Entry(

@@ -62,7 +62,7 @@ extension Node {
                 let all = instances.values.filter {
                     $0.record.app == name && $0.record.service == service.name
                 }
-                let running = all.filter { $0.phase == .running }
+                let running = all.filter { $0.phase == .running && $0.isServing }
                 return ServiceStatus(
                     name: service.name,
                     desired: service.replicas,
@@ -83,6 +83,7 @@ extension Node {
     private func condition(of name: String, _ deployment: Deployment) -> (state: String, reason: String) {
         switch deployment.phase {
         case .failed(let reason): return ("failed", reason)
+        case .mixed(let reason): return ("mixed", reason)
         case .converging: return ("converging", "\(deployment.done) of \(deployment.total) steps done")
         case .converged:
             let troubled = instances.values.filter { instance in

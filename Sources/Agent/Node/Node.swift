@@ -303,14 +303,12 @@ public actor Node {
                 let images = try await recalled(record.generation)
                 var deployment = Deployment(app: app, generation: record.generation, images: images)
                 deployment.stopped = stillStopped(record, app)
+                deployment.stage = record.stage
                 deployments[name] = deployment
                 if deployment.stopped != record.stopped {
                     try await records.setStopped(app: name, names: deployment.stopped)
                 }
-                for (id, instance) in instances where instance.record.app == name {
-                    instances[id]?.service = app.service(instance.record.service)
-                    instances[id]?.image = images[instance.record.service]
-                }
+                try await assign(name)
             } catch {
                 // What runs goes on, but what it should be is not known: a new apply tells.
                 events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
@@ -344,7 +342,7 @@ public actor Node {
     }
 
     /// The images that a generation was resolved to.
-    private func recalled(_ generation: Generation) async throws -> [String: Image] {
+    func recalled(_ generation: Generation) async throws -> [String: Image] {
         let store = images
         return try await Thread.run {
             var found: [String: Image] = [:]
@@ -370,13 +368,32 @@ public actor Node {
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
-                if deployments[app]?.rollout == nil { try await startRollout(app, sparingHand: true) }
+                if deployments[app]?.rollout == nil { try await goOn(app) }
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")
             }
             endTurn(app)
         }
+    }
+
+    /// Brings an app to its desired state; one that stands between two generations stays there.
+    private func goOn(_ app: String) async throws {
+        guard deployments[app]?.stage == .failed, let failure = await records.failures(app: app).last,
+            await records.fallback(app: app) != nil
+        else {
+            // Where there is nothing to go back to, the way there is tried anew.
+            if deployments[app]?.stage == .failed { deployments[app]?.stage = .rolling }
+            return try await startRollout(app, sparingHand: true)
+        }
+        guard instances.values.contains(where: { $0.record.app == app }) else {
+            try await giveUpLost(app)
+            return try await startRollout(app, sparingHand: true)
+        }
+        try await assign(app)
+        publishNames(app)
+        try await republishPorts(app)
+        deployments[app]?.phase = .mixed("generation \(failure.number): \(failure.reason)")
     }
 
     /// Looks after the records while the node lives.

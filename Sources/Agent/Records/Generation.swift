@@ -24,6 +24,9 @@ public struct Generation: Codable, Equatable, Sendable {
     /// When, in nanoseconds since 1970.
     public let acceptedAt: Int64
 
+    /// How many generations of the app are kept; nil if the node decides.
+    public let keep: Int?
+
     /// Describes an accepted desired state.
     public init(
         app: String,
@@ -35,7 +38,8 @@ public struct Generation: Codable, Equatable, Sendable {
         trust: [String: TrustVerdict]? = nil,
         source: String,
         caller: String,
-        acceptedAt: Int64
+        acceptedAt: Int64,
+        keep: Int? = nil
     ) {
         self.app = app
         self.number = number
@@ -47,5 +51,6 @@ public struct Generation: Codable, Equatable, Sendable {
         self.source = source
         self.caller = caller
         self.acceptedAt = acceptedAt
+        self.keep = keep
     }
 }

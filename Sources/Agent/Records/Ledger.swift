@@ -8,8 +8,10 @@ struct Ledger: Equatable, Sendable {
         var revision: Int
         /// The highest number that was ever accepted.
         var newest: Int
-        /// The generation that was current before: what a rollout that fails goes back to.
+        /// The last generation before this one that was current: what a rollout that fails goes back to.
         var previous: Int?
+        /// Which of the generations that are kept failed, and why; nil if none did.
+        var failures: [GenerationFailure]?
         var record: AppRecord
 
         var app: String { record.generation.app }
@@ -65,7 +67,7 @@ struct Ledger: Equatable, Sendable {
         )
     }
 
-    /// Makes a generation the current one of its app: the next, or one that was accepted before.
+    /// Makes a generation the one that its app is on its way to: the next, or one that was accepted before.
     mutating func accept(_ generation: Generation) throws(AgentError) {
         let app = generation.app, number = generation.number
         guard Self.isName(app) else {
@@ -86,9 +88,14 @@ struct Ledger: Equatable, Sendable {
             newest: max(newest, number),
             previous: before.flatMap {
                 let current = $0.record.generation.number
-                return current == number ? $0.previous : current
+                return current == number || $0.record.stage != .current ? $0.previous : current
             },
-            record: AppRecord(generation: generation, stopped: before?.record.stopped ?? [])
+            failures: before?.failures,
+            record: AppRecord(
+                generation: generation,
+                stopped: before?.record.stopped ?? [],
+                stage: .rolling
+            )
         )
         guard let bytes = try? Seal.close(entry), bytes.count <= Seal.maximumBytes else {
             throw AgentError("accept", app, "its record is larger than 16 MiB: split the app")
@@ -105,6 +112,72 @@ struct Ledger: Equatable, Sendable {
         entries[app] = entry
     }
 
+    /// The whole app is where its generation wants it.
+    mutating func confirm(_ app: String) throws(AgentError) {
+        var entry = try entry(of: app, for: "confirm")
+        entry.record.stage = .current
+        entry.failures = entry.failures?.filter { $0.number != entry.record.generation.number }
+        store(entry)
+    }
+
+    /// The app stays where it is, short of its generation.
+    mutating func fail(_ app: String, _ reason: String) throws(AgentError) {
+        var entry = try entry(of: app, for: "fail")
+        entry.record.stage = .failed
+        entry.note(
+            GenerationFailure(number: entry.record.generation.number, reason: reason, isReturned: false)
+        )
+        store(entry)
+    }
+
+    /// The generation that the app was on its way to is given up: the one before is its generation again.
+    ///
+    /// It has been current, so it is at once.
+    mutating func giveUp(_ app: String, _ reason: String) throws(AgentError) {
+        var entry = try entry(of: app, for: "roll back")
+        guard let previous = fallback(app) else {
+            throw AgentError("roll back", app, "no generation before this one is on record")
+        }
+        entry.note(
+            GenerationFailure(number: entry.record.generation.number, reason: reason, isReturned: true)
+        )
+        entry.record.generation = previous
+        entry.record.stage = .current
+        entry.previous = nil
+        store(entry)
+    }
+
+    /// What an app goes back to when its generation fails; nil if there is nothing.
+    func fallback(_ app: String) -> Generation? {
+        entries[app]?.previous.flatMap { history[app]?[$0] }
+    }
+
+    /// How a generation that is kept has fared.
+    func outcome(_ app: String, _ number: Int) -> GenerationOutcome {
+        let entry = entries[app]
+        let failure = entry?.failures?.first { $0.number == number }
+        if entry?.record.generation.number == number {
+            switch entry?.record.stage {
+            case .rolling: return .rolling
+            case .failed: return .failed
+            case .current, nil: return .current
+            }
+        }
+        return failure.map { $0.isReturned ? .rolledBack : .failed } ?? .superseded
+    }
+
+    private func entry(of app: String, for operation: String) throws(AgentError) -> Entry {
+        guard let entry = entries[app] else { throw AgentError(operation, app, "there is no such app") }
+        return entry
+    }
+
+    private mutating func store(_ entry: Entry) {
+        var entry = entry
+        entry.revision += 1
+        entries[entry.app] = entry
+        settle(entry.app)
+    }
+
     mutating func remove(_ app: String) {
         entries[app] = nil
         history[app] = nil
@@ -116,11 +189,27 @@ struct Ledger: Equatable, Sendable {
         let current = entry.record.generation
         var known = history[app] ?? [:]
         known[current.number] = current
-        let newest = known.keys.sorted(by: >).prefix(kept)
+        let newest = known.keys.sorted(by: >).prefix(current.keep ?? kept)
         history[app] = known.filter {
             newest.contains($0.key) || [current.number, entry.previous].contains($0.key)
         }
+        entry.failures = entry.failures?.filter { history[app]?[$0.number] != nil }
+        if entry.failures?.isEmpty == true { entry.failures = nil }
         entry.newest = max(entry.newest, newest.first ?? 0)
         entries[app] = entry
+    }
+}
+
+extension Ledger.Entry {
+    /// A reason is for people; what it quotes may be long.
+    private static let longestReason = 1_000
+
+    fileprivate mutating func note(_ failure: GenerationFailure) {
+        let short = GenerationFailure(
+            number: failure.number,
+            reason: String(failure.reason.prefix(Self.longestReason)),
+            isReturned: failure.isReturned
+        )
+        failures = (failures ?? []).filter { $0.number != failure.number } + [short]
     }
 }

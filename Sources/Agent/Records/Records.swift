@@ -58,10 +58,19 @@ public actor Records {
     /// All generations that are kept, of all apps.
     public var generations: [Generation] { ledger.history.values.flatMap(\.values) }
 
+    /// What an app goes back to when its generation fails; nil if there is nothing.
+    public func fallback(app: String) -> Generation? { ledger.fallback(app) }
+
+    /// How a generation that is kept has fared.
+    public func outcome(app: String, number: Int) -> GenerationOutcome { ledger.outcome(app, number) }
+
+    /// The generations of an app that failed and are kept.
+    public func failures(app: String) -> [GenerationFailure] { ledger.entries[app]?.failures ?? [] }
+
     /// One generation that is kept.
     public func generation(app: String, number: Int) -> Generation? { ledger.history[app]?[number] }
 
-    /// Makes a generation current: a new one, or one that was accepted before.
+    /// Makes a generation the one that its app is on its way to: a new one, or one that was accepted before.
     ///
     /// What was stopped by hand stays so. Throws, and changes nothing, for a number that is taken and when
     /// neither copy could be written.
@@ -75,6 +84,30 @@ public actor Records {
     public func setStopped(app: String, names: Set<String>) throws(AgentError) {
         var next = ledger
         try next.setStopped(names, app: app)
+        try commit(next, app)
+    }
+
+    /// The whole app is where its generation wants it: what a later one that fails goes back to.
+    public func confirm(app: String) throws(AgentError) {
+        guard ledger.entries[app]?.record.stage != .current else { return }
+        var next = ledger
+        try next.confirm(app)
+        try commit(next, app)
+    }
+
+    /// The app stays where it is, short of its generation.
+    public func fail(app: String, reason: String) throws(AgentError) {
+        var next = ledger
+        try next.fail(app, reason)
+        try commit(next, app)
+    }
+
+    /// Gives up the generation that the app is on its way to: the one before is its generation again.
+    ///
+    /// Throws if there is none.
+    public func giveUp(app: String, reason: String) throws(AgentError) {
+        var next = ledger
+        try next.giveUp(app, reason)
         try commit(next, app)
     }
 

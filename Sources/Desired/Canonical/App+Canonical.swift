@@ -14,6 +14,7 @@ extension App {
             "format": .integer(Int64(format)),
             "name": .string(name),
             "networks": .object(Dictionary(networks.map { ($0.name, $0.described) }) { first, _ in first }),
+            "rollout": rollout.canonical,
             "secrets": secrets.isEmpty
                 ? nil
                 : .object(Dictionary(secrets.map { ($0.name, $0.canonical) }) { first, _ in first }),
@@ -35,7 +36,7 @@ extension App {
     /// Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
     /// that another name for the same content replaces nothing), `pull_policy`, `x-martlet.image`, `replicas`,
     /// `deploy` and all resource limits, `restart`, `healthcheck`, `depends_on`, `labels`, `stop_signal` and
-    /// `stop_grace_period`.
+    /// `stop_grace_period`; and all that says how one is replaced.
     ///
     /// - Parameter service: A service of this app.
     /// - Returns: The text, which `changedFields(from:to:)` can compare.

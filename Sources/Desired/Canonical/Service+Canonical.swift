@@ -75,6 +75,7 @@ extension Service {
                     "restart": .flag($0.restarts), "service": .string($0.service),
                 ])
             },
+            "drain": .duration(drain),
             "healthcheck": healthcheck?.canonical,
             "image": .string(image),
             "x-martlet.image": imageDemand == ImageDemand() ? nil : imageDemand.canonical,
@@ -85,10 +86,12 @@ extension Service {
             "pre_stop": .list(preStop, \.canonical),
             "pull_policy": pullPolicy == .missing ? nil : .string(pullPolicy.rawValue),
             "replicas": .integer(Int64(replicas)),
+            "rollback_config": rollback.canonical,
             "resources": resources == Resources() ? nil : resources.canonical,
             "restart": restart == RestartPolicy() ? nil : restart.canonical,
             "stop_grace_period": .duration(stopGracePeriod),
             "stop_signal": .text(stopSignal?.description),
+            "update_config": update.canonical,
         ]
     }
 }

@@ -14,8 +14,9 @@ struct AppDecoder {
             app.name = name.appName() ?? ""
         }
         // 04-version-and-name.md: `version` is informative only.
-        if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
-            app.format = self.format(format)
+        if let own = fields["x-martlet"].flatMap({ Fields($0, .appExtension) }) {
+            if let format = own["format"] { app.format = self.format(format) }
+            if let rollout = own["rollout"] { app.rollout = RolloutDecoder().rollout(rollout) }
         }
         if let networks = fields["networks"] {
             let named = named(networks, Names.resource)
@@ -36,6 +37,7 @@ struct AppDecoder {
         app = App(
             name: app.name,
             format: app.format,
+            rollout: app.rollout,
             services: app.services,
             networks: app.networks,
             volumes: app.volumes,

@@ -38,6 +38,8 @@ extension ServiceDecoder {
         service.serviceLabels = deploy?["labels"]?.labels() ?? [:]
         service.replicas = (deploy?["replicas"] ?? fields["scale"])?.integer(0...1000) ?? 1
         service.containerName = fields["container_name"]?.string()
+        service.update = deploy?["update_config"].map { RolloutDecoder().update($0) } ?? UpdateConfig()
+        service.rollback = deploy?["rollback_config"].map { RolloutDecoder().rollback($0) } ?? UpdateConfig()
         service.restart = restart(fields["restart"], deploy?["restart_policy"])
     }
 

@@ -14,6 +14,7 @@ struct ServiceDecoder {
                     UserNamespace(rawValue: $0)
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
+            service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)
         service.snapshot = own?["snapshot"]?.parsed(

@@ -15,9 +15,10 @@ extension Vocabulary {
     )
 
     static let appExtension = Vocabulary(
-        ["format"],
-        planned: ["rollout", "window", "place", "strict"]
+        ["format", "rollout"],
+        planned: ["window", "place", "strict"]
     )
+    static let rollout = Vocabulary(["strategy", "on_failure", "monitor", "deadline", "keep"])
 
     static let service = Vocabulary(
         [
@@ -41,10 +42,11 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["image", "systemd", "userns", "memory", "cpu", "snapshot"],
-        planned: ["probes", "flap", "egress", "on_change", "logs", "drain", "lock"]
+        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain"],
+        planned: ["probes", "flap", "egress", "on_change", "logs", "lock"]
     )
     static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
+    static let drain = Vocabulary(["wait"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 
@@ -89,9 +91,18 @@ extension Vocabulary {
     static let ulimit = Vocabulary(["soft", "hard"], of: .ulimit)
 
     static let deploy = Vocabulary(
-        ["mode", "replicas", "resources", "restart_policy", "placement", "labels"],
+        [
+            "mode", "replicas", "resources", "restart_policy", "placement", "labels", "update_config",
+            "rollback_config",
+        ],
         of: .deploy
     )
+    static let update = Vocabulary(
+        ["parallelism", "delay", "failure_action", "monitor", "order"],
+        of: .update
+    )
+    /// What follows when a return fails, too, is not the file's to say.
+    static let rollback = Vocabulary(["parallelism", "delay", "monitor", "order"], of: .update)
     static let placement = Vocabulary([], of: .placement)
     static let resources = Vocabulary(["limits", "reservations"], of: .deployResources)
     static let limits = Vocabulary(["cpus", "memory", "pids"], of: .limits)

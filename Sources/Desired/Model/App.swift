@@ -6,6 +6,8 @@ public struct App: Sendable, Equatable {
     public var name: String
     /// The version of the format that the file is written in.
     public var format: Int
+    /// How it changes from one generation to the next.
+    public var rollout: Rollout
     /// The services, ordered by name.
     public var services: [Service]
     /// The networks, ordered by name, with `default` among them if a service uses it.
@@ -21,6 +23,7 @@ public struct App: Sendable, Equatable {
     public init(
         name: String,
         format: Int = 1,
+        rollout: Rollout = Rollout(),
         services: [Service] = [],
         networks: [Network] = [],
         volumes: [Volume] = [],
@@ -29,6 +32,7 @@ public struct App: Sendable, Equatable {
     ) {
         self.name = name
         self.format = format
+        self.rollout = rollout
         self.services = services.sorted { $0.name < $1.name }
         self.networks = networks.sorted { $0.name < $1.name }
         self.volumes = volumes.sorted { $0.name < $1.name }

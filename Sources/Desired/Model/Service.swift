@@ -104,6 +104,13 @@ public struct Service: Sendable, Equatable {
     public var postStart: [Hook]
     /// What is run inside before it is asked to stop.
     public var preStop: [Hook]
+    /// How its instances are replaced.
+    public var update: UpdateConfig
+    /// How they are when the app returns to a generation before.
+    public var rollback: UpdateConfig
+    /// How long open connections have, once nothing new comes in, before it is asked to stop; nil leaves it to
+    /// the agent.
+    public var drain: Duration?
     /// When it is started again.
     public var restart: RestartPolicy
     /// Asks it to stop; nil means the image's, then SIGTERM.
@@ -163,6 +170,9 @@ public struct Service: Sendable, Equatable {
         healthcheck: Healthcheck? = nil,
         postStart: [Hook] = [],
         preStop: [Hook] = [],
+        update: UpdateConfig = UpdateConfig(),
+        rollback: UpdateConfig = UpdateConfig(),
+        drain: Duration? = nil,
         restart: RestartPolicy = RestartPolicy(),
         stopSignal: Signal? = nil,
         stopGracePeriod: Duration = .seconds(10)
@@ -217,6 +227,9 @@ public struct Service: Sendable, Equatable {
         self.healthcheck = healthcheck
         self.postStart = postStart
         self.preStop = preStop
+        self.update = update
+        self.rollback = rollback
+        self.drain = drain
         self.restart = restart
         self.stopSignal = stopSignal
         self.stopGracePeriod = stopGracePeriod

@@ -9,6 +9,8 @@ struct Deployment {
         case converging
         case converged
         case failed(String)
+        /// Some of it is of this generation, some of the one before.
+        case mixed(String)
     }
 
     var app: App
@@ -17,8 +19,17 @@ struct Deployment {
     /// `service/index` of what a user stopped by hand.
     var stopped: Set<String> = []
     var phase = Phase.converging
+<<<<<<< HEAD:Sources/Agent/Node/Deployment.swift
     /// What a later desired state that was refused waits for.
     var holds: [HoldStatus] = []
+=======
+    /// How far the generation is, as the records have it.
+    var stage = AppRecord.Stage.current
+    /// What is watched on the way to a generation from which there is a way back; nil otherwise.
+    var watched: RolloutGuard?
+    /// It goes back to a generation that was there before.
+    var isReturning = false
+>>>>>>> rollout:Sources/Agent/Node/Rollout/Deployment.swift
     /// It is being taken down.
     var isGoing = false
     var done = 0
@@ -29,6 +40,14 @@ struct Deployment {
     var number = 0
     /// Who wants to know how it goes.
     var watchers: [AsyncStream<ApplyProgress>.Continuation] = []
+
+    /// Takes another generation as its own.
+    mutating func become(_ generation: Generation, _ app: App, _ images: [String: Image]) {
+        self.generation = generation
+        self.app = app
+        self.images = images
+        watched = nil
+    }
 
     func progress(_ kind: ApplyProgress.Kind, _ reason: String = "") -> ApplyProgress {
         ApplyProgress(

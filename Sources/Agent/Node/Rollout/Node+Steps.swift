@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import Desired
+internal import Images
+internal import Linux
+internal import Plan
+internal import Volumes
+
+// The walk along a plan.
+
+extension Node {
+    func walk(_ name: String, _ steps: [Step], _ app: App, _ images: [String: Image]) async throws {
+        // What was adopted had no service until now: its aliases and ports are known from here on.
+        publishNames(name)
+        try await republishPorts(name)
+        let removals = steps.prefix(while: \.isRemoval)
+        try await removeAll(Array(removals), of: name)
+        var rest = steps.dropFirst(removals.count)
+        while let step = rest.first {
+            try Task.checkCancellation()
+            // Those that take over are ready and drain at the same time; everything else has its turn.
+            let together = step.isTakeOver ? Array(rest.prefix(while: \.isTakeOver)) : [step]
+            rest = rest.dropFirst(together.count)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for step in together { group.addTask { try await self.take(step, app, images) } }
+                try await group.waitForAll()
+            }
+        }
+        try await settle(name, app)
+        if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
+    }
+
+    private func take(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
+        tell(step, of: app.name)
+        do { try await perform(step, app, images) } catch { try skip(error, in: app) }
+        deployments[app.name]?.done += 1
+    }
+
+    /// Goes on after a failure and throws the first one at the end.
+    func tearDown(_ name: String, _ steps: [Step]) async throws {
+        let removals = steps.prefix(while: \.isRemoval)
+        var first: (any Error)?
+        do { try await removeAll(Array(removals), of: name) } catch { first = error }
+        for step in steps.dropFirst(removals.count) {
+            tell(step, of: name)
+            do {
+                try await perform(step, App(name: name), [:])
+                deployments[name]?.done += 1
+            } catch {
+                first = first ?? error
+            }
+        }
+        if let first { throw first }
+        try await records.remove(app: name)
+        events.append(.removed, app: name, "the app is down; its volumes stay")
+        var deployment = deployments.removeValue(forKey: name)
+        deployment?.finish(ApplyProgress(removed: name))
+    }
+
+    func perform(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
+        switch step.action {
+        case .createNetwork(let name): try await makeNetwork(name, of: app)
+        case .removeNetwork(let name): try await removeNetwork(name, of: app.name)
+        case .createVolume(let name):
+            let volumes = volumes
+            _ = try await Thread.run { try volumes.ensure(app: app.name, name: name) }
+        case .create(let name): try create(name, app, images)
+        case .replace(let name, let id, _):
+            try await stop(id)
+            try await remove(id)
+            try create(name, app, images)
+        case .start(let name):
+            guard
+                let id = instances.values.first(where: {
+                    $0.record.name == name && $0.record.isWaiting != true
+                })?.record.id
+            else { throw AgentError("start", "\(name)", "it was not created") }
+            try await start(id)
+        case .startBeside(let name, let id): try await startBeside(name, id, app, images)
+        case .takeOver(let name, let id): try await takeOver(name, from: id, in: app)
+        case .settle(let service, let pause):
+            try await enduring(app) {
+                try await awaitReady(app.name) { $0.record.service == service && $0.isServing }
+                let all = instances.values.filter {
+                    $0.record.app == app.name && $0.record.service == service
+                }
+                try await watchOver(app.name, for: all.map { trial(of: $0.record.id) }.max() ?? .zero)
+            }
+            try await Task.sleep(for: pause)
+        case .limit(let name, let id):
+            guard let service = app.service(name.service) else { return }
+            try await limit(id, to: service.resources)
+        case .stop(_, let id): try await stop(id)
+        case .remove(_, let id): try await remove(id)
+        case .waitFor(let service, let condition, let isRequired):
+            let reached = await reach(service, of: app.name, condition)
+            try Task.checkCancellation()
+            if let failure = deployments[app.name]?.watched?.failure { throw failure }
+            if !reached && isRequired {
+                throw waited(for: service, condition, in: app.name)
+            }
+        }
+    }
+
+    func tell(_ step: Step, of app: String) {
+        let text = "\(step.action) (\(step.reason))"
+        events.append(.step, app: app, text)
+        guard let deployment = deployments[app] else { return }
+        deployment.tell(deployment.progress(.step, text))
+    }
+
+    /// Starts a container; what a rollout starts is watched from here on.
+    func start(_ id: String) async throws {
+        guard let record = instances[id]?.record else { throw AgentError("start", id, "it is not known") }
+        deployments[record.app]?.watched?.started.insert(id)
+        do {
+            try await launch(id)
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            throw RolloutFailure(instances[id]?.record ?? record, because: error)
+        }
+    }
+}
+
+extension Step {
+    fileprivate var isTakeOver: Bool { if case .takeOver = action { true } else { false } }
+}

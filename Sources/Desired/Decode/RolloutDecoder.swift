@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decodes how an app and its services change from one generation to the next.
+struct RolloutDecoder {
+    /// Nobody waits longer for one step of a change.
+    private static let longest = Duration.seconds(86_400)
+
+    /// `x-martlet.rollout`.
+    func rollout(_ field: Field) -> Rollout {
+        var rollout = Rollout()
+        guard let fields = Fields(field, .rollout) else { return rollout }
+        fields["strategy"]?.supportOnly("ordered")
+        if let field = fields["on_failure"] { rollout.onFailure = action(field) ?? .rollback }
+        rollout.monitor = wait(fields["monitor"]) ?? rollout.monitor
+        if let field = fields["deadline"], let deadline = wait(field) {
+            if deadline < .seconds(1) { field.refuse("must be at least 1s") }
+            if deadline <= rollout.monitor {
+                field.refuse("is not longer than 'monitor'", "give it more, or monitor for less")
+            }
+            rollout.deadline = deadline
+        } else {
+            rollout.deadline += rollout.monitor
+        }
+        rollout.keep = fields["keep"]?.integer(1...100)
+        return rollout
+    }
+
+    /// `deploy.update_config`.
+    func update(_ field: Field) -> UpdateConfig {
+        guard let fields = Fields(field, .update) else { return UpdateConfig() }
+        var config = config(fields)
+        config.failureAction = fields["failure_action"].flatMap(action)
+        return config
+    }
+
+    /// `deploy.rollback_config`.
+    func rollback(_ field: Field) -> UpdateConfig {
+        Fields(field, .rollback).map(config) ?? UpdateConfig()
+    }
+
+    /// `x-martlet.drain`.
+    func drain(_ field: Field) -> Duration? {
+        Fields(field, .drain).flatMap { wait($0["wait"]) }
+    }
+
+    private func config(_ fields: Fields) -> UpdateConfig {
+        UpdateConfig(
+            parallelism: fields["parallelism"]?.integer(0...1000) ?? 1,
+            delay: wait(fields["delay"]) ?? .zero,
+            monitor: wait(fields["monitor"]),
+            order: fields["order"]?.parsed("an order", "use stop-first or start-first") {
+                UpdateOrder(rawValue: $0)
+            } ?? .stopFirst
+        )
+    }
+
+    private func action(_ field: Field) -> FailureAction? {
+        field.parsed("what follows a failure", "use rollback, pause or continue") {
+            FailureAction(rawValue: $0)
+        }
+    }
+
+    private func wait(_ field: Field?) -> Duration? {
+        guard let field, let wait = field.duration() else { return nil }
+        if wait > RolloutDecoder.longest { field.refuse("is longer than a day") }
+        return wait
+    }
+}
