@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Desired
-internal import Glibc
 public import Images
 
 extension RegistryConfiguration {
@@ -14,8 +13,8 @@ extension RegistryConfiguration {
             var registry = RegistrySettings(prefix: node.prefix)
             registry.mirrors = node.mirrors
             registry.fallsBack = node.fallsBack
-            registry.credentials = try node.auth.map(Self.path)
-            registry.authorities = try node.authorities.map(Self.path)
+            registry.credentials = try node.auth.map { try $0.path() }
+            registry.authorities = try node.authorities.map { try $0.path() }
             registry.security =
                 switch node.weakness {
                 case nil: .verified
@@ -24,21 +23,6 @@ extension RegistryConfiguration {
                 }
             registry.tokenHosts = Set(node.tokenHosts)
             return registry
-        }
-    }
-
-    private static func path(_ file: NodeRegistry.File) throws -> String {
-        switch file {
-        case .path(let path): return path
-        case .credential(let name):
-            guard let folder = getenv("CREDENTIALS_DIRECTORY") else {
-                throw AgentError(
-                    "read",
-                    "cred:\(name)",
-                    "the process has no systemd credentials: add LoadCredential=\(name):PATH to its unit"
-                )
-            }
-            return String(cString: folder) + "/" + name
         }
     }
 }

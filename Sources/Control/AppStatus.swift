@@ -16,13 +16,17 @@ public struct AppStatus: Codable, Sendable, Equatable {
     public var state: String
     /// Why it is not converged; empty if it is.
     public var reason: String
+    /// Whether its desired state is not valid any more: it goes on, and should be replaced.
+    public var isExpired: Bool
     /// Its services, by name.
     public var services: [ServiceStatus]
 
     enum CodingKeys: String, CodingKey {
         case name, generation, digest, source
         case acceptedAt = "accepted_at"
-        case state, reason, services
+        case state, reason
+        case isExpired = "expired"
+        case services
     }
 
     /// An app's state.
@@ -34,6 +38,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
         acceptedAt: String,
         state: String,
         reason: String,
+        isExpired: Bool = false,
         services: [ServiceStatus]
     ) {
         self.name = name
@@ -43,6 +48,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
         self.acceptedAt = acceptedAt
         self.state = state
         self.reason = reason
+        self.isExpired = isExpired
         self.services = services
     }
 }

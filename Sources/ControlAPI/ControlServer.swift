@@ -104,8 +104,10 @@ public struct ControlServer: Sendable {
             try ControlReply.json(try await node.plan(try await desired(request, context).app))
         }
         apps.delete(":app") { request, context in
+            let app = try context.parameters.require("app")
+            try await node.refuseIfSourced(app, isChange: false)
             let (_, progress) = try await node.down(
-                try context.parameters.require("app"),
+                app,
                 now: request.flag("now")
             )
             return ControlReply.lines(progress)
@@ -164,10 +166,11 @@ public struct ControlServer: Sendable {
 
     @Sendable private func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (app, model) = try await desired(request, context)
+        try await node.refuseIfSourced(app.name, isChange: true)
         let (accepted, progress) = try await node.apply(
             app,
             model: model,
-            source: "push",
+            source: NodeSource.push,
             caller: await context.caller,
             plan: request.word("plan")
         )

@@ -32,6 +32,7 @@ extension Node {
     {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
+        if source == NodeSource.push { try checkClaims(of: app) }
         let digest = app.digest
         let images = try await resolve(app, digest: digest)
         try checkProcessors(of: app)
@@ -81,11 +82,16 @@ extension Node {
         caller: String
     ) async throws -> Generation {
         let digests = images.mapValues { "\($0.digest)" }
-        let present = deployments[app.name]?.generation
-        if let present, present.digest == digest, present.images == digests { return present }
+        let present = deployments[app.name]
+        let same = present?.generation.digest == digest && present?.generation.images == digests
+        if let present, same, present.generation.source == source, present.app.claims == app.claims {
+            return present.generation
+        }
+        // One that comes from elsewhere, or claims something else, keeps its number.
+        let next = await records.nextNumber(app: app.name)
         let generation = Generation(
             app: app.name,
-            number: await records.nextNumber(app: app.name),
+            number: same ? present?.generation.number ?? next : next,
             digest: digest,
             model: model,
             images: digests,

@@ -14,8 +14,10 @@ struct AppDecoder {
             app.name = name.appName() ?? ""
         }
         // 04-version-and-name.md: `version` is informative only.
-        if let own = fields["x-martlet"], let own = Fields(own, .appExtension), let format = own["format"] {
-            app.format = self.format(format)
+        var claims = Claims()
+        if let own = fields["x-martlet"], let own = Fields(own, .appExtension) {
+            if let format = own["format"] { app.format = self.format(format) }
+            claims = self.claims(own)
         }
         if let networks = fields["networks"] {
             let named = named(networks, Names.resource)
@@ -42,6 +44,7 @@ struct AppDecoder {
             configs: app.configs,
             secrets: app.secrets
         )
+        app.claims = claims
         Links(fields: fields).check(app)
         CrossCheck(app: app, fields: fields).run()
         return app

@@ -15,7 +15,7 @@ extension Vocabulary {
     )
 
     static let appExtension = Vocabulary(
-        ["format"],
+        ["format", "version", "expires", "audience"],
         planned: ["rollout", "window", "place", "strict"]
     )
 

@@ -59,7 +59,7 @@ extension NodeDecoder {
         }
     }
 
-    private static func file(_ field: Field) -> NodeRegistry.File? {
+    static func file(_ field: Field) -> NodeRegistry.File? {
         guard let text = field.scalar?.text, text.hasPrefix("cred:") else {
             return field.absolutePath().map { .path($0) }
         }
@@ -80,7 +80,7 @@ extension NodeDecoder {
     }
 
     /// `NAME`, `ADDRESS` or `[ADDRESS]`, with or without a port.
-    private static func isHost(_ text: Substring) -> Bool {
+    static func isHost(_ text: Substring) -> Bool {
         var host = text
         if let colon = host.lastIndex(of: ":"), !host.hasSuffix("]") {
             guard let port = UInt16(digits: host[host.index(after: colon)...]), port > 0 else { return false }

@@ -3,85 +3,61 @@ internal import Glibc
 internal import Linux
 internal import Synchronization
 
-/// A server on this machine, a thread for each of its connections; it ends with its last reference.
-final class LoopbackServer: Sendable {
-    let address: String
-    let port: UInt16
-    private let listener: Descriptor
-
-    /// Listens on a free port; `serve` has a connection until it returns.
-    init(address: String = "127.0.0.1", serve: @escaping @Sendable (Descriptor) -> Void) throws {
-        self.address = address
-        listener = Descriptor(
-            owning: try check(
-                "socket",
-                "",
-                socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            )
-        )
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        inet_pton(AF_INET, address, &place.sin_addr)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let number = listener.number
-        try withUnsafeMutablePointer(to: &place) {
-            try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check("bind", address, bind(number, $0, size))
-                try check("listen", address, listen(number, 64))
-                try check("getsockname", address, getsockname(number, $0, &size))
-            }
-        }
-        port = UInt16(bigEndian: place.sin_port)
-        let listener = listener
-        try Thread.detach {
-            while true {
-                let client = accept(listener.number, nil, nil)
-                guard client >= 0 else {
-                    if errno == EINTR || errno == ECONNABORTED { continue }
-                    return
-                }
-                let socket = Descriptor(owning: client)
-                _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-                var on: Int32 = 1
-                setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
-                try? Thread.detach { serve(socket) }
-            }
-        }
-    }
-
-    deinit { shutdown(listener.number, Int32(SHUT_RDWR)) }
-
-    var name: String { "\(address):\(port)" }
-}
-
 /// A request as it came.
-struct Asked: Sendable {
-    var method: String
+public struct Asked: Sendable {
+    /// The method.
+    public var method: String
     /// With the query.
-    var target: String
+    public var target: String
     /// By their names in lower case.
-    var fields: [String: String]
-    var body: [UInt8]
-    var path: String { String(target.prefix { $0 != "?" }) }
+    public var fields: [String: String]
+    /// What came along.
+    public var body: [UInt8]
+    /// Without the query.
+    public var path: String { String(target.prefix { $0 != "?" }) }
 }
 
 /// An answer as it goes.
-struct Answer: Sendable {
-    var status = 200
-    var fields: [(String, String)] = []
-    var body: [UInt8] = []
+public struct Answer: Sendable {
+    /// The status code.
+    public var status: Int
+    /// Fields of the head.
+    public var fields: [(String, String)]
+    /// The body.
+    public var body: [UInt8]
     /// What is said about the length; nil is the truth.
-    var length: Int?
+    public var length: Int?
     /// Nothing is said about the length, and the connection ends with the body.
-    var hasNoLength = false
+    public var hasNoLength: Bool
     /// The connection ends after so many bytes of the body.
-    var cut: Int?
-    var version = "HTTP/1.1"
+    public var cut: Int?
+    /// The version of HTTP.
+    public var version: String
+
+    /// An answer that tells the truth, unless it is told not to.
+    public init(
+        status: Int = 200,
+        fields: [(String, String)] = [],
+        body: [UInt8] = [],
+        length: Int? = nil,
+        hasNoLength: Bool = false,
+        cut: Int? = nil,
+        version: String = "HTTP/1.1"
+    ) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.length = length
+        self.hasNoLength = hasNoLength
+        self.cut = cut
+        self.version = version
+    }
 }
 
 /// A server that speaks HTTP/1.1, and remembers what it was asked.
-final class WebServer: Sendable {
-    let server: LoopbackServer
+public final class WebServer: Sendable {
+    /// What listens.
+    public let server: LoopbackServer
     private let log: Log
 
     private final class Log: Sendable {
@@ -89,7 +65,8 @@ final class WebServer: Sendable {
         let sent = Mutex(0)
     }
 
-    init(address: String = "127.0.0.1", answer: @escaping @Sendable (Asked) -> Answer?) throws {
+    /// Answers each request as `answer` says; nil ends the connection.
+    public init(address: String = "127.0.0.1", answer: @escaping @Sendable (Asked) -> Answer?) throws {
         let log = Log()
         self.log = log
         server = try LoopbackServer(address: address) { socket in
@@ -111,11 +88,12 @@ final class WebServer: Sendable {
         }
     }
 
-    var name: String { server.name }
+    /// Address and port.
+    public var name: String { server.name }
     /// What it was asked so far.
-    var asked: [Asked] { log.asked.withLock { $0 } }
+    public var asked: [Asked] { log.asked.withLock { $0 } }
     /// Bytes of bodies.
-    var sent: Int { log.sent.withLock { $0 } }
+    public var sent: Int { log.sent.withLock { $0 } }
 
     private static func write(_ bytes: [UInt8], to socket: Descriptor) -> Bool {
         var rest = bytes[...]

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Desired
+internal import Glibc
+internal import Linux
+internal import Transfer
+
+/// Reads the sources of a node, and brings the node to what they say together.
+///
+/// What cannot be read, verified or taken changes nothing: what ran goes on, and `reports` say why.
+public actor Intake {
+    /// How long a file may be open for writing before that is told.
+    private static let patience = Duration.seconds(10)
+    /// How long the first of the sources waits for the others: what two of them define is neither's.
+    private static let gathering = Duration.seconds(5)
+
+    private let sources: [String: any Source]
+    private let file: MemoryFile
+    private let outlet: Outlet
+    private let clock: @Sendable () -> Int64
+    private var state: IntakeState
+    private var saved = SourceMemory()
+    private var busy: [String: ContinuousClock.Instant] = [:]
+    private var isGathered = false
+    private let (changes, change) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    /// The intake of a node.
+    ///
+    /// - Parameters:
+    ///   - settings: Of the node; its sources are read.
+    ///   - node: The node's name.
+    ///   - folder: Where it keeps `sources.json`, an absolute path.
+    ///   - path: Where the content of a file that only the agent reads is; throws if there is no such file.
+    ///   - outlet: The node.
+    ///   - clock: Seconds since 1970.
+    /// - Throws: If a source cannot even be asked, with the remedy.
+    public init(
+        _ settings: NodeSettings,
+        node: String,
+        folder: String,
+        path: (NodeRegistry.File) throws -> String,
+        outlet: Outlet,
+        clock: @escaping @Sendable () -> Int64 = Intake.wallClock
+    ) throws {
+        let client = try TransferClient()
+        var sources: [String: any Source] = [:]
+        for source in settings.sources {
+            sources[source.name] = try Self.source(source, settings, node, client, path)
+        }
+        self.sources = sources
+        self.outlet = outlet
+        self.clock = clock
+        file = MemoryFile(path: "\(folder)/sources.json")
+        state = IntakeState(
+            node: node,
+            labels: settings.labels,
+            sources: settings.sources.map {
+                SourceState($0, kind: sources[$0.name]?.kind ?? "", now: clock())
+            }
+        )
+    }
+
+    /// Seconds since 1970.
+    public static let wallClock: @Sendable () -> Int64 = { Int64(time(nil)) }
+
+    private static func source(
+        _ source: NodeSource,
+        _ settings: NodeSettings,
+        _ node: String,
+        _ client: TransferClient,
+        _ path: (NodeRegistry.File) throws -> String
+    ) throws -> any Source {
+        let signers = source.verify.flatMap { settings.signers[$0] }.map {
+            Signers(path: $0, namespace: Signers.state)
+        }
+        switch source.origin {
+        case .directory(let path): return try DirectorySource(path: path, signers: signers)
+        case .http(let http):
+            return try HTTPSource(
+                name: source.name,
+                url: http.url.replacing("{node}", with: TransferURL.encode(node)),
+                auth: try http.auth.map(path),
+                authorities: try http.authorities.map(path),
+                signers: signers,
+                client: client
+            )
+        }
+    }
+
+    /// How it stands with each source, in the order of the file.
+    public var reports: [SourceReport] { state.sources.map(\.report) }
+
+    /// The source that says what an app is; nil if none does.
+    public func source(of app: String) -> String? {
+        state.sources.first { $0.good?.apps[app] != nil }?.name
+    }
+
+    /// Reads and brings, until it is cancelled.
+    public func run() async {
+        let file = file
+        do {
+            saved = try await Thread.run { try file.read() }
+            state.memory = saved
+        } catch {
+            outlet.report(.refused(source: "", "\(error)"))
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for name in sources.keys { group.addTask { await self.follow(name) } }
+            group.addTask { for await _ in self.changes { await self.reconcile() } }
+            try? await Task.sleep(for: Self.gathering)  // cancelled: so is all else
+            isGathered = true
+            change.yield()
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads a source again and again.
+    private func follow(_ name: String) async {
+        guard let source = sources[name] else { return }
+        while !Task.isCancelled {
+            let pause = note(await Self.read(source), of: name)
+            await source.wait(atMost: pause)
+        }
+    }
+
+    private static func read(_ source: any Source) async -> Result<SourceSet?, any Error> {
+        let scope = TransferScope()
+        return await withTaskCancellationHandler {
+            do { return .success(try await Thread.run { try source.read(in: scope) }) } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            scope.cancel()
+        }
+    }
+
+    /// Takes the outcome of a reading; when to read again.
+    private func note(_ result: Result<SourceSet?, any Error>, of name: String) -> Duration {
+        guard !Task.isCancelled, var source = state[name] else { return .zero }
+        let failure: IntakeError?
+        switch result {
+        case .success(let set):
+            failure = nil
+            if let set { source.latest = set }
+        case .failure(let error):
+            failure = error as? IntakeError ?? IntakeError(.unreachable, "", "\(error)")
+        }
+        if let failure, failure.kind == .busy {
+            let since = busy[name] ?? .now
+            busy[name] = since
+            if since.duration(to: .now) < Self.patience { return .seconds(1) }
+        } else {
+            busy[name] = nil
+        }
+        source.failure = failure
+        // A server that answers is asked at its usual pace, whatever it answers.
+        source.failures = failure?.kind == .unreachable ? source.failures + 1 : 0
+        state[name] = source
+        change.yield()
+        return PollPause.after(failures: source.failures, of: source.settings, asked: failure?.retryAfter)
+    }
+
+    // MARK: Bringing
+
+    /// Brings the node to what the sources say now.
+    private func reconcile() async {
+        isGathered = isGathered || state.sources.allSatisfy { $0.latest != nil || $0.failure != nil }
+        guard isGathered else { return }
+        let holdings = await outlet.holdings()
+        guard !Task.isCancelled else { return }
+        let now = clock()
+        state.judge(holdings, now: now)
+        let decision = state.decide(holdings)
+        var untaken = decision.conflicts
+        state.remember(now: now)
+        do {
+            try await save()
+            let isWhole = await carryOut(decision, &untaken)
+            if isWhole, !Task.isCancelled { try await save() }
+        } catch {
+            // What was seen must be on the disk before anything is done about it.
+            for source in state.sources where source.isGood {
+                untaken[source.name, default: [:]][""] = "\(error)"
+            }
+        }
+        guard !Task.isCancelled else { return }
+        for source in state.sources { state[source.name]?.untaken = untaken[source.name] ?? [:] }
+        tell(now)
+    }
+
+    /// Does what was decided, and adds what the node did not take; whether it took anything.
+    private func carryOut(_ decision: Decision, _ untaken: inout [String: [String: String]]) async -> Bool {
+        var fit: [(app: SourcedApp, source: String)] = []
+        for (app, source) in decision.apply {
+            do {
+                try await outlet.check(app)
+                fit.append((app, source))
+            } catch {
+                untaken[source, default: [:]][app.app.name] = "\(error)"
+            }
+        }
+        // What goes makes room for what comes, and stays if that does not come.
+        if fit.count == decision.apply.count {
+            for (app, source) in decision.prune where !Task.isCancelled {
+                do {
+                    try await outlet.remove(app)
+                    state.memory.applied[source]?[app] = nil
+                } catch {
+                    untaken[source, default: [:]][app] = "cannot be taken down: \(error)"
+                }
+            }
+        }
+        for (app, source) in fit where !Task.isCancelled {
+            do {
+                try await outlet.apply(app, source)
+                state.memory.applied[source, default: [:]][app.app.name] = app.digest
+            } catch {
+                untaken[source, default: [:]][app.app.name] = "\(error)"
+            }
+        }
+        return !decision.prune.isEmpty || !fit.isEmpty
+    }
+
+    private func save() async throws {
+        let memory = state.memory, file = file
+        guard memory != saved else { return }
+        try await Thread.run { try file.write(memory) }
+        saved = memory
+    }
+
+    /// Tells what has become of each source.
+    private func tell(_ now: Int64) {
+        for source in state.sources {
+            let (report, event) = source.told(now: now)
+            state[source.name]?.report = report
+            if let event { outlet.report(event) }
+        }
+    }
+}
