@@ -14,13 +14,16 @@ public actor Intake {
     private static let gathering = Duration.seconds(5)
 
     private let sources: [String: any Source]
-    private let file: MemoryFile
-    private let outlet: Outlet
-    private let clock: @Sendable () -> Int64
-    private var state: IntakeState
-    private var saved = SourceMemory()
+    let file: MemoryFile
+    let outlet: Outlet
+    let clock: @Sendable () -> Int64
+    var state: IntakeState
+    var saved = SourceMemory()
     private var busy: [String: ContinuousClock.Instant] = [:]
-    private var isGathered = false
+    var isGathered = false
+    /// What sources wait in for their next reading, and those that are to be read again when they are through.
+    private var pauses: [String: Task<Void, Never>] = [:]
+    private var woken: Set<String> = []
     private let (changes, change) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     /// The intake of a node.
@@ -69,19 +72,30 @@ public actor Intake {
         _ client: TransferClient,
         _ path: (NodeRegistry.File) throws -> String
     ) throws -> any Source {
-        let signers = source.verify.flatMap { settings.signers[$0] }.map {
-            Signers(path: $0, namespace: Signers.state)
+        func signers(_ purpose: String) -> Signers? {
+            source.verify.flatMap { settings.signers[$0] }.map { Signers(path: $0, namespace: purpose) }
         }
         switch source.origin {
-        case .directory(let path): return try DirectorySource(path: path, signers: signers)
+        case .directory(let path): return try DirectorySource(path: path, signers: signers(Signers.state))
         case .http(let http):
             return try HTTPSource(
                 name: source.name,
                 url: http.url.replacing("{node}", with: TransferURL.encode(node)),
                 auth: try http.auth.map(path),
                 authorities: try http.authorities.map(path),
-                signers: signers,
+                signers: signers(Signers.state),
                 client: client
+            )
+        case .git(let git):
+            return GitSource(
+                name: source.name,
+                git,
+                files: GitSource.Files(
+                    auth: try git.auth.map(path),
+                    authorities: try git.authorities.map(path),
+                    key: try git.key.map(path)
+                ),
+                signers: signers(Signers.commit)
             )
         }
     }
@@ -118,8 +132,25 @@ public actor Intake {
     private func follow(_ name: String) async {
         guard let source = sources[name] else { return }
         while !Task.isCancelled {
-            let pause = note(await Self.read(source), of: name)
-            await source.wait(atMost: pause)
+            let begun = state.tick
+            let pause = note(await Self.read(source), of: name, begun: begun)
+            guard woken.remove(name) == nil else { continue }
+            // A task of its own, so that it can be ended early.
+            let waiting = Task { await source.wait(atMost: pause) }
+            pauses[name] = waiting
+            await withTaskCancellationHandler {
+                await waiting.value
+            } onCancel: {
+                waiting.cancel()
+            }
+            pauses[name] = nil
+        }
+    }
+
+    /// Has every source read again at once that could be read before.
+    func wakeAll() {
+        for source in state.sources where source.isGood {
+            if let pause = pauses[source.name] { pause.cancel() } else { woken.insert(source.name) }
         }
     }
 
@@ -135,7 +166,7 @@ public actor Intake {
     }
 
     /// Takes the outcome of a reading; when to read again.
-    private func note(_ result: Result<SourceSet?, any Error>, of name: String) -> Duration {
+    private func note(_ result: Result<SourceSet?, any Error>, of name: String, begun: Int) -> Duration {
         guard !Task.isCancelled, var source = state[name] else { return .zero }
         let failure: IntakeError?
         switch result {
@@ -153,87 +184,11 @@ public actor Intake {
             busy[name] = nil
         }
         source.failure = failure
+        source.begun = begun
         // A server that answers is asked at its usual pace, whatever it answers.
         source.failures = failure?.kind == .unreachable ? source.failures + 1 : 0
         state[name] = source
         change.yield()
         return PollPause.after(failures: source.failures, of: source.settings, asked: failure?.retryAfter)
-    }
-
-    // MARK: Bringing
-
-    /// Brings the node to what the sources say now.
-    private func reconcile() async {
-        isGathered = isGathered || state.sources.allSatisfy { $0.latest != nil || $0.failure != nil }
-        guard isGathered else { return }
-        let holdings = await outlet.holdings()
-        guard !Task.isCancelled else { return }
-        let now = clock()
-        state.judge(holdings, now: now)
-        let decision = state.decide(holdings)
-        var untaken = decision.conflicts
-        state.remember(now: now)
-        do {
-            try await save()
-            let isWhole = await carryOut(decision, &untaken)
-            if isWhole, !Task.isCancelled { try await save() }
-        } catch {
-            // What was seen must be on the disk before anything is done about it.
-            for source in state.sources where source.isGood {
-                untaken[source.name, default: [:]][""] = "\(error)"
-            }
-        }
-        guard !Task.isCancelled else { return }
-        for source in state.sources { state[source.name]?.untaken = untaken[source.name] ?? [:] }
-        tell(now)
-    }
-
-    /// Does what was decided, and adds what the node did not take; whether it took anything.
-    private func carryOut(_ decision: Decision, _ untaken: inout [String: [String: String]]) async -> Bool {
-        var fit: [(app: SourcedApp, source: String)] = []
-        for (app, source) in decision.apply {
-            do {
-                try await outlet.check(app)
-                fit.append((app, source))
-            } catch {
-                untaken[source, default: [:]][app.app.name] = "\(error)"
-            }
-        }
-        // What goes makes room for what comes, and stays if that does not come.
-        if fit.count == decision.apply.count {
-            for (app, source) in decision.prune where !Task.isCancelled {
-                do {
-                    try await outlet.remove(app)
-                    state.memory.applied[source]?[app] = nil
-                } catch {
-                    untaken[source, default: [:]][app] = "cannot be taken down: \(error)"
-                }
-            }
-        }
-        for (app, source) in fit where !Task.isCancelled {
-            do {
-                try await outlet.apply(app, source)
-                state.memory.applied[source, default: [:]][app.app.name] = app.digest
-            } catch {
-                untaken[source, default: [:]][app.app.name] = "\(error)"
-            }
-        }
-        return !decision.prune.isEmpty || !fit.isEmpty
-    }
-
-    private func save() async throws {
-        let memory = state.memory, file = file
-        guard memory != saved else { return }
-        try await Thread.run { try file.write(memory) }
-        saved = memory
-    }
-
-    /// Tells what has become of each source.
-    private func tell(_ now: Int64) {
-        for source in state.sources {
-            let (report, event) = source.told(now: now)
-            state[source.name]?.report = report
-            if let event { outlet.report(event) }
-        }
     }
 }

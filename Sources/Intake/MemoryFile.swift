@@ -10,9 +10,9 @@ struct MemoryFile: Sendable {
 
     let path: String
 
-    /// What is remembered; nothing if there is no such file. Blocks.
+    /// What is remembered; nothing if there is no such file.
     ///
-    /// Throws if it is there and cannot be used.
+    /// Blocks. Throws if it is there and cannot be used.
     func read() throws(IntakeError) -> SourceMemory {
         let bytes: [UInt8]
         do throws(LinuxError) {
@@ -33,7 +33,9 @@ struct MemoryFile: Sendable {
         return memory
     }
 
-    /// Replaces the file, so that a crash leaves the old one or the new one. Blocks.
+    /// Replaces the file, so that a crash leaves the old one or the new one.
+    ///
+    /// Blocks.
     func write(_ memory: SourceMemory) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCrypto
 
-/// A hash function of the SHA-2 family (FIPS 180-4).
+/// A hash function of the SHA family (FIPS 180-4).
 public enum HashFunction: String, Sendable {
+    /// 160 bits: only for the names that git gives to objects.
+    case sha1
     /// 256 bits.
     case sha256
     /// 384 bits.
@@ -25,6 +27,7 @@ public enum HashFunction: String, Sendable {
 
     var function: OpaquePointer? {
         switch self {
+        case .sha1: EVP_sha1()
         case .sha256: EVP_sha256()
         case .sha384: EVP_sha384()
         case .sha512: EVP_sha512()

@@ -49,6 +49,7 @@ public struct VerifyingKey: Hashable, Sendable {
     ///   - payload: What was signed.
     ///   - hash: What of the payload was signed; Ed25519 signs the payload itself.
     ///   - isPSS: For RSA: RSASSA-PSS with a salt of any length, and not RSASSA-PKCS1-v1_5 (RFC 8017).
+    /// - Returns: Whether it is; a signature that is damaged is not.
     public func verifies(
         _ signature: [UInt8],
         of payload: [UInt8],

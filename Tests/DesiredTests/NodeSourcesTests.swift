@@ -79,6 +79,87 @@ internal import Testing
         #expect(found.count == 1 && found.first?.contains(words) == true, "\(found)")
     }
 
+    @Test func `repositories are read with everything that may be said about one`() throws {
+        let yaml = """
+            format: 1
+            trust: {signers: {team: {ssh_allowed: /etc/a}}}
+            sources:
+              - { name: one, git: { url: "https://git.example.net/ops/nodes.git", auth: "cred:git", ca: /etc/ca.pem, path: apps/nodes/ }, verify: team }
+              - { name: two, git: { url: "ssh://git@git.example.net:2222/~ops/nodes.git", ref: release/1.x, key: "cred:key", known_hosts: /etc/known } }
+              - { name: three, git: { url: "file:///srv/nodes.git/", ref: refs/tags/v1.0+2 } }
+
+            """
+        var one = NodeSource.Git(url: "https://git.example.net/ops/nodes.git")
+        one.auth = .credential("git")
+        one.authorities = .path("/etc/ca.pem")
+        one.path = "apps/nodes"
+        var two = NodeSource.Git(url: "ssh://git@git.example.net:2222/~ops/nodes.git")
+        two.ref = "refs/heads/release/1.x"
+        two.key = .credential("key")
+        two.knownHosts = "/etc/known"
+        var three = NodeSource.Git(url: "file:///srv/nodes.git/")
+        three.ref = "refs/tags/v1.0+2"
+        let origins = try NodeSettings.decode(yaml: yaml, file: "node.yaml").sources.map(\.origin)
+        #expect(origins == [.git(one), .git(two), .git(three)])
+    }
+
+    @Test(arguments: [
+        "ext::sh -c touch% /tmp/x", "ext::sh", "fd::17/x", "transport::address", "git://b.example/c.git",
+        "http://b.example/c.git", "git@b.example:c.git", "b.example:c.git", "/srv/c.git", "../c.git",
+        "-oProxyCommand=x",
+        "--upload-pack=x", "ssh://-oProxyCommand=x/c.git", "ssh://-l@b.example/c.git",
+        "ssh://a@-b.example/c.git",
+        "ssh://a;b@b.example/c.git", "ssh://b.example/-c.git", "ssh://b.example:0/c.git",
+        "ssh://b.example/$(id)",
+        "ssh://b.example/`id`", "ssh://b.example/a b", "ssh://b.example/a'b", "ssh://b.example/a;b",
+        "ssh://b.example",
+        "ssh://b.example/", "https://u:p@b.example/c.git", "https://u@b.example/c.git",
+        "https://b.example/c.git?d",
+        "https://b.example/c.git#d", "https://b.example/../c.git", "https://b.example//c.git",
+        "https:///c.git",
+        "https://b.example/c\\n.git", "https://b.example/%2e%2e/c.git", "HTTPS://b.example/c.git",
+        "file://b.example/c.git",
+        "file:///../c.git", "file:///srv/-c.git", "file://", "https://b.example/ü.git",
+        "https://b.example/\(String(repeating: "a", count: 1100))",
+    ])
+    func `a URL that could be anything but a repository is refused`(_ url: String) {
+        let found = problems("format: 1\nsources: [{name: a, git: {url: \"\(url)\"}}]\n")
+        #expect(
+            found.contains { $0.contains("is not the URL of a repository") },
+            "\(found)"
+        )
+    }
+
+    @Test(arguments: [
+        ("ref: '--output=x'", "is not a branch"), ("ref: -x", "is not a branch"),
+        ("ref: a..b", "is not a branch"),
+        ("ref: 'a b'", "is not a branch"), ("ref: 'a:b'", "is not a branch"), ("ref: +a", nil),
+        ("ref: '^a'", "is not a branch"), ("ref: 'a~1'", "is not a branch"),
+        ("ref: 'a@{1}'", "is not a branch"),
+        ("ref: a.lock", "is not a branch"), ("ref: .a", "is not a branch"), ("ref: a/", "is not a branch"),
+        ("ref: /a", "is not a branch"), ("ref: refs/heads", "is not a branch"),
+        ("ref: 'a*'", "is not a branch"),
+        ("path: ../a", "is not a directory"), ("path: /a", "is not a directory"),
+        ("path: a//b", "is not a directory"),
+        ("path: 'a b'", "is not a directory"), ("key: /k", "means nothing for https"),
+        ("known_hosts: /k", "means nothing for https"), ("auth: k", "is not an absolute path"),
+        ("depth: 1", "unknown key"),
+    ])
+    func `what else is said of a repository can only be what it is`(_ text: String, _ words: String?) {
+        let found = problems(
+            "format: 1\nsources: [{name: a, git: {url: 'https://b.example/c.git', \(text)}}]\n"
+        )
+        #expect(
+            found.count == (words == nil ? 0 : 1) && (words.map { found[0].contains($0) } ?? true),
+            "\(found)"
+        )
+    }
+
+    @Test func `ssh must know the server`() {
+        let found = problems("format: 1\nsources: [{name: a, git: {url: 'ssh://b.example/c.git'}}]\n")
+        #expect(found.count == 1 && found[0].contains("no server can prove by ssh who it is"), "\(found)")
+    }
+
     @Test(arguments: [
         ("{a: {}}", "'ssh_allowed' is missing"), ("{a: {ssh_allowed: b}}", "is not an absolute path"),
         ("{'a b': {ssh_allowed: /b}}", "is not the name of a signer"), ("{a: {minisign: /b}}", "unknown key"),

@@ -78,8 +78,9 @@ extension WalkTests {
             try await wait(walk, "refused") { $0.sources[0].state == "refused" }
             #expect(try await status(walk).code == 1)
             #expect(try await pids() == before)
-            let events = try await walk.martlet("events", with: ["--json", "--no-follow", "--since", "1h"]).output
-            #expect(events.contains(#""kind":"refused""#) && events.contains("wrong.yaml:1:"), "\(events)")
+            let events = try await walk.martlet("events", with: ["--json", "--no-follow", "--since", "1h"])
+                .output
+            #expect(events.contains(#""kind":"refused""#) && events.contains("wrong.yaml:"), "\(events)")
 
             // Then one goes, its volume stays, and the other changes.
             try Shell.run("rm \(apps)/wrong.yaml")
@@ -136,6 +137,35 @@ extension WalkTests {
             #expect(try await push("version: 3").code == 0)
             #expect(try await walk.instances().map(\.generation) == [1])
             try await walk.down("one")
+            try await walk.end(agent)
+        }
+    }
+
+    @Test func `a push to a repository of the node makes its apps the node's`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            let hook = try Shell.run("realpath Config/examples/push/post-receive").filter { !$0.isNewline }
+            let martlet = try Shell.run("realpath \(Walk.martlet)").filter { !$0.isNewline }
+            func push(_ command: String) throws -> String {
+                try Shell.run(
+                    """
+                    set -e; export GIT_CONFIG_GLOBAL=/dev/null MARTLET=\(martlet) MARTLET_RUNTIME_DIR=\(walk.folder)/run; cd \(walk.folder)
+                    [ -d node.git ] || { git init -q --bare node.git; git init -q -b main work; mkdir work/apps; }
+                    cp \(hook) node.git/hooks/
+                    cd work; printf 'name: pushed\\nservices: {one: {image: "busybox:walk", init: true, command: %s}}\\n' '\(command)' >apps/pushed.yaml
+                    git add -A; git -c user.name=a -c user.email=a@b commit -q -m a; git push ../node.git main
+                    """
+                )
+            }
+            let first = try push(#"[sleep, "100000"]"#)
+            #expect(first.contains("remote: "), "\(first)")
+            let instance = try #require(try await walk.instances().first)
+            #expect(instance.app == "pushed" && instance.state == "running")
+            let second = try push("[broken")
+            #expect(second.contains("pushed.yaml:"), "\(second)")
+            #expect(try await walk.instances().first?.pid == instance.pid)
+            try await walk.down("pushed")
             try await walk.end(agent)
         }
     }

@@ -79,10 +79,10 @@ extension Node {
 
     // MARK: What others may do
 
-    /// Throws if a source says what an app is: nobody else may then.
+    /// Throws `ControlError` if a source says what an app is: nobody else may then.
     ///
-    /// - Parameter isChange: Whether the app is to become something else; otherwise it is to go, which the source
-    ///   would undo if it still says the app.
+    /// With `isChange` the app is to become something else; otherwise it is to go, which the source would undo if it
+    /// still says the app.
     public func refuseIfSourced(_ app: String, isChange: Bool) async throws {
         let said = await intake?.source(of: app)
         let owner = deployments[app]?.generation.source

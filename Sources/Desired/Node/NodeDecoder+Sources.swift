@@ -77,7 +77,7 @@ extension NodeDecoder {
     }
 
     private static func origin(_ fields: Fields, isVerified: Bool) -> NodeSource.Origin? {
-        let kinds = ["dir", "http"].filter { fields[$0] != nil }
+        let kinds = ["dir", "http", "git"].filter { fields[$0] != nil }
         guard let kind = kinds.first, let field = fields[kind] else {
             if !fields.field.findings.hasProblem(within: fields.field.path) {
                 fields.field.refuse("says not where it is", "add 'dir', 'http' or 'git'")
@@ -89,6 +89,7 @@ extension NodeDecoder {
         }
         switch kind {
         case "dir": return directory(field)
+        case "git": return git(field)
         default: return http(field, isVerified: isVerified)
         }
     }

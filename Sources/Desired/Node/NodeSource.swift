@@ -8,6 +8,29 @@ public struct NodeSource: Equatable, Sendable {
         case directory(String)
         /// One Compose file of a server.
         case http(HTTP)
+        /// A directory of a git repository; each Compose file in it is an app.
+        case git(Git)
+    }
+
+    /// A branch or a tag of a repository.
+    public struct Git: Equatable, Sendable {
+        /// Its URL, of the scheme `https`, `ssh` or `file`.
+        public var url: String
+        /// The full name of the branch or the tag.
+        public var ref = "refs/heads/main"
+        /// The directory in the repository; empty is the topmost.
+        public var path = ""
+        /// Holds the value of `Authorization`; for `https`.
+        public var auth: NodeRegistry.File?
+        /// Certificates of the authorities that may vouch for the server, in place of the system's; for `https`.
+        public var authorities: NodeRegistry.File?
+        /// The private key that we log in with; for `ssh`.
+        public var key: NodeRegistry.File?
+        /// The path of the file with the keys of servers, as ssh(1) has it; for `ssh`.
+        public var knownHosts: String?
+
+        /// The branch `main` of a repository.
+        public init(url: String) { self.url = url }
     }
 
     /// A file that a server has.

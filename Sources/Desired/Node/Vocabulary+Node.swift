@@ -13,9 +13,9 @@ extension Vocabulary {
     )
 
     static let nodeSource = Vocabulary(
-        ["name", "dir", "http", "optional", "verify", "every", "jitter", "allow_empty"],
-        planned: ["git"]
+        ["name", "dir", "http", "git", "optional", "verify", "every", "jitter", "allow_empty"]
     )
+    static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 

@@ -12,7 +12,19 @@ struct Decision {
 }
 
 extension IntakeState {
-    /// What is to be done after the sources were judged.
+    /// Notices which apps no source says any more; whether there are new ones.
+    mutating func noticeAbsent(_ holdings: [String: Holding]) -> Bool {
+        let said = Set(sources.flatMap { $0.good.map { Array($0.apps.keys) } ?? [] })
+        let gone = holdings.filter { self[$0.value.source] != nil && !said.contains($0.key) }
+        absent = absent.filter { gone[$0.key] != nil }
+        let new = gone.keys.filter { absent[$0] == nil }
+        guard !new.isEmpty else { return false }
+        tick += 1
+        for app in new { absent[app] = tick }
+        return true
+    }
+
+    /// What is to be done after the sources were judged, and absent apps noticed.
     func decide(_ holdings: [String: Holding]) -> Decision {
         var decision = Decision()
         // What one that fails said before is still its own.
@@ -41,8 +53,10 @@ extension IntakeState {
         // The default of a part that is missing would be to take down what it has.
         guard sources.allSatisfy({ $0.isGood || $0.settings.isOptional }) else { return decision }
         for (app, holding) in holdings.sorted(by: { $0.key < $1.key }) where sayers[app] == nil {
-            guard let owner = self[holding.source], owner.isGood else { continue }
-            decision.prune.append((app, owner.name))
+            guard let owner = self[holding.source], owner.isGood, let since = absent[app] else { continue }
+            // It may be on its way to another source, which was read before it arrived there.
+            let isConfirmed = sources.allSatisfy { $0.name == owner.name || !$0.isGood || $0.begun >= since }
+            if isConfirmed { decision.prune.append((app, owner.name)) }
         }
         return decision
     }

@@ -8,6 +8,10 @@ struct IntakeState {
     /// In the order of the file.
     var sources: [SourceState]
     var memory = SourceMemory()
+    /// Counts what happens, so that before and after can be told.
+    var tick = 0
+    /// Apps that their source no longer says, by the tick at which that was noticed.
+    var absent: [String: Int] = [:]
 
     subscript(name: String) -> SourceState? {
         get { sources.first { $0.name == name } }

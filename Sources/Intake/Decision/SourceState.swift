@@ -21,6 +21,8 @@ struct SourceState {
     var trouble: Trouble?
     /// Apps that the node did not take, with the reason.
     var untaken: [String: String] = [:]
+    /// The tick at which its last reading began.
+    var begun = 0
     /// Readings in a row that brought nothing right.
     var failures = 0
     /// What is told of it.

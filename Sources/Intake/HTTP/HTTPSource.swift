@@ -11,7 +11,7 @@ final class HTTPSource: Source {
     private static let maximumBytes: Int64 = 4 << 20
     /// How long one answer may take.
     private static let deadline = Duration.seconds(60)
-    /// What a server may call it. A page of HTML is what a proxy or a login says.
+    /// What a server may call it: a page of HTML is what a proxy or a login says.
     private static let types: Set<String> = [
         "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json",
         "application/octet-stream", "text/plain", "binary/octet-stream",
@@ -25,12 +25,19 @@ final class HTTPSource: Source {
     private let authorities: String?
     private let signers: Signers?
     private let client: TransferClient
-    /// What the server calls the version that was taken last.
-    private let last = Mutex<Validators?>(nil)
+    /// What was taken last.
+    private let last = Mutex<Taken?>(nil)
 
+    /// What the server calls a version.
     private struct Validators {
         var etag: String?
         var modified: String?
+    }
+
+    private struct Taken {
+        var validators: Validators
+        var bytes: [UInt8]
+        var signature: [UInt8]?
     }
 
     /// A file by its URL; `auth` and `authorities` are paths of files that are read for each question.
@@ -53,19 +60,13 @@ final class HTTPSource: Source {
     }
 
     func read(in scope: TransferScope) throws(IntakeError) -> SourceSet? {
-        guard let (bytes, validators) = try fetch(url, conditional: true, in: scope) else { return nil }
-        var signer: String?
-        if let signers {
-            let place = url.at(path: url.path + ".sig", query: url.query)
-            let signature: [UInt8]?
-            do throws(IntakeError) {
-                signature = try fetch(place, limit: Int64(SSHSignature.maximumBytes), in: scope)?.bytes
-            } catch {
-                guard error.isAbsent else { throw error }
-                signature = nil
-            }
-            signer = try signers.signer(of: bytes, by: signature, subject: "\(url)", now: Int64(time(nil)))
+        guard let (bytes, validators) = try fetch(url, conditional: true, in: scope) else {
+            // Who may sign can have changed without the file.
+            if let taken = last.withLock({ $0 }) { _ = try signer(of: taken.bytes, taken.signature) }
+            return nil
         }
+        let signature = signers == nil ? nil : try self.signature(in: scope)
+        let signer = try signer(of: bytes, signature)
         let directory = AppFile.nowhere(name)
         let main = "\(directory)/\(file)"
         let files = SourceFiles(workingDirectory: directory) { path, _ throws(SourceFiles.Failure) in
@@ -76,8 +77,24 @@ final class HTTPSource: Source {
             .app(signer: signer, files: files)
         let set = try SourceSet(revision: "sha256:" + HashFunction.sha256.hex(bytes), [app])
         // Only what is right is not asked for again.
-        last.withLock { $0 = validators }
+        last.withLock { $0 = Taken(validators: validators, bytes: bytes, signature: signature) }
         return set
+    }
+
+    private func signature(in scope: TransferScope) throws(IntakeError) -> [UInt8]? {
+        let place = url.at(path: url.path + ".sig", query: url.query)
+        do throws(IntakeError) {
+            return try fetch(place, limit: Int64(SSHSignature.maximumBytes), in: scope)?.bytes
+        } catch {
+            guard error.isAbsent else { throw error }
+            return nil
+        }
+    }
+
+    private func signer(of bytes: [UInt8], _ signature: [UInt8]?) throws(IntakeError) -> String? {
+        try signers.map { (signers) throws(IntakeError) in
+            try signers.signer(of: bytes, by: signature, subject: "\(url)", now: Int64(time(nil)))
+        }
     }
 
     /// A body with what tells it from others; nil if it is the one that was taken last.
@@ -88,7 +105,7 @@ final class HTTPSource: Source {
         in scope: TransferScope
     ) throws(IntakeError) -> (bytes: [UInt8], validators: Validators)? {
         var fields = [("Accept", "application/yaml, application/json;q=0.9, */*;q=0.1")]
-        let known = conditional ? last.withLock { $0 } : nil
+        let known = conditional ? last.withLock { $0?.validators } : nil
         // The better of the two alone: RFC 9110, 13.1.3.
         if let etag = known?.etag {
             fields.append(("If-None-Match", etag))
@@ -139,13 +156,10 @@ final class HTTPSource: Source {
 
     private func authorization() throws(IntakeError) -> String? {
         guard let auth else { return nil }
-        let text = String(decoding: try file(auth), as: UTF8.self).filter { !$0.isNewline }
-        guard text.contains(" ") || text.contains(":") else {
+        guard let value = Authorization.value(of: try file(auth)) else {
             throw IntakeError(.refused, auth, "write 'USER:PASSWORD' or 'Bearer TOKEN' in it")
         }
-        // A scheme and what belongs to it, or a name and a password.
-        if let space = text.firstIndex(of: " "), !text[..<space].contains(":") { return text }
-        return "Basic " + Base64.encode(Array(text.utf8))
+        return value
     }
 
     private func file(_ path: String) throws(IntakeError) -> [UInt8] {

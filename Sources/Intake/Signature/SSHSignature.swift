@@ -33,7 +33,7 @@ struct SSHSignature: Sendable {
         guard let key = reader.string(), let namespace = reader.name(), let reserved = reader.string(),
             let hash = reader.name(), let blob = reader.string(), reader.isAtEnd
         else { throw SSHKey.Fault(what: "damaged, or with bytes behind its end: sign anew") }
-        guard let function = HashFunction(rawValue: hash), function != .sha384 else {
+        guard let function = HashFunction(rawValue: hash), [.sha256, .sha512].contains(function) else {
             throw SSHKey.Fault(what: "its hash \(hash) is not known: use sha512")
         }
         self.key = try SSHKey(key)

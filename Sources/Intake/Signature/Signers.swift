@@ -13,6 +13,8 @@ struct Signers: Sendable {
 
     /// The purpose of a signed desired state.
     static let state = "martlet-state"
+    /// The purpose of a signed commit.
+    static let commit = "git"
 
     /// Who signed these bytes.
     ///
@@ -21,6 +23,7 @@ struct Signers: Sendable {
     ///   - signature: The armoured signature; nil if there is none.
     ///   - subject: What the bytes are called.
     ///   - now: Seconds since 1970.
+    /// - Returns: The principals of the key.
     /// - Throws: Why they are not to be taken.
     func signer(of bytes: [UInt8], by signature: [UInt8]?, subject: String, now: Int64) throws(IntakeError)
         -> String
@@ -29,7 +32,9 @@ struct Signers: Sendable {
             throw IntakeError(
                 .refused,
                 subject,
-                "not signed: sign it with `ssh-keygen -Y sign -n \(namespace) -f KEY`"
+                namespace == Self.commit
+                    ? "not signed: commit with `git -c gpg.format=ssh commit -S`"
+                    : "not signed: sign it with `ssh-keygen -Y sign -n \(namespace) -f KEY`"
             )
         }
         let signers = try keys()

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import TestKit
 internal import Linux
 internal import Synchronization
+// SPDX-License-Identifier: Apache-2.0
+internal import TestKit
 internal import Transfer
 
 @testable internal import Images

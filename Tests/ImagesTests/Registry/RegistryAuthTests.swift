@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import TestKit
 internal import Glibc
 internal import Linux
 internal import Synchronization
+// SPDX-License-Identifier: Apache-2.0
+internal import TestKit
 internal import Testing
 internal import Transfer
 
