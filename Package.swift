@@ -58,9 +58,10 @@ let package = Package(
     ],
     targets: [
         // The walk, left to right.
+        stop("Intake", ["Desired", "Keys", "Linux", "Transfer"]),
         stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
-        stop("Images", ["Desired", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
+        stop("Images", ["Desired", "Keys", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
@@ -79,7 +80,7 @@ let package = Package(
         stop(
             "Agent",
             [
-                "Control", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
+                "Control", "Intake", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
                 "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
@@ -130,6 +131,7 @@ let package = Package(
         stop("Linux", ["CLinux"]),
         stop("Netlink", ["Linux"]),
         stop("Transfer", ["Linux", "CTransfer"]),
+        stop("Keys", ["Linux", "CCrypto"]),
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "CLaunch", dependencies: ["CLinux"], cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
@@ -169,6 +171,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Linux", ["Linux"]),
+        tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Transfer"]),
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
         tests("Transfer", ["Transfer", "Linux"]),

@@ -70,7 +70,12 @@ public struct Daemon: Sendable {
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await serve(node) { await node.resume() } }
+                group.addTask {
+                    try await serve(node) {
+                        await node.resume()
+                        if !isPassing { await node.startIntake() }
+                    }
+                }
                 group.addTask { _ = await signals.next() }
                 defer { group.cancelAll() }
                 try await group.next()

@@ -16,6 +16,8 @@ public struct AppStatus: Codable, Sendable, Equatable {
     public var state: String
     /// Why it is not converged; empty if it is.
     public var reason: String
+    /// Whether its desired state is not valid any more: it goes on, and should be replaced.
+    public var isExpired: Bool
     /// Its services, by name.
     public var services: [ServiceStatus]
     /// Images that a desired state after the current one waits for.
@@ -25,6 +27,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
         case name, generation, digest, source
         case acceptedAt = "accepted_at"
         case state, reason, services, holds
+        case isExpired = "expired"
     }
 
     /// An app's state.
@@ -36,6 +39,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
         acceptedAt: String,
         state: String,
         reason: String,
+        isExpired: Bool = false,
         services: [ServiceStatus],
         holds: [HoldStatus] = []
     ) {
@@ -46,6 +50,7 @@ public struct AppStatus: Codable, Sendable, Equatable {
         self.acceptedAt = acceptedAt
         self.state = state
         self.reason = reason
+        self.isExpired = isExpired
         self.services = services
         self.holds = holds
     }

@@ -14,8 +14,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var keeper: Int32
     /// The apps, by name.
     public var apps: [AppStatus]
-    /// Where desired states come from; none can be configured yet.
-    public var sources: [String]
+    /// Where desired states come from by themselves, in the order of the node file.
+    public var sources: [SourceStatus]
     /// Where logs go beside the spool; none can be configured yet.
     public var sinks: [String]
     /// Every named volume, as `app/name`.
@@ -31,7 +31,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         pid: Int32,
         keeper: Int32,
         apps: [AppStatus],
-        sources: [String] = [],
+        sources: [SourceStatus] = [],
         sinks: [String] = [],
         volumes: [String],
         conditions: [String]

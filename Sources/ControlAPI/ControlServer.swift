@@ -105,8 +105,10 @@ public struct ControlServer: Sendable {
             try ControlReply.json(try await node.plan(try await desired(request, context).app))
         }
         apps.delete(":app") { request, context in
+            let app = try context.parameters.require("app")
+            try await node.refuseIfSourced(app, isChange: false)
             let (_, progress) = try await node.down(
-                try context.parameters.require("app"),
+                app,
                 now: request.flag("now")
             )
             return ControlReply.lines(progress)
@@ -165,12 +167,13 @@ public struct ControlServer: Sendable {
 
     @Sendable private func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (app, model) = try await desired(request, context)
+        try await node.refuseIfSourced(app.name, isChange: true)
         let (caller, plan, now) = (await context.caller, request.word("plan"), request.flag("now"))
         guard request.flag("wait") else {
             let (accepted, _) = try await node.apply(
                 app,
                 model: model,
-                source: "push",
+                source: NodeSource.push,
                 caller: caller,
                 plan: plan,
                 now: now
@@ -181,7 +184,7 @@ public struct ControlServer: Sendable {
             try await node.applying(
                 app,
                 model: model,
-                source: "push",
+                source: NodeSource.push,
                 caller: caller,
                 plan: plan,
                 now: now

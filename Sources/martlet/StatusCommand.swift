@@ -8,7 +8,10 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show the node and how far each app is from its desired state.",
-        discussion: Failure.exitCodes
+        discussion: """
+            Exit codes: 0 told; 1 there is no answer, a desired state has expired, or a source that is not optional \
+            is not what the node has.
+            """
     )
 
     @OptionGroup var options: RuntimeOptions
@@ -16,8 +19,8 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
 
     func run() async throws {
         let status: NodeStatus = try await options.client.send(ControlRequest(.get, "status"))
-        if json { return Terminal.printJSON(status) }
-        for line in Self.lines(status) { Terminal.print(line) }
+        if json { Terminal.printJSON(status) } else { Self.lines(status).forEach(Terminal.print) }
+        guard status.isCurrent else { throw ExitCode(1) }
     }
 
     static func lines(_ status: NodeStatus, now: Int64 = Spelling.now) -> [String] {
@@ -27,7 +30,7 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
             ("keeper", "pid \(status.keeper)"),
         ]
         for (name, values) in [
-            ("sources", status.sources), ("sinks", status.sinks), ("volumes", status.volumes),
+            ("sinks", status.sinks), ("volumes", status.volumes),
         ] where !values.isEmpty {
             facts.append((name, values.joined(separator: ", ")))
         }
@@ -35,7 +38,25 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         let head = facts.map { name, value in
             name + String(repeating: " ", count: 11 - name.count) + Terminal.visible(value)
         }
-        return status.apps.isEmpty ? head : head + [""] + table(status.apps, now: now).lines
+        let sources = status.sources.isEmpty ? [] : [""] + table(status.sources, now: now).lines
+        return head + sources + (status.apps.isEmpty ? [] : [""] + table(status.apps, now: now).lines)
+    }
+
+    private static func table(_ sources: [SourceStatus], now: Int64) -> Table {
+        var table = Table("FROM", "KIND", "STATE", " SINCE", "REVISION", "APPS", "REASON")
+        for source in sources {
+            let colour = ["synced": 32, "loading": nil][source.state] ?? (source.isOptional ? 33 : 31)
+            table.add(
+                Table.Cell(source.name),
+                Table.Cell(source.kind),
+                Table.Cell(source.state, colour: colour),
+                "\(Spelling.age(since: source.since, now: now) ?? "-")",
+                Table.Cell(String((source.revision ?? "").prefix(19))),
+                Table.Cell(source.apps.joined(separator: ", ")),
+                Table.Cell(source.reason)
+            )
+        }
+        return table
     }
 
     private static func table(_ apps: [AppStatus], now: Int64) -> Table {

@@ -38,7 +38,7 @@ struct Load {
         return try ProjectReader(
             files: arguments,
             directory: directory,
-            name: name,
+            namer: name.map { .user($0) } ?? .directory,
             environment: environment,
             profiles: profiles,
             sources: sources

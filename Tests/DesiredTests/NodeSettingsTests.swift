@@ -101,16 +101,16 @@ internal import Testing
 
     @Test func `a problem names its place and the remedy`() {
         #expect(
-            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nsources: []\n") == [
+            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nstores: []\n") == [
                 "node.yaml:3:3: node.nmae: unknown key: did you mean 'name'?",
                 "node.yaml:5:15: userns.allow_host: must be true or false, is a number",
-                "node.yaml:6:1: sources: not supported yet: remove the key",
+                "node.yaml:6:1: stores: not supported yet: remove the key",
             ]
         )
     }
 
     @Test(arguments: [
-        "sources: []", "apply: {}", "trust: {signers: {}}", "stores: {}", "sinks: {}",
+        "apply: {}", "stores: {}", "sinks: {}",
         "update: {}",
         "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",

@@ -7,7 +7,7 @@ internal import Testing
     /// From the ground up, then along the walk: a target depends on those before it only.
     private static let order = [
         "CArchive", "CCrypto", "CIsal", "CNftables", "CSeccomp", "CTransfer", "CZstd", "CLinux", "CLaunch",
-        "Linux", "Netlink", "Transfer", "Desired", "Plan",
+        "Linux", "Netlink", "Transfer", "Keys", "Desired", "Intake", "Plan",
         "Images", "Networks", "Volumes", "Containers", "Logs", "Control", "Agent", "ControlAPI", "martlet",
         "martlet-runtime",
     ]
@@ -49,7 +49,8 @@ internal import Testing
 
     @Test(arguments: [
         ("Plan", ["Desired"]), ("Desired", ["CCrypto", "Yams"]), ("Linux", ["CLinux"]),
-        ("Netlink", ["Linux"]), ("Transfer", ["CTransfer", "Linux"]),
+        ("Netlink", ["Linux"]), ("Keys", ["CCrypto", "Linux"]),
+        ("Intake", ["Desired", "Keys", "Linux", "Transfer"]), ("Transfer", ["CTransfer", "Linux"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
     ])

@@ -74,7 +74,7 @@ extension WalkTests {
             let service = try #require(moved.services.first)
             #expect(service.digest == wanted && service.digest != first.services.first?.digest)
             #expect(service.image == "\(base):1.4.0" && service.resolved == "\(base):1.4.1")
-            #expect(moved.source == "follow" && moved.digest == first.digest)
+            #expect(moved.source == "push" && moved.digest == first.digest)
             let text = try await walk.martlet("status")
             #expect(text.output.contains("\(base):1.4.0 follows ~1.4 to \(base):1.4.1"), "\(text)")
             let tagged = try await walk.app("tag", until: "moves") {

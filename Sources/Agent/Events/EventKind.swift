@@ -4,6 +4,10 @@
 enum EventKind: String, Sendable {
     /// A desired state became an app's generation.
     case accepted
+    /// What a source says was taken.
+    case loaded
+    /// What a source says was not taken, or it cannot be read.
+    case refused
     /// An image is asked for at its registry.
     case pulling
     /// It is here.

@@ -43,6 +43,7 @@ extension Node {
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
+        if source == NodeSource.push { try checkClaims(of: app) }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
@@ -90,16 +91,18 @@ extension Node {
         let generation: Generation
         do {
             let digests = images.mapValues { "\($0.digest)" }
-            if let current = deployments[app.name]?.generation, current.digest == digest,
-                current.images == digests
-            {
+            let current = present?.generation
+            let isSame = current?.digest == digest && current?.images == digests
+            if let current, isSame, current.source == source, present?.app.claims == app.claims {
                 generation = current
                 // One that failed and had nothing to go back to is tried again.
-                if deployments[app.name]?.stage == .failed { try await records.accept(current) }
+                if present?.stage == .failed { try await records.accept(current) }
             } else {
+                // One that comes from elsewhere, or claims something else, keeps its number.
+                let next = await records.nextNumber(app: app.name)
                 generation = Generation(
                     app: app.name,
-                    number: await records.nextNumber(app: app.name),
+                    number: isSame ? current?.number ?? next : next,
                     digest: digest,
                     model: model,
                     images: digests,

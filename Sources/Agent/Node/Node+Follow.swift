@@ -60,8 +60,8 @@ extension Node {
                 images,
                 names: found.names,
                 model: present.generation.model,
-                source: "follow",
-                caller: "the agent",
+                source: present.generation.source,
+                caller: "follow",
                 sparingHand: true
             )
         } catch {

@@ -4,6 +4,7 @@ public import Control
 internal import Desired
 internal import Glibc
 internal import Images
+internal import Intake
 internal import Linux
 internal import Plan
 internal import Volumes
@@ -58,6 +59,7 @@ extension Node {
             acceptedAt: Timestamp.text(generation.acceptedAt),
             state: state,
             reason: reason,
+            isExpired: deployment.app.claims.hasExpired(at: Timestamp.now() / 1_000_000_000),
             services: deployment.app.services.map { service in
                 let all = instances.values.filter {
                     $0.record.app == name && $0.record.service == service.name
@@ -85,6 +87,8 @@ extension Node {
         case .failed(let reason): return ("failed", reason)
         case .mixed(let reason): return ("mixed", reason)
         case .converging: return ("converging", "\(deployment.done) of \(deployment.total) steps done")
+        case .converged where deployment.app.claims.hasExpired(at: Timestamp.now() / 1_000_000_000):
+            return ("degraded", "its desired state has expired, and goes on: bring a newer one")
         case .converged:
             let troubled = instances.values.filter { instance in
                 guard instance.record.app == name, !deployment.stopped.contains(instance.record.place) else {
@@ -105,12 +109,13 @@ extension Node {
             try names.flatMap { app in try volumes.list(app: app).map { "\(app)/\($0)" } }
         }
         return NodeStatus(
-            node: settings.name ?? Self.hostName(),
+            node: name,
             generation: deployments.values.map(\.generation.number).max() ?? 0,
             version: VersionReply.current,
             pid: getpid(),
             keeper: keeper.pid,
             apps: deployments.keys.sorted().compactMap(appStatus),
+            sources: await intake?.reports.map { SourceStatus($0) } ?? [],
             volumes: found,
             conditions: await records.conditions.map { "\($0)" } + degradations()
         )

@@ -4,6 +4,7 @@ internal import Control
 internal import Desired
 internal import Glibc
 internal import Images
+internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
@@ -56,6 +57,9 @@ public actor Node {
     private var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
     var follower: Task<Void, Never>?
+    /// What reads the sources; nil if the node has none.
+    var intake: Intake?
+    var intaking: Task<Void, Never>?
 
     /// What happens on this node, from the first step on.
     public nonisolated let events = EventLog()
@@ -91,6 +95,7 @@ public actor Node {
             )
         }
         do {
+            try await node.openIntake()
             try await node.adopt()
             await node.recall()
             await node.readyImages()
@@ -410,6 +415,8 @@ public actor Node {
     /// Where nothing runs and no app is known, what the kernel holds for us is given back.
     /// - Returns: Whether that was so.
     func leave() async throws -> Bool {
+        intaking?.cancel()
+        await intaking?.value
         for app in deployments.keys { await cancelRollout(app) }
         let isEmpty = instances.isEmpty && deployments.isEmpty
         if isEmpty {

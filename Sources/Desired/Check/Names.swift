@@ -48,6 +48,16 @@ enum Names {
             ? text : nil
     }
 
+    /// The name of a node's label: letters, digits, `.`, `_`, `-` and `/`, at most 63 of them.
+    static func isLabelKey(_ text: String) -> Bool {
+        Characters.isName(text, and: "._-/") && text.utf8.count <= 63
+    }
+
+    /// The value of a node's label: letters, digits, `.`, `_` and `-`, at most 63 of them.
+    static func isLabelValue(_ text: String) -> Bool {
+        Characters.isName(text, and: "._-") && text.utf8.count <= 63
+    }
+
     private static func begins(_ text: String) -> Bool {
         text.utf8.first.map(Characters.isAlphanumeric) ?? false
     }

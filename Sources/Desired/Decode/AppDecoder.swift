@@ -14,9 +14,11 @@ struct AppDecoder {
             app.name = name.appName() ?? ""
         }
         // 04-version-and-name.md: `version` is informative only.
+        var claims = Claims()
         if let own = fields["x-martlet"].flatMap({ Fields($0, .appExtension) }) {
             if let format = own["format"] { app.format = self.format(format) }
             if let rollout = own["rollout"] { app.rollout = RolloutDecoder().rollout(rollout) }
+            claims = self.claims(own)
         }
         if let networks = fields["networks"] {
             let named = named(networks, Names.resource)
@@ -44,6 +46,7 @@ struct AppDecoder {
             configs: app.configs,
             secrets: app.secrets
         )
+        app.claims = claims
         Links(fields: fields).check(app)
         CrossCheck(app: app, fields: fields).run()
         return app

@@ -15,7 +15,7 @@ extension Vocabulary {
     )
 
     static let appExtension = Vocabulary(
-        ["format", "rollout"],
+        ["format", "rollout", "version", "expires", "audience"],
         planned: ["window", "place", "strict"]
     )
     static let rollout = Vocabulary(["strategy", "on_failure", "monitor", "deadline", "keep"])

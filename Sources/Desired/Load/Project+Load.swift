@@ -24,9 +24,29 @@ extension Project {
         let reader = try ProjectReader(
             files: files,
             directory: directory,
-            name: name,
+            namer: name.map { .user($0) } ?? .directory,
             environment: environment,
             profiles: profiles,
+            sources: sources
+        )
+        return try Project(reader.merged())
+    }
+
+    /// Reads a project of a source: its files alone say what it is called, no variable of ours is put in.
+    ///
+    /// - Parameters:
+    ///   - file: The absolute path of its file.
+    ///   - directory: The absolute directory that relative paths in it start from.
+    ///   - sources: Access to the file, and to the others that it names.
+    /// - Returns: The project.
+    /// - Throws: All problems that were found.
+    public static func load(file: String, directory: String, sources: SourceFiles) throws(Report) -> Project {
+        let reader = try ProjectReader(
+            files: [file],
+            directory: directory,
+            namer: .files,
+            environment: [:],
+            profiles: [],
             sources: sources
         )
         return try Project(reader.merged())

@@ -39,7 +39,7 @@ struct ProjectReader {
     init(
         files: [String],
         directory: String?,
-        name: String?,
+        namer: Namer,
         environment: [String: String],
         profiles: Set<String>,
         sources: SourceFiles
@@ -64,7 +64,7 @@ struct ProjectReader {
         loader = Loader(sources: sources, findings: findings)
         self.files = mentions
         self.directory = base
-        namer = name.map { .user($0) } ?? .directory
+        self.namer = namer
         self.environment = environment
         self.profiles = profiles
     }

@@ -8,6 +8,8 @@ public struct App: Sendable, Equatable {
     public var format: Int
     /// How it changes from one generation to the next.
     public var rollout: Rollout
+    /// How new it is, until when it holds and for whom; no part of its digest.
+    public var claims = Claims()
     /// The services, ordered by name.
     public var services: [Service]
     /// The networks, ordered by name, with `default` among them if a service uses it.

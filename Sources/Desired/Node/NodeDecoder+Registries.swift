@@ -59,7 +59,7 @@ extension NodeDecoder {
         }
     }
 
-    private static func file(_ field: Field) -> RegistrySettings.File? {
+    static func file(_ field: Field) -> RegistrySettings.File? {
         guard let text = field.scalar?.text, text.hasPrefix("cred:") else {
             return field.absolutePath().map { .path($0) }
         }

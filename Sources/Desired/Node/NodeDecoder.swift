@@ -29,11 +29,13 @@ enum NodeDecoder {
         }
         if let trust = section("trust", fields, .nodeTrust) {
             settings.imageTrust = trust["images"].flatMap(TrustDecoder.images)
+            settings.signers = trust["signers"].map(TrustDecoder.signers) ?? [:]
         }
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
         settings.registries = fields["registries"].map(registries) ?? []
+        settings.sources = fields["sources"].map { sources($0, signers: Set(settings.signers.keys)) } ?? []
         return settings
     }
 
@@ -97,7 +99,7 @@ enum NodeDecoder {
         }
         var labels: [String: String] = [:]
         for (key, field) in entries {
-            guard isLabel(key, and: "._-/") else {
+            guard Names.isLabelKey(key) else {
                 field.refuse(
                     "\(Characters.quoted(key)) is not a label",
                     "use letters, digits, '.', '_', '-' and '/', at most 63 of them"
@@ -105,7 +107,7 @@ enum NodeDecoder {
                 continue
             }
             guard let value = field.text() else { continue }
-            if isLabel(value, and: "._-") {
+            if Names.isLabelValue(value) {
                 labels[key] = value
             } else {
                 field.refuse(
@@ -115,10 +117,6 @@ enum NodeDecoder {
             }
         }
         return labels
-    }
-
-    private static func isLabel(_ text: String, and others: String) -> Bool {
-        Characters.isName(text, and: others) && text.utf8.count <= 63
     }
 
     private static func socket(_ field: Field) -> String? {

@@ -30,6 +30,11 @@ public struct NodeSettings: Equatable, Sendable {
     /// What is said about registries.
     public var registries: [RegistrySettings] = []
 
+    /// Where desired states come from by themselves.
+    public var sources: [NodeSource] = []
+    /// Who may sign desired states, by name: the path of a file as ssh-keygen(1) has it under "ALLOWED SIGNERS".
+    public var signers: [String: String] = [:]
+
     /// A node without a file.
     public init() {}
 }

@@ -4,20 +4,28 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust"],
-        planned: ["sources", "apply", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources"],
+        planned: ["apply", "stores", "sinks", "update"]
     )
 
     static let nodeRegistry = Vocabulary(
         ["prefix", "mirrors", "fallback", "auth", "ca", "insecure", "token_hosts"]
     )
 
+    static let nodeSource = Vocabulary(
+        ["name", "dir", "http", "git", "optional", "verify", "every", "jitter", "allow_empty"]
+    )
+    static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
+    static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
+    static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
+
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
     static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])
-    static let nodeTrust = Vocabulary(["images"], planned: ["signers"])
+    static let nodeTrust = Vocabulary(["images", "signers"])
+    static let nodeSigners = Vocabulary(["ssh_allowed"])
     static let defaultImageRule = Vocabulary(
         ["require", "deny", "cosign_key", "threshold", "algorithm", "identity", "min_age"]
     )

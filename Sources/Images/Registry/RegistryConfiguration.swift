@@ -59,7 +59,7 @@ public struct RegistryConfiguration: Sendable {
 
 extension RegistrySettings.File {
     /// Where it is; a credential is below what systemd gave the process.
-    func place() throws(ImageError) -> String {
+    public func place() throws(ImageError) -> String {
         switch self {
         case .path(let path): return path
         case .credential(let name):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Keys
 
 extension TrustRule {
     /// What the signatures of enough of the rule's keys are over, and whose they are.

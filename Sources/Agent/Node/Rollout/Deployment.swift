@@ -19,17 +19,14 @@ struct Deployment {
     /// `service/index` of what a user stopped by hand.
     var stopped: Set<String> = []
     var phase = Phase.converging
-<<<<<<< HEAD:Sources/Agent/Node/Deployment.swift
     /// What a later desired state that was refused waits for.
     var holds: [HoldStatus] = []
-=======
     /// How far the generation is, as the records have it.
     var stage = AppRecord.Stage.current
     /// What is watched on the way to a generation from which there is a way back; nil otherwise.
     var watched: RolloutGuard?
     /// It goes back to a generation that was there before.
     var isReturning = false
->>>>>>> rollout:Sources/Agent/Node/Rollout/Deployment.swift
     /// It is being taken down.
     var isGoing = false
     var done = 0

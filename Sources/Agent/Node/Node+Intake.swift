@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import Desired
+internal import Glibc
+internal import Intake
+
+// What comes by itself: the node is where the intake's desired states go.
+
+extension Node {
+    var name: String { settings.name ?? Self.hostName() }
+
+    /// Makes the intake of the sources that the node file names; nothing is read yet.
+    func openIntake() throws {
+        guard !settings.sources.isEmpty else { return }
+        intake = try Intake(
+            settings,
+            node: name,
+            folder: folders.state,
+            path: { try $0.place() },
+            outlet: outlet
+        )
+    }
+
+    /// Begins to read the sources; what is on record has its rollout by then.
+    func startIntake() {
+        guard let intake, intaking == nil else { return }
+        // It goes on while the agent does other things, like the caretakers, and ends first of all.
+        intaking = Task { await intake.run() }
+    }
+
+    private nonisolated var outlet: Outlet {
+        Outlet(
+            holdings: { [weak self] in await self?.holdings() ?? [:] },
+            check: { [weak self] sourced in try await Self.plainly { _ = try await self?.plan(sourced.app) }
+            },
+            apply: { [weak self] sourced, source in
+                let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
+                try await Self.plainly {
+                    _ = try await self?.apply(
+                        sourced.app,
+                        model: sourced.model,
+                        source: source,
+                        caller: "\(sourced.file)\(signer)"
+                    )
+                }
+            },
+            remove: { [weak self] app in try await self?.prune(app) },
+            report: { [events] event in
+                switch event {
+                case .loaded(let source, let text):
+                    events.append(.loaded, app: nil, "source \(source): \(text)")
+                case .refused(let source, let text):
+                    events.append(.refused, app: nil, source.isEmpty ? text : "source \(source): \(text)")
+                }
+            }
+        )
+    }
+
+    private func holdings() -> [String: Holding] {
+        deployments.filter { !$0.value.isGoing }.mapValues {
+            Holding(source: $0.generation.source, digest: $0.generation.digest, claims: $0.app.claims)
+        }
+    }
+
+    private func prune(_ app: String) async throws {
+        guard deployments[app] != nil else { return }
+        for await progress in try await down(app).progress where progress.kind == .failed {
+            throw AgentError("down", app, progress.reason)
+        }
+    }
+
+    /// A refusal of a desired state with its first problem, in one line.
+    private static func plainly(_ body: () async throws -> Void) async throws {
+        do { try await body() } catch let error as ControlError {
+            guard let first = error.problems.first else { throw error }
+            throw ControlError(error.code, first.path, first.what, first.remedy)
+        }
+    }
+
+    // MARK: What others may do
+
+    /// Throws `ControlError` if a source says what an app is: nobody else may then.
+    ///
+    /// With `isChange` the app is to become something else; otherwise it is to go, which the source would undo if it
+    /// still says the app.
+    public func refuseIfSourced(_ app: String, isChange: Bool) async throws {
+        let said = await intake?.source(of: app)
+        let owner = deployments[app]?.generation.source
+        let isOwned = isChange && settings.sources.contains { $0.name == owner }
+        guard let source = said ?? (isOwned ? owner : nil) else { return }
+        throw ControlError(
+            .conflict,
+            app,
+            "source \(source) says what it is",
+            isChange ? "change it there" : "take it out there; `martlet stop \(app)` stops it meanwhile"
+        )
+    }
+
+    /// Throws if what somebody pushes claims to be for others, of old, or not valid any more.
+    func checkClaims(of app: App) throws {
+        func refusal(_ what: String, _ key: String) -> ControlError {
+            ControlError(.invalid, app.name, what, "change x-martlet.\(key)")
+        }
+        let claims = app.claims
+        if !claims.includes(node: name, labels: settings.labels) {
+            let audience = claims.audience.prefix(5).map { "\($0)" }.joined(separator: ", ")
+            throw refusal("is for \(audience), and this is node \(name)", "audience")
+        }
+        if claims.hasExpired(at: Int64(time(nil))) { throw refusal("has expired", "expires") }
+        guard let seen = deployments[app.name]?.app.claims.version, claims.version ?? 0 < seen else { return }
+        throw refusal("is version \(claims.version ?? 0), and \(seen) is here", "version")
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Glibc
+internal import Keys
+internal import Linux
+internal import Synchronization
+
+/// The files of one reading of a directory: each is read once, whole and verified, and remembered.
+final class DirectoryFiles: Sendable {
+    /// What to do about what others can write to.
+    static let foreign =
+        "others can write to it: give it to root and take their right with chmod go-w, or add 'verify'"
+
+    private static let maximumBytes = 4 << 20
+
+    private struct Read {
+        var status: FileStatus
+        var bytes: [UInt8]
+        var signer: String?
+    }
+
+    private let path: String
+    private let directory: Descriptor
+    private let signers: Signers?
+    private let files = Mutex<[String: Read]>([:])
+
+    init(_ path: String, _ directory: Descriptor, signers: Signers?) {
+        self.path = path
+        self.directory = directory
+        self.signers = signers
+    }
+
+    /// Whether nobody but root or us can write to it.
+    static func isOurs(_ status: FileStatus) -> Bool {
+        (status.uid == 0 || status.uid == geteuid()) && status.mode & 0o022 == 0
+    }
+
+    /// Reads and verifies a file by its name in the directory; who signed it.
+    func take(_ name: String) throws(IntakeError) -> String? {
+        if let known = files.withLock({ $0[name] }) { return known.signer }
+        guard let (status, bytes) = try content(name) else {
+            throw IntakeError(.busy, name, "is gone while the directory is read")
+        }
+        var signer: String?
+        if let signers {
+            let signature = try content("\(name).sig")?.bytes
+            signer = try signers.signer(of: bytes, by: signature, subject: name, now: Int64(time(nil)))
+        } else if !Self.isOurs(status) {
+            throw IntakeError(.refused, name, Self.foreign)
+        }
+        files.withLock { $0[name] = Read(status: status, bytes: bytes, signer: signer) }
+        return signer
+    }
+
+    /// The files as a project asks for them, by absolute path: those below the directory.
+    var access: SourceFiles {
+        SourceFiles(workingDirectory: path) { [self] wanted, limit throws(SourceFiles.Failure) in
+            guard wanted.hasPrefix("\(path)/") else {
+                throw .unreadable("it is outside of the source: put it into \(path)")
+            }
+            let name = String(wanted.dropFirst(path.utf8.count + 1))
+            if let known = files.withLock({ $0[name] }) { return known.bytes }
+            do throws(IntakeError) {
+                guard try content(name) != nil else { throw IntakeError(.unreachable, "", "") }
+                _ = try take(name)
+            } catch {
+                throw error == IntakeError(.unreachable, "", "") ? .absent : .unreadable(error.cause)
+            }
+            let bytes = files.withLock { $0[name]?.bytes } ?? []
+            guard bytes.count <= limit else { throw .tooLarge }
+            return bytes
+        }
+    }
+
+    /// The directories that files were read from, by absolute path.
+    var directories: Set<String> {
+        let names = files.withLock { Array($0.keys) }
+        return Set(
+            names.map { name in
+                name.split(separator: "/").dropLast().reduce(path) { "\($0)/\($1)" }
+            }
+        )
+    }
+
+    /// A digest over all names and contents.
+    var revision: String {
+        let all = files.withLock { $0.mapValues(\.bytes) }.sorted { $0.key < $1.key }
+        let digests = all.flatMap { name, bytes -> [UInt8] in
+            Array(name.utf8) + [0] + HashFunction.sha256.hash(bytes)
+        }
+        return "sha256:" + HashFunction.sha256.hex(digests)
+    }
+
+    /// Whether every file is still the one that was read.
+    func isUnchanged() -> Bool {
+        files.withLock { $0 }.allSatisfy { name, read in
+            guard let place = RawPath(name),
+                let file = try? directory.open(place, O_RDONLY | O_NONBLOCK, resolve: Self.confined)
+            else { return false }
+            return (try? file.status()) == read.status && !Self.isWritten(file)
+        }
+    }
+
+    private static let confined: Resolve = [.beneath, .noMagicLinks]
+
+    /// A file's status and bytes; nil if there is none.
+    private func content(_ name: String) throws(IntakeError) -> (status: FileStatus, bytes: [UInt8])? {
+        guard let place = RawPath(name) else { return nil }
+        do throws(LinuxError) {
+            let file = try directory.open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, resolve: Self.confined)
+            let status = try file.status()
+            guard status.kind == .file else { throw LinuxError("open", name, errno: EISDIR) }
+            guard !Self.isWritten(file) else { throw LinuxError("open", name, errno: ETXTBSY) }
+            return (status, try file.readAll(limit: Self.maximumBytes))
+        } catch {
+            switch error.errno {
+            case ENOENT, ENOTDIR: return nil
+            case EISDIR: throw IntakeError(.refused, name, "not a plain file: put one there")
+            case EFBIG: throw IntakeError(.refused, name, "larger than 4 MiB: split the app")
+            case ETXTBSY: throw IntakeError(.busy, name, "somebody has it open for writing: close it")
+            case EXDEV: throw IntakeError(.refused, name, "leads out of the source: put a file there")
+            default: throw IntakeError(.unreachable, name, "\(error)")
+            }
+        }
+    }
+
+    /// Whether somebody has the file open for writing: then nobody can have a read lease, fcntl(2).
+    ///
+    /// False where the file system knows no leases.
+    private static func isWritten(_ file: Descriptor) -> Bool {
+        let setLease: Int32 = 1024  // F_SETLEASE
+        if fcntl(file.number, setLease, Int32(F_RDLCK)) == 0 {
+            _ = fcntl(file.number, setLease, Int32(F_UNLCK))
+            return false
+        }
+        return errno == EAGAIN
+    }
+}

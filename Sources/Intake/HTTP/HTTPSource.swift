@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Glibc
+internal import Keys
+internal import Linux
+internal import Synchronization
+internal import Transfer
+
+/// One Compose file that a server has.
+final class HTTPSource: Source {
+    private static let maximumBytes: Int64 = 4 << 20
+    /// How long one answer may take.
+    private static let deadline = Duration.seconds(60)
+    /// What a server may call it: a page of HTML is what a proxy or a login says.
+    private static let types: Set<String> = [
+        "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "application/json",
+        "application/octet-stream", "text/plain", "binary/octet-stream",
+    ]
+
+    let kind = "http"
+    private let name: String
+    private let url: TransferURL
+    private let file: String
+    private let auth: String?
+    private let authorities: String?
+    private let signers: Signers?
+    private let client: TransferClient
+    /// What was taken last.
+    private let last = Mutex<Taken?>(nil)
+
+    /// What the server calls a version.
+    private struct Validators {
+        var etag: String?
+        var modified: String?
+    }
+
+    private struct Taken {
+        var validators: Validators
+        var bytes: [UInt8]
+        var signature: [UInt8]?
+    }
+
+    /// A file by its URL; `auth` and `authorities` are paths of files that are read for each question.
+    init(
+        name: String,
+        url: String,
+        auth: String?,
+        authorities: String?,
+        signers: Signers?,
+        client: TransferClient
+    ) throws(TransferError) {
+        self.name = name
+        self.url = try TransferURL(url)
+        let last = self.url.path.split(separator: "/").last ?? "app"
+        file = String(last.unicodeScalars.prefix(100).filter { $0 != "%" }.map(Character.init))
+        self.auth = auth
+        self.authorities = authorities
+        self.signers = signers
+        self.client = client
+    }
+
+    func read(in scope: TransferScope) throws(IntakeError) -> SourceSet? {
+        guard let (bytes, validators) = try fetch(url, conditional: true, in: scope) else {
+            // Who may sign can have changed without the file.
+            if let taken = last.withLock({ $0 }) { _ = try signer(of: taken.bytes, taken.signature) }
+            return nil
+        }
+        let signature = signers == nil ? nil : try self.signature(in: scope)
+        let signer = try signer(of: bytes, signature)
+        let directory = AppFile.nowhere(name)
+        let main = "\(directory)/\(file)"
+        let files = SourceFiles(workingDirectory: directory) { path, _ throws(SourceFiles.Failure) in
+            guard path == main else { throw .absent }
+            return bytes
+        }
+        let app = try AppFile(name: file, directory: directory, isOnNode: false)
+            .app(signer: signer, files: files)
+        let set = try SourceSet(revision: "sha256:" + HashFunction.sha256.hex(bytes), [app])
+        // Only what is right is not asked for again.
+        last.withLock { $0 = Taken(validators: validators, bytes: bytes, signature: signature) }
+        return set
+    }
+
+    private func signature(in scope: TransferScope) throws(IntakeError) -> [UInt8]? {
+        let place = url.at(path: url.path + ".sig", query: url.query)
+        do throws(IntakeError) {
+            return try fetch(place, limit: Int64(SSHSignature.maximumBytes), in: scope)?.bytes
+        } catch {
+            guard error.isAbsent else { throw error }
+            return nil
+        }
+    }
+
+    private func signer(of bytes: [UInt8], _ signature: [UInt8]?) throws(IntakeError) -> String? {
+        try signers.map { (signers) throws(IntakeError) in
+            try signers.signer(of: bytes, by: signature, subject: "\(url)", now: Int64(time(nil)))
+        }
+    }
+
+    /// A body with what tells it from others; nil if it is the one that was taken last.
+    private func fetch(
+        _ url: TransferURL,
+        limit: Int64 = maximumBytes,
+        conditional: Bool = false,
+        in scope: TransferScope
+    ) throws(IntakeError) -> (bytes: [UInt8], validators: Validators)? {
+        var fields = [("Accept", "application/yaml, application/json;q=0.9, */*;q=0.1")]
+        let known = conditional ? last.withLock { $0?.validators } : nil
+        // The better of the two alone: RFC 9110, 13.1.3.
+        if let etag = known?.etag {
+            fields.append(("If-None-Match", etag))
+        } else if let modified = known?.modified {
+            fields.append(("If-Modified-Since", modified))
+        }
+        let request = TransferRequest(
+            "GET",
+            url,
+            fields: fields.map { (name: $0.0, value: $0.1) },
+            authorization: try authorization(),
+            trust: TransferTrust(
+                authorities: try authorities.map { (path) throws(IntakeError) in try file(path) }
+            ),
+            limits: .small(limit, within: Self.deadline),
+            ranges: [.global, .private, .loopback]
+        )
+        let transfer: Transfer
+        do throws(TransferError) { transfer = try client.send(request, in: scope) } catch {
+            throw IntakeError(error)
+        }
+        let response = transfer.response
+        if response.status == 304, known != nil { return nil }
+        guard response.status == 200 else { throw IntakeError(response) }
+        try check(response)
+        let bytes: [UInt8]
+        do throws(TransferError) { bytes = try transfer.readAll() } catch { throw IntakeError(error) }
+        return (bytes, Validators(etag: response["etag"], modified: response["last-modified"]))
+    }
+
+    /// Whether what comes is what was asked for.
+    private func check(_ response: TransferResponse) throws(IntakeError) {
+        if let type = response.mediaType, !Self.types.contains(type) {
+            throw IntakeError(
+                .refused,
+                "\(response.url)",
+                "the server calls it \(type.prefix(80)): name the URL of a Compose file"
+            )
+        }
+        if let coding = response["content-encoding"], coding.lowercased() != "identity" {
+            throw IntakeError(
+                .refused,
+                "\(response.url)",
+                "it comes as \(coding.prefix(80)): serve it as it is"
+            )
+        }
+    }
+
+    private func authorization() throws(IntakeError) -> String? {
+        guard let auth else { return nil }
+        guard let value = Authorization.value(of: try file(auth)) else {
+            throw IntakeError(.refused, auth, "write 'USER:PASSWORD' or 'Bearer TOKEN' in it")
+        }
+        return value
+    }
+
+    private func file(_ path: String) throws(IntakeError) -> [UInt8] {
+        do throws(LinuxError) {
+            return try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readAll(limit: 1 << 20)
+        } catch {
+            throw IntakeError(.unreachable, "", "\(error)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCrypto
+
+/// A hash function of the SHA family (FIPS 180-4).
+public enum HashFunction: String, Sendable {
+    /// 160 bits: only for the names that git gives to objects.
+    case sha1
+    /// 256 bits.
+    case sha256
+    /// 384 bits.
+    case sha384
+    /// 512 bits.
+    case sha512
+
+    /// The hash of bytes; empty if libcrypto refuses, which equals no hash.
+    public func hash(_ bytes: [UInt8]) -> [UInt8] {
+        var result = [UInt8](repeating: 0, count: 64)
+        var count: UInt32 = 0
+        guard EVP_Digest(bytes, bytes.count, &result, &count, function, nil) == 1 else { return [] }
+        return Array(result.prefix(Int(count)))
+    }
+
+    /// The hash of bytes in hexadecimal digits.
+    public func hex(_ bytes: [UInt8]) -> String {
+        hash(bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    var function: OpaquePointer? {
+        switch self {
+        case .sha1: EVP_sha1()
+        case .sha256: EVP_sha256()
+        case .sha384: EVP_sha384()
+        case .sha512: EVP_sha512()
+        }
+    }
+}
