@@ -2,6 +2,7 @@
 internal import Control
 internal import Desired
 internal import Glibc
+internal import Images
 internal import Intake
 
 // What comes by itself: the node is where the intake's desired states go.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
 internal import Desired
+internal import Images
 internal import Plan
 
 // From a plan to its end.
