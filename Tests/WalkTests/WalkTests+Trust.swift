@@ -213,11 +213,17 @@ extension WalkTests {
                 "\(result)"
             )
             #expect(try await walk.pids() == pids)
-            try await walk.down("named")
             try await walk.end(agent)
 
             // A node without rules has none of that name.
             agent = try await walk.agent()
+            result = try await walk.martlet("restart", with: ["named"])
+            #expect(
+                result.code == 1 && result.output.contains("release refuses it: the node has no such rule"),
+                "\(result)"
+            )
+            #expect(try await walk.pids() == pids)
+            try await walk.down("named")
             try await isRefused("release", "trust.images.release refuses it: the node has no such rule")
             try await walk.end(agent)
         }

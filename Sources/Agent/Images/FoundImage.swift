@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
+internal import Desired
 internal import Images
 
 /// What a service would run: an image that is here, or one at its registry whose layers are not asked for yet.
@@ -79,5 +80,25 @@ struct FoundImages: Sendable {
     var names: [String: String]? {
         let others = services.filter { $0.value.name != $0.value.reference }.mapValues { "\($0.name)" }
         return others.isEmpty ? nil : others
+    }
+}
+
+extension Deployment {
+    /// The image that a service has in this generation.
+    func found(_ service: Service, _ image: Image) throws -> FoundImage {
+        FoundImage(
+            try Reference(service.image),
+            .here(image),
+            name: try Reference(generation.name(of: service))
+        )
+    }
+
+    /// The image to which a service has moved by itself: a new desired state that does not speak of that leaves it
+    /// there.
+    func followed(by service: Service) throws -> FoundImage? {
+        guard service.follows, let image = images[service.name], let before = app.service(service.name),
+            before.image == service.image, before.imageDemand.follow == service.imageDemand.follow
+        else { return nil }
+        return try found(service, image)
     }
 }

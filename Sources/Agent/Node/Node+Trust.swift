@@ -9,11 +9,12 @@ extension Node {
     ///
     /// By the same rules as when its generation was accepted, nothing is looked at again.
     func judge(_ image: Image, of record: InstanceRecord, _ service: Service) async throws {
-        guard let trust else { return }
+        let verify = service.imageDemand.verify
+        // A rule that a service names is missed even where there are none any more.
+        guard let trust = trust ?? (verify == nil ? nil : .open) else { return }
         let verdict: TrustVerdict
         do {
             let reference = try Reference(service.image)
-            let verify = service.imageDemand.verify
             if let earlier = image.verdict,
                 trust.stands(earlier, on: image.digest, as: reference, verify: verify)
             {

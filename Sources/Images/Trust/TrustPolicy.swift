@@ -15,8 +15,8 @@ public struct TrustPolicy: Sendable {
         case starting
     }
 
-    private let rules: [TrustRule]
-    private let fallback: TrustRule
+    let rules: [TrustRule]
+    let fallback: TrustRule
 
     /// A policy of rules for prefixes, no two alike, and one rule for all other images.
     public init(rules: [TrustRule], fallback: TrustRule) {
@@ -37,45 +37,6 @@ public struct TrustPolicy: Sendable {
             }
         }
         return best.rule
-    }
-
-    /// What must hold for an image: the rule of its prefix, and with `verify` the rule of that name as well.
-    private struct Demand {
-        let base: TrustRule
-        let named: TrustRule?
-
-        var rules: [TrustRule] { named.map { [base, $0] } ?? [base] }
-        /// The rule that a verdict is told to be by.
-        var chief: TrustRule { named ?? base }
-        /// Names all that is demanded.
-        var digest: Digest {
-            guard let named else { return base.digest }
-            return Digest(of: Array("\(base.digest)\n\(named.digest)".utf8))
-        }
-    }
-
-    private func demand(on reference: Reference, verify: String?) throws(ImageError) -> Demand {
-        let base = rule(for: reference)
-        guard let verify, verify != base.name || base.keys.isEmpty else {
-            return Demand(base: base, named: nil)
-        }
-        guard let named = (rules + [fallback]).first(where: { $0.name == verify }) else {
-            throw ImageError(
-                "judge",
-                "\(reference)",
-                .refused(
-                    TrustRefusal(
-                        rule: verify,
-                        why: "the node has no such rule",
-                        remedy: "add it to trust.images of node.yaml"
-                    )
-                )
-            )
-        }
-        guard !named.keys.isEmpty else {
-            throw named.refusal(of: reference, "it verifies no signature", "give it a cosign_key")
-        }
-        return Demand(base: base, named: named)
     }
 
     /// Judges an image before anything more of it is brought here or started.
