@@ -366,41 +366,6 @@ public actor Node {
         }
     }
 
-    /// Brings every app on record to its desired state.
-    func resume() async {
-        await settleSnapshots()
-        await spreadProcessors()  // one that had some for itself may have ended while nobody looked
-        for app in deployments.keys.sorted() {
-            await takeTurn(app)
-            do {
-                if deployments[app]?.rollout == nil { try await goOn(app) }
-            } catch {
-                deployments[app]?.phase = .failed("\(error)")
-                events.append(.failed, app: app, "\(error)")
-            }
-            endTurn(app)
-        }
-    }
-
-    /// Brings an app to its desired state; one that stands between two generations stays there.
-    private func goOn(_ app: String) async throws {
-        guard deployments[app]?.stage == .failed, let failure = await records.failures(app: app).last,
-            await records.fallback(app: app) != nil
-        else {
-            // Where there is nothing to go back to, the way there is tried anew.
-            if deployments[app]?.stage == .failed { deployments[app]?.stage = .rolling }
-            return try await startRollout(app, sparingHand: true)
-        }
-        guard instances.values.contains(where: { $0.record.app == app }) else {
-            try await giveUpLost(app)
-            return try await startRollout(app, sparingHand: true)
-        }
-        try await assign(app)
-        publishNames(app)
-        try await republishPorts(app)
-        deployments[app]?.phase = .mixed("generation \(failure.number): \(failure.reason)")
-    }
-
     /// Looks after the records while the node lives.
     private func watchRecords() {
         caretaker = Task {
