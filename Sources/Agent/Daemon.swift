@@ -8,7 +8,7 @@ internal import Networks
 /// The agent as a daemon: one node and its API, until a signal.
 public struct Daemon: Sendable {
     private let folders: Folders
-    private let settings: NodeSettings
+    private var settings: NodeSettings
     private let openFiles: UInt64?
     private let isPassing: Bool
     private let followInterval: Duration
@@ -17,8 +17,8 @@ public struct Daemon: Sendable {
     /// An agent of these folders; `report` is called with every event.
     ///
     /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
-    /// `isPassing` takes every app down before it ends. What services follow is asked for every `followInterval`; nil
-    /// is 15 minutes.
+    /// `isPassing` reads no source, and takes every app down before it ends. What services follow is asked for every
+    /// `followInterval`; nil is 15 minutes.
     public init(
         folders: Folders,
         settings: NodeSettings,
@@ -29,6 +29,8 @@ public struct Daemon: Sendable {
     ) {
         self.folders = folders
         self.settings = settings
+        // It is there for one app.
+        if isPassing { self.settings.sources = [] }
         self.openFiles = openFiles
         self.isPassing = isPassing
         self.followInterval = followInterval ?? FollowSchedule.interval
@@ -73,7 +75,7 @@ public struct Daemon: Sendable {
                 group.addTask {
                     try await serve(node) {
                         await node.resume()
-                        if !isPassing { await node.startIntake() }
+                        await node.startIntake()
                     }
                 }
                 group.addTask { _ = await signals.next() }

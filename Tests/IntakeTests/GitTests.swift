@@ -174,7 +174,10 @@ internal import Testing
     @Test func `a repository that is too large is not taken, and costs no more than it may`() async throws {
         let scratch = try Scratch.repository()
         let bench = Bench(scratch)
-        try scratch.push(["one.yaml": Bench.app("one")], script: "head -c 80000000 /dev/urandom >big")
+        try scratch.push(
+            ["one.yaml": Bench.app("one")],
+            script: "git config core.compression 0; head -c 70000000 /dev/urandom >big"
+        )
         try await bench.run(node(scratch)) { try await bench.settled($0, .failed, "git: ") }
         #expect(bench.deeds.isEmpty)
     }

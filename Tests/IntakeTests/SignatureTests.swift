@@ -44,7 +44,7 @@ internal import Testing
         let armoured = try scratch.bytes("state.sig")
         let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state)
         var taken = 0
-        for index in stride(from: 0, to: armoured.count, by: max(1, armoured.count / 150)) {
+        for index in stride(from: 0, to: armoured.count, by: max(1, armoured.count / 60)) {
             var changed = armoured
             changed[index] ^= 1
             if (try? signers.signer(of: scratch.bytes("state"), by: changed, subject: "", now: Self.now))

@@ -12,6 +12,8 @@ final class DirectoryFiles: Sendable {
         "others can write to it: give it to root and take their right with chmod go-w, or add 'verify'"
 
     private static let maximumBytes = 4 << 20
+    /// Of all files together.
+    private static let maximumTotal = 64 << 20
 
     private struct Read {
         var status: FileStatus
@@ -48,7 +50,13 @@ final class DirectoryFiles: Sendable {
         } else if !Self.isOurs(status) {
             throw IntakeError(.refused, name, Self.foreign)
         }
-        files.withLock { $0[name] = Read(status: status, bytes: bytes, signer: signer) }
+        let total = files.withLock { files in
+            files[name] = Read(status: status, bytes: bytes, signer: signer)
+            return files.values.reduce(0) { $0 + $1.bytes.count }
+        }
+        guard total <= Self.maximumTotal else {
+            throw IntakeError(.refused, name, "more than 64 MiB with all others: make several sources")
+        }
         return signer
     }
 

@@ -14,6 +14,7 @@ enum GitLimits {
     static let blob = 4 << 20
     /// Bytes of what git complains.
     static let complaint = 64 << 10
-    /// Objects that are read of one commit.
+    /// Objects that are read of one commit, and their bytes.
     static let objects = 5_000
+    static let total = 64 << 20
 }

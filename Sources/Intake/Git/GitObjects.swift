@@ -20,7 +20,7 @@ final class GitObjects: Sendable {
 
     private let git: GitProcess
     private let scope: TransferScope
-    private let count = Mutex(0)
+    private let read = Mutex((objects: 0, bytes: 0))
 
     init(_ git: GitProcess, in scope: TransferScope) {
         self.git = git
@@ -35,14 +35,19 @@ final class GitObjects: Sendable {
 
     /// The content of an object.
     func content(_ kind: Kind, _ name: String) throws(IntakeError) -> [UInt8] {
-        let read = count.withLock { count in
-            count += 1
-            return count
-        }
-        guard read <= GitLimits.objects else {
-            throw IntakeError(.refused, "", "more than \(GitLimits.objects) objects: make several sources")
-        }
         let bytes = try git.run(["cat-file", kind.rawValue, name], limit: kind.limit, in: scope)
+        let isMuch = read.withLock { read in
+            read.objects += 1
+            read.bytes += bytes.count
+            return read.objects > GitLimits.objects || read.bytes > GitLimits.total
+        }
+        guard !isMuch else {
+            throw IntakeError(
+                .refused,
+                "",
+                "more than \(GitLimits.objects) objects or \(GitLimits.total >> 20) MiB: make several sources"
+            )
+        }
         guard HashFunction.sha1.hex(Array("\(kind.rawValue) \(bytes.count)\0".utf8) + bytes) == name else {
             throw IntakeError(.refused, "\(kind.rawValue) \(name)", "has other bytes than its name says")
         }
