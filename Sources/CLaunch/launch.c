@@ -135,7 +135,7 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     machine.ops = (const struct martlet_launch_op *)((const char *)program + sizeof *header);
     machine.op_count = header->op_count;
     machine.progress = progress;
-    machine.pidfd = machine.control[0] = machine.failures = -1;
+    machine.pidfd = machine.control[0] = machine.failures = machine.empty = -1;
     for (size_t i = 0; i < MARTLET_SLOTS; i++) machine.slots[i] = i < count ? inputs[i] : -1;
     close_others(inputs, count, report);
     martlet_faults_arm();

@@ -14,6 +14,7 @@ struct machine {
     int slots[MARTLET_SLOTS];
     int proc;       // the host's procfs
     int control[2]; // [0] the keeper's end, [1] the child's
+    int empty;      // the mount that hides directories, once there is one
     int failures;   // after MARTLET_OP_WAIT: where a failure is told
     int kept;       // descriptors that stay open beside the standard ones
     int filtered;   // a filter of system calls is in place, which may know few of them

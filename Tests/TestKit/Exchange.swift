@@ -49,6 +49,12 @@ public final class Exchange: Sendable {
         return count == 0 ? nil : Array(chunk)
     }
 
+    /// Says no more, and reads what comes until the other side has read all.
+    func linger() {
+        shutdown(socket.number, Int32(SHUT_WR))
+        while let more = try? read(1 << 16), !more.isEmpty {}
+    }
+
     private func read(exactly count: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {

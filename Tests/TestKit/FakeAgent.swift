@@ -57,6 +57,8 @@ public final class FakeAgent: Sendable {
                 bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
             }
             try answer(exchange)
+            // RFC 9112, 9.6: who closes with unread data takes the answer along.
+            if !readsBody { exchange.linger() }
         } catch {
             // The client went away, as some tests want it to.
         }
