@@ -7,7 +7,7 @@ struct AppFile {
     let name: String
     /// The directory of the source; one that is not on the node is a name that no path can have.
     let directory: String
-    /// Whether the directory is on the node, so that an app may be given what is in it.
+    /// Whether the directory is on the node and nobody else's, so that an app may be given what is in it.
     let isOnNode: Bool
 
     /// Below a file there is nothing.
@@ -26,7 +26,8 @@ struct AppFile {
                         column: 1,
                         path: "",
                         what: "'\(path.dropFirst(directory.count + 1))' leads nowhere",
-                        remedy: "only a directory of the node has relative paths: write an absolute one"
+                        remedy:
+                            "only a directory of the node that others cannot write to has relative paths: write an absolute one"
                     )
                 ])
             }
@@ -44,6 +45,6 @@ struct AppFile {
         let binds = app.services.flatMap(\.mounts).compactMap { mount -> String? in
             if case .bind(let path, _) = mount.source { path } else { nil }
         }
-        return (binds + app.secrets.map(\.path)).first { $0.hasPrefix(directory) }
+        return (binds + app.secrets.map(\.path)).first { $0 == directory || $0.hasPrefix(directory + "/") }
     }
 }

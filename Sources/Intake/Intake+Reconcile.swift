@@ -16,7 +16,7 @@ extension Intake {
         if state.noticeAbsent(holdings), state.sources.count > 1 { wakeAll() }
         let decision = state.decide(holdings)
         var untaken = decision.conflicts
-        state.remember(now: now)
+        state.remember(decision.conflicts, holdings, now: now)
         do {
             try await save()
             let isWhole = await carryOut(decision, &untaken)
@@ -46,6 +46,10 @@ extension Intake {
         // What goes makes room for what comes, and stays if that does not come.
         if fit.count == decision.apply.count {
             for (app, source) in decision.prune where !Task.isCancelled {
+                // What was decided may be old by now: checks and removals take their time.
+                guard await outlet.holdings()[app]?.source == source,
+                    !state.sources.contains(where: { $0.latest?.apps[app] != nil })
+                else { continue }
                 do {
                     try await outlet.remove(app)
                     state.memory.applied[source]?[app] = nil

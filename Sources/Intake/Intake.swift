@@ -111,11 +111,16 @@ public actor Intake {
     /// Reads and brings, until it is cancelled.
     public func run() async {
         let file = file
-        do {
-            saved = try await Thread.run { try file.read() }
-            state.memory = saved
-        } catch {
-            outlet.report(.refused(source: "", "\(error)"))
+        while true {
+            do {
+                saved = try await Thread.run { try file.read() }
+                state.memory = saved
+                break
+            } catch {
+                outlet.report(.refused(source: "", "\(error)"))
+                if (error as? IntakeError)?.kind == .refused { break }  // damaged: as good as none
+                guard (try? await Task.sleep(for: .seconds(10))) != nil else { return }
+            }
         }
         await withTaskGroup(of: Void.self) { group in
             for name in sources.keys { group.addTask { await self.follow(name) } }

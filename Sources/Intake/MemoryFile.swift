@@ -21,7 +21,7 @@ struct MemoryFile: Sendable {
             )
         } catch {
             guard error.errno != ENOENT else { return SourceMemory() }
-            throw IntakeError(.refused, "", "\(error)")
+            throw IntakeError(.unreachable, "", "\(error)")
         }
         let head = bytes.prefix { $0 != UInt8(ascii: "\n") }
         let body = Array(bytes.dropFirst(head.count + 1))

@@ -29,6 +29,8 @@ public struct FileStatus: Equatable, Sendable {
     public let modified: Int64
     /// When its content, its attributes or its name changed last, which nobody can set; seconds since 1970.
     public let changed: Int64
+    /// The nanoseconds of `changed`.
+    public let changedNanoseconds: Int
     /// Major and minor number of a device node.
     public let node: (major: UInt32, minor: UInt32)
 
@@ -53,13 +55,14 @@ public struct FileStatus: Equatable, Sendable {
         links = UInt64(raw.st_nlink)
         modified = Int64(raw.st_mtim.tv_sec)
         changed = Int64(raw.st_ctim.tv_sec)
+        changedNanoseconds = Int(raw.st_ctim.tv_nsec)
         node = (martlet_major(raw.st_rdev), martlet_minor(raw.st_rdev))
     }
 
     /// A character device 0:0, which overlayfs reads as "deleted here".
     public var isWhiteout: Bool { kind == .characterDevice && node == (0, 0) }
 
-    /// Equal in every field but `changed`, which says when rather than what.
+    /// Equal in every field but those of `changed`, which say when rather than what.
     public static func == (a: FileStatus, b: FileStatus) -> Bool {
         a.kind == b.kind && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid && a.size == b.size
             && a.inode == b.inode && a.device == b.device && a.links == b.links && a.modified == b.modified

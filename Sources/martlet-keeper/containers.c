@@ -227,7 +227,7 @@ void control_readable(struct container *container) {
     }
     drop(&container->control);
     uint32_t at = keeper.progress[index_of(container)];
-    if (at && !(at & (MARTLET_AT_EXEC | MARTLET_AT_WAIT))) { // killed on the way: its program never ran
+    if (container->pid < 0 || (at && !(at & (MARTLET_AT_EXEC | MARTLET_AT_WAIT)))) { // killed on the way: its program never ran
         reply_for(container, ECHILD, operation_under_way(container), NULL, 0);
         forget(container);
         return;

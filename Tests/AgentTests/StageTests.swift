@@ -61,6 +61,23 @@ internal import Testing
         #expect(await stages(records) == ["superseded", "current"])
     }
 
+    @Test func `the same from elsewhere goes nowhere, and none goes back to itself`() async throws {
+        let folder = try RecordsFolder()
+        let records = try await folder.open()
+        try await records.reach(.sample("shop", 1))
+        try await records.reach(.sample("shop", 2))
+        var moved = Generation.sample("shop", 2)
+        moved.source = "git"
+        try await records.accept(moved)
+        #expect(await records.apps["shop"]?.stage == .current)
+        #expect(await records.apps["shop"]?.generation.source == "git")
+        // To the one before, while a third is on its way.
+        try await records.accept(.sample("shop", 3))
+        try await records.accept(.sample("shop", 2))
+        #expect(await records.apps["shop"]?.stage == .rolling)
+        #expect(await records.fallback(app: "shop") == nil)
+    }
+
     @Test func `one that failed and stays is failed, and what follows goes back behind it`() async throws {
         let folder = try RecordsFolder()
         let records = try await folder.open()

@@ -62,6 +62,21 @@ internal import Testing
         #expect(bench.apps == ["both", "other"])
     }
 
+    @Test func `the version of an app that two say binds neither`() async throws {
+        let scratch = try Scratch()
+        let bench = Bench(scratch)
+        try scratch.run("mkdir a b")
+        try scratch.write(Bench.app("one", claims: "version: 5"), to: "a/one.yaml")
+        try await bench.run(two(scratch)) { intake in
+            try await bench.settled(intake, .synced, of: "first")
+            try scratch.write(Bench.app("one", claims: "version: 999"), to: "b/one.yaml")
+            try await bench.settled(intake, .refused, "is defined by second too", of: "first")
+            try scratch.run("rm b/one.yaml")
+            try await bench.settled(intake, .synced, of: "first")
+            #expect(bench.deeds == ["apply one"])
+        }
+    }
+
     @Test func `what was pushed is nobody else's, unless it is the same`() async throws {
         let scratch = try Scratch()
         let bench = Bench(scratch)

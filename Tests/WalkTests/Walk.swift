@@ -167,6 +167,7 @@ final class Walk: Sendable {
             """
             set -e; umask 022; cd \(folder); mkdir -p layer/bin layer/tmp layer/etc layer/www layout/blobs/sha256
             cp /bin/busybox layer/bin/; chroot layer /bin/busybox --install -s /bin; echo up >layer/www/index.html
+            date +%s.%N >layer/etc/made  # each is another image
             \(extra)
             tar -c -C layer --numeric-owner . >layer.tar
             blob() { sum=$(sha256sum "$1" | cut -d' ' -f1); size=$(stat -c %s "$1"); mv "$1" layout/blobs/sha256/$sum; }

@@ -91,12 +91,12 @@ extension Node {
         let generation: Generation
         do {
             let digests = images.mapValues { "\($0.digest)" }
-            let current = present?.generation
+            let current = deployments[app.name] == nil ? nil : present?.generation  // a removal had ended
             let isSame = current?.digest == digest && current?.images == digests
             if let current, isSame, current.source == source, present?.app.claims == app.claims {
                 generation = current
                 // One that failed and had nothing to go back to is tried again.
-                if present?.stage == .failed { try await records.accept(current) }
+                if await records.apps[app.name]?.stage == .failed { try await records.accept(current) }
             } else {
                 // One that comes from elsewhere, or claims something else, keeps its number.
                 let next = await records.nextNumber(app: app.name)

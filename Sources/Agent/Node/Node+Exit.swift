@@ -38,6 +38,8 @@ extension Node {
         }
         for entry in entries {
             if case .exited = entry.state { await ended(entry) }
+            // Killed before its release, when its keeper went: no end is told of it.
+            if entry.state == .prepared, entry.pid < 0 { try? await keeper.abort(entry.id) }
         }
         for (id, pid) in believed where held[id] == nil && instances[id]?.pid == pid {
             await ended(id, nil)  // its end fell into the gap: the status is unknown
@@ -183,7 +185,7 @@ extension Node {
                 instance.pid = held[record.id]?.pid ?? -1
                 instance.pidfd = try? Descriptor.process(instance.pid)
             case .exited(let status): instance.phase = .exited(status)
-            case .prepared: instance.phase = .exited(nil)
+            case .prepared: instance.phase = .created  // its program never ran
             case nil: instance.phase = record.startedAt == nil ? .created : .exited(record.lastStatus)
             }
             for network in present {

@@ -48,6 +48,11 @@ extension Node {
                 return
             }
             guard found.holds.isEmpty else { return hold(present.app, found) }
+            // Whoever went back from it does not want it again.
+            let digests = found.services.mapValues { "\($0.digest)" }
+            let known = await records.history(app: name)
+            guard !known.contains(where: { $0.number > present.generation.number && $0.images == digests })
+            else { return }
             guard await failure(of: name, present.generation.digest, found) == nil else { return }
             let images = try await fetch(found, for: present.app) { _ in }
             await takeTurn(name)

@@ -70,7 +70,11 @@ extension Node {
             }
         }
         defer { limit?.cancel() }
-        return try await inside.end.value
+        return try await withTaskCancellationHandler {
+            try await inside.end.value
+        } onCancel: {
+            if deadline == nil { inside.pidfd.kill() }  // a start that is called off; an end has its deadline
+        }
     }
 
     private func mark(_ id: String, isUnready: Bool?) throws {

@@ -32,7 +32,8 @@ extension Node {
     private nonisolated var outlet: Outlet {
         Outlet(
             holdings: { [weak self] in await self?.holdings() ?? [:] },
-            check: { [weak self] sourced in try await Self.plainly { _ = try await self?.plan(sourced.app) }
+            check: { [weak self] sourced in
+                try await Self.plainly { try await self?.checkTaking(sourced.app) }
             },
             apply: { [weak self] sourced, source in
                 let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
@@ -55,6 +56,13 @@ extension Node {
                 }
             }
         )
+    }
+
+    /// Throws what an apply would, also for an image that is held: what made room would have gone for nothing.
+    private func checkTaking(_ app: App) async throws {
+        let found = try await resolve(app, digest: app.digest)
+        try checkProcessors(of: app)
+        try refuseHeld(app, found)
     }
 
     private func holdings() -> [String: Holding] {
@@ -108,7 +116,12 @@ extension Node {
             throw refusal("is for \(audience), and this is node \(name)", "audience")
         }
         if claims.hasExpired(at: Int64(time(nil))) { throw refusal("has expired", "expires") }
-        guard let seen = deployments[app.name]?.app.claims.version, claims.version ?? 0 < seen else { return }
-        throw refusal("is version \(claims.version ?? 0), and \(seen) is here", "version")
+        guard let present = deployments[app.name], let seen = present.app.claims.version else { return }
+        if claims.version ?? 0 < seen {
+            throw refusal("is version \(claims.version ?? 0), and \(seen) is here", "version")
+        }
+        if claims.version == seen, present.generation.digest != app.digest {
+            throw refusal("is another version \(seen) than the one that is here", "version")
+        }
     }
 }

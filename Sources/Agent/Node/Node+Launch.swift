@@ -130,7 +130,7 @@ extension Node {
         } catch {
             // An abort of what never was prepared, or has ended, has nothing to undo. A keeper that died may
             // have released it before.
-            try? await keeper.abort(id)
+            try? await ask { try await $0.abort(id) }
             instances[id]?.pidfd?.kill()
             instances[id]?.pidfd = nil
             instances[id]?.pid = -1

@@ -83,18 +83,25 @@ struct Ledger: Equatable, Sendable {
                 "the number is taken or out of range: the next one is \(newest + 1)"
             )
         }
+        // Who brings it, or until when it holds, is no way to go.
+        let isThere =
+            before.map {
+                $0.record.generation.number == number && $0.record.generation.images == generation.images
+                    && $0.record.stage == .current
+            } ?? false
         let entry = Entry(
             revision: (before?.revision ?? 0) + 1,
             newest: max(newest, number),
             previous: before.flatMap {
                 let current = $0.record.generation.number
-                return current == number || $0.record.stage != .current ? $0.previous : current
+                let previous = current == number || $0.record.stage != .current ? $0.previous : current
+                return previous == number ? nil : previous  // none goes back to itself
             },
             failures: before?.failures,
             record: AppRecord(
                 generation: generation,
                 stopped: before?.record.stopped ?? [],
-                stage: .rolling
+                stage: isThere ? .current : .rolling
             )
         )
         guard let bytes = try? Seal.close(entry), bytes.count <= Seal.maximumBytes else {

@@ -24,9 +24,11 @@ final class DirectoryFiles: Sendable {
     private let path: String
     private let directory: Descriptor
     private let signers: Signers?
+    private let isOurs: Bool
     private let files = Mutex<[String: Read]>([:])
 
-    init(_ path: String, _ directory: Descriptor, signers: Signers?) {
+    init(_ path: String, _ directory: Descriptor, signers: Signers?, isOurs: Bool) {
+        self.isOurs = isOurs
         self.path = path
         self.directory = directory
         self.signers = signers
@@ -60,13 +62,20 @@ final class DirectoryFiles: Sendable {
         return signer
     }
 
-    /// The files as a project asks for them, by absolute path: those below the directory.
-    var access: SourceFiles {
+    /// The files as the project of an app asks for them, by absolute path: those below the directory.
+    ///
+    /// Of a directory that others can write to the app's own file alone: a signature is of bytes, not of a name, and
+    /// another signed file could be put in the place of a further one.
+    func access(of app: String) -> SourceFiles {
         SourceFiles(workingDirectory: path) { [self] wanted, limit throws(SourceFiles.Failure) in
             guard wanted.hasPrefix("\(path)/") else {
                 throw .unreadable("it is outside of the source: put it into \(path)")
             }
             let name = String(wanted.dropFirst(path.utf8.count + 1))
+            guard isOurs || name == app else {
+                throw (try? content(name)) == nil
+                    ? .absent : .unreadable("others can write to \(path): put its text into the app")
+            }
             if let known = files.withLock({ $0[name] }) { return known.bytes }
             do throws(IntakeError) {
                 guard try content(name) != nil else { throw IntakeError(.unreachable, "", "") }
@@ -105,7 +114,10 @@ final class DirectoryFiles: Sendable {
             guard let place = RawPath(name),
                 let file = try? directory.open(place, O_RDONLY | O_NONBLOCK, resolve: Self.confined)
             else { return false }
-            return (try? file.status()) == read.status && !Self.isWritten(file)
+            guard let now = try? file.status() else { return false }
+            return now == read.status && now.changed == read.status.changed
+                && now.changedNanoseconds == read.status.changedNanoseconds
+                && now.size == Int64(read.bytes.count) && !Self.isWritten(file)
         }
     }
 

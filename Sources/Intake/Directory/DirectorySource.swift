@@ -29,14 +29,14 @@ struct DirectorySource: Source {
     func read(in scope: TransferScope) throws(IntakeError) -> SourceSet? {
         // What is changed between two looks is read again; what does not stand still is not taken.
         for _ in 0..<Self.attempts {
-            let directory = try opened()
+            let (directory, isOurs) = try opened()
             let names = try apps(in: directory)
-            let files = DirectoryFiles(path, directory, signers: signers)
+            let files = DirectoryFiles(path, directory, signers: signers, isOurs: isOurs)
             var apps: [SourcedApp] = []
             for name in names {
                 let signer = try files.take(name)
-                let file = AppFile(name: name, directory: path, isOnNode: true)
-                apps.append(try file.app(signer: signer, files: files.access))
+                let file = AppFile(name: name, directory: path, isOnNode: isOurs)
+                apps.append(try file.app(signer: signer, files: files.access(of: name)))
             }
             watch.cover(files.directories)
             if try self.apps(in: directory) == names, files.isUnchanged() {
@@ -48,7 +48,7 @@ struct DirectorySource: Source {
 
     func wait(atMost pause: Duration) async { await watch.wait(atMost: pause) }
 
-    private func opened() throws(IntakeError) -> Descriptor {
+    private func opened() throws(IntakeError) -> (Descriptor, isOurs: Bool) {
         let directory: Descriptor
         let status: FileStatus
         do throws(LinuxError) {
@@ -64,7 +64,7 @@ struct DirectorySource: Source {
         guard signers != nil || DirectoryFiles.isOurs(status) else {
             throw IntakeError(.refused, path, DirectoryFiles.foreign)
         }
-        return directory
+        return (directory, DirectoryFiles.isOurs(status))
     }
 
     private func apps(in directory: Descriptor) throws(IntakeError) -> [String] {

@@ -19,7 +19,6 @@ final class DirectoryWatch: Sendable {
         self.path = path
         let flags = Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)
         inotify = Descriptor(owning: try check("inotify_init1", path, inotify_init1(flags)))
-        cover([])
     }
 
     /// Watches these directories beside the one that it is about, or beside what is above that if it is not there.
@@ -38,12 +37,13 @@ final class DirectoryWatch: Sendable {
 
     /// Waits until something changed and it is quiet again, at most so long; returns when the task is cancelled.
     func wait(atMost pause: Duration) async {
-        cover([])
         guard let pipe = try? Descriptor.pipe() else { return await sleep(pause) }
-        let inotify = inotify
         await withTaskCancellationHandler {
             do {
-                try await Thread.run { Self.wait(inotify, until: pipe.read, pause) }
+                try await Thread.run { [self] in
+                    cover([])
+                    Self.wait(inotify, until: pipe.read, pause)
+                }
             } catch {
                 await sleep(pause)  // no thread: what changed is found later
             }

@@ -4,6 +4,8 @@
 enum GitLimits {
     /// How long one run of git may take.
     static let deadline = Duration.seconds(120)
+    /// How long all runs of one reading may take together.
+    static let reading = Duration.seconds(600)
     /// Bytes of memory, seconds of processor time, and bytes of the largest file: what git may take at most.
     static let memory = 1 << 30
     static let processor = 60

@@ -14,6 +14,8 @@ struct GitProcess {
     let configuration: String
     /// How ssh is called; nil for other schemes.
     let ssh: String?
+    /// When all runs must be over.
+    let end = ContinuousClock.now + GitLimits.reading
 
     /// What git prints.
     ///
@@ -37,7 +39,8 @@ struct GitProcess {
                 pid: try child.start(),
                 output: output.read,
                 complaint: complaint.read,
-                limit: limit
+                limit: limit,
+                end: end
             )
         } catch {
             throw IntakeError(.unreachable, "git", "\(error)")

@@ -9,8 +9,10 @@ struct GitReading {
     private let output: Descriptor
     private let complaint: Descriptor
     private let limit: Int
+    private let end: ContinuousClock.Instant
 
-    init(pid: Int32, output: Descriptor, complaint: Descriptor, limit: Int) {
+    init(pid: Int32, output: Descriptor, complaint: Descriptor, limit: Int, end: ContinuousClock.Instant) {
+        self.end = end
         self.pid = pid
         self.output = output
         self.complaint = complaint
@@ -22,11 +24,14 @@ struct GitReading {
         var printed: [UInt8] = []
         var complained: [UInt8] = []
         var failure: String?
-        let deadline = ContinuousClock.now + GitLimits.deadline
+        let deadline = min(ContinuousClock.now + GitLimits.deadline, end)
         var isOpen = (output: true, complaint: true)
         while isOpen.output || isOpen.complaint {
             if scope.isCancelled { failure = "called off" }
-            if ContinuousClock.now >= deadline { failure = "took longer than \(GitLimits.deadline)" }
+            if ContinuousClock.now >= deadline {
+                failure =
+                    "took too long: its bounds are \(GitLimits.deadline) a run, \(GitLimits.reading) in all"
+            }
             guard failure == nil else { break }
             var places = [
                 pollfd(fd: isOpen.output ? output.number : -1, events: Int16(POLLIN), revents: 0),

@@ -62,7 +62,14 @@ final class HTTPSource: Source {
     func read(in scope: TransferScope) throws(IntakeError) -> SourceSet? {
         guard let (bytes, validators) = try fetch(url, conditional: true, in: scope) else {
             // Who may sign can have changed without the file.
-            if let taken = last.withLock({ $0 }) { _ = try signer(of: taken.bytes, taken.signature) }
+            if let taken = last.withLock({ $0 }) {
+                do throws(IntakeError) {
+                    _ = try signer(of: taken.bytes, taken.signature)
+                } catch {
+                    last.withLock { $0 = nil }  // it may be signed anew: next time all of it is asked for
+                    throw error
+                }
+            }
             return nil
         }
         let signature = signers == nil ? nil : try self.signature(in: scope)
