@@ -58,14 +58,19 @@ extension Records {
 }
 
 extension Generation {
-    static func sample(_ app: String, _ number: Int, model: String = "{}") -> Generation {
+    static func sample(
+        _ app: String,
+        _ number: Int,
+        model: String = "{}",
+        source: String = "push"
+    ) -> Generation {
         Generation(
             app: app,
             number: number,
             digest: "sha256:\(app)-\(number)",
             model: model,
             images: ["web": "sha256:image-\(number)"],
-            source: "push",
+            source: source,
             caller: "uid 0 pid 4711",
             acceptedAt: 1_700_000_000_000_000_000 &+ Int64(number)
         )

@@ -66,9 +66,7 @@ internal import Testing
         let records = try await folder.open()
         try await records.reach(.sample("shop", 1))
         try await records.reach(.sample("shop", 2))
-        var moved = Generation.sample("shop", 2)
-        moved.source = "git"
-        try await records.accept(moved)
+        try await records.accept(.sample("shop", 2, source: "git"))
         #expect(await records.apps["shop"]?.stage == .current)
         #expect(await records.apps["shop"]?.generation.source == "git")
         // To the one before, while a third is on its way.
