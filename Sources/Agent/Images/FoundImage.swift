@@ -76,6 +76,9 @@ struct FoundImages: Sendable {
     var services: [String: FoundImage] = [:]
     var holds: [HoldStatus] = []
 
+    /// What a generation records of them.
+    var digests: [String: String] { services.mapValues { "\($0.digest)" } }
+
     /// The names that led to images, of services that have another for theirs; nil if none has.
     var names: [String: String]? {
         let others = services.filter { $0.value.name != $0.value.reference }.mapValues { "\($0.name)" }

@@ -160,7 +160,7 @@ extension Node {
 
     /// How a desired state with these images failed before; nil if it did not, or nothing else could run.
     func failure(of app: String, _ digest: String, _ found: FoundImages) async -> GenerationFailure? {
-        let digests = found.services.mapValues { "\($0.digest)" }
+        let digests = found.digests
         let hasFallback = await records.fallback(app: app) != nil
         for failure in await records.failures(app: app) where failure.isReturned || hasFallback {
             let failed = await records.generation(app: app, number: failure.number)

@@ -49,7 +49,7 @@ extension Node {
             }
             guard found.holds.isEmpty else { return hold(present.app, found) }
             // Whoever went back from it does not want it again.
-            let digests = found.services.mapValues { "\($0.digest)" }
+            let digests = found.digests
             let known = await records.history(app: name)
             guard !known.contains(where: { $0.number > present.generation.number && $0.images == digests })
             else { return }
