@@ -83,7 +83,7 @@ static int stay_as_init(void) {
     return pid < 0 ? -1 : 0; // exec unblocks
 }
 
-// Receives slots, or one byte that lets it go on. Returns 1 for slots.
+// Receives slots, or one byte that lets it go on. Returns 1 for slots, and -1 when the other end has gone.
 static int receive_slots(void) {
     uint16_t list[MARTLET_MAX_INPUTS];
     int fds[MARTLET_MAX_INPUTS];
@@ -93,6 +93,12 @@ static int receive_slots(void) {
     if (length <= 0 || (size_t)length != count * sizeof *list) return -1;
     for (size_t i = 0; i < count; i++) machine.slots[list[i]] = fds[i];
     return 1;
+}
+
+// A stage that has failed tells why; we only go.
+static int await_hand_over(void) {
+    if (receive_slots() != 1) _exit(125);
+    return 0;
 }
 
 // The end of the socket means that the caller is gone, or gave us up.
@@ -139,6 +145,7 @@ static int write_label(const struct martlet_launch_op *op) {
 
 static int run_child(const struct martlet_launch_op *op, uint32_t index) {
     switch (op->code) {
+    case MARTLET_OP_RECEIVE: return await_hand_over();
     case MARTLET_OP_GATE: return await_release();
     case MARTLET_OP_MASK: return mask_path(op);
     case MARTLET_OP_READONLY: return make_read_only(op);
@@ -199,7 +206,7 @@ static _Noreturn void give_up(uint32_t index) {
 static uint32_t join_cgroups(uint32_t first) {
     uint32_t i = first;
     for (; i < machine.op_count && machine.ops[i].code == MARTLET_OP_CGROUP; i++) {
-        *machine.progress = i + 1;
+        machine.progress->child = i + 1;
         if (martlet_fault(i) || write_all(slot(machine.ops[i].a), "0", 1) < 0) give_up(i);
     }
     if (i > first) tell((int32_t)i, 0);
@@ -207,21 +214,17 @@ static uint32_t join_cgroups(uint32_t first) {
 }
 
 _Noreturn void child_main(uint32_t first) {
+    int mapped = (machine.ops[first - 1].x & CLONE_NEWUSER) != 0;
     close(machine.control[0]);
     first = join_cgroups(first);
     (void)martlet_fault(machine.op_count + 1);
+    default_signals(); // here, for a filter would look at each of these calls
+    if (mapped && receive_slots() != 0) _exit(125);
     while (first < machine.op_count && machine.ops[first].side == MARTLET_HOST) first++;
-    int handed = machine.ops[first - 1].code == MARTLET_OP_HANDOVER;
-    if (handed && receive_slots() != 1) _exit(125); // the stage has failed
-    if (!handed) { // the first is the gate: the stage is not done with us before
-        await_release();
-        if (martlet_fault(first)) give_up(first);
-        first++;
-    }
     for (uint32_t i = first; i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
         uint32_t at = op->code == MARTLET_OP_EXEC ? MARTLET_AT_EXEC : op->code == MARTLET_OP_WAIT ? MARTLET_AT_WAIT : 0;
-        *machine.progress = (i + 1) | at;
+        machine.progress->child = (i + 1) | at;
         if (martlet_fault(i) || run_child(op, i) < 0) give_up(i);
     }
     _exit(125);

@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static void default_signals(void) {
+void default_signals(void) {
     struct sigaction action = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < 65; signal++) sigaction(signal, &action, NULL); // SIGKILL and SIGSTOP refuse
+}
+
+static void unblock_signals(void) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -76,7 +79,7 @@ static int mark_descriptors(int first) {
 int execute(const struct martlet_launch_op *op) {
     const char **envp = fill_arguments(op);
     if (!machine.executable[0] && find_executable(op, machine.arguments[0]) < 0) return -1;
-    default_signals();
+    unblock_signals();
     if (mark_descriptors(3 + machine.kept) < 0) return -1;
     execve(machine.executable, (char *const *)machine.arguments, (char *const *)envp);
     return -1;
@@ -89,7 +92,7 @@ int run_hook(const struct martlet_launch_op *op) {
     pid_t pid = fork();
     if (pid < 0) return -1;
     if (pid == 0) {
-        default_signals();
+        unblock_signals();
         if (dup2(slot(op->a), STDIN_FILENO) < 0 || mark_descriptors(3) < 0) _exit(126);
         const char **argv = machine.arguments + (op->x > 1); // the path, then the arguments with their own name
         execve(machine.arguments[0], (char *const *)argv, (char *const *)envp);

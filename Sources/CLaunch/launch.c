@@ -48,19 +48,24 @@ static int make_child(const struct martlet_launch_op *op, uint32_t index) {
     if (op->x & CLONE_NEWUSER) {
         if (write_child_proc("gid_map", more_of(op), op->more_length - 1) < 0) return -1;
         if (write_child_proc("uid_map", text_of(op), op->text_length - 1) < 0) return -1;
+        // It may be somebody now. If it has ended, who hands over to it will know.
+        (void)martlet_send_descriptors(machine.control[0], "U", 1, NULL, 0);
     }
     return 0;
 }
 
-// The child joins its groups by itself; this is told when it has, or which of them refused it.
-static int await_joined(struct martlet_stage_report *result) {
-    struct martlet_child_failure joined;
+// What the child says: that it has joined its groups, which it does by itself, or what went wrong.
+static int hear_child(struct martlet_stage_report *result, int flags) {
+    struct martlet_child_failure told;
     size_t none = 0;
-    ssize_t length = martlet_receive_descriptors(machine.control[0], &joined, sizeof joined, NULL, &none, 0);
-    int told = length == sizeof joined;
-    if (told && joined.error == 0) return 0;
-    result->op = told ? joined.op : (int32_t)(*machine.progress & MARTLET_AT_NUMBER) - 1; // killed there
-    result->error = told ? joined.error : ECHILD;
+    ssize_t length;
+    do length = martlet_receive_descriptors(machine.control[0], &told, sizeof told, NULL, &none, flags);
+    while (length < 0 && errno == ECONNRESET); // it ended with something unread: what it said follows
+    if (length < 0 && errno == EAGAIN) return 0;
+    int spoke = length == sizeof told;
+    if (spoke && told.error == 0) return 0;
+    result->op = spoke ? told.op : (int32_t)(machine.progress->child & MARTLET_AT_NUMBER) - 1; // killed there
+    result->error = spoke ? told.error : ECHILD;
     return -1;
 }
 
@@ -129,7 +134,7 @@ static int prepare_stage(void) {
 }
 
 _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report,
-                                    volatile uint32_t *progress) {
+                                    struct martlet_progress *progress) {
     const struct martlet_launch_header *header = program;
     machine.program = program;
     machine.ops = (const struct martlet_launch_op *)((const char *)program + sizeof *header);
@@ -142,20 +147,23 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
     struct martlet_stage_report result = {.op = -1};
     if (count != header->inputs) { errno = EBADMSG; result.error = EBADMSG; }
     else if (prepare_stage() < 0) result.error = errno;
+    int joins = 0; // the child has groups to join, and was not heard of yet
     for (uint32_t i = 0; result.error == 0 && i < machine.op_count; i++) {
         const struct martlet_launch_op *op = machine.ops + i;
-        if (op->code == MARTLET_OP_CGROUP) { // the child's, and its progress
-            if (op[-1].code == MARTLET_OP_CLONE && await_joined(&result) < 0) break;
-            continue;
+        joins |= op->code == MARTLET_OP_CGROUP;
+        if (op->code == MARTLET_OP_CGROUP) continue; // the child's
+        if (joins && (op->code == MARTLET_OP_HANDOVER || op->side != MARTLET_HOST)) {
+            joins = 0;
+            if (hear_child(&result, 0) < 0) break;
         }
-        // One that was handed something goes on, and tells by itself where it is.
-        if (op->side == MARTLET_HOST || op[-1].code != MARTLET_OP_HANDOVER) *machine.progress = i + 1;
         if (op->side != MARTLET_HOST) break;
+        machine.progress->stage = i + 1;
         if (!martlet_fault(i) && run_host(op, i) >= 0) continue;
         int cause = errno;
-        // A child that has ended while it joined its groups is why nothing more can be done to it.
-        if (op->code == MARTLET_OP_CLONE && machine.child && op[1].code == MARTLET_OP_CGROUP && await_joined(&result) < 0)
-            break;
+        // A child that has ended is why nothing more can be done to it.
+        joins |= op->code == MARTLET_OP_CLONE && machine.child && op[1].code == MARTLET_OP_CGROUP;
+        if (joins && hear_child(&result, 0) < 0) break;
+        if (machine.child && hear_child(&result, MSG_DONTWAIT) < 0) break;
         result.op = (int32_t)i;
         result.error = cause;
     }

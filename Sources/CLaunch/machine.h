@@ -10,7 +10,7 @@ struct machine {
     const char *program;
     const struct martlet_launch_op *ops;
     uint32_t op_count;
-    volatile uint32_t *progress; // shared with the caller: MARTLET_AT_*
+    struct martlet_progress *progress; // shared with the caller
     int slots[MARTLET_SLOTS];
     int proc;       // the host's procfs
     int control[2]; // [0] the keeper's end, [1] the child's
@@ -72,6 +72,7 @@ int open_console(const struct martlet_launch_op *op);
 int keep_descriptors(const struct martlet_launch_op *op);
 
 // execute.c: other programs, and the one that takes our place.
+void default_signals(void);
 int find_executable(const struct martlet_launch_op *op, const char *name);
 int execute(const struct martlet_launch_op *op);
 int run_hook(const struct martlet_launch_op *op);

@@ -48,6 +48,7 @@ static const struct shape shapes[MARTLET_OP_LIMIT] = {
     [MARTLET_OP_PROC] = {"write proc", ON_HOST, 0, STRING, BYTES},
     [MARTLET_OP_HANDOVER] = {"hand over", ON_HOST, 0, WORDS16, NONE},
     [MARTLET_OP_EXPORT] = {"export", ON_HOST, 0, WORDS16, NONE},
+    [MARTLET_OP_RECEIVE] = {"receive", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_GATE] = {"wait for release", ON_CHILD, 0, NONE, NONE},
     [MARTLET_OP_MASK] = {"mask", ON_CHILD, READS_A | READS_B, STRING, NONE},
     [MARTLET_OP_READONLY] = {"read-only path", ON_CHILD, READS_A, STRING, NONE},
@@ -122,9 +123,9 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         header->op_count * sizeof(struct martlet_launch_op) > size - sizeof *header)
         return -2;
     const struct martlet_launch_op *ops = (const struct martlet_launch_op *)(program + sizeof *header);
-    struct slots host = {{0}}, child = {{0}};
+    struct slots host = {{0}}, child = {{0}}, given = {{0}};
     memset(host.filled, 1, header->inputs);
-    int cloned = 0, handed = 0, in_child = 0, gated = 0, waited = 0, kept = 0, executed = 0;
+    int cloned = 0, handed = 0, received = 0, in_child = 0, gated = 0, waited = 0, kept = 0, executed = 0;
     uint64_t strings = 0;
     for (uint32_t i = 0; i < header->op_count; i++) {
         const struct martlet_launch_op *op = ops + i;
@@ -132,7 +133,8 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         const struct shape *shape = &shapes[op->code];
         if (op->side > MARTLET_CONTAINER || !(shape->sides & (1 << op->side))) return (int)i;
         if (op->side == MARTLET_CONTAINER) in_child = 1;
-        else if (in_child || handed) return (int)i; // the host side comes first, and the child goes on when it was handed
+        else if (in_child || handed) return (int)i; // the host side comes first, and ends with what it hands over
+        // Where nothing is handed over, the release tells that the stage is done with the child.
         if (in_child && (!cloned || (!handed && !gated && op->code != MARTLET_OP_GATE))) return (int)i;
         struct slots *slots = in_child ? &child : &host;
         int runs = op->code == MARTLET_OP_EXEC || op->code == MARTLET_OP_HOOK;
@@ -171,8 +173,13 @@ int martlet_launch_validate(const void *bytes, size_t size) {
         case MARTLET_OP_TIME:
             if (cloned) return (int)i;
             break;
+        case MARTLET_OP_RECEIVE:
+            if (!handed || received) return (int)i;
+            received = 1;
+            for (int n = 0; n < MARTLET_SLOTS; n++) child.filled[n] |= given.filled[n];
+            break;
         case MARTLET_OP_GATE:
-            if (gated) return (int)i;
+            if (gated || handed != received) return (int)i;
             gated = 1;
             break;
         case MARTLET_OP_INIT:
@@ -216,7 +223,7 @@ int martlet_launch_validate(const void *bytes, size_t size) {
             if (handed && count == 0) return (int)i;
             for (uint32_t n = 0; n < count; n++) {
                 if (list[n] >= MARTLET_SLOTS || !host.filled[list[n]]) return (int)i;
-                if (op->code == MARTLET_OP_HANDOVER) child.filled[list[n]] = 1;
+                if (op->code == MARTLET_OP_HANDOVER) given.filled[list[n]] = 1;
             }
             break;
         }

@@ -70,7 +70,7 @@ static void wait_for(struct container *container, int client, const struct martl
     container->serial = request->serial;
 }
 
-// One word a container, for all of them at once: nothing is allocated later. Another keeper in this process begins
+// Two words a container, for all of them at once: nothing is allocated later. Another keeper in this process begins
 // with none known.
 int share_progress(void) {
     size_t size = sizeof *keeper.progress * MARTLET_KEEPER_CONTAINERS;
@@ -80,9 +80,7 @@ int share_progress(void) {
     return 0;
 }
 
-static int operation_under_way(const struct container *container) {
-    return (int)(keeper.progress[index_of(container)] & MARTLET_AT_NUMBER) - 1;
-}
+static int number_of(uint32_t word) { return (int)(word & MARTLET_AT_NUMBER) - 1; }
 
 const void *map_program(int fd, size_t *size, int *error, int *op) {
     int seals = fcntl(fd, F_GET_SEALS);
@@ -115,7 +113,7 @@ void prepare(int client, const struct martlet_request *request, int *fds, size_t
         refuse(client, request, errno, -1);
         forget(container);
     } else {
-        keeper.progress[index_of(container)] = 0;
+        keeper.progress[index_of(container)] = (struct martlet_progress){0};
         pid_t stage = fork();
         if (stage == 0) {
             setrlimit(RLIMIT_NOFILE, &keeper.files); // our own is raised; containers start with the usual one
@@ -155,7 +153,8 @@ void stage_reported(struct container *container) {
     drop(&container->report);
     if (length != (ssize_t)sizeof report || report.error != 0 || count < 2) {
         int told = length == (ssize_t)sizeof report;
-        reply_for(container, told ? report.error : ECHILD, told ? report.op : operation_under_way(container), NULL, 0);
+        int at = number_of(keeper.progress[index_of(container)].stage);
+        reply_for(container, told ? report.error : ECHILD, told ? report.op : at, NULL, 0);
         for (size_t i = 0; i < count; i++) close(fds[i]);
         forget(container);
         return;
@@ -164,11 +163,12 @@ void stage_reported(struct container *container) {
     container->pidfd = fds[1];
     container->pid = report.pid;
     container->state = MARTLET_PREPARED;
-    store_descriptor("c", container->name, container->pidfd);
     struct client *client = container->client < 0 ? NULL : keeper.clients + container->client;
     if (!client || client->fd < 0 || client->generation != container->generation || keeper.stopping)
         call_pidfd_kill(container->pidfd, SIGKILL); // nobody is left who would release it
+    // Before the store hears of it: a release comes later still, and without one it ends with us.
     reply_for(container, 0, -1, fds + 1, count - 1);
+    store_descriptor("c", container->name, container->pidfd);
     for (size_t i = 2; i < count; i++) close(fds[i]);
     // It may have ended before we knew its pid. The pidfd decides, for pids are used again: what is dead now
     // and is not reaped now was reaped before.
@@ -226,9 +226,9 @@ void control_readable(struct container *container) {
         return;
     }
     drop(&container->control);
-    uint32_t at = keeper.progress[index_of(container)];
+    uint32_t at = keeper.progress[index_of(container)].child;
     if (container->pid < 0 || (at && !(at & (MARTLET_AT_EXEC | MARTLET_AT_WAIT)))) { // killed on the way: its program never ran
-        reply_for(container, ECHILD, operation_under_way(container), NULL, 0);
+        reply_for(container, ECHILD, number_of(at), NULL, 0);
         forget(container);
         return;
     }

@@ -109,7 +109,7 @@ static void dispatch(uint64_t data) {
 }
 
 // For a runtime without a keeper: runs one launch program as its stage and ends. Descriptor 3 is the program, 4
-// takes the report, 5 is a file whose first word tells the progress, the inputs follow. The caller runs us from a
+// takes the report, 5 is a file that tells the progress, the inputs follow. The caller runs us from a
 // sealed copy.
 static int run_stage(const char *inputs) {
     int fds[MARTLET_MAX_INPUTS], count = atoi(inputs), error = 0;

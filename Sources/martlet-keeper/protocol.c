@@ -118,8 +118,9 @@ static void serve(int index, const struct martlet_request *request, int *fds, si
             container = find_container(request->name);
             if (!container) reply.error = ESRCH;
             else if (container->state != MARTLET_EXITED) reply.error = EBUSY;
-            else forget(container);
-            break;
+            answer(index, keeper.clients[index].generation, &reply, NULL, 0);
+            if (reply.error == 0) forget(container);
+            return;
         case MARTLET_PARK:
             if (count != 1) { reply.error = EBADMSG; break; }
             if (park(request->name, fds[0]) < 0) reply.error = errno;

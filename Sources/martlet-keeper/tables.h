@@ -45,7 +45,7 @@ struct keeper {
     struct container containers[MARTLET_KEEPER_CONTAINERS];
     struct parked parked[MAX_PARKED];
     struct client clients[MAX_CLIENTS];
-    volatile uint32_t *progress; // of each container's launch, shared with its stage and child: MARTLET_AT_*
+    struct martlet_progress *progress; // of each container's launch, shared with its stage and child
     int high_container, high_parked; // places in use lie below these
     int listener, lock, epoll, signals, runtime;
     int spare;           // given up to turn a client away when descriptors run out

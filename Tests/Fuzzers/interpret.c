@@ -148,7 +148,7 @@ static void make_op(struct martlet_launch_op *op, int side, int16_t *next) {
     case MARTLET_OP_ENTER: case MARTLET_OP_CGROUP: case MARTLET_OP_COPYUP: case MARTLET_OP_UNSHARE:
     case MARTLET_OP_JOIN: case MARTLET_OP_PIVOT: case MARTLET_OP_NO_NEW_PRIVS: case MARTLET_OP_KEYRING: case MARTLET_OP_UMASK:
     case MARTLET_OP_SETSID: case MARTLET_OP_TERMINAL: case MARTLET_OP_STDIO: case MARTLET_OP_IOPRIO: case MARTLET_OP_PERSONALITY:
-    case MARTLET_OP_LOOKUP: case MARTLET_OP_WAIT: case MARTLET_OP_INIT: case MARTLET_OP_GATE: break;
+    case MARTLET_OP_LOOKUP: case MARTLET_OP_WAIT: case MARTLET_OP_INIT: case MARTLET_OP_RECEIVE: case MARTLET_OP_GATE: break;
     case MARTLET_OP_HANDOVER: case MARTLET_OP_EXPORT: case MARTLET_OP_KEEP: put_slots(text, length, *next); break;
     case MARTLET_OP_SYNC: put_data(text, length, "", 0); break;
     case MARTLET_OP_BECOME: put_noise(text, length, 4 * some(9)); break;
@@ -216,7 +216,7 @@ static int make_program(size_t *size, int16_t *next_slot) {
             uint32_t length = data_length;
             memset(op, 0, sizeof *op);
             make_op(op, MARTLET_HOST, &next);
-            int of_child = op->code >= MARTLET_OP_GATE, late = op->code == MARTLET_OP_NAMESPACE || op->code == MARTLET_OP_CGROUP ||
+            int of_child = op->code >= MARTLET_OP_RECEIVE, late = op->code == MARTLET_OP_NAMESPACE || op->code == MARTLET_OP_CGROUP ||
                            op->code == MARTLET_OP_PROC || op->code == MARTLET_OP_EXPORT;
             int early = op->code == MARTLET_OP_ENTER || op->code == MARTLET_OP_TIME;
             int joins = i > 0 && (op[-1].code == MARTLET_OP_CLONE || op[-1].code == MARTLET_OP_CGROUP);
@@ -233,19 +233,24 @@ static int make_program(size_t *size, int16_t *next_slot) {
         *op = (struct martlet_launch_op){.code = MARTLET_OP_HANDOVER, .a = -1, .b = -1, .c = -1};
         put_slots(&op->text, &op->text_length, next);
     }
-    uint32_t gate_at = handed ? some(child + 1) : 0;
+    uint32_t gate_at = handed ? some(child + 1) : 0, receive_at = handed ? some(gate_at + 1) : child + 1;
     for (uint32_t i = 0; i <= child && count < MAX_OPS - 1; i++) {
         int16_t before = next;
         uint32_t length = data_length;
         struct martlet_launch_op *op = ops + count;
         memset(op, 0, sizeof *op);
+        if (i == receive_at) {
+            *op = (struct martlet_launch_op){.code = MARTLET_OP_RECEIVE, .side = MARTLET_CONTAINER, .a = -1, .b = -1, .c = -1};
+            op = ops + ++count;
+            memset(op, 0, sizeof *op);
+        }
         if (i == gate_at) {
             *op = (struct martlet_launch_op){.code = MARTLET_OP_GATE, .side = MARTLET_CONTAINER, .a = -1, .b = -1, .c = -1};
             count++;
             continue;
         }
         make_op(op, MARTLET_CONTAINER, &next);
-        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_FCHDIR && op->code < MARTLET_OP_GATE)) {
+        if (op->code == MARTLET_OP_EXEC || (op->code > MARTLET_OP_FCHDIR && op->code < MARTLET_OP_RECEIVE)) {
             next = before;
             data_length = length;
             continue;
@@ -296,10 +301,10 @@ static int is_crash(int status) {
 }
 
 // -2 after a crash, else the operation that failed, or -1.
-static int run(size_t size, volatile uint32_t *progress) {
+static int run(size_t size, struct martlet_progress *progress) {
     int report[2], inputs[INPUTS], fine = 1, status, failed = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) < 0 || open_inputs(inputs) < 0) _exit(96);
-    *progress = 0;
+    *progress = (struct martlet_progress){0};
     pid_t stage = fork();
     if (stage == 0) {
         // A program at the end of a page of its own: what reads on from it is seen.
@@ -395,7 +400,7 @@ static void make_world(void) {
 // The first process of a sandbox: programs until one crashes or the world is worn; its seeds go on from `first`.
 static int live(uint64_t first, uint64_t programs, volatile uint64_t *shared) {
     make_world();
-    volatile uint32_t *progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct martlet_progress *progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (uint64_t n = 0; n < programs; n++) {
         state = shared[0] = first + n;
         some(2);
@@ -407,9 +412,9 @@ static int live(uint64_t first, uint64_t programs, volatile uint64_t *shared) {
         for (int runs = 0, failed = 0; failed >= 0 && runs < MAX_OPS; runs++) {
             failed = run(size, progress);
             shared[2]++;
-            uint32_t at = *progress & MARTLET_AT_NUMBER;
+            uint32_t at = (progress->child ? progress->child : progress->stage) & MARTLET_AT_NUMBER;
             if (failed == -2 || at > head.header.op_count) return 1;
-            if (*progress & MARTLET_AT_EXEC) shared[3]++;
+            if (progress->child & MARTLET_AT_EXEC) shared[3]++;
             if (failed < 0 || !replace((uint32_t)failed, &next)) break;
             if (martlet_launch_validate(program, size) != -1) break;
         }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MARTLET_LAUNCH_MAGIC 0x4c54524dU // "MRTL", little-endian
-#define MARTLET_LAUNCH_VERSION 4
+#define MARTLET_LAUNCH_VERSION 5
 #define MARTLET_LAUNCH_MAX_SIZE (4U << 20)
 #define MARTLET_LAUNCH_MAX_OPS 8192
 #define MARTLET_LAUNCH_MAX_STRINGS 16384 // arguments and environment together
@@ -63,9 +63,10 @@ enum martlet_opcode {
     MARTLET_OP_CGROUP,    // after the clone: the child joins the version 1 group of the `tasks` file a
     MARTLET_OP_PROC,      // write more to the child's /proc file text
     MARTLET_OP_EXPORT,    // give the caller the slots listed in text
-    MARTLET_OP_HANDOVER,  // at the end: give the child the slots listed in text (uint16 each); it goes on with them
+    MARTLET_OP_HANDOVER,  // at the end: give the child the slots listed in text (uint16 each)
 
-    // The child alone.
+    // The child alone. It begins when its ids are mapped, and works beside the stage until it has to wait for it.
+    MARTLET_OP_RECEIVE,   // waits for what the stage hands over
     MARTLET_OP_GATE,      // waits until the caller releases it
     MARTLET_OP_MASK,      // hides text below a: a directory by an empty tmpfs, else by `null` below b; y: resolve
     MARTLET_OP_READONLY,  // a read-only view of text below a upon itself; y: resolve
@@ -128,9 +129,12 @@ struct martlet_stage_report {
     int32_t pid;   // the child
 };
 
-/// Which operation is under way, its number and one more, in a word that the caller, the stage and the child share:
-/// it names the operation when one of them is killed. 0: none yet. The bits say that the operation is MARTLET_OP_EXEC
-/// or MARTLET_OP_WAIT: who ends there has done what it was made for.
+/// Which operation of each is under way, its number and one more, in memory that the caller, the stage and the child
+/// share: it names the operation when one of them is killed. 0: none yet. The bits say that the operation is
+/// MARTLET_OP_EXEC or MARTLET_OP_WAIT: who ends there has done what it was made for.
+struct martlet_progress {
+    volatile uint32_t stage, child;
+};
 #define MARTLET_AT_EXEC 0x80000000U
 #define MARTLET_AT_WAIT 0x40000000U
 #define MARTLET_AT_NUMBER 0x3fffffffU
@@ -147,7 +151,7 @@ struct martlet_child_failure {
 /// `inputs` are the caller's descriptors; every other descriptor of the process is closed. `progress` lies in memory
 /// that is shared with the caller.
 _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report,
-                                    volatile uint32_t *progress);
+                                    struct martlet_progress *progress);
 
 /// Kernel features that the compiler of launch programs asks for.
 enum martlet_feature {

@@ -45,6 +45,7 @@ extension ChangePlan {
     /// The kernel never lets the limit of memory exceed that of memory and swap, so what is raised above the
     /// other goes second.
     private func legacyLimits(_ limit: Int64?, _ swap: Int64?) throws(ContainerError) -> [CgroupChange] {
+        guard limit != nil || swap != nil else { return [] }
         let file = (limit: "memory.limit_in_bytes", swap: "memory.memsw.limit_in_bytes")
         let current = number("memory", file.swap)
         var swap = swap

@@ -48,12 +48,20 @@ extension LaunchProgram {
         // The container.
         enterContainer()
         let isFree = gate == nil && !spec.asksForInterfaces
+        let worksAhead = isFree && spec.canWorkAhead
+        if !worksAhead { add(MARTLET_OP_RECEIVE) }
         if !isFree { add(MARTLET_OP_GATE) }
         if spec.users.hasRoot { add(MARTLET_OP_BECOME, text: .words([])) }
         if spec.namespaces.cgroup.isNew { add(MARTLET_OP_UNSHARE, x: UInt64(MARTLET_CLONE_NEWCGROUP)) }
-        add(MARTLET_OP_MOVE, a: dev, b: fill(MARTLET_OP_ROOT))
+        let usual = worksAhead ? addUsualFileSystems(spec, dev: dev) : nil
+        if worksAhead {
+            add(MARTLET_OP_RECEIVE)
+        } else {
+            add(MARTLET_OP_MOVE, a: dev, b: fill(MARTLET_OP_ROOT))
+        }
         add(MARTLET_OP_MOVE, a: made.root, b: fill(MARTLET_OP_ROOT))
-        let (proc, terminals) = addFileSystems(spec, made, dev: dev)
+        if let usual { moveIntoRoot(usual, made.root) }
+        let (proc, terminals) = usual.map { ($0.proc, $0.terminals) } ?? addFileSystems(spec, made, dev: dev)
         for (file, slot) in zip(spec.files, made.files) where !file.readOnly {
             attach(slot, made.root, file.path, isFile: true)
         }
@@ -63,10 +71,10 @@ extension LaunchProgram {
         for (file, slot) in zip(spec.files, made.files) where file.readOnly {
             attach(slot, made.root, file.path, isFile: true)
         }
-        for path in spec.readOnlyPaths {
+        for path in spec.readOnlyPaths where usual?.holds(path) != true {
             add(MARTLET_OP_READONLY, a: made.root, text: .string(path.relative), y: Self.resolve(path))
         }
-        for path in spec.maskedPaths {
+        for path in spec.maskedPaths where usual?.holds(path) != true {
             add(MARTLET_OP_MASK, a: made.root, b: dev, text: .string(path.relative), y: Self.resolve(path))
         }
         let terminal = addTerminal(spec, outside, terminals: terminals, root: made.root)

@@ -50,7 +50,7 @@ extension LaunchProgram {
         return (own, terminals)
     }
 
-    private mutating func addSysctls(_ spec: ContainerSpec, proc: Slot) {
+    mutating func addSysctls(_ spec: ContainerSpec, proc: Slot) {
         for (key, value) in spec.sysctls {
             let file = "sys/" + key.replacing(".", with: "/")
             add(MARTLET_OP_WRITE, a: proc, text: .string(file), more: .bytes(Array(value.utf8)))

@@ -172,6 +172,7 @@ extension LaunchProgram {
         owner: UInt32,
         host: Slot,
         users: Slot?,
+        isMadeAfterClone: Bool,
         features: KernelFeatures
     ) -> Slot {
         let readOnly = Attribute.readOnly | Attribute.noDevices
@@ -190,7 +191,11 @@ extension LaunchProgram {
             add(MARTLET_OP_FSFD, a: context, b: upper, text: .string("upperdir"))
             add(MARTLET_OP_FSFD, a: context, b: work, text: .string("workdir"))
             add(MARTLET_OP_FSFLAG, a: context, text: .string("volatile"))
-            return fill(MARTLET_OP_FSMOUNT, from: context, x: Attribute.noDevices)
+            let root = fill(MARTLET_OP_FSMOUNT, from: context, x: Attribute.noDevices)
+            // Attached where nobody else looks, they all go at once; detached ones would each wait for the kernel's
+            // grace period, and the child's mounts with them.
+            if isMadeAfterClone { for layer in lower + [scratch] { add(MARTLET_OP_MOVE, a: layer, b: host) } }
+            return root
         }
         let desk = addFileSystem("tmpfs", [("mode", "0700")], 0)
         add(MARTLET_OP_MOVE, a: desk, b: host)

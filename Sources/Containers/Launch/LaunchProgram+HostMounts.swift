@@ -38,6 +38,7 @@ extension LaunchProgram {
                 owner: spec.users.owner(uid: 0, gid: 0)?.uid ?? 0,
                 host: host,
                 users: users,
+                isMadeAfterClone: spec.users.isNew,
                 features: features
             )
         case .directory:

@@ -4,7 +4,7 @@ internal import CLinux
 internal import Glibc
 internal import Linux
 
-/// How far a launch has come: a word in a file, which the stage and the child keep up to date.
+/// How far a launch has come: `martlet_progress` in a file, which the stage and the child keep up to date.
 ///
 /// It names the operation when one of them is killed, and tells a program that ran from one that never did.
 struct LaunchProgress {
@@ -14,10 +14,10 @@ struct LaunchProgress {
     /// Takes an empty file that is open for reading and writing.
     init(in file: Descriptor) throws {
         self.file = file
-        try check("ftruncate", "progress", ftruncate(file.number, 4))
+        try check("ftruncate", "progress", ftruncate(file.number, off_t(MemoryLayout<martlet_progress>.size)))
     }
 
-    /// Takes a file that holds a word already.
+    /// Takes a file that was made so.
     init(of file: Descriptor) { self.file = file }
 
     /// A file that has no name.
@@ -27,17 +27,21 @@ struct LaunchProgress {
         return try LaunchProgress(in: Descriptor(owning: memory))
     }
 
-    private var word: UInt32 {
-        var word: UInt32 = 0
-        return pread(file.number, &word, 4, 0) == 4 ? word : 0
+    private var words: martlet_progress {
+        var words = martlet_progress()
+        let size = MemoryLayout<martlet_progress>.size
+        return pread(file.number, &words, size, 0) == size ? words : martlet_progress()
     }
 
-    /// The operation under way, -1 before the first.
-    var operation: Int32 { Int32(word & UInt32(MARTLET_AT_NUMBER)) - 1 }
+    /// The stage's operation under way, -1 before the first.
+    var operationOfStage: Int32 { Int32(words.stage & UInt32(MARTLET_AT_NUMBER)) - 1 }
+
+    /// The child's operation under way, -1 before the first.
+    var operation: Int32 { Int32(words.child & UInt32(MARTLET_AT_NUMBER)) - 1 }
 
     /// The child waits for the start, or its own program runs.
-    var isMade: Bool { word & (MARTLET_AT_EXEC | MARTLET_AT_WAIT) != 0 }
+    var isMade: Bool { words.child & (MARTLET_AT_EXEC | MARTLET_AT_WAIT) != 0 }
 
     /// Its own program runs.
-    var hasStarted: Bool { word & MARTLET_AT_EXEC != 0 }
+    var hasStarted: Bool { words.child & MARTLET_AT_EXEC != 0 }
 }

@@ -33,7 +33,7 @@ struct Stage {
         }
         while waitpid(stage, nil, 0) < 0 && errno == EINTR {}
         guard length == MemoryLayout<martlet_stage_report>.size else {
-            throw program.failure(at: Int(progress.operation), ECHILD, of: id)
+            throw program.failure(at: Int(progress.operationOfStage), ECHILD, of: id)
         }
         guard report.error == 0, descriptors.count == 2 else {
             throw program.failure(at: Int(report.op), report.error, of: id)
