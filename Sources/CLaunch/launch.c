@@ -4,6 +4,7 @@
 #include "machine.h"
 
 #include <linux/magic.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -163,6 +164,8 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
         // A child that has ended is why nothing more can be done to it.
         joins |= op->code == MARTLET_OP_CLONE && machine.child && op[1].code == MARTLET_OP_CGROUP;
         if (joins && hear_child(&result, 0) < 0) break;
+        if (machine.child && (cause == ENOENT || cause == ESRCH)) // one that is ending has no namespaces before its end is known
+            poll(&(struct pollfd){.fd = machine.control[0], .events = POLLIN}, 1, 200);
         if (machine.child && hear_child(&result, MSG_DONTWAIT) < 0) break;
         result.op = (int32_t)i;
         result.error = cause;

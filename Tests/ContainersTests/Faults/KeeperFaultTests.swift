@@ -106,7 +106,9 @@ internal import Testing
                 #expect(error != nil, "\(fault)")
             default:
                 // What the child does beside the stage is told by whichever of both comes first.
-                let ahead = (0..<count).first { program.operation($0) == "receive" } ?? -1
+                let ahead =
+                    (0..<count).first { program.operation($0) == "receive" }
+                    ?? (0..<count).first { !program.isHostSide($0) } ?? -1
                 let steps =
                     program.isHostSide(index)
                     ? ["prepare"] : index <= ahead ? ["prepare", "release"] : ["release"]
