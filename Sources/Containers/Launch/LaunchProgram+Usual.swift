@@ -13,13 +13,12 @@ extension LaunchProgram {
         /// Whether a path below the root lies in one of those whose masks are in place.
         func holds(_ path: String) -> Bool { Self.split(path) != nil }
 
-        /// The file system and the path in it, for one that is covered here.
+        /// The file system and the path in it, for one that is covered here; what has a dot in it may lead elsewhere.
         static func split(_ path: String) -> (isProc: Bool, rest: String)? {
-            let parts = path.split(separator: "/").filter { $0 != "." }
-            guard parts.count > 1, parts[0] == "proc" || parts[0] == "sys", !parts.contains("..") else {
-                return nil
-            }
-            return (parts[0] == "proc", parts.dropFirst().joined(separator: "/"))
+            let path = path.relative
+            guard !path.utf8.contains(UInt8(ascii: ".")) else { return nil }
+            if path.utf8.starts(with: "proc/".utf8) { return (true, String(path.dropFirst(5))) }
+            return path.utf8.starts(with: "sys/".utf8) ? (false, String(path.dropFirst(4))) : nil
         }
     }
 

@@ -97,20 +97,26 @@ public struct LaunchProgram: Sendable {
     }
 
     private mutating func store(_ value: Data) -> (UInt32, UInt32) {
-        let bytes: [UInt8]
-        switch value {
-        case .none: return (0, 0)
-        case .string(let text): bytes = Array(text.utf8) + [0]
-        case .bytes(let raw): bytes = raw
-        case .strings(let list): bytes = list.flatMap { Array($0.utf8) + [0] }
-        case .slots(let slots):
-            bytes = slots.flatMap { withUnsafeBytes(of: UInt16($0.number).littleEndian, Array.init) }
-        case .words(let words): bytes = words.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
-        case .longs(let longs): bytes = longs.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
-        }
+        if case .none = value { return (0, 0) }
         while data.count % 8 != 0 { data.append(0) }
-        defer { data += bytes }
-        return (UInt32(data.count), UInt32(bytes.count))
+        let start = data.count
+        func put(_ number: some FixedWidthInteger) {
+            withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
+        }
+        func put(_ text: String) {
+            data.append(contentsOf: text.utf8)
+            data.append(0)
+        }
+        switch value {
+        case .none: break
+        case .string(let text): put(text)
+        case .bytes(let raw): data += raw
+        case .strings(let list): for text in list { put(text) }
+        case .slots(let slots): for slot in slots { put(UInt16(slot.number)) }
+        case .words(let words): for word in words { put(word) }
+        case .longs(let longs): for long in longs { put(long) }
+        }
+        return (UInt32(start), UInt32(data.count - start))
     }
 
     // MARK: Finished
