@@ -9,8 +9,11 @@ extension Folders {
         let temporary = "\(folder)/.\(name).new"
         try discard(temporary)
         do {
+            Failpoint.fileDue.reach()
             try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600).write(bytes)
+            Failpoint.fileWritten.reach()
             try check("rename", "\(folder)/\(name)", rename(temporary, "\(folder)/\(name)"))
+            Failpoint.fileRenamed.reach()
         } catch {
             try? discard(temporary)  // on a full disk it would be in the way
             throw error

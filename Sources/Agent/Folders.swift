@@ -23,7 +23,9 @@ public struct Folders: Sendable {
             let cause = errno
             guard cause == ENOENT else { throw LinuxError("unlink", link, errno: cause) }
         }
+        Failpoint.stateUnnamed.reach()
         try check("symlink", link, symlink(state, link))
+        Failpoint.stateNamed.reach()
     }
 
     /// The image store.
@@ -99,9 +101,7 @@ public struct Folders: Sendable {
             _ = unlink("\(folder)/\(network)")  // gone already is as good
             return
         }
-        try Descriptor.open("\(folder)/\(network)", O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(
-            Array(definition.utf8)
-        )
+        try Self.replace(network, in: folder, with: Array(definition.utf8))
     }
 
     /// The label of everything that this agent makes in the kernel: eight hex digits of its runtime folder.

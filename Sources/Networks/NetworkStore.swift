@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 internal import Netlink
 internal import Synchronization
 
@@ -97,10 +98,14 @@ public final class NetworkStore: Sendable {
                 try socket.deleteLink(link.index)
             }
             for bridge in bridges {
-                try socket.deleteLink(bridge.index)
+                Failpoint.bridgeDeleteDue.reach()
+                // Its rules first: by the bridge it is found again after a crash.
                 if let label = ObjectAlias(bridge.alias)?.label {
                     try filter.run(Ruleset.removal(label.table), "rules of \(label)")
+                    Failpoint.bridgeRulesRemoved.reach()
                 }
+                try socket.deleteLink(bridge.index)
+                Failpoint.bridgeDeleted.reach()
             }
         }
     }

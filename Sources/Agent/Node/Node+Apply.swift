@@ -43,7 +43,7 @@ extension Node {
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
-        if source == NodeSource.push { try checkClaims(of: app) }
+        if source == NodeSource.push { try await checkClaims(of: app) }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
@@ -59,6 +59,7 @@ extension Node {
         try refuseHeld(app, found)
         // Before anything is stopped.
         let images = try await fetch(found, for: app, tell)
+        if source == NodeSource.push { try await intake?.remember(app, digest: digest) }
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
@@ -87,6 +88,7 @@ extension Node {
     ) async throws {
         let present = deployments[app.name], digest = app.digest
         // First: a removal that is under way would take the new record along.
+        Failpoint.applyDue.reach()
         await cancelRollout(app.name)
         let generation: Generation
         do {
@@ -114,6 +116,7 @@ extension Node {
                     keep: app.rollout.keep
                 )
                 try await accept(generation)
+                Failpoint.acceptTold.reach()
             }
         } catch {
             if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
@@ -132,14 +135,18 @@ extension Node {
         deployment.generation = generation
         deployment.stage = await records.apps[app.name]?.stage ?? .current
         deployments[app.name] = deployment
+        Failpoint.applyDone.reach()
         // What was going on may have changed what is to be done.
         try await startRollout(app.name, sparingHand: sparingHand)
     }
 
     /// Puts a new generation on record, its images kept from every collection before.
     private func accept(_ generation: Generation) async throws {
+        Failpoint.pinDue.reach()
         try await pinImages(adding: generation.images.values.map { try Digest($0) })
+        Failpoint.pinDone.reach()
         try await records.accept(generation)
+        Failpoint.acceptDone.reach()
         events.append(
             .accepted,
             app: generation.app,

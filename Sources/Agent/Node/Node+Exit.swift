@@ -54,8 +54,11 @@ extension Node {
         {
             return
         }
+        Failpoint.exitSeen.reach()
         remember(status, of: entry)
+        Failpoint.exitSaved.reach()
         await acknowledge(entry.id)
+        Failpoint.exitAcknowledged.reach()
         if let continuation = probes.removeValue(forKey: entry.id) {
             return continuation.resume(returning: status)
         }
@@ -102,11 +105,13 @@ extension Node {
             isClean = false
             tell(.failed, id, "\(error)")
         }
+        Failpoint.exitCleaned.reach()
         instances[id]?.phase = .exited(status)
         instances[id]?.isAdopted = false
         noteEnd(id, status)
         if isClean { tell(.empty, id, "no process is left in its control group") }
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
+        Failpoint.exitTold.reach()
         changed()
         await releaseProcessors(id)
         await restart(id, status, ran: .now - instance.startedAt)
@@ -143,12 +148,15 @@ extension Node {
         var first: (any Error)?
         let tree = tree
         do { try await disconnect(id) } catch { first = error }
+        Failpoint.interfacesReleased.reach()
         do { try await closeLogs(of: id) } catch { first = first ?? error }
+        Failpoint.logsClosed.reach()
         let sentry = sentry
         do {
             try await Thread.run {
                 sentry.forget(id)
                 try Cgroup.remove(id, in: tree, killing: true)
+                Failpoint.groupRemoved.reach()
             }
         } catch {
             first = first ?? error
@@ -194,6 +202,7 @@ extension Node {
                 }
             }
             instances[record.id] = instance
+            Failpoint.instanceAdopted.reach()
             if instance.phase == .running { tell(.adopted, record.id, "runs still, pid \(instance.pid)") }
             if let place = record.idSlot, !ids.keep(place) {
                 tell(.failed, record.id, "its ids are another agent's as well: start it anew")
@@ -228,11 +237,14 @@ extension Node {
             if case .exited = entry.state { await acknowledge(entry.id) }
             if case .prepared = entry.state { try? await keeper.abort(entry.id) }
         }
+        Failpoint.strangersGone.reach()
         let owned = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } + ["in.\(id)"] })
         for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
             if !owned.contains(name) { try await keeper.unpark(name) }
         }
+        Failpoint.pipesSwept.reach()
         try await sweep(sparing: known)
+        Failpoint.foldersSwept.reach()
     }
 
     /// Removes what an agent before us, or one before a reboot, left of instances that are no more.

@@ -21,10 +21,14 @@ extension Node {
         )
         let networks = networks, folders = folders
         let network = try await Thread.run {
+            Failpoint.networkDue.reach()
             try folders.setDefinition(wanted.definition, of: name, app: app.name)
+            Failpoint.networkDefined.reach()
             return try networks.ensure(spec)
         }
+        Failpoint.networkMade.reach()
         try await serveNames(network)
+        Failpoint.networkServed.reach()
     }
 
     func removeNetwork(_ name: String, of app: String) async throws {
@@ -32,12 +36,16 @@ extension Node {
         names.remove(key)
         served.remove(key)
         published[key] = nil
+        Failpoint.networkUnnamed.reach()
         for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
         let networks = networks, folders = folders
         try await Thread.run {
+            Failpoint.networkUnparked.reach()
             try folders.setDefinition(nil, of: name, app: app)
+            Failpoint.networkUndefined.reach()
             for network in try networks.list() where network.app == app && network.name == name {
                 try networks.remove(network)
+                Failpoint.networkRemoved.reach()
             }
         }
     }
@@ -55,9 +63,12 @@ extension Node {
         } else {
             let gateway = network.gateway
             sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
+            Failpoint.nameSocketsMade.reach()
             let made = sockets
             try await ask { try await $0.park("dns.\(key).udp", made.udp) }
+            Failpoint.nameSocketParked.reach()
             try await ask { try await $0.park("dns.\(key).tcp", made.tcp) }
+            Failpoint.nameSocketsParked.reach()
         }
         // A query may wait in the sockets: it must find whom it asks for.
         let table = nameTables(of: network.app)[key] ?? NameTable()
@@ -104,14 +115,18 @@ extension Node {
                     defaultRoute: position == 0
                 )
             }
+            Failpoint.attachDone.reach()
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
         }
         if record?.hostPorts.isEmpty == true, !joined.isEmpty {
             instances[id]?.record.hostPorts = try service.ports.map { try HostPortChoice.port(for: $0) }
         }
+        Failpoint.addressDue.reach()
         try instances[id]?.record.save(in: folders.records)
+        Failpoint.addressSaved.reach()
         if let first = joined.first { try await publishPorts(first) }
+        Failpoint.portsPublished.reach()
     }
 
     /// Lets go of a container's interfaces; the kernel removes them with its namespace, this only hurries.

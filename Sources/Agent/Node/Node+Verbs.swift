@@ -127,6 +127,7 @@ extension Node {
         // One that failed is tried again; one that is under way is watched.
         if deployments[app]?.isGoing != true || deployments[app]?.rollout == nil {
             await cancelRollout(app)
+            Failpoint.removeDue.reach()
             deployments[app]?.isGoing = true
             try await startTeardown(app)
         }

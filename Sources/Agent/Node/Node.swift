@@ -73,11 +73,13 @@ public actor Node {
         followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
+        Failpoint.keeperConnected.reach()
         let records = try await Records.open(
             state: folders.state,
             runtime: folders.runtime,
             keepGenerations: settings.keepGenerations
         )
+        Failpoint.recordsOpened.reach()
         let node = try await Thread.run {
             try Node(
                 folders: folders,
@@ -96,10 +98,15 @@ public actor Node {
         }
         do {
             try await node.openIntake()
+            Failpoint.adoptionDue.reach()
             try await node.adopt()
+            Failpoint.adoptionDone.reach()
             await node.recall()
+            Failpoint.recallDone.reach()
             await node.readyImages()
+            Failpoint.imagesReady.reach()
             try await node.serveNames()
+            Failpoint.namesReady.reach()
         } catch {
             await node.withdraw()
             throw error
@@ -199,7 +206,9 @@ public actor Node {
     private static func claims(_ keeper: Keeper) async throws -> IDRange {
         if let parked = try await keeper.take(IDRange.parkedName) { return IDRange(file: parked) }
         let ids = try IDRange.open()
+        Failpoint.idRangeOpened.reach()
         try await keeper.park(IDRange.parkedName, ids.file)
+        Failpoint.idRangeParked.reach()
         return ids
     }
 

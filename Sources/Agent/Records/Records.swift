@@ -191,8 +191,11 @@ public actor Records {
         if !database.isOurs { settle(database.load()) }
         let before = ledger
         ledger = next
+        Failpoint.commitDue.reach()
         let isStored = store(app)
+        Failpoint.commitStored.reach()
         let isCopied = copy(app)
+        Failpoint.commitCopied.reach()
         guard isStored || isCopied else {
             ledger = before
             throw databaseFault ?? AgentError("write", database.path, "neither copy can be written")

@@ -72,8 +72,11 @@ extension Descriptor {
         let (scratch, file) = try Scratch.file(in: self)
         do throws(LinuxError) {
             try file.write(bytes)
+            Failpoint.pinWritten.reach()
             try file.synchronize()
+            Failpoint.pinSynced.reach()
             try rename(scratch, to: name, in: self)
+            Failpoint.pinRenamed.reach()
         } catch {
             try? unlink(scratch)
             throw error

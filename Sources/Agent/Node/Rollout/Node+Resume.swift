@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 
 // What an agent does for the apps of one before it.
 
@@ -10,7 +11,9 @@ extension Node {
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
+                Failpoint.resumeDue.reach()
                 if deployments[app]?.rollout == nil { try await goOn(app) }
+                Failpoint.resumeDone.reach()
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")
