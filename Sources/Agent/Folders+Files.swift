@@ -20,6 +20,14 @@ extension Folders {
         }
     }
 
+    /// Removes files that were to replace others when whoever wrote them was killed.
+    static func discardReplacements(in folder: String) throws {
+        for name in try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).entries().map(\.description)
+        where name.hasPrefix(".") && name.hasSuffix(".new") {
+            try discard("\(folder)/\(name)")
+        }
+    }
+
     /// The content of a small regular file; a link or a fifo is not followed.
     static func read(_ path: String, limit: Int) throws(LinuxError) -> [UInt8] {
         try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(limit: limit)

@@ -36,7 +36,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case idClaimed, createDue, createSaved, launchDue, launchDone, launchTold, groupDue, groupMade, logsDue,
         logsOpened, launchPrepared, launchConnected, launchReleased, scratchEmptied, scratchMade,
         scratchReady, stopDue, stopRetired, stopDrained, endDue, endAsked, removeStopped, removeCleaned,
-        layerRemoved, recordRemoved, idReleased, unreadySaved, hookEnded, readyDue, readySaved, exitSeen,
+        layerRemoved, recordRemoved, idReleased, hookEnded, readyDue, readySaved, exitSeen,
         exitSaved, exitAcknowledged, exitCleaned, exitTold, interfacesReleased, logsClosed, groupRemoved,
         limitDue, limitApplied, limitSaved
 

@@ -45,6 +45,20 @@ public final class NetworkStore: Sendable {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in try networks() }
     }
 
+    /// The owner's networks of an app, with no look at who is on them: their `attachments` are empty.
+    public func bridges(of app: String) throws(NetworkError) -> [Network] {
+        try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in
+            try naming("list", "networks of \(app)") {
+                try socket.links(kind: "bridge").compactMap { link in
+                    guard let label = ObjectAlias(link.alias)?.label, label.owner == owner, label.app == app else {
+                        return nil
+                    }
+                    return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))
+                }.sorted { $0.name < $1.name }
+            }
+        }
+    }
+
     /// Removes a network, the host's ends of its containers, and its rules; one that is gone is no error.
     public func remove(_ network: Network) throws(NetworkError) {
         try turn.withLock { (_: inout Void) throws(NetworkError) in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 internal import Control
 internal import FoundationEssentials
 internal import Glibc

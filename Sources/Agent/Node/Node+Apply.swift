@@ -2,6 +2,7 @@
 public import Control
 public import Desired
 internal import Images
+internal import Intake
 internal import Linux
 internal import Plan
 
@@ -178,7 +179,7 @@ extension Node {
 
     func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
         Plan.plan(
-            from: try await observe(),
+            from: try await observe(app.name),
             to: app,
             digests: digests.mapValues { "\($0)" },
             isReturn: isReturn

@@ -250,7 +250,11 @@ extension Node {
     /// Removes what an agent before us, or one before a reboot, left of instances that are no more.
     private func sweep(sparing known: Set<String>) async throws {
         let tree = tree, layers = folders.instances, snapshots = snapshots
-        try await Thread.run { try snapshots.sweep(sparing: known) }
+        let records = folders.records
+        try await Thread.run {
+            try snapshots.sweep(sparing: known)
+            try Folders.discardReplacements(in: records)
+        }
         let left = try await Thread.run {
             let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
             return (groups: try tree.containers(), layers: Set(made))

@@ -11,8 +11,6 @@ extension Node {
     /// Runs the hooks after a start; why it has failed, or nil.
     func settleIn(_ id: String, _ service: Service) async -> (any Error)? {
         do {
-            if !service.postStart.isEmpty { try mark(id, isUnready: true) }
-            Failpoint.unreadySaved.reach()
             for (index, hook) in service.postStart.enumerated() {
                 let status = try await run(hook, in: id, until: nil)
                 Failpoint.hookEnded.reach()

@@ -98,6 +98,8 @@ extension Node {
         try await judge(image, of: record, service)
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
+        // Written down before its program runs: an agent that comes after us must know that its hooks have not.
+        instances[id]?.record.isUnready = service.postStart.isEmpty ? nil : true
         try await finishSeal(id)
         let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
@@ -136,6 +138,8 @@ extension Node {
             if let namespace = prepared.exports.first {
                 try await connect(id, service, app, namespace: namespace)
                 if !service.links.isEmpty { publishNames(app.name) }
+            } else {
+                try instances[id]?.record.save(in: folders.records)
             }
             Failpoint.launchConnected.reach()
             try await keeper.release(id, program)

@@ -56,11 +56,11 @@ extension Node {
         let key = "\(network.app)/\(network.name)"
         guard served.insert(key).inserted else { return }
         let sockets: NameSockets
-        let parkedUDP = try await ask { try await $0.take("dns.\(key).udp") }
-        let parkedTCP = try await ask { try await $0.take("dns.\(key).tcp") }
-        if let udp = parkedUDP, let tcp = parkedTCP {
-            sockets = NameSockets(udp: udp, tcp: tcp)
+        if let parked = try await parkedSockets(key) {
+            sockets = parked
         } else {
+            // One alone is of an agent that was killed between the two, and has the port.
+            for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
             let gateway = network.gateway
             sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
             Failpoint.nameSocketsMade.reach()
@@ -73,6 +73,14 @@ extension Node {
         // A query may wait in the sockets: it must find whom it asks for.
         let table = nameTables(of: network.app)[key] ?? NameTable()
         names.serve(key, sockets: sockets, forwards: !network.isInternal, table: table)
+    }
+
+    /// The sockets that an agent before us left for a network; nil if they are not both there.
+    private func parkedSockets(_ key: String) async throws -> NameSockets? {
+        let udp = try await ask { try await $0.take("dns.\(key).udp") }
+        let tcp = try await ask { try await $0.take("dns.\(key).tcp") }
+        guard let udp, let tcp else { return nil }
+        return NameSockets(udp: udp, tcp: tcp)
     }
 
     /// The networks of a service in the file's order, the first one with the default route.

@@ -8,7 +8,7 @@ internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
-public import Plan
+internal import Plan
 internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
@@ -273,32 +273,28 @@ public actor Node {
         return true
     }
 
-    /// What this node has of every app.
-    public func observe() async throws -> Observed {
+    /// What this node has of an app: what that costs does not grow with the others.
+    func observe(_ app: String) async throws -> Observed {
         let volumes = volumes, networks = networks, folders = folders
-        let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
         let (volumesFound, networksFound) = try await Thread.run {
             try (
-                apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) }
-                },
-                networks.list().map {
+                volumes.list(app: app).map { Observed.Volume(app: app, name: $0) },
+                networks.bridges(of: app).map {
                     Observed.Network(
-                        app: $0.app,
+                        app: app,
                         name: $0.name,
-                        definition: try folders.definition(of: $0.name, app: $0.app)
+                        definition: try folders.definition(of: $0.name, app: app)
                     )
                 }
             )
         }
         return Observed(
-            instances: instances.values.map(\.observed).sorted { $0.id < $1.id },
+            instances: instances.values.lazy.filter { $0.record.app == app }.map(\.observed).sorted {
+                $0.id < $1.id
+            },
             networks: networksFound,
             volumes: volumesFound,
-            stopped: Set(
-                deployments.values.flatMap { deployment in
-                    deployment.stopped.compactMap { InstanceName(app: deployment.app.name, place: $0) }
-                }
-            )
+            stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) })
         )
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 internal import Control
 internal import FoundationEssentials
 internal import Glibc
@@ -11,6 +12,12 @@ final class FailpointScene {
     /// What is done to the app, or to the one that a source says.
     enum Operation: String, CaseIterable {
         case create, update, rollback, relapse, remove, arrive, change, withdraw, restart
+    }
+
+    /// How long it took after a kill.
+    struct Recovery {
+        var time: Duration
+        var what: String
     }
 
     let walk: Walk
@@ -26,7 +33,7 @@ final class FailpointScene {
     /// What is there where nothing was killed, by what should run.
     private var clean: [String: [String]] = [:]
     /// How long the next agent took, from its start on.
-    private(set) var times: [(time: Duration, what: String)] = []
+    private(set) var times: [Recovery] = []
 
     private var armed: String { "\(walk.folder)/armed" }
     private var armedBy: String { "MARTLET_FAILPOINT=@\(armed)" }
@@ -83,7 +90,7 @@ final class FailpointScene {
             let atStart = operation == .restart ? 0 : try names(log).count
             try await perform(operation)
             reached[operation] = Set(try names(log).dropFirst(atStart))
-            try await check(operation.rawValue)
+            try await inspect(operation.rawValue)
         }
         agent.kill()
         agent = try await Self.start(walk, node, [armedBy])
@@ -133,7 +140,7 @@ final class FailpointScene {
         #expect(level == old.0 || level == new.0, "\(what): \(level ?? 0), was \(old.0 ?? 0): \(agent.shown)")
         let isNew = level == new.0 && new.0 != old.0
         if isNew { took(operation, new) } else { (shop, feed) = (level, new.1) }
-        try await check(what)
+        try await inspect(what)
         return isDead
     }
 
@@ -197,15 +204,13 @@ final class FailpointScene {
             let apps = status?.apps ?? []
             let isThere = apps.contains { $0.name == "calm" } && apps.allSatisfy { $0.state == "converged" }
             let isRead = status?.sources.allSatisfy { $0.state == "synced" } == true
-            if isThere, isRead, apps.contains(where: { $0.name == "feed" }) == (wanted != nil),
-                try await wanted == nil || level(of: "feed", what) == wanted
-            {
-                break
+            if isThere, isRead, apps.contains(where: { $0.name == "feed" }) == (wanted != nil) {
+                if try await level(of: "feed", what) == wanted { break }
             }
             try #require(ContinuousClock.now < deadline, "\(what): never at rest: \(result.output)\n\(agent.shown)")
             try await Task.sleep(for: .milliseconds(10))
         }
-        if !what.isEmpty { times.append((ContinuousClock.now - start, what)) }
+        if !what.isEmpty { times.append(Recovery(time: ContinuousClock.now - start, what: what)) }
     }
 
     /// The one level that all containers of an app have; nil if it is not there.
@@ -224,7 +229,7 @@ final class FailpointScene {
     }
 
     /// Nobody else was touched, and nothing is there but what was there where nothing had been killed.
-    private func check(_ what: String) async throws {
+    private func inspect(_ what: String) async throws {
         let pids = try await walk.pids()
         for (id, pid) in calm { #expect(pids[id] == pid, "\(what): another app's container") }
         if shop != nil {

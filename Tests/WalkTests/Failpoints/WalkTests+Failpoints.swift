@@ -14,27 +14,33 @@ extension WalkTests {
         .idRangeParked,
     ]
 
+    /// What one of those that work side by side has done.
+    private struct Share {
+        var killed: Set<String> = []
+        var times: [FailpointScene.Recovery] = []
+    }
+
     @Test func `an agent killed at any failpoint ends in one whole generation, and leaves nothing`() async throws {
         let lanes = 2
-        let (killed, times) = try await withThrowingTaskGroup(
-            of: (Set<String>, [(time: Duration, what: String)]).self
-        ) { group in
+        var killed: Set<String> = []
+        var times: [FailpointScene.Recovery] = []
+        try await withThrowingTaskGroup(of: Share.self) { group in
             for lane in 0..<lanes { group.addTask { try await Self.lane(lane, of: lanes) } }
-            return try await group.reduce(into: ([], [])) { all, one in
-                all.0.formUnion(one.0)
-                all.1 += one.1
+            for try await share in group {
+                killed.formUnion(share.killed)
+                times += share.times
             }
         }
-        let listed = Set(Failpoint.allCases.map(\.rawValue)).subtracting(fresh.map(\.rawValue))
+        let listed = Set(Failpoint.allCases.map(\.rawValue)).subtracting(Self.fresh.map(\.rawValue))
         #expect(listed.subtracting(killed) == [], "never killed there")
         let sorted = times.sorted { $0.time > $1.time }
-        print("failpoints: \(killed.count) points, \(times.count) kills, the slowest \(sorted.prefix(5).map { "\($0.what) \($0.time)" })")
+        let slowest = sorted.prefix(5).map { "\($0.what) \($0.time)" }.joined(separator: ", ")
+        print("failpoints: \(killed.count) points, \(times.count) kills, the slowest: \(slowest)")
     }
 
     /// Kills at its share of the points: each in one operation, or with soak in every one that reaches it.
-    private static func lane(_ lane: Int, of lanes: Int) async throws -> (Set<String>, [(time: Duration, what: String)]) {
-        var killed: Set<String> = []
-        var times: [(time: Duration, what: String)] = []
+    private static func lane(_ lane: Int, of lanes: Int) async throws -> Share {
+        var done = Share()
         try await withWalk { walk in
             let scene = try await FailpointScene(walk)
             var work = share(lane, of: lanes, try await scene.rehearse())
@@ -47,13 +53,13 @@ extension WalkTests {
                     }
                     let isKilled = try await scene.kill(at: point, in: operation)
                     #expect(isKilled, "\(point) was not reached in \(operation.rawValue)")
-                    if isKilled { killed.insert(point) }
+                    if isKilled { done.killed.insert(point) }
                 }
             }
-            times = scene.times
+            done.times = scene.times
             try await scene.end()
         }
-        return (killed, times)
+        return done
     }
 
     /// What can be done next with something to be tried.

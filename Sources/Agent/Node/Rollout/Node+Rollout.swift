@@ -49,7 +49,7 @@ extension Node {
 
     /// Begins to take an app down.
     func startTeardown(_ app: String) async throws {
-        let steps = Plan.teardown(of: try await observe(), app: app)
+        let steps = Plan.teardown(of: try await observe(app), app: app)
         Failpoint.teardownPlanned.reach()
         begin(app, total: steps.count) { try await self.tearDown(app, steps) }
     }
