@@ -96,11 +96,13 @@ public struct Folders: Sendable {
     }
 
     func setDefinition(_ definition: String?, of network: String, app: String) throws {
-        let folder = try Self.make("\(runtime)/networks/\(app)")
+        let folder = "\(runtime)/networks/\(app)"
         guard let definition else {
-            _ = unlink("\(folder)/\(network)")  // gone already is as good
+            try Self.discard("\(folder)/\(network)")
+            _ = rmdir(folder)  // others may be in it
             return
         }
+        _ = try Self.make(folder)
         try Self.replace(network, in: folder, with: Array(definition.utf8))
     }
 

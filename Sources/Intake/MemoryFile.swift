@@ -14,6 +14,7 @@ struct MemoryFile: Sendable {
     ///
     /// Blocks. Throws if it is there and cannot be used.
     func read() throws(IntakeError) -> SourceMemory {
+        _ = unlink(path + ".new")  // of a crash
         let bytes: [UInt8]
         do throws(LinuxError) {
             bytes = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(

@@ -22,13 +22,14 @@ extension Node {
         let networks = networks, folders = folders
         let network = try await Thread.run {
             Failpoint.networkDue.reach()
-            try folders.setDefinition(wanted.definition, of: name, app: app.name)
-            Failpoint.networkDefined.reach()
             return try networks.ensure(spec)
         }
         Failpoint.networkMade.reach()
         try await serveNames(network)
         Failpoint.networkServed.reach()
+        // Last: one that is without was not made whole, and is made anew.
+        try await Thread.run { try folders.setDefinition(wanted.definition, of: name, app: app.name) }
+        Failpoint.networkDefined.reach()
     }
 
     func removeNetwork(_ name: String, of app: String) async throws {

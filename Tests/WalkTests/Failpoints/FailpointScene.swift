@@ -266,7 +266,7 @@ final class FailpointScene {
             """
         )
         let all = try walk.census() + parked + held + files.split(separator: "\n").map(String.init)
-        return all.filter { !$0.hasSuffix("-journal") }.map(Self.plain).sorted()
+        return all.filter { $0 != "state/sources.json" }.map(Self.plain).sorted()
     }
 
     private static func plain(_ line: String) -> String {
