@@ -30,7 +30,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
         successorNamed, elderDrained, elderStopped, elderRemoved
 
     // An app goes.
-    case teardownPlanned, teardownDue, forgetDue, forgetDone, forgetTold, removalDue, removalDone, removeDue
+    case teardownPlanned, teardownDue, forgetDue, forgetDone, forgetTold, removalDue, removalDone, removeDue,
+        removeSaved
 
     // A container: made, started, stopped, removed.
     case idClaimed, createDue, createSaved, launchDue, launchDone, launchTold, groupDue, groupMade, logsDue,

@@ -41,7 +41,8 @@ extension WalkTests {
             try await walk.importBusybox()
             try Shell.run(
                 """
-                cd \(walk.folder); mkdir apps.d clone; git init -q --bare -b main nodes.git
+                chmod 711 \(walk.folder)  # git is run by nobody
+                cd \(walk.folder); umask 022; mkdir apps.d clone; git init -q --bare -b main nodes.git
                 git -C clone init -q -b main
                 """
             )
@@ -105,7 +106,7 @@ extension WalkTests {
         _ = try walk.file(leveled("stored", level), "clone/stored.yaml")
         try Shell.run(
             """
-            cd \(walk.folder)/clone && git add -A &&
+            umask 022; cd \(walk.folder)/clone && git add -A &&
                 git -c user.name=a -c user.email=a@b commit -q -m \(level) && git push -q ../nodes.git main
             """
         )

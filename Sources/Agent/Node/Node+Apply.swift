@@ -98,8 +98,9 @@ extension Node {
             let isSame = current?.digest == digest && current?.images == digests
             if let current, isSame, current.source == source, present?.app.claims == app.claims {
                 generation = current
-                // One that failed and had nothing to go back to is tried again.
-                if await records.apps[app.name]?.stage == .failed { try await records.accept(current) }
+                // One that failed and had nothing to go back to is tried again, and one that was to go stays.
+                let stage = await records.apps[app.name]?.stage
+                if stage == .failed || stage == .leaving { try await records.accept(current) }
             } else {
                 // One that comes from elsewhere, or claims something else, keeps its number.
                 let next = await records.nextNumber(app: app.name)

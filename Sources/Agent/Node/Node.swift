@@ -314,12 +314,18 @@ public actor Node {
                 var deployment = Deployment(app: app, generation: record.generation, images: images)
                 deployment.stopped = stillStopped(record, app)
                 deployment.stage = record.stage
+                deployment.isGoing = record.stage == .leaving
                 deployments[name] = deployment
                 if deployment.stopped != record.stopped {
                     try await records.setStopped(app: name, names: deployment.stopped)
                 }
                 try await assign(name)
             } catch {
+                if record.stage == .leaving {
+                    deployments[name] = Deployment(orphan: name)
+                    deployments[name]?.isGoing = true
+                    continue
+                }
                 // What runs goes on, but what it should be is not known: a new apply tells.
                 events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
             }

@@ -95,6 +95,14 @@ public actor Records {
         try commit(next, app)
     }
 
+    /// The app is to be taken down; one that is not known is as good.
+    public func leave(app: String) throws(AgentError) {
+        guard let stage = ledger.entries[app]?.record.stage, stage != .leaving else { return }
+        var next = ledger
+        try next.leave(app)
+        try commit(next, app)
+    }
+
     /// The app stays where it is, short of its generation.
     public func fail(app: String, reason: String) throws(AgentError) {
         var next = ledger

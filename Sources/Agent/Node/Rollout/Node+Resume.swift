@@ -24,6 +24,7 @@ extension Node {
 
     /// Brings an app to its desired state; one that stands between two generations stays there.
     private func goOn(_ app: String) async throws {
+        guard deployments[app]?.isGoing != true else { return try await startTeardown(app) }
         let number = deployments[app]?.generation.number
         guard deployments[app]?.stage == .failed,
             let failure = await records.failures(app: app).first(where: { $0.number == number }),
