@@ -201,6 +201,8 @@ extension Node {
                     instance.attachments.append((network, attachment))
                 }
             }
+            // Who ran its hooks is no more: its start has not come to its end, and is to come anew.
+            if record.isUnready == true, instance.phase != .running { instance.phase = .created }
             instances[record.id] = instance
             Failpoint.instanceAdopted.reach()
             if instance.phase == .running { tell(.adopted, record.id, "runs still, pid \(instance.pid)") }
@@ -214,12 +216,8 @@ extension Node {
                 case .running:
                     let high = record.limits?.memoryHigh.map { UInt64(clamping: $0.bytes) }
                     try await watched(record.id, memoryHigh: high) {}
-                    // Who ran its hooks is no more, so its start has failed: it is started again by its policy.
-                    if record.isUnready == true {
-                        instances[record.id]?.pidfd?.kill()
-                        try await thaw(record.id)
-                    }
-                    continue
+                    if record.isUnready != true { continue }
+                    try await abandonStart(record.id)
                 case .exited: await acknowledge(record.id)
                 case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
                 case nil: break
@@ -245,6 +243,25 @@ extension Node {
         Failpoint.pipesSwept.reach()
         try await sweep(sparing: known)
         Failpoint.foldersSwept.reach()
+    }
+
+    /// Ends a run whose hooks nobody goes on with.
+    private func abandonStart(_ id: String) async throws {
+        instances[id]?.pidfd?.kill()
+        try await thaw(id)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try await ask({ try await $0.list() }).contains(where: { $0.id == id && $0.state == .running }) {
+            guard ContinuousClock.now < deadline else {
+                throw AgentError("adopt", id, "a process does not die: it hangs in the kernel")
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        await acknowledge(id)
+        instances[id]?.phase = .created
+        instances[id]?.isAdopted = false
+        instances[id]?.pidfd = nil
+        instances[id]?.pid = -1
+        tell(.failed, id, "the agent ended while its hooks ran: it is started anew")
     }
 
     /// Removes what an agent before us, or one before a reboot, left of instances that are no more.

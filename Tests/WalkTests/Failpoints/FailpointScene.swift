@@ -148,6 +148,7 @@ final class FailpointScene {
     private func begin(_ operation: Operation) throws -> (ForegroundRun?, (shop: Int?, feed: Int?)) {
         switch operation {
         case .create, .update, .relapse:
+            if operation == .create { try Shell.run("rm -rf \(walk.folder)/state/volumes/shop") }
             // Another network than that of the present.
             let level = next + ((next + (shop ?? 0)) % 2 == 0 ? 1 : 0)
             next = level + 1
@@ -266,7 +267,7 @@ final class FailpointScene {
             """
         )
         let all = try walk.census() + parked + held + files.split(separator: "\n").map(String.init)
-        return all.filter { $0 != "state/sources.json" }.map(Self.plain).sorted()
+        return all.filter { $0 != "state/sources.json" && !$0.hasPrefix("state/volumes/shop") }.map(Self.plain).sorted()
     }
 
     private static func plain(_ line: String) -> String {
