@@ -15,7 +15,9 @@ extension NetlinkSocket {
         message.linkHeader()
         message.attribute(Rtnetlink.LinkAttribute.extensions, Rtnetlink.LinkAttribute.skipStatistics)
         if let kind {
-            message.nested(Rtnetlink.LinkAttribute.info) { $0.attribute(Rtnetlink.LinkAttribute.infoKind, kind) }
+            message.nested(Rtnetlink.LinkAttribute.info) {
+                $0.attribute(Rtnetlink.LinkAttribute.infoKind, kind)
+            }
         }
         let links = try dump(message, "list links").compactMap(Link.init(payload:))
         // A kernel that does not know the kind, as its module is not loaded, lists all.

@@ -50,7 +50,8 @@ public final class NetworkStore: Sendable {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in
             try naming("list", "networks of \(app)") {
                 try socket.links(kind: "bridge").compactMap { link in
-                    guard let label = ObjectAlias(link.alias)?.label, label.owner == owner, label.app == app else {
+                    guard let label = ObjectAlias(link.alias)?.label, label.owner == owner, label.app == app
+                    else {
                         return nil
                     }
                     return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))

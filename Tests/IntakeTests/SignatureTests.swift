@@ -11,7 +11,11 @@ internal import Testing
 
     /// Who signed `state`, or why that does not count.
     private func verdict(_ scratch: Scratch, _ file: String = "state", now: Int64 = now) throws -> String {
-        let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state, clock: GuardedClock { now })
+        let signers = Signers(
+            path: "\(scratch.path)/allowed",
+            namespace: Signers.state,
+            clock: GuardedClock { now }
+        )
         do throws(IntakeError) {
             return try signers.signer(
                 of: try scratchBytes(scratch, file),
@@ -42,12 +46,18 @@ internal import Testing
         }
         // Every bit of it counts, in what was signed and in the signature.
         let armoured = try scratch.bytes("state.sig")
-        let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state, clock: GuardedClock { Self.now })
+        let signers = Signers(
+            path: "\(scratch.path)/allowed",
+            namespace: Signers.state,
+            clock: GuardedClock { Self.now }
+        )
         var taken = 0
         for index in stride(from: 0, to: armoured.count, by: max(1, armoured.count / 60)) {
             var changed = armoured
             changed[index] ^= 1
-            if (try? signers.signer(of: scratch.bytes("state"), by: changed, subject: "")) != nil { taken += 1 }
+            if (try? signers.signer(of: scratch.bytes("state"), by: changed, subject: "")) != nil {
+                taken += 1
+            }
         }
         #expect(taken == 0)
     }

@@ -36,7 +36,9 @@ extension WalkTests {
         return words.first { $0.hasPrefix("LEVEL=") }.flatMap { Int($0.dropFirst(6)) }
     }
 
-    @Test func `eight clients, a repository and a directory at once make one line of generations an app`() async throws {
+    @Test func `eight clients, a repository and a directory at once make one line of generations an app`()
+        async throws
+    {
         try await withWalk { walk in
             try await walk.importBusybox()
             try Shell.run(
@@ -83,7 +85,10 @@ extension WalkTests {
             }
             try await Self.rest(walk, agent)
             let all = try await walk.instances()
-            #expect(all.first { $0.app == "pushed" }?.generation == last.generation && all.count == 3, "\(all)")
+            #expect(
+                all.first { $0.app == "pushed" }?.generation == last.generation && all.count == 3,
+                "\(all)"
+            )
 
             try await events.wait(for: #""kind":"converged""#)
             events.interrupt()

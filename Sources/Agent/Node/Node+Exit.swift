@@ -250,7 +250,8 @@ extension Node {
         instances[id]?.pidfd?.kill()
         try await thaw(id)
         let deadline = ContinuousClock.now + .seconds(10)
-        while try await ask({ try await $0.list() }).contains(where: { $0.id == id && $0.state == .running }) {
+        while try await ask({ try await $0.list() }).contains(where: { $0.id == id && $0.state == .running })
+        {
             guard ContinuousClock.now < deadline else {
                 throw AgentError("adopt", id, "a process does not die: it hangs in the kernel")
             }

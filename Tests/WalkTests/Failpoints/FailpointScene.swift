@@ -57,13 +57,16 @@ final class FailpointScene {
         calm = try await walk.pids()
     }
 
-    private static func start(_ walk: Walk, _ node: String, _ environment: [String]) async throws -> ForegroundRun {
+    private static func start(_ walk: Walk, _ node: String, _ environment: [String]) async throws
+        -> ForegroundRun
+    {
         let run = try launch(walk, node, environment)
         try await run.wait(for: "the agent serves")
         return run
     }
 
-    private static func launch(_ walk: Walk, _ node: String, _ environment: [String]) throws -> ForegroundRun {
+    private static func launch(_ walk: Walk, _ node: String, _ environment: [String]) throws -> ForegroundRun
+    {
         try walk.start(["agent"], ["--node", node], under: ["/usr/bin/env"] + environment)
     }
 
@@ -108,7 +111,10 @@ final class FailpointScene {
         let (run, new) = try begin(operation)
         if let run {
             let code = try await run.exit()
-            try #require(code == (operation == .relapse ? 1 : 0), "\(operation): \(run.shown)\n\(agent.shown)")
+            try #require(
+                code == (operation == .relapse ? 1 : 0),
+                "\(operation): \(run.shown)\n\(agent.shown)"
+            )
         }
         took(operation, new)
         try await settle(.now, "")
@@ -196,7 +202,9 @@ final class FailpointScene {
     // MARK: What there is
 
     /// Waits until the node has come to rest.
-    private func settle(_ start: ContinuousClock.Instant, _ what: String, feed wanted: Int?? = nil) async throws {
+    private func settle(_ start: ContinuousClock.Instant, _ what: String, feed wanted: Int?? = nil)
+        async throws
+    {
         let deadline = ContinuousClock.now + ForegroundRun.patience
         let wanted = wanted ?? feed
         while true {
@@ -208,7 +216,10 @@ final class FailpointScene {
             if isThere, isRead, apps.contains(where: { $0.name == "feed" }) == (wanted != nil) {
                 if try await level(of: "feed", what) == wanted { break }
             }
-            try #require(ContinuousClock.now < deadline, "\(what): never at rest: \(result.output)\n\(agent.shown)")
+            try #require(
+                ContinuousClock.now < deadline,
+                "\(what): never at rest: \(result.output)\n\(agent.shown)"
+            )
             try await Task.sleep(for: .milliseconds(10))
         }
         if !what.isEmpty { times.append(Recovery(time: ContinuousClock.now - start, what: what)) }
@@ -224,7 +235,10 @@ final class FailpointScene {
             levels.insert(words.first { $0.hasPrefix("LEVEL=") }.flatMap { Int($0.dropFirst(6)) } ?? -1)
         }
         if app == "shop" {
-            #expect([0, 3].contains(all.count) && levels.count <= 1, "\(what): a mix: \(all) \(levels)\n\(agent.shown)")
+            #expect(
+                [0, 3].contains(all.count) && levels.count <= 1,
+                "\(what): a mix: \(all) \(levels)\n\(agent.shown)"
+            )
         }
         return levels.max()
     }
@@ -235,7 +249,10 @@ final class FailpointScene {
         for (id, pid) in calm { #expect(pids[id] == pid, "\(what): another app's container") }
         if shop != nil {
             let all = try await walk.instances().filter { $0.app == "shop" }
-            #expect(Set(all.map(\.generation)).count == 1 && all.allSatisfy { $0.state == "running" }, "\(what): \(all)")
+            #expect(
+                Set(all.map(\.generation)).count == 1 && all.allSatisfy { $0.state == "running" },
+                "\(what): \(all)"
+            )
         }
         let key = "\(shop.map { "\($0 % 2)" } ?? "none"), \(feed == nil ? "none" : "one")"
         let deadline = ContinuousClock.now + .seconds(20)
@@ -267,11 +284,19 @@ final class FailpointScene {
             """
         )
         let all = try walk.census() + parked + held + files.split(separator: "\n").map(String.init)
-        return all.filter { $0 != "state/sources.json" && !$0.hasPrefix("state/volumes/shop") }.map(Self.plain).sorted()
+        return all.filter { $0 != "state/sources.json" && !$0.hasPrefix("state/volumes/shop") }.map(
+            Self.plain
+        ).sorted()
     }
 
     private static func plain(_ line: String) -> String {
-        line.replacing(#/-[0-9a-f]{8}(?![0-9a-f])/#, with: "-#").replacing(#/[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/#, with: "IP")
-            .replacing(#/[0-9a-f]{2}(:[0-9a-f]{2}){5}/#, with: "MAC").replacing(#/mt[a-z]?-?[0-9a-f]{6,}/#, with: "PORT")
+        line.replacing(#/-[0-9a-f]{8}(?![0-9a-f])/#, with: "-#").replacing(
+            #/[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/#,
+            with: "IP"
+        )
+        .replacing(#/[0-9a-f]{2}(:[0-9a-f]{2}){5}/#, with: "MAC").replacing(
+            #/mt[a-z]?-?[0-9a-f]{6,}/#,
+            with: "PORT"
+        )
     }
 }

@@ -20,7 +20,9 @@ extension WalkTests {
         var times: [FailpointScene.Recovery] = []
     }
 
-    @Test func `an agent killed at any failpoint ends in one whole generation, and leaves nothing`() async throws {
+    @Test func `an agent killed at any failpoint ends in one whole generation, and leaves nothing`()
+        async throws
+    {
         let lanes = 2
         var killed: Set<String> = []
         var times: [FailpointScene.Recovery] = []
@@ -58,7 +60,8 @@ extension WalkTests {
                     // The kernel may have been faster: it takes an interface away with its namespace, for example.
                     misses[point, default: 0] += isKilled ? 0 : 1
                     if !isKilled, misses[point, default: 0] < 4 {
-                        work[reached[.update]?.contains(point) == true ? .update : operation, default: []].append(point)
+                        work[reached[.update]?.contains(point) == true ? .update : operation, default: []]
+                            .append(point)
                     }
                 }
             }
@@ -81,7 +84,8 @@ extension WalkTests {
         if scene.feed != nil { return [.withdraw] }
         guard scene.shop != nil else { return [.create] }
         if isLeft(.create) { return [.remove] }
-        for operation in [.update, .rollback, .relapse, .restart] as [FailpointScene.Operation] where isLeft(operation) {
+        for operation in [.update, .rollback, .relapse, .restart] as [FailpointScene.Operation]
+        where isLeft(operation) {
             return [operation]
         }
         return [.remove]
@@ -94,7 +98,9 @@ extension WalkTests {
     ) -> [FailpointScene.Operation: [String]] {
         var work: [FailpointScene.Operation: [String]] = [:]
         for (index, point) in Failpoint.allCases.enumerated() where index % lanes == lane {
-            let operations = FailpointScene.Operation.allCases.filter { reached[$0]?.contains(point.rawValue) == true }
+            let operations = FailpointScene.Operation.allCases.filter {
+                reached[$0]?.contains(point.rawValue) == true
+            }
             if isSoak {
                 for operation in operations { work[operation, default: []].append(point.rawValue) }
             } else if let rarest = operations.min(by: { (work[$0]?.count ?? 0) < (work[$1]?.count ?? 0) }) {
@@ -108,7 +114,10 @@ extension WalkTests {
         point: Failpoint
     ) async throws {
         try await withWalk { walk in
-            let first = try walk.start(["agent"], under: ["/usr/bin/env", "MARTLET_FAILPOINT=\(point.rawValue)"])
+            let first = try walk.start(
+                ["agent"],
+                under: ["/usr/bin/env", "MARTLET_FAILPOINT=\(point.rawValue)"]
+            )
             #expect(try await first.exit() == 137, "\(first.shown)")
             let second = try await walk.agent()
             try await walk.end(second)
@@ -117,7 +126,9 @@ extension WalkTests {
 
     @Test func `the failpoints are listed, and one that is not among them is refused`() async throws {
         try await withWalk { walk in
-            let names = try Shell.run("\(Walk.martlet)-agent failpoints").split(separator: "\n").map(String.init)
+            let names = try Shell.run("\(Walk.martlet)-agent failpoints").split(separator: "\n").map(
+                String.init
+            )
             #expect(names == Failpoint.allCases.map(\.rawValue) && names.count >= 100)
             let wrong = try walk.start(["agent"], under: ["/usr/bin/env", "MARTLET_FAILPOINT=nowhere"])
             #expect(try await wrong.exit() == 1)
