@@ -23,6 +23,7 @@ extension ImageStore {
         let text = manifests.map { "\($0)\n" }.sorted().joined()
         try attempt("pin", owner) { () throws(LinuxError) in
             let folder = try pins()
+            try Scratch.sweep(folder)  // of an owner that was killed
             try folder.replace(name, with: Array(text.utf8))
         }
     }

@@ -21,19 +21,19 @@ final class FailpointScene {
     }
 
     let walk: Walk
-    private var agent: ForegroundRun
+    var agent: ForegroundRun
     private let node: String
     /// The level of `shop` and of `feed` that should run; nil if there is none.
     private(set) var shop: Int?
     private(set) var feed: Int?
-    /// Whether there is an earlier generation to go back to.
-    private(set) var canGoBack = false
+    /// The levels that `shop` has had since it was created, and that were good.
+    private var good: [Int] = []
     private var next = 1
-    private var calm: [String: Int32] = [:]
+    var calm: [String: Int32] = [:]
     /// What is there where nothing was killed, by what should run.
-    private var clean: [String: [String]] = [:]
+    var clean: [String: [String]] = [:]
     /// How long the next agent took, from its start on.
-    private(set) var times: [Recovery] = []
+    var times: [Recovery] = []
 
     private var armed: String { "\(walk.folder)/armed" }
     private var armedBy: String { "MARTLET_FAILPOINT=@\(armed)" }
@@ -176,16 +176,14 @@ final class FailpointScene {
         }
     }
 
-    /// The level of the generation before.
-    private var before: Int?
+    /// The level that a rollback leads to: the newest of a lower number that was good.
+    private var before: Int? { good.filter { $0 < shop ?? 0 }.max() }
+    /// Whether there is an earlier generation to go back to.
+    var canGoBack: Bool { before != nil }
 
     private func took(_ operation: Operation, _ new: (shop: Int?, feed: Int?)) {
-        switch operation {
-        case .create, .remove: (before, canGoBack) = (nil, false)
-        case .update: (before, canGoBack) = (shop, true)
-        case .rollback: (before, canGoBack) = (nil, false)
-        case .relapse, .arrive, .change, .withdraw, .restart: break
-        }
+        if operation == .create || operation == .remove { good = [] }
+        if operation == .create || operation == .update, let level = new.shop { good.append(level) }
         (shop, feed) = new
     }
 
@@ -197,106 +195,5 @@ final class FailpointScene {
             try await Task.sleep(for: .milliseconds(5))
         }
         return false
-    }
-
-    // MARK: What there is
-
-    /// Waits until the node has come to rest.
-    private func settle(_ start: ContinuousClock.Instant, _ what: String, feed wanted: Int?? = nil)
-        async throws
-    {
-        let deadline = ContinuousClock.now + ForegroundRun.patience
-        let wanted = wanted ?? feed
-        while true {
-            let result = try await walk.martlet("status", with: ["--json"])
-            let status = try? JSONDecoder().decode(NodeStatus.self, from: Data(result.output.utf8))
-            let apps = status?.apps ?? []
-            let isThere = apps.contains { $0.name == "calm" } && apps.allSatisfy { $0.state == "converged" }
-            let isRead = status?.sources.allSatisfy { $0.state == "synced" } == true
-            if isThere, isRead, apps.contains(where: { $0.name == "feed" }) == (wanted != nil) {
-                if try await level(of: "feed", what) == wanted { break }
-            }
-            try #require(
-                ContinuousClock.now < deadline,
-                "\(what): never at rest: \(result.output)\n\(agent.shown)"
-            )
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        if !what.isEmpty { times.append(Recovery(time: ContinuousClock.now - start, what: what)) }
-    }
-
-    /// The one level that all containers of an app have; nil if it is not there.
-    private func level(of app: String, _ what: String) async throws -> Int? {
-        let all = try await walk.pids().filter { $0.key.hasPrefix("\(app)-") }
-        var levels: Set<Int> = []
-        for (id, pid) in all where !id.contains("-aux-") {
-            let bytes = try? Descriptor.open("/proc/\(pid)/environ", O_RDONLY).readAll(limit: 65_536)
-            let words = String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\0")
-            levels.insert(words.first { $0.hasPrefix("LEVEL=") }.flatMap { Int($0.dropFirst(6)) } ?? -1)
-        }
-        if app == "shop" {
-            #expect(
-                [0, 3].contains(all.count) && levels.count <= 1,
-                "\(what): a mix: \(all) \(levels)\n\(agent.shown)"
-            )
-        }
-        return levels.max()
-    }
-
-    /// Nobody else was touched, and nothing is there but what was there where nothing had been killed.
-    private func inspect(_ what: String) async throws {
-        let pids = try await walk.pids()
-        for (id, pid) in calm { #expect(pids[id] == pid, "\(what): another app's container") }
-        if shop != nil {
-            let all = try await walk.instances().filter { $0.app == "shop" }
-            #expect(
-                Set(all.map(\.generation)).count == 1 && all.allSatisfy { $0.state == "running" },
-                "\(what): \(all)"
-            )
-        }
-        let key = "\(shop.map { "\($0 % 2)" } ?? "none"), \(feed == nil ? "none" : "one")"
-        let deadline = ContinuousClock.now + .seconds(20)
-        var found = try await census()
-        guard let wanted = clean[key] else {
-            clean[key] = found
-            return
-        }
-        while found != wanted, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(20))
-            found = try await census()
-        }
-        let left = found.filter { !wanted.contains($0) }, lost = wanted.filter { !found.contains($0) }
-        #expect(found == wanted, "\(what): left \(left), lost \(lost)\n\(agent.shown)")
-    }
-
-    /// Everything that agent and keeper have in kernel, keeper and folders, without ids, addresses and levels.
-    private func census() async throws -> [String] {
-        let keeper = try await walk.keeper()
-        defer { keeper.close() }
-        let parked = try await keeper.parked().map { "parked \($0)" }
-        let held = try await keeper.list().map { "held \($0.id) \($0.state)" }
-        let files = try Shell.run(
-            """
-            cd \(walk.folder)
-            find run state -mindepth 1 -maxdepth 4 -not -path 'state/images/*' -not -path 'state/logs/*' \
-                -not -path 'state/instances/*/*/*' -printf '%p\\n'
-            find state/images -name '.*' -printf '%p\\n'
-            """
-        )
-        let all = try walk.census() + parked + held + files.split(separator: "\n").map(String.init)
-        return all.filter { $0 != "state/sources.json" && !$0.hasPrefix("state/volumes/shop") }.map(
-            Self.plain
-        ).sorted()
-    }
-
-    private static func plain(_ line: String) -> String {
-        line.replacing(#/-[0-9a-f]{8}(?![0-9a-f])/#, with: "-#").replacing(
-            #/[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/#,
-            with: "IP"
-        )
-        .replacing(#/[0-9a-f]{2}(:[0-9a-f]{2}){5}/#, with: "MAC").replacing(
-            #/mt[a-z]?-?[0-9a-f]{6,}/#,
-            with: "PORT"
-        )
     }
 }
