@@ -144,6 +144,9 @@ docs: ## check that links in the documentation lead somewhere
 bench: deps-bench build ## measure starts and pulls beside a bare floor and the peers that are installed
 	SWIFT=$(SWIFT) Benchmarks/run
 	Benchmarks/pull
+	Benchmarks/apply
+	Benchmarks/scale apps=10
+	Benchmarks/scale apps=100
 
 clean: ## remove what was built
 	rm -rf --one-file-system .build

@@ -50,9 +50,11 @@ public struct Daemon: Sendable {
         let before = try OpenFiles.raise()
         let claim = try await folders.claim(within: .seconds(10))
         defer { withExtendedLifetime(claim) {} }
+        Failpoint.foldersClaimed.reach()
         // Before a keeper hands over what it keeps for us: this store's socket needs a number below 1024.
         let networks = try await Thread.run { [folders] in try NetworkStore(owner: folders.owner) }
         let unit = try await KeeperUnit.supervise(folders)
+        Failpoint.keeperSupervised.reach()
         let node: Node
         do {
             node = try await Node.start(

@@ -9,11 +9,22 @@ extension Folders {
         let temporary = "\(folder)/.\(name).new"
         try discard(temporary)
         do {
+            Failpoint.fileDue.reach()
             try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600).write(bytes)
+            Failpoint.fileWritten.reach()
             try check("rename", "\(folder)/\(name)", rename(temporary, "\(folder)/\(name)"))
+            Failpoint.fileRenamed.reach()
         } catch {
             try? discard(temporary)  // on a full disk it would be in the way
             throw error
+        }
+    }
+
+    /// Removes files that were to replace others when whoever wrote them was killed.
+    static func discardReplacements(in folder: String) throws {
+        for name in try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).entries().map(\.description)
+        where name.hasPrefix(".") && name.hasSuffix(".new") {
+            try discard("\(folder)/\(name)")
         }
     }
 

@@ -23,7 +23,9 @@ public struct Folders: Sendable {
             let cause = errno
             guard cause == ENOENT else { throw LinuxError("unlink", link, errno: cause) }
         }
+        Failpoint.stateUnnamed.reach()
         try check("symlink", link, symlink(state, link))
+        Failpoint.stateNamed.reach()
     }
 
     /// The image store.
@@ -94,14 +96,14 @@ public struct Folders: Sendable {
     }
 
     func setDefinition(_ definition: String?, of network: String, app: String) throws {
-        let folder = try Self.make("\(runtime)/networks/\(app)")
+        let folder = "\(runtime)/networks/\(app)"
         guard let definition else {
-            _ = unlink("\(folder)/\(network)")  // gone already is as good
+            try Self.discard("\(folder)/\(network)")
+            _ = rmdir(folder)  // others may be in it
             return
         }
-        try Descriptor.open("\(folder)/\(network)", O_CREAT | O_TRUNC | O_WRONLY, mode: 0o600).write(
-            Array(definition.utf8)
-        )
+        _ = try Self.make(folder)
+        try Self.replace(network, in: folder, with: Array(definition.utf8))
     }
 
     /// The label of everything that this agent makes in the kernel: eight hex digits of its runtime folder.

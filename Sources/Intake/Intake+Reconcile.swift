@@ -11,16 +11,21 @@ extension Intake {
         guard isGathered else { return }
         let holdings = await outlet.holdings()
         guard !Task.isCancelled else { return }
-        let now = clock()
+        let now = clock.now
         state.judge(holdings, now: now)
         if state.noticeAbsent(holdings), state.sources.count > 1 { wakeAll() }
         let decision = state.decide(holdings)
         var untaken = decision.conflicts
         state.remember(decision.conflicts, holdings, now: now)
+        clock.hold(state.memory.clock)
+        state.memory.clock = clock.held
         do {
+            Failpoint.intakeDecided.reach()
             try await save()
+            Failpoint.intakeRemembered.reach()
             let isWhole = await carryOut(decision, &untaken)
             if isWhole, !Task.isCancelled { try await save() }
+            Failpoint.intakeSaved.reach()
         } catch {
             // What was seen must be on the disk before anything is done about it.
             for source in state.sources where source.isGood {
@@ -51,7 +56,9 @@ extension Intake {
                     !state.sources.contains(where: { $0.latest?.apps[app] != nil })
                 else { continue }
                 do {
+                    Failpoint.withdrawalDue.reach()
                     try await outlet.remove(app)
+                    Failpoint.withdrawalDone.reach()
                     state.memory.applied[source]?[app] = nil
                 } catch {
                     untaken[source, default: [:]][app] = "cannot be taken down: \(error)"
@@ -60,20 +67,15 @@ extension Intake {
         }
         for (app, source) in fit where !Task.isCancelled {
             do {
+                Failpoint.arrivalDue.reach()
                 try await outlet.apply(app, source)
+                Failpoint.arrivalDone.reach()
                 state.memory.applied[source, default: [:]][app.app.name] = app.digest
             } catch {
                 untaken[source, default: [:]][app.app.name] = "\(error)"
             }
         }
         return !decision.prune.isEmpty || !fit.isEmpty
-    }
-
-    private func save() async throws {
-        let memory = state.memory, file = file
-        guard memory != saved else { return }
-        try await Thread.run { try file.write(memory) }
-        saved = memory
     }
 
     /// Tells what has become of each source.

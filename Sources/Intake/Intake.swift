@@ -16,9 +16,12 @@ public actor Intake {
     private let sources: [String: any Source]
     let file: MemoryFile
     let outlet: Outlet
-    let clock: @Sendable () -> Int64
+    let clock: GuardedClock
     var state: IntakeState
     var saved = SourceMemory()
+    var isLoaded = false
+    /// The last writing of what is remembered: one follows the other.
+    var saving: Task<Void, any Error>?
     private var busy: [String: ContinuousClock.Instant] = [:]
     var isGathered = false
     /// What sources wait in for their next reading, and those that are to be read again when they are through.
@@ -45,9 +48,10 @@ public actor Intake {
         clock: @escaping @Sendable () -> Int64 = Intake.wallClock
     ) throws {
         let client = try TransferClient()
+        let clock = GuardedClock(clock)
         var sources: [String: any Source] = [:]
         for source in settings.sources {
-            sources[source.name] = try Self.source(source, settings, node, client, path)
+            sources[source.name] = try Self.source(source, settings, node, client, clock, path)
         }
         self.sources = sources
         self.outlet = outlet
@@ -57,7 +61,7 @@ public actor Intake {
             node: node,
             labels: settings.labels,
             sources: settings.sources.map {
-                SourceState($0, kind: sources[$0.name]?.kind ?? "", now: clock())
+                SourceState($0, kind: sources[$0.name]?.kind ?? "", now: clock.now)
             }
         )
     }
@@ -70,10 +74,13 @@ public actor Intake {
         _ settings: NodeSettings,
         _ node: String,
         _ client: TransferClient,
+        _ clock: GuardedClock,
         _ path: (RegistrySettings.File) throws -> String
     ) throws -> any Source {
         func signers(_ purpose: String) -> Signers? {
-            source.verify.flatMap { settings.signers[$0] }.map { Signers(path: $0, namespace: purpose) }
+            source.verify.flatMap { settings.signers[$0] }.map {
+                Signers(path: $0, namespace: purpose, clock: clock)
+            }
         }
         switch source.origin {
         case .directory(let path): return try DirectorySource(path: path, signers: signers(Signers.state))
@@ -110,15 +117,12 @@ public actor Intake {
 
     /// Reads and brings, until it is cancelled.
     public func run() async {
-        let file = file
         while true {
             do {
-                saved = try await Thread.run { try file.read() }
-                state.memory = saved
+                try await load()
                 break
             } catch {
                 outlet.report(.refused(source: "", "\(error)"))
-                if (error as? IntakeError)?.kind == .refused { break }  // damaged: as good as none
                 guard (try? await Task.sleep(for: .seconds(10))) != nil else { return }
             }
         }

@@ -14,6 +14,7 @@ struct MemoryFile: Sendable {
     ///
     /// Blocks. Throws if it is there and cannot be used.
     func read() throws(IntakeError) -> SourceMemory {
+        _ = unlink(path + ".new")  // of a crash
         let bytes: [UInt8]
         do throws(LinuxError) {
             bytes = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(
@@ -45,9 +46,13 @@ struct MemoryFile: Sendable {
         _ = unlink(new)  // of a crash
         let file = try Descriptor.open(new, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600)
         try file.write(bytes)
+        Failpoint.memoryWritten.reach()
         try file.synchronize()
+        Failpoint.memorySynced.reach()
         try check("rename", path, rename(new, path))
+        Failpoint.memoryRenamed.reach()
         let folder = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
         try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).synchronize()
+        Failpoint.memoryKept.reach()
     }
 }

@@ -6,15 +6,22 @@ private let create =
 private let change = Rtnetlink.Flag.request | Rtnetlink.Flag.acknowledge
 
 extension NetlinkSocket {
-    /// Lists all interfaces.
-    public func links() throws(NetlinkError) -> [Link] {
+    /// Lists all interfaces, or those of a kind, such as `bridge`: the kernel leaves out the others.
+    public func links(kind: String? = nil) throws(NetlinkError) -> [Link] {
         var message = NetlinkMessage(
             type: Rtnetlink.Message.getLink,
             flags: Rtnetlink.Flag.request | Rtnetlink.Flag.dump
         )
         message.linkHeader()
         message.attribute(Rtnetlink.LinkAttribute.extensions, Rtnetlink.LinkAttribute.skipStatistics)
-        return try dump(message, "list links").compactMap(Link.init(payload:))
+        if let kind {
+            message.nested(Rtnetlink.LinkAttribute.info) {
+                $0.attribute(Rtnetlink.LinkAttribute.infoKind, kind)
+            }
+        }
+        let links = try dump(message, "list links").compactMap(Link.init(payload:))
+        // A kernel that does not know the kind, as its module is not loaded, lists all.
+        return kind.map { kind in links.filter { $0.kind == kind } } ?? links
     }
 
     /// The interface of that name, or nil.

@@ -49,12 +49,15 @@ extension NetworkStore {
             )
             let port = network.label.port(for: number)
             return try naming("attach", subject) {
+                Failpoint.vethDue.reach()
                 try socket.createVeth(port, master: nil, mtu: network.mtu, peer: peer)
+                Failpoint.vethMade.reach()
                 do {
                     let attachment = try label(port, text, network)
                     let space = NetworkNamespace(try Descriptor.borrowing(namespace))
                     let way = defaultRoute && !network.isInternal
                     try space.run { try configure(attachment, network, defaultRoute: way) }
+                    Failpoint.vethConfigured.reach()
                     return attachment
                 } catch {
                     if let link = try? socket.link(named: port) { try? socket.deleteLink(link.index) }
@@ -74,11 +77,14 @@ extension NetworkStore {
                     guard let own = Attachment(port: link, of: network.label),
                         own.instance == attachment.instance, own.ipv4 == attachment.ipv4
                     else { return }
+                    Failpoint.vethDeleteDue.reach()
                     try socket.deleteLink(link.index)
+                    Failpoint.vethDeleted.reach()
                 }
                 if case .v4(let number) = attachment.ipv4, case .v4(let base) = network.subnet.address {
                     lowestFree.withLock { $0[network.label] = min($0[network.label] ?? 1, number &- base) }
                 }
+                Failpoint.vethRulesDue.reach()
                 guard try find(network.label) != nil else { return }
                 do throws(NetworkError) {
                     try filter.run(
@@ -158,6 +164,7 @@ extension NetworkStore {
         }
         try Sysctl.write("ipv6/conf/\(port)/disable_ipv6", "1")
         try socket.setAlias(link.index, text)
+        Failpoint.vethLabelled.reach()
         guard let labelled = try socket.link(named: port),
             let attachment = Attachment(port: labelled, of: network.label)
         else { throw NetworkError("attach", port, "the interface vanished: did the container end?") }
@@ -168,8 +175,11 @@ extension NetworkStore {
             // Someone flushed the rules: make them all again.
             try refresh(network.label)
         }
+        Failpoint.vethRulesLoaded.reach()
         try socket.setMaster(link.index, network.index)
+        Failpoint.vethEnslaved.reach()
         try socket.setHairpin(link.index)
+        Failpoint.vethHairpinned.reach()
         try socket.setUp(link.index)
         return attachment
     }
@@ -197,8 +207,10 @@ private func configure(_ attachment: Attachment, _ network: Network, defaultRout
         try socket.addAddress(prefix, to: link.index)
     }
     try socket.setUp(link.index)
+    Failpoint.interfaceUp.reach()
     guard defaultRoute else { return }
     try socket.addDefaultRoute(via: network.gateway, on: link.index)
+    Failpoint.interfaceRouted.reach()
     if attachment.ipv6 != nil, let gateway = network.gateway6 {
         try socket.addDefaultRoute(via: gateway, on: link.index)
     }

@@ -45,12 +45,15 @@ extension NetworkStore {
                 )
             }
         } else {
+            Failpoint.bridgeDue.reach()
             try socket.createBridge(label.bridge, mac: label.mac, mtu: spec.mtu)
+            Failpoint.bridgeMade.reach()
         }
         guard let link = try socket.link(named: label.bridge) else {
             throw NetworkError("create", "bridge \(label.bridge)", "it vanished")
         }
         try socket.setAlias(link.index, alias(spec, label))
+        Failpoint.bridgeLabelled.reach()
         return link.index
     }
 
@@ -69,11 +72,13 @@ extension NetworkStore {
         try naming("ensure", "\(spec.app)/\(spec.name)") {
             let addresses = try socket.addresses().filter { $0.link == index }.map(\.prefix)
             try parameters(spec, label.bridge)
+            Failpoint.bridgeTuned.reach()
             if let existing = addresses.first(where: \.address.isV4) {
                 try compare(existing, spec)
             } else {
                 try socket.addAddress(try chooseSubnet(spec, label), to: index)
             }
+            Failpoint.bridgeAddressed.reach()
             if spec.ipv6, let prefix = AddressPrefix.uniqueLocal(for: label), let first = prefix.host(1),
                 !addresses.contains(where: { $0.address == first }),
                 let address = AddressPrefix(first, length: prefix.length)
@@ -87,9 +92,12 @@ extension NetworkStore {
             guard let network = try networks().first(where: { $0.label == label }) else {
                 throw NetworkError("ensure", "\(spec.app)/\(spec.name)", "it vanished")
             }
+            Failpoint.bridgeRulesDue.reach()
             // The rules are there before the first packet.
             try filter.run(Ruleset.base(network) + "\n" + Ruleset.ports(network), "rules of \(label)")
+            Failpoint.bridgeRulesLoaded.reach()
             try socket.setUp(index)
+            Failpoint.bridgeUp.reach()
             return network
         }
     }

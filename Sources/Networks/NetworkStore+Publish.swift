@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 internal import Netlink
 internal import Synchronization
 
@@ -25,7 +26,9 @@ extension NetworkStore {
                 }
                 if !own.contains(host) { try host.checkFree() }
             }
+            Failpoint.portsDue.reach()
             try filter.run(Ruleset.published(network, mappings), "published ports of \(network.label)")
+            Failpoint.portsLoaded.reach()
             forgetDatagrams(to: own.union(mappings.map(\.host)), mappings)
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 internal import Netlink
 internal import Synchronization
 
@@ -42,6 +43,21 @@ public final class NetworkStore: Sendable {
     /// The owner's networks with their containers.
     public func list() throws(NetworkError) -> [Network] {
         try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in try networks() }
+    }
+
+    /// The owner's networks of an app, with no look at who is on them: their `attachments` are empty.
+    public func bridges(of app: String) throws(NetworkError) -> [Network] {
+        try turn.withLock { (_: inout Void) throws(NetworkError) -> [Network] in
+            try naming("list", "networks of \(app)") {
+                try socket.links(kind: "bridge").compactMap { link in
+                    guard let label = ObjectAlias(link.alias)?.label, label.owner == owner, label.app == app
+                    else {
+                        return nil
+                    }
+                    return Network(bridge: link, links: [], addresses: try socket.addresses(of: link.index))
+                }.sorted { $0.name < $1.name }
+            }
+        }
     }
 
     /// Removes a network, the host's ends of its containers, and its rules; one that is gone is no error.
@@ -97,10 +113,14 @@ public final class NetworkStore: Sendable {
                 try socket.deleteLink(link.index)
             }
             for bridge in bridges {
-                try socket.deleteLink(bridge.index)
+                Failpoint.bridgeDeleteDue.reach()
+                // Its rules first: by the bridge it is found again after a crash.
                 if let label = ObjectAlias(bridge.alias)?.label {
                     try filter.run(Ruleset.removal(label.table), "rules of \(label)")
+                    Failpoint.bridgeRulesRemoved.reach()
                 }
+                try socket.deleteLink(bridge.index)
+                Failpoint.bridgeDeleted.reach()
             }
         }
     }

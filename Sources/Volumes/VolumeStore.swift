@@ -46,19 +46,30 @@ public struct VolumeStore: Sendable {
             let cause = errno
             guard cause == EEXIST else { throw LinuxError("mkdir", path, errno: cause) }
         }
+        Failpoint.volumeMade.reach()
         return path(app, name)
     }
 
     /// Gives the volume's data directory its first mode and owner; one that exists keeps its own.
     public func seeded(app: String, name: String, _ seed: Seed) throws -> String {
-        let data = "\(try ensure(app: app, name: name))/data"
-        guard mkdir(data, 0o700) == 0 else {
-            let cause = errno
-            guard cause == EEXIST else { throw LinuxError("mkdir", data, errno: cause) }
-            return data
+        let folder = try ensure(app: app, name: name)
+        let data = "\(folder)/data", fresh = "\(folder)/.data"
+        guard access(data, F_OK) < 0 else { return data }
+        do throws(LinuxError) {
+            // Under another name until it is as it should be; one of a crash will do.
+            if mkdir(fresh, 0o700) < 0 {
+                let cause = errno
+                guard cause == EEXIST else { throw LinuxError("mkdir", fresh, errno: cause) }
+            }
+            Failpoint.volumeDataMade.reach()
+            try check("chown", fresh, lchown(fresh, seed.uid, seed.gid))
+            Failpoint.volumeDataOwned.reach()
+            try check("chmod", fresh, chmod(fresh, seed.mode & 0o7777))
+            Failpoint.volumeDataReady.reach()
+            try check("rename", data, rename(fresh, data))
+        } catch {
+            guard access(data, F_OK) == 0 else { throw error }  // somebody else was faster
         }
-        try check("chown", data, lchown(data, seed.uid, seed.gid))
-        try check("chmod", data, chmod(data, seed.mode & 0o7777))
         return data
     }
 

@@ -29,6 +29,7 @@ struct AgentCommand: AsyncParsableCommand {
         guard geteuid() == 0 else {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
+        if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
         let folders = try options.folders()

@@ -12,6 +12,15 @@ internal import Testing
         "sources: [{name: repo, git: {url: 'file://\(scratch.path)/nodes.git', path: apps/\(more)}, \(outer)}]\n"
     }
 
+    @Test func `what a killed agent left in memory goes, and what a living one uses stays`() throws {
+        let used = try GitFolder()
+        let left = "/dev/shm/martlet-git.left-\(getpid())"
+        try #require(mkdir(left, 0o700) == 0)
+        let next = try GitFolder()
+        #expect(access(left, F_OK) < 0)
+        #expect(access(used.path, F_OK) == 0 && access(next.path, F_OK) == 0)
+    }
+
     @Test func `apps come, change and go with commits`() async throws {
         let scratch = try Scratch.repository()
         let bench = Bench(scratch)

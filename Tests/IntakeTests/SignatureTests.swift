@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Synchronization
 internal import Testing
 
 @testable internal import Intake
@@ -10,13 +11,16 @@ internal import Testing
 
     /// Who signed `state`, or why that does not count.
     private func verdict(_ scratch: Scratch, _ file: String = "state", now: Int64 = now) throws -> String {
-        let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state)
+        let signers = Signers(
+            path: "\(scratch.path)/allowed",
+            namespace: Signers.state,
+            clock: GuardedClock { now }
+        )
         do throws(IntakeError) {
             return try signers.signer(
                 of: try scratchBytes(scratch, file),
                 by: try? scratch.bytes("\(file).sig"),
-                subject: file,
-                now: now
+                subject: file
             )
         } catch {
             return "\(error)"
@@ -42,18 +46,41 @@ internal import Testing
         }
         // Every bit of it counts, in what was signed and in the signature.
         let armoured = try scratch.bytes("state.sig")
-        let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state)
+        let signers = Signers(
+            path: "\(scratch.path)/allowed",
+            namespace: Signers.state,
+            clock: GuardedClock { Self.now }
+        )
         var taken = 0
         for index in stride(from: 0, to: armoured.count, by: max(1, armoured.count / 60)) {
             var changed = armoured
             changed[index] ^= 1
-            if (try? signers.signer(of: scratch.bytes("state"), by: changed, subject: "", now: Self.now))
-                != nil
-            {
+            if (try? signers.signer(of: scratch.bytes("state"), by: changed, subject: "")) != nil {
                 taken += 1
             }
         }
         #expect(taken == 0)
+    }
+
+    @Test func `a key whose time was seen to be over stays so when the clock goes back`() throws {
+        let scratch = try Scratch()
+        try scratch.write("name: clickme\n", to: "state")
+        try scratch.key("key", "-t ed25519")
+        try scratch.allow("ops valid-before=\"20270101Z\" @key")
+        try scratch.sign("state", "key")
+        let time = Mutex<Int64>(1_790_000_000)
+        let clock = GuardedClock { time.withLock { $0 } }
+        let signers = Signers(path: "\(scratch.path)/allowed", namespace: Signers.state, clock: clock)
+        func signer() throws -> String? {
+            let (bytes, signature) = (try scratch.bytes("state"), try scratch.bytes("state.sig"))
+            return try? signers.signer(of: bytes, by: signature, subject: "state")
+        }
+        #expect(try signer() == "ops")
+        time.withLock { $0 = Self.now }
+        #expect(try signer() == nil)
+        time.withLock { $0 = 1_790_000_000 }
+        #expect(try signer() == nil)
+        #expect(clock.now == 1_798_761_600)
     }
 
     @Test(arguments: [

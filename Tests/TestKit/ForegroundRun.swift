@@ -77,6 +77,9 @@ public final class ForegroundRun: Sendable {
         }
     }
 
+    /// Whether it has ended.
+    public var isOver: Bool { poll() != nil }
+
     /// Waits for its end: the exit code, or 128 plus the signal.
     public func exit() async throws -> Int32 {
         let deadline = ContinuousClock.now + Self.patience

@@ -18,6 +18,7 @@ final class Walk: Sendable {
     let port: UInt16
     let owner: String
     private let runs = Mutex<[ForegroundRun]>([])
+    private let started = Mutex(0)
 
     init() throws {
         try #require(access(Self.martlet, X_OK) == 0, "build it first: swift build --build-tests")
@@ -34,7 +35,10 @@ final class Walk: Sendable {
 
     /// Starts a verb with this walk's folders.
     func start(_ verb: [String], _ arguments: [String] = [], under: [String] = []) throws -> ForegroundRun {
-        let number = runs.withLock(\.count)
+        let number = started.withLock { started in
+            started += 1
+            return started
+        }
         // The others ask the agent.
         let isLocal = ["run", "agent", "image", "logs"].contains(verb.first)
         let state = isLocal ? ["--state-dir", "\(folder)/state"] : []

@@ -113,7 +113,7 @@ extension WalkTests {
         try await withWalk { walk in
             try await walk.importBusybox()
             let node = try walk.file("format: 1\nnode: {name: seven, labels: {role: web}}\n", "node.yaml")
-            let agent = try await walk.agent(["--node", node])
+            var agent = try await walk.agent(["--node", node])
             func push(_ claims: String) async throws -> (code: Int32, output: String) {
                 let app = """
                     name: one
@@ -136,6 +136,13 @@ extension WalkTests {
             }
             #expect(try await push("version: 3").code == 0)
             #expect(try await walk.instances().map(\.generation) == [1])
+            // What was seen counts when the app has gone, and for an agent that comes after.
+            try await walk.down("one")
+            agent.kill()
+            agent = try await walk.agent(["--node", node])
+            let old = try await push("version: 2")
+            #expect(old.code == 2 && old.output.contains("is version 2, and 3 was seen"), "\(old.output)")
+            #expect(try await push("version: 3").code == 0)
             try await walk.down("one")
             try await walk.end(agent)
         }

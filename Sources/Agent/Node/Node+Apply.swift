@@ -2,6 +2,7 @@
 public import Control
 public import Desired
 internal import Images
+internal import Intake
 internal import Linux
 internal import Plan
 
@@ -43,7 +44,7 @@ extension Node {
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
-        if source == NodeSource.push { try checkClaims(of: app) }
+        if source == NodeSource.push { try await checkClaims(of: app) }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
@@ -59,6 +60,7 @@ extension Node {
         try refuseHeld(app, found)
         // Before anything is stopped.
         let images = try await fetch(found, for: app, tell)
+        if source == NodeSource.push { try await intake?.remember(app, digest: digest) }
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
@@ -87,6 +89,7 @@ extension Node {
     ) async throws {
         let present = deployments[app.name], digest = app.digest
         // First: a removal that is under way would take the new record along.
+        Failpoint.applyDue.reach()
         await cancelRollout(app.name)
         let generation: Generation
         do {
@@ -95,8 +98,9 @@ extension Node {
             let isSame = current?.digest == digest && current?.images == digests
             if let current, isSame, current.source == source, present?.app.claims == app.claims {
                 generation = current
-                // One that failed and had nothing to go back to is tried again.
-                if await records.apps[app.name]?.stage == .failed { try await records.accept(current) }
+                // One that failed and had nothing to go back to is tried again, and one that was to go stays.
+                let stage = await records.apps[app.name]?.stage
+                if stage == .failed || stage == .leaving { try await records.accept(current) }
             } else {
                 // One that comes from elsewhere, or claims something else, keeps its number.
                 let next = await records.nextNumber(app: app.name)
@@ -114,6 +118,7 @@ extension Node {
                     keep: app.rollout.keep
                 )
                 try await accept(generation)
+                Failpoint.acceptTold.reach()
             }
         } catch {
             if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
@@ -132,14 +137,18 @@ extension Node {
         deployment.generation = generation
         deployment.stage = await records.apps[app.name]?.stage ?? .current
         deployments[app.name] = deployment
+        Failpoint.applyDone.reach()
         // What was going on may have changed what is to be done.
         try await startRollout(app.name, sparingHand: sparingHand)
     }
 
     /// Puts a new generation on record, its images kept from every collection before.
     private func accept(_ generation: Generation) async throws {
+        Failpoint.pinDue.reach()
         try await pinImages(adding: generation.images.values.map { try Digest($0) })
+        Failpoint.pinDone.reach()
         try await records.accept(generation)
+        Failpoint.acceptDone.reach()
         events.append(
             .accepted,
             app: generation.app,
@@ -171,7 +180,7 @@ extension Node {
 
     func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
         Plan.plan(
-            from: try await observe(),
+            from: try await observe(app.name),
             to: app,
             digests: digests.mapValues { "\($0)" },
             isReturn: isReturn

@@ -54,8 +54,11 @@ extension Node {
         {
             return
         }
+        Failpoint.exitSeen.reach()
         remember(status, of: entry)
+        Failpoint.exitSaved.reach()
         await acknowledge(entry.id)
+        Failpoint.exitAcknowledged.reach()
         if let continuation = probes.removeValue(forKey: entry.id) {
             return continuation.resume(returning: status)
         }
@@ -75,7 +78,7 @@ extension Node {
         }
     }
 
-    private func acknowledge(_ id: String) async {
+    func acknowledge(_ id: String) async {
         do {
             try await ask { try await $0.acknowledge(id) }
         } catch {
@@ -102,11 +105,13 @@ extension Node {
             isClean = false
             tell(.failed, id, "\(error)")
         }
+        Failpoint.exitCleaned.reach()
         instances[id]?.phase = .exited(status)
         instances[id]?.isAdopted = false
         noteEnd(id, status)
         if isClean { tell(.empty, id, "no process is left in its control group") }
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
+        Failpoint.exitTold.reach()
         changed()
         await releaseProcessors(id)
         await restart(id, status, ran: .now - instance.startedAt)
@@ -143,115 +148,19 @@ extension Node {
         var first: (any Error)?
         let tree = tree
         do { try await disconnect(id) } catch { first = error }
+        Failpoint.interfacesReleased.reach()
         do { try await closeLogs(of: id) } catch { first = first ?? error }
+        Failpoint.logsClosed.reach()
         let sentry = sentry
         do {
             try await Thread.run {
                 sentry.forget(id)
                 try Cgroup.remove(id, in: tree, killing: true)
+                Failpoint.groupRemoved.reach()
             }
         } catch {
             first = first ?? error
         }
         if let first { throw first }
-    }
-
-    // MARK: Adoption
-
-    /// Takes over what runs from an agent before us, and clears away what nobody owns.
-    func adopt() async throws {
-        let entries = try await ask { try await $0.list() }
-        let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
-        let records = try InstanceRecord.all(in: folders.records)
-        let networks = networks
-        let tree = tree
-        let (present, groups) = try await Thread.run {
-            let groups = records.filter { held[$0.id]?.state == .running }.compactMap { record in
-                (try? Cgroup(existing: record.id, in: tree)).map {
-                    (record.id, (isFrozen: (try? $0.isFrozen()) == true, processors: $0.processors))
-                }
-            }
-            return (try networks.list(), Dictionary(groups) { first, _ in first })
-        }
-        for record in records {
-            var instance = Instance(record: record)
-            switch held[record.id]?.state {
-            case .running:
-                instance.phase = .running
-                instance.isAdopted = true
-                instance.isPaused = groups[record.id]?.isFrozen == true
-                instance.processors = groups[record.id]?.processors
-                instance.holdsProcessors = record.limits?.isExclusive == true
-                instance.pid = held[record.id]?.pid ?? -1
-                instance.pidfd = try? Descriptor.process(instance.pid)
-            case .exited(let status): instance.phase = .exited(status)
-            case .prepared: instance.phase = .created  // its program never ran
-            case nil: instance.phase = record.startedAt == nil ? .created : .exited(record.lastStatus)
-            }
-            for network in present {
-                for attachment in network.attachments where attachment.instance == record.id {
-                    instance.attachments.append((network, attachment))
-                }
-            }
-            instances[record.id] = instance
-            if instance.phase == .running { tell(.adopted, record.id, "runs still, pid \(instance.pid)") }
-            if let place = record.idSlot, !ids.keep(place) {
-                tell(.failed, record.id, "its ids are another agent's as well: start it anew")
-            }
-            // The trouble of one container is not the node's.
-            do {
-                try await adoptLogs(of: record)
-                switch held[record.id]?.state {
-                case .running:
-                    let high = record.limits?.memoryHigh.map { UInt64(clamping: $0.bytes) }
-                    try await watched(record.id, memoryHigh: high) {}
-                    // Who ran its hooks is no more, so its start has failed: it is started again by its policy.
-                    if record.isUnready == true {
-                        instances[record.id]?.pidfd?.kill()
-                        try await thaw(record.id)
-                    }
-                    continue
-                case .exited: await acknowledge(record.id)
-                case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
-                case nil: break
-                }
-                try await cleanUp(record.id)  // and with it the lines that nobody had read
-            } catch {
-                tell(.failed, record.id, "\(error)")
-            }
-        }
-        // A name of a check that the agent before us started must not be used again.
-        probeNumber = entries.compactMap { $0.id.split(separator: ".").last.flatMap { Int($0) } }.max() ?? 0
-        let known = Set(records.map(\.id))
-        for entry in entries where !known.contains(entry.id) {
-            if entry.state == .running, let process = try? Descriptor.process(entry.pid) { process.kill() }
-            if case .exited = entry.state { await acknowledge(entry.id) }
-            if case .prepared = entry.state { try? await keeper.abort(entry.id) }
-        }
-        let owned = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } + ["in.\(id)"] })
-        for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
-            if !owned.contains(name) { try await keeper.unpark(name) }
-        }
-        try await sweep(sparing: known)
-    }
-
-    /// Removes what an agent before us, or one before a reboot, left of instances that are no more.
-    private func sweep(sparing known: Set<String>) async throws {
-        let tree = tree, layers = folders.instances, snapshots = snapshots
-        try await Thread.run { try snapshots.sweep(sparing: known) }
-        let left = try await Thread.run {
-            let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
-            return (groups: try tree.containers(), layers: Set(made))
-        }
-        for id in left.groups.union(left.layers).subtracting(known).sorted() {
-            do {
-                try await Thread.run {
-                    if left.groups.contains(id) { try Cgroup.remove(id, in: tree, killing: true) }
-                    if left.layers.contains(id) { try Folders.removeTree("\(layers)/\(id)") }
-                }
-            } catch {
-                tell(.failed, id, "\(error)")
-            }
-        }
     }
 }

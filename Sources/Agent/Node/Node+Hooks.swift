@@ -11,13 +11,15 @@ extension Node {
     /// Runs the hooks after a start; why it has failed, or nil.
     func settleIn(_ id: String, _ service: Service) async -> (any Error)? {
         do {
-            if !service.postStart.isEmpty { try mark(id, isUnready: true) }
             for (index, hook) in service.postStart.enumerated() {
                 let status = try await run(hook, in: id, until: nil)
+                Failpoint.hookEnded.reach()
                 guard status != 0 else { continue }
                 throw AgentError("start", name(of: id), "post_start[\(index)] \(Self.outcome(status))")
             }
+            Failpoint.readyDue.reach()
             if instances[id]?.record.isUnready != nil { try mark(id, isUnready: nil) }
+            Failpoint.readySaved.reach()
             return nil
         } catch {
             return error

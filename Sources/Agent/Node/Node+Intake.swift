@@ -10,9 +10,11 @@ internal import Intake
 extension Node {
     var name: String { settings.name ?? Self.hostName() }
 
-    /// Makes the intake of the sources that the node file names; nothing is read yet.
+    /// Makes the intake of the sources that the node file names, none if it names none: it remembers what was
+    /// pushed as well.
+    ///
+    /// Nothing is read yet.
     func openIntake() throws {
-        guard !settings.sources.isEmpty else { return }
         intake = try Intake(
             settings,
             node: name,
@@ -106,7 +108,7 @@ extension Node {
     }
 
     /// Throws if what somebody pushes claims to be for others, of old, or not valid any more.
-    func checkClaims(of app: App) throws {
+    func checkClaims(of app: App) async throws {
         func refusal(_ what: String, _ key: String) -> ControlError {
             ControlError(.invalid, app.name, what, "change x-martlet.\(key)")
         }
@@ -115,13 +117,21 @@ extension Node {
             let audience = claims.audience.prefix(5).map { "\($0)" }.joined(separator: ", ")
             throw refusal("is for \(audience), and this is node \(name)", "audience")
         }
-        if claims.hasExpired(at: Int64(time(nil))) { throw refusal("has expired", "expires") }
-        guard let present = deployments[app.name], let seen = present.app.claims.version else { return }
-        if claims.version ?? 0 < seen {
-            throw refusal("is version \(claims.version ?? 0), and \(seen) is here", "version")
+        if claims.hasExpired(at: intake?.now ?? Int64(time(nil))) { throw refusal("has expired", "expires") }
+        let present = deployments[app.name].flatMap { present in
+            present.app.claims.version.map { (version: $0, digest: present.generation.digest) }
         }
-        if claims.version == seen, present.generation.digest != app.digest {
-            throw refusal("is another version \(seen) than the one that is here", "version")
+        if let present, claims.version ?? 0 < present.version {
+            throw refusal("is version \(claims.version ?? 0), and \(present.version) is here", "version")
+        }
+        let seen = try await intake?.seen(app.name)
+        if let seen, claims.version ?? 0 < seen.version {
+            throw refusal("is version \(claims.version ?? 0), and \(seen.version) was seen", "version")
+        }
+        let digest = app.digest
+        for known in [present, seen].compactMap({ $0 })
+        where known.version == claims.version && known.digest != digest {
+            throw refusal("is another version \(known.version) than the one that was seen", "version")
         }
     }
 }

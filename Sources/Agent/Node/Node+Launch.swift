@@ -41,8 +41,11 @@ extension Node {
         }
         if service.userNamespace == .auto {
             record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
+            Failpoint.idClaimed.reach()
         }
+        Failpoint.createDue.reach()
         try record.save(in: folders.records)
+        Failpoint.createSaved.reach()
         var instance = Instance(record: record)
         instance.app = app
         instance.service = service
@@ -60,6 +63,7 @@ extension Node {
         instances[id]?.isStarting = true
         instances[id]?.isStopping = false
         instances[id]?.isLeaving = false
+        Failpoint.launchDue.reach()
         do {
             try await run(instance.record, service, image, app)
         } catch {
@@ -74,7 +78,9 @@ extension Node {
         instances[id]?.phase = .running
         instances[id]?.startedAt = .now
         instances[id]?.isStarting = false
+        Failpoint.launchDone.reach()
         tell(.started, id, "started")
+        Failpoint.launchTold.reach()
         // A short life can be over before its RELEASE is answered.
         if let status = instances[id]?.earlyEnd {
             instances[id]?.earlyEnd = nil
@@ -92,6 +98,8 @@ extension Node {
         try await judge(image, of: record, service)
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
+        // Written down before its program runs: an agent that comes after us must know that its hooks have not.
+        instances[id]?.record.isUnready = service.postStart.isEmpty ? nil : true
         try await finishSeal(id)
         let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
@@ -110,23 +118,32 @@ extension Node {
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
         let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
         let cgroup = try await watched(id, memoryHigh: threshold) { [resources] in
+            Failpoint.groupDue.reach()
             let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
+            Failpoint.groupMade.reach()
             if let root { try cgroup.delegate(to: (root, root)) }
             return cgroup
         }
         spec.cgroup = cgroup
+        Failpoint.logsDue.reach()
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
+        Failpoint.logsOpened.reach()
         let program = try LaunchProgram(spec, streams: streams, features: features)
         do {
             let prepared = try await keeper.prepare(id, program)
+            Failpoint.launchPrepared.reach()
             instances[id]?.pidfd = prepared.pidfd
             instances[id]?.pid = prepared.pid
             instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
             if let namespace = prepared.exports.first {
                 try await connect(id, service, app, namespace: namespace)
                 if !service.links.isEmpty { publishNames(app.name) }
+            } else {
+                try instances[id]?.record.save(in: folders.records)
             }
+            Failpoint.launchConnected.reach()
             try await keeper.release(id, program)
+            Failpoint.launchReleased.reach()
         } catch {
             // An abort of what never was prepared, or has ended, has nothing to undo. A keeper that died may
             // have released it before.
@@ -150,9 +167,12 @@ extension Node {
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run {
             if access("\(folder)/work", F_OK) == 0 { try Folders.removeTree("\(folder)/work") }
+            Failpoint.scratchEmptied.reach()
             for part in ["up", "work"] { _ = try Folders.make("\(folder)/\(part)") }
+            Failpoint.scratchMade.reach()
             // It becomes the container's root directory, which every user walks through.
             try check("chmod", "\(folder)/up", chmod("\(folder)/up", 0o755))
+            Failpoint.scratchReady.reach()
         }
     }
 
@@ -173,9 +193,12 @@ extension Node {
         instances[id]?.tasks = []
         guard instance.phase == .running else { return }
         if !instance.isLeaving {
+            Failpoint.stopDue.reach()
             await retire(id)
+            Failpoint.stopRetired.reach()
             await drain(id, instance.service?.drain)
         }
+        Failpoint.stopDrained.reach()
         try await end(id)
     }
 
@@ -198,7 +221,9 @@ extension Node {
         try await thaw(id)  // or it could not answer
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
+        Failpoint.endDue.reach()
         pidfd.kill(signal?.number ?? SIGTERM)
+        Failpoint.endAsked.reach()
         if await until(deadline, { instances[id]?.phase != .running }) { return }
         pidfd.kill()
         if await until(.now + .seconds(10), { instances[id]?.phase != .running }) { return }
@@ -214,11 +239,16 @@ extension Node {
         guard instance.phase != .running else {
             throw AgentError("remove", "\(instance.record.name)", "it was started meanwhile: try again")
         }
+        Failpoint.removeStopped.reach()
         try await cleanUp(id)
+        Failpoint.removeCleaned.reach()
         let folder = "\(folders.instances)/\(id)"
         try await Thread.run { if access(folder, F_OK) == 0 { try Folders.removeTree(folder) } }
+        Failpoint.layerRemoved.reach()
         try InstanceRecord.remove(id, from: folders.records)
+        Failpoint.recordRemoved.reach()
         if let place = instance.record.idSlot { try ids.release(place) }  // after its last trace
+        Failpoint.idReleased.reach()
         instances[id] = nil
         changed()
     }

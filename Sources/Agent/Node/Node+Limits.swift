@@ -64,6 +64,7 @@ extension Node {
             try await watched(id, memoryHigh: high) { [change, undo] in
                 let group = try Cgroup(existing: id, in: tree)
                 do {
+                    Failpoint.limitDue.reach()
                     try group.apply(change)
                 } catch {
                     try? group.apply(undo)
@@ -71,6 +72,7 @@ extension Node {
                 }
             }
         }
+        Failpoint.limitApplied.reach()
         guard instances[id] != nil else { throw AgentError("update", id, "it is gone") }
         instances[id]?.record.limits = limits
         instances[id]?.holdsProcessors = limits.isExclusive && instance.phase == .running
@@ -81,6 +83,7 @@ extension Node {
         }
         instances[id]?.record.areLimitsByHand = byHand ? true : nil
         try instances[id]?.record.save(in: folders.records)
+        Failpoint.limitSaved.reach()
     }
 
     /// The limits with which an instance starts.

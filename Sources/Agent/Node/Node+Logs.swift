@@ -25,17 +25,22 @@ extension Node {
     func openLogs(of record: InstanceRecord, owner: UInt32, uid: UInt32) async throws -> StandardStreams {
         _ = await capture.remove(record.id)  // of a run before
         let made = try LogPipes.make(owner: (user: owner + uid, group: owner))
+        Failpoint.pipesMade.reach()
         for (suffix, descriptor) in made.pipes.parked {
             try await ask { try await $0.park("log.\(record.id).\(suffix)", descriptor) }
+            Failpoint.pipeParked.reach()
         }
         let path = try Folders.make(spoolPath(record))
+        Failpoint.spoolMade.reach()
         try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
+        Failpoint.captureBegun.reach()
         try LogFolders(root: folders.logs).prune(
             app: record.app,
             service: record.service,
             index: record.index,
             keeping: record.id
         )
+        Failpoint.logsPruned.reach()
         return StandardStreams(
             input: try await input(of: record),
             output: made.ends.stdout,
@@ -69,7 +74,9 @@ extension Node {
     /// Publishes what is left in the pipes of an ended instance and lets go of them.
     func closeLogs(of id: String) async throws {
         guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
+        Failpoint.captureEnded.reach()
         for suffix in LogPipes.suffixes { try await ask { try await $0.unpark("log.\(id).\(suffix)") } }
+        Failpoint.pipesUnparked.reach()
         try await ask { try await $0.unpark("in.\(id)") }
     }
 }

@@ -21,10 +21,15 @@ extension Node {
         )
         let networks = networks, folders = folders
         let network = try await Thread.run {
-            try folders.setDefinition(wanted.definition, of: name, app: app.name)
+            Failpoint.networkDue.reach()
             return try networks.ensure(spec)
         }
+        Failpoint.networkMade.reach()
         try await serveNames(network)
+        Failpoint.networkServed.reach()
+        // Last: one that is without was not made whole, and is made anew.
+        try await Thread.run { try folders.setDefinition(wanted.definition, of: name, app: app.name) }
+        Failpoint.networkDefined.reach()
     }
 
     func removeNetwork(_ name: String, of app: String) async throws {
@@ -32,12 +37,16 @@ extension Node {
         names.remove(key)
         served.remove(key)
         published[key] = nil
+        Failpoint.networkUnnamed.reach()
         for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
         let networks = networks, folders = folders
         try await Thread.run {
+            Failpoint.networkUnparked.reach()
             try folders.setDefinition(nil, of: name, app: app)
+            Failpoint.networkUndefined.reach()
             for network in try networks.list() where network.app == app && network.name == name {
                 try networks.remove(network)
+                Failpoint.networkRemoved.reach()
             }
         }
     }
@@ -48,20 +57,31 @@ extension Node {
         let key = "\(network.app)/\(network.name)"
         guard served.insert(key).inserted else { return }
         let sockets: NameSockets
-        let parkedUDP = try await ask { try await $0.take("dns.\(key).udp") }
-        let parkedTCP = try await ask { try await $0.take("dns.\(key).tcp") }
-        if let udp = parkedUDP, let tcp = parkedTCP {
-            sockets = NameSockets(udp: udp, tcp: tcp)
+        if let parked = try await parkedSockets(key) {
+            sockets = parked
         } else {
+            // One alone is of an agent that was killed between the two, and has the port.
+            for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
             let gateway = network.gateway
             sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
+            Failpoint.nameSocketsMade.reach()
             let made = sockets
             try await ask { try await $0.park("dns.\(key).udp", made.udp) }
+            Failpoint.nameSocketParked.reach()
             try await ask { try await $0.park("dns.\(key).tcp", made.tcp) }
+            Failpoint.nameSocketsParked.reach()
         }
         // A query may wait in the sockets: it must find whom it asks for.
         let table = nameTables(of: network.app)[key] ?? NameTable()
         names.serve(key, sockets: sockets, forwards: !network.isInternal, table: table)
+    }
+
+    /// The sockets that an agent before us left for a network; nil if they are not both there.
+    private func parkedSockets(_ key: String) async throws -> NameSockets? {
+        let udp = try await ask { try await $0.take("dns.\(key).udp") }
+        let tcp = try await ask { try await $0.take("dns.\(key).tcp") }
+        guard let udp, let tcp else { return nil }
+        return NameSockets(udp: udp, tcp: tcp)
     }
 
     /// The networks of a service in the file's order, the first one with the default route.
@@ -104,14 +124,18 @@ extension Node {
                     defaultRoute: position == 0
                 )
             }
+            Failpoint.attachDone.reach()
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
         }
         if record?.hostPorts.isEmpty == true, !joined.isEmpty {
             instances[id]?.record.hostPorts = try service.ports.map { try HostPortChoice.port(for: $0) }
         }
+        Failpoint.addressDue.reach()
         try instances[id]?.record.save(in: folders.records)
+        Failpoint.addressSaved.reach()
         if let first = joined.first { try await publishPorts(first) }
+        Failpoint.portsPublished.reach()
     }
 
     /// Lets go of a container's interfaces; the kernel removes them with its namespace, this only hurries.

@@ -127,6 +127,12 @@ extension Node {
         // One that failed is tried again; one that is under way is watched.
         if deployments[app]?.isGoing != true || deployments[app]?.rollout == nil {
             await cancelRollout(app)
+            Failpoint.removeDue.reach()
+            do { try await records.leave(app: app) } catch {
+                try? await startRollout(app)  // the first failure is told
+                throw error
+            }
+            Failpoint.removeSaved.reach()
             deployments[app]?.isGoing = true
             try await startTeardown(app)
         }

@@ -8,7 +8,7 @@ internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
-public import Plan
+internal import Plan
 internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
@@ -73,11 +73,13 @@ public actor Node {
         followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
+        Failpoint.keeperConnected.reach()
         let records = try await Records.open(
             state: folders.state,
             runtime: folders.runtime,
             keepGenerations: settings.keepGenerations
         )
+        Failpoint.recordsOpened.reach()
         let node = try await Thread.run {
             try Node(
                 folders: folders,
@@ -96,10 +98,15 @@ public actor Node {
         }
         do {
             try await node.openIntake()
+            Failpoint.adoptionDue.reach()
             try await node.adopt()
+            Failpoint.adoptionDone.reach()
             await node.recall()
+            Failpoint.recallDone.reach()
             await node.readyImages()
+            Failpoint.imagesReady.reach()
             try await node.serveNames()
+            Failpoint.namesReady.reach()
         } catch {
             await node.withdraw()
             throw error
@@ -199,7 +206,9 @@ public actor Node {
     private static func claims(_ keeper: Keeper) async throws -> IDRange {
         if let parked = try await keeper.take(IDRange.parkedName) { return IDRange(file: parked) }
         let ids = try IDRange.open()
+        Failpoint.idRangeOpened.reach()
         try await keeper.park(IDRange.parkedName, ids.file)
+        Failpoint.idRangeParked.reach()
         return ids
     }
 
@@ -264,32 +273,28 @@ public actor Node {
         return true
     }
 
-    /// What this node has of every app.
-    public func observe() async throws -> Observed {
+    /// What this node has of an app: what that costs does not grow with the others.
+    func observe(_ app: String) async throws -> Observed {
         let volumes = volumes, networks = networks, folders = folders
-        let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
         let (volumesFound, networksFound) = try await Thread.run {
             try (
-                apps.flatMap { app in try volumes.list(app: app).map { Observed.Volume(app: app, name: $0) }
-                },
-                networks.list().map {
+                volumes.list(app: app).map { Observed.Volume(app: app, name: $0) },
+                networks.bridges(of: app).map {
                     Observed.Network(
-                        app: $0.app,
+                        app: app,
                         name: $0.name,
-                        definition: try folders.definition(of: $0.name, app: $0.app)
+                        definition: try folders.definition(of: $0.name, app: app)
                     )
                 }
             )
         }
         return Observed(
-            instances: instances.values.map(\.observed).sorted { $0.id < $1.id },
+            instances: instances.values.lazy.filter { $0.record.app == app }.map(\.observed).sorted {
+                $0.id < $1.id
+            },
             networks: networksFound,
             volumes: volumesFound,
-            stopped: Set(
-                deployments.values.flatMap { deployment in
-                    deployment.stopped.compactMap { InstanceName(app: deployment.app.name, place: $0) }
-                }
-            )
+            stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) })
         )
     }
 
@@ -309,12 +314,18 @@ public actor Node {
                 var deployment = Deployment(app: app, generation: record.generation, images: images)
                 deployment.stopped = stillStopped(record, app)
                 deployment.stage = record.stage
+                deployment.isGoing = record.stage == .leaving
                 deployments[name] = deployment
                 if deployment.stopped != record.stopped {
                     try await records.setStopped(app: name, names: deployment.stopped)
                 }
                 try await assign(name)
             } catch {
+                if record.stage == .leaving {
+                    deployments[name] = Deployment(orphan: name)
+                    deployments[name]?.isGoing = true
+                    continue
+                }
                 // What runs goes on, but what it should be is not known: a new apply tells.
                 events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
             }

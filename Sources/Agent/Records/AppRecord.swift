@@ -18,6 +18,8 @@ public struct AppRecord: Codable, Equatable, Sendable {
         case failed
         /// The whole app was there: what a later one that fails goes back to.
         case current
+        /// It is being taken down: an agent that comes after goes on with that.
+        case leaving
     }
 
     /// Describes what is current.

@@ -127,6 +127,13 @@ struct Ledger: Equatable, Sendable {
         store(entry)
     }
 
+    /// The app is to be taken down.
+    mutating func leave(_ app: String) throws(AgentError) {
+        var entry = try entry(of: app, for: "down")
+        entry.record.stage = .leaving
+        store(entry)
+    }
+
     /// The app stays where it is, short of its generation.
     mutating func fail(_ app: String, _ reason: String) throws(AgentError) {
         var entry = try entry(of: app, for: "fail")
@@ -167,7 +174,7 @@ struct Ledger: Equatable, Sendable {
             switch entry?.record.stage {
             case .rolling: return .rolling
             case .failed: return .failed
-            case .current, nil: return .current
+            case .current, .leaving, nil: return .current
             }
         }
         return failure.map { $0.isReturned ? .rolledBack : .failed } ?? .superseded

@@ -66,7 +66,9 @@ struct RecordDatabase {
     mutating func write(_ app: String, of ledger: Ledger) throws {
         try change { db in
             try RecordSchema.clear(db, app: app)
+            Failpoint.rowsCleared.reach()
             try RecordSchema.insert(db, app, of: ledger)
+            Failpoint.rowsInserted.reach()
         }
     }
 
@@ -85,22 +87,27 @@ struct RecordDatabase {
         do {
             // SQLite would make it readable for all.
             _ = try Descriptor.open(fresh, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600)
+            Failpoint.databaseMade.reach()
             let queue = try DatabaseQueue(path: fresh, configuration: RecordSchema.configuration)
             try queue.write { db in
                 try RecordSchema.create(db)
                 try RecordSchema.fill(db, ledger)
             }
             try queue.close()
+            Failpoint.databaseFilled.reach()
             try discardCompanions(of: path)
             try Folders.discard(aside)
             // By a second name the old one is never gone before the new one is there; a directory can only move.
             if link(path, aside) < 0, errno != ENOENT { try check("rename", path, rename(path, aside)) }
+            Failpoint.databaseSetAside.reach()
             try check("rename", path, rename(fresh, path))
+            Failpoint.databaseRenamed.reach()
         } catch {
             try? Folders.discard(fresh)  // on a full disk it would be in the way
             throw error
         }
         try Descriptor.open(folder, O_DIRECTORY | O_RDONLY).synchronize()
+        Failpoint.databaseSynced.reach()
         queue = try DatabaseQueue(path: path, configuration: RecordSchema.configuration)
         mark = FileMark.of(path)
     }
@@ -109,6 +116,7 @@ struct RecordDatabase {
         mark = nil  // until it is done nobody knows
         guard let queue else { throw LinuxError("open", path, errno: EBADF) }
         try queue.write(body)
+        Failpoint.rowsCommitted.reach()
         mark = FileMark.of(path)
     }
 

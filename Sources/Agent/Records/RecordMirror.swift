@@ -46,13 +46,16 @@ struct RecordMirror {
         marks[entry.app] = nil
         try makeFolder()
         if FileMark.of(path(entry.app)) == nil { try Folders.discard(path(entry.app)) }
+        Failpoint.copyDue.reach()
         try Folders.replace("\(entry.app).json", in: folder, with: try Seal.close(entry))
+        Failpoint.copyWritten.reach()
         marks[entry.app] = FileMark.of(path(entry.app))
     }
 
     mutating func remove(_ app: String) throws {
         marks[app] = nil
         try Folders.discard(path(app))
+        Failpoint.copyRemoved.reach()
     }
 
     func makeFolder() throws {

@@ -95,6 +95,14 @@ public actor Records {
         try commit(next, app)
     }
 
+    /// The app is to be taken down; one that is not known is as good.
+    public func leave(app: String) throws(AgentError) {
+        guard let stage = ledger.entries[app]?.record.stage, stage != .leaving else { return }
+        var next = ledger
+        try next.leave(app)
+        try commit(next, app)
+    }
+
     /// The app stays where it is, short of its generation.
     public func fail(app: String, reason: String) throws(AgentError) {
         var next = ledger
@@ -191,8 +199,11 @@ public actor Records {
         if !database.isOurs { settle(database.load()) }
         let before = ledger
         ledger = next
+        Failpoint.commitDue.reach()
         let isStored = store(app)
+        Failpoint.commitStored.reach()
         let isCopied = copy(app)
+        Failpoint.commitCopied.reach()
         guard isStored || isCopied else {
             ledger = before
             throw databaseFault ?? AgentError("write", database.path, "neither copy can be written")

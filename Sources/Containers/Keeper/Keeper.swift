@@ -110,6 +110,7 @@ public final class Keeper: Sendable {
 
     /// Makes a container up to the point where its program would run.
     public func prepare(_ id: String, _ program: LaunchProgram) async throws -> Prepared {
+        Failpoint.prepareDue.reach()
         let sealed = try program.sealed()
         let reply = try await ask(
             MARTLET_PREPARE,
@@ -117,6 +118,7 @@ public final class Keeper: Sendable {
             descriptors: [sealed] + program.inputs,
             explain: program
         )
+        Failpoint.prepareDone.reach()
         guard let pidfd = reply.descriptors.first else {
             throw ContainerError(step: "prepare", id, cause: .errno(EPROTO))
         }
@@ -127,7 +129,9 @@ public final class Keeper: Sendable {
     ///
     /// `program` names a failed operation.
     public func release(_ id: String, _ program: LaunchProgram) async throws {
+        Failpoint.releaseDue.reach()
         _ = try await ask(MARTLET_RELEASE, id, explain: program)
+        Failpoint.releaseDone.reach()
     }
 
     /// Undoes a prepared container.
@@ -141,7 +145,9 @@ public final class Keeper: Sendable {
 
     /// Leaves a descriptor with the keeper, where it outlives this process.
     public func park(_ name: String, _ descriptor: Descriptor) async throws {
+        Failpoint.parkDue.reach()
         _ = try await ask(MARTLET_PARK, name, descriptors: [descriptor])
+        Failpoint.parkDone.reach()
     }
 
     /// A copy of a parked descriptor; nil if there is none of that name.
@@ -156,7 +162,9 @@ public final class Keeper: Sendable {
     /// Lets the keeper close a parked descriptor; one that is not there is no error.
     public func unpark(_ name: String) async throws {
         do {
+            Failpoint.unparkDue.reach()
             _ = try await ask(MARTLET_UNPARK, name)
+            Failpoint.unparkDone.reach()
         } catch let error as ContainerError where error.cause == .errno(ENOENT) {
         }
     }

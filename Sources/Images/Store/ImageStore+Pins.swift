@@ -23,6 +23,7 @@ extension ImageStore {
         let text = manifests.map { "\($0)\n" }.sorted().joined()
         try attempt("pin", owner) { () throws(LinuxError) in
             let folder = try pins()
+            try Scratch.sweep(folder)  // of an owner that was killed
             try folder.replace(name, with: Array(text.utf8))
         }
     }
@@ -72,8 +73,11 @@ extension Descriptor {
         let (scratch, file) = try Scratch.file(in: self)
         do throws(LinuxError) {
             try file.write(bytes)
+            Failpoint.pinWritten.reach()
             try file.synchronize()
+            Failpoint.pinSynced.reach()
             try rename(scratch, to: name, in: self)
+            Failpoint.pinRenamed.reach()
         } catch {
             try? unlink(scratch)
             throw error

@@ -48,7 +48,7 @@ final class DirectoryFiles: Sendable {
         var signer: String?
         if let signers {
             let signature = try content("\(name).sig")?.bytes
-            signer = try signers.signer(of: bytes, by: signature, subject: name, now: Int64(time(nil)))
+            signer = try signers.signer(of: bytes, by: signature, subject: name)
         } else if !Self.isOurs(status) {
             throw IntakeError(.refused, name, Self.foreign)
         }

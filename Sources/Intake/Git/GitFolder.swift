@@ -10,18 +10,16 @@ final class GitFolder: Sendable {
     /// Who runs git where we are root: nobody.
     static let user: UInt32 = 65_534
 
-    /// Folders of agents that were killed are older than any reading.
-    private static let oldest: Int64 = 3_600
     private static let parent = "/dev/shm"
     private static let prefix = "martlet-git."
 
     let path: String
+    /// Its lock says that somebody lives who uses it.
+    private let lock: Descriptor
 
     init() throws(LinuxError) {
         Self.sweep()
-        var template = Array("\(Self.parent)/\(Self.prefix)XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw LinuxError("mkdtemp", Self.parent, errno: errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        (path, lock) = try Self.make()
         if geteuid() == 0 { try check("chown", path, chown(path, Self.user, Self.user)) }
     }
 
@@ -39,15 +37,35 @@ final class GitFolder: Sendable {
         return "\(path)/\(name)"
     }
 
+    /// A folder that is locked; between the two a sweep may have taken it for one of an agent that was killed.
+    private static func make() throws(LinuxError) -> (String, Descriptor) {
+        while true {
+            var template = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
+            guard mkdtemp(&template) != nil else { throw LinuxError("mkdtemp", parent, errno: errno) }
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard let lock = locked(path), access(path, F_OK) == 0 else { continue }
+            return (path, lock)
+        }
+    }
+
+    /// The folder with its lock; nil if somebody else has that, or it is gone.
+    private static func locked(_ path: String) -> Descriptor? {
+        guard let folder = try? Descriptor.open(path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY),
+            flock(folder.number, LOCK_EX | LOCK_NB) == 0
+        else { return nil }
+        return folder
+    }
+
+    /// Removes what agents that were killed have left.
     private static func sweep() {
         guard let parent = try? Descriptor.open(parent, O_DIRECTORY | O_RDONLY),
             let names = try? parent.entries()
         else { return }
         for name in names where name.description.hasPrefix(prefix) {
             guard let status = try? parent.status(name), status.kind == .directory,
-                status.uid == user || status.uid == geteuid(), status.modified < Int64(time(nil)) - oldest
+                status.uid == user || status.uid == geteuid(), let lock = locked("\(Self.parent)/\(name)")
             else { continue }
-            remove("\(Self.parent)/\(name)")
+            withExtendedLifetime(lock) { remove("\(Self.parent)/\(name)") }
         }
     }
 

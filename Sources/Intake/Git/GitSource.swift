@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
-internal import Glibc
 internal import Linux
 internal import Synchronization
 internal import Transfer
@@ -72,8 +71,7 @@ final class GitSource: Source {
         return try signers.signer(
             of: commit.payload,
             by: commit.signature,
-            subject: "commit \(name.prefix(12))",
-            now: Int64(time(nil))
+            subject: "commit \(name.prefix(12))"
         )
     }
 

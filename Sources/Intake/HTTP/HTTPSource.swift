@@ -100,7 +100,7 @@ final class HTTPSource: Source {
 
     private func signer(of bytes: [UInt8], _ signature: [UInt8]?) throws(IntakeError) -> String? {
         try signers.map { (signers) throws(IntakeError) in
-            try signers.signer(of: bytes, by: signature, subject: "\(url)", now: Int64(time(nil)))
+            try signers.signer(of: bytes, by: signature, subject: "\(url)")
         }
     }
 

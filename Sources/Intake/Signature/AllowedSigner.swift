@@ -12,7 +12,7 @@ struct AllowedSigner: Sendable {
     private var namespaces: [String]?
     /// Seconds since 1970.
     private var validAfter: Int64?
-    private var validBefore: Int64?
+    private(set) var validBefore: Int64?
 
     /// Reads a line that is neither empty nor a comment.
     init(line: String) throws(SSHKey.Fault) {

@@ -10,6 +10,8 @@ struct Signers: Sendable {
     let path: String
     /// What must have been signed for.
     let namespace: String
+    /// By which a key's time is over.
+    let clock: GuardedClock
 
     /// The purpose of a signed desired state.
     static let state = "martlet-state"
@@ -22,12 +24,9 @@ struct Signers: Sendable {
     ///   - bytes: What is to be taken.
     ///   - signature: The armoured signature; nil if there is none.
     ///   - subject: What the bytes are called.
-    ///   - now: Seconds since 1970.
     /// - Returns: The principals of the key.
     /// - Throws: Why they are not to be taken.
-    func signer(of bytes: [UInt8], by signature: [UInt8]?, subject: String, now: Int64) throws(IntakeError)
-        -> String
-    {
+    func signer(of bytes: [UInt8], by signature: [UInt8]?, subject: String) throws(IntakeError) -> String {
         guard let signature else {
             throw IntakeError(
                 .refused,
@@ -38,6 +37,7 @@ struct Signers: Sendable {
             )
         }
         let signers = try keys()
+        let now = clock.now
         do throws(SSHKey.Fault) {
             let signature = try SSHSignature(armoured: signature)
             guard signature.namespace == namespace else {
@@ -50,6 +50,7 @@ struct Signers: Sendable {
             guard let first = lines.first else {
                 throw SSHKey.Fault(what: "\(name) is not in \(path): add it, or sign with one that is")
             }
+            for end in lines.compactMap(\.validBefore) where end <= now { clock.hold(end) }
             // One key may stand in several lines, each for a time of its own.
             guard let signer = lines.first(where: { $0.refusal(for: namespace, at: now) == nil }) else {
                 let why = first.refusal(for: namespace, at: now) ?? ""

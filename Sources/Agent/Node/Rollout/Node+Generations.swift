@@ -2,6 +2,7 @@
 public import Control
 internal import Desired
 internal import Images
+internal import Linux
 
 // What a user asks of an app's generations.
 
@@ -111,12 +112,16 @@ extension Node {
         let (app, images) = try await restored(generation)
         try checkProcessors(of: app)
         await cancelRollout(name)
+        Failpoint.reinstateDue.reach()
         try await records.accept(generation)
+        Failpoint.reinstateAccepted.reach()
         try await records.setStopped(app: name, names: [])
+        Failpoint.reinstateUnstopped.reach()
         deployments[name]?.stopped = []
         deployments[name]?.become(generation, app, images)
         deployments[name]?.stage = .rolling
         events.append(.accepted, app: name, "generation \(generation.number) again, by \(caller)")
+        Failpoint.reinstateDone.reach()
         try await startRollout(name)
         return watch(name)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
+internal import Linux
 internal import Plan
 
 // What goes: all at once but for what others among them depend on.
@@ -32,7 +33,9 @@ extension Node {
         try Task.checkCancellation()
         for step in steps where step.removedID == id {
             tell(step, of: app)
+            Failpoint.removalDue.reach()
             try await perform(step, App(name: app), [:])
+            Failpoint.removalDone.reach()
             deployments[app]?.done += 1
         }
     }

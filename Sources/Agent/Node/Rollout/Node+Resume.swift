@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 
 // What an agent does for the apps of one before it.
 
@@ -10,7 +11,9 @@ extension Node {
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
+                Failpoint.resumeDue.reach()
                 if deployments[app]?.rollout == nil { try await goOn(app) }
+                Failpoint.resumeDone.reach()
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")
@@ -21,6 +24,7 @@ extension Node {
 
     /// Brings an app to its desired state; one that stands between two generations stays there.
     private func goOn(_ app: String) async throws {
+        guard deployments[app]?.isGoing != true else { return try await startTeardown(app) }
         let number = deployments[app]?.generation.number
         guard deployments[app]?.stage == .failed,
             let failure = await records.failures(app: app).first(where: { $0.number == number }),

@@ -30,6 +30,7 @@ extension Node {
             throw RolloutEnd.mixed("generation \(number): \(error)")
         }
         let failure = error as? RolloutFailure
+        Failpoint.failureSeen.reach()
         let lines = await lastLines(of: failure)
         events.append(.failed, app: name, "generation \(number): \(error)")
         do {
@@ -58,7 +59,9 @@ extension Node {
     /// Makes the generation before an app's own again, and brings the app there.
     private func giveUp(_ name: String, _ reason: String, for fallback: Generation) async throws {
         let (app, images) = try await restored(fallback)
+        Failpoint.giveUpDue.reach()
         try await records.giveUp(app: name, reason: reason)
+        Failpoint.giveUpDone.reach()
         deployments[name]?.become(fallback, app, images)
         deployments[name]?.stage = .current
         deployments[name]?.isReturning = true
@@ -67,7 +70,9 @@ extension Node {
         let steps = try await steps(to: app, images.mapValues(\.digest), isReturn: true)
         deployments[name]?.done = 0
         deployments[name]?.total = steps.count
+        Failpoint.returnDue.reach()
         try await walk(name, steps, app, images)
+        Failpoint.returnDone.reach()
     }
 
     /// An app that stood between two generations when all of its containers were lost: the one that was good is

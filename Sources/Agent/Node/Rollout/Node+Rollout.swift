@@ -2,6 +2,7 @@
 internal import Control
 internal import Desired
 internal import Images
+internal import Linux
 internal import Plan
 
 // From a plan to its end.
@@ -38,15 +39,18 @@ extension Node {
             step in
             if sparingHand, case .changedByHand = step.reason { false } else { true }
         }
+        Failpoint.rolloutPlanned.reach()
         let canReturn = deployment.stage == .rolling ? await records.fallback(app: app) != nil : false
         deployments[app]?.watched =
             canReturn ? RolloutGuard(deadline: .now + deployment.app.rollout.deadline) : nil
         begin(app, total: steps.count) { try await self.roll(app, steps) }
+        Failpoint.rolloutBegun.reach()
     }
 
     /// Begins to take an app down.
     func startTeardown(_ app: String) async throws {
-        let steps = Plan.teardown(of: try await observe(), app: app)
+        let steps = Plan.teardown(of: try await observe(app), app: app)
+        Failpoint.teardownPlanned.reach()
         begin(app, total: steps.count) { try await self.tearDown(app, steps) }
     }
 
@@ -86,11 +90,14 @@ extension Node {
             deployments[name]?.stage = .failed
             throw RolloutEnd.mixed("generation \(deployment.generation.number): \(first)")
         }
+        Failpoint.confirmDue.reach()
         try await records.confirm(app: name)
+        Failpoint.confirmDone.reach()
         deployments[name]?.stage = .current
     }
 
     private func ended(_ app: String, _ number: Int, _ result: Result<Void, any Error>) {
+        Failpoint.rolloutEnded.reach()
         guard var deployment = deployments[app], deployment.number == number else { return }
         deployment.rollout = nil
         deployment.watched = nil

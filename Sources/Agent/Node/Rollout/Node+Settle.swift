@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
+internal import Linux
 internal import Plan
 
 // What a rollout waits for, and what an app is at its end.
@@ -88,8 +89,10 @@ extension Node {
         guard let number = deployments[app]?.generation.number else { return }
         for (id, instance) in instances where instance.record.app == app {
             guard instance.record.generation != number else { continue }
+            Failpoint.generationDue.reach()
             instances[id]?.record.generation = number
             try instances[id]?.record.save(in: folders.records)
+            Failpoint.generationSaved.reach()
         }
     }
 }

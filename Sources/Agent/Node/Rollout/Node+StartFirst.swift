@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
 internal import Images
+internal import Linux
 internal import Plan
 
 // A new container beside the old one: it becomes ready first, then ports and names move to it, and the old one has
@@ -13,7 +14,9 @@ extension Node {
     func startBeside(_ name: InstanceName, _ old: String, _ app: App, _ images: [String: Image]) async throws
     {
         let id = try successor(of: name, in: app) ?? create(name, app, images, beside: old)
+        Failpoint.successorMade.reach()
         try await start(id)
+        Failpoint.successorStarted.reach()
     }
 
     /// Lets the new container serve once it is ready, and then the one of this id go.
@@ -36,18 +39,24 @@ extension Node {
         if deployments[app.name]?.watched?.skipped.contains(where: { $0.id == id }) == true {
             return try await remove(id)  // the old one goes on
         }
+        Failpoint.successorReady.reach()
         // First the new one, on record: an agent that comes after us finds both serving, and lets the old one go.
         try await exchange(old, for: id, in: app.name)
+        Failpoint.successorNamed.reach()
         tell(.switched, id, "serves from here on")
         await drain(old, instances[old]?.service?.drain ?? Self.usualDrain)
+        Failpoint.elderDrained.reach()
         try await stop(old)
+        Failpoint.elderStopped.reach()
         try await remove(old)
+        Failpoint.elderRemoved.reach()
     }
 
     /// Moves ports and names from one container to another, or leaves all as it was.
     private func exchange(_ old: String, for new: String, in app: String) async throws {
         instances[new]?.record.isWaiting = nil
         try instances[new]?.record.save(in: folders.records)
+        Failpoint.successorSaved.reach()
         instances[old]?.isLeaving = true
         do {
             try await republishPorts(app)
@@ -59,6 +68,7 @@ extension Node {
             guard let record = instances[new]?.record else { throw error }
             throw RolloutFailure(record, because: error)
         }
+        Failpoint.successorPublished.reach()
         publishNames(app)
     }
 

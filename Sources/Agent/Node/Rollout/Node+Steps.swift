@@ -11,10 +11,13 @@ internal import Volumes
 extension Node {
     func walk(_ name: String, _ steps: [Step], _ app: App, _ images: [String: Image]) async throws {
         // What was adopted had no service until now: its aliases and ports are known from here on.
+        Failpoint.walkDue.reach()
         publishNames(name)
         try await republishPorts(name)
+        Failpoint.walkPublished.reach()
         let removals = steps.prefix(while: \.isRemoval)
         try await removeAll(Array(removals), of: name)
+        Failpoint.removalsDone.reach()
         var rest = steps.dropFirst(removals.count)
         while let step = rest.first {
             try Task.checkCancellation()
@@ -26,18 +29,24 @@ extension Node {
                 try await group.waitForAll()
             }
         }
+        Failpoint.settleDue.reach()
         try await settle(name, app)
+        Failpoint.settleDone.reach()
         if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
+        Failpoint.walkDone.reach()
     }
 
     private func take(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
         tell(step, of: app.name)
+        Failpoint.stepDue.reach()
         do { try await perform(step, app, images) } catch { try skip(error, in: app) }
+        Failpoint.stepDone.reach()
         deployments[app.name]?.done += 1
     }
 
     /// Goes on after a failure and throws the first one at the end.
     func tearDown(_ name: String, _ steps: [Step]) async throws {
+        Failpoint.teardownDue.reach()
         let removals = steps.prefix(while: \.isRemoval)
         var first: (any Error)?
         do { try await removeAll(Array(removals), of: name) } catch { first = error }
@@ -51,8 +60,11 @@ extension Node {
             }
         }
         if let first { throw first }
+        Failpoint.forgetDue.reach()
         try await records.remove(app: name)
+        Failpoint.forgetDone.reach()
         events.append(.removed, app: name, "the app is down; its volumes stay")
+        Failpoint.forgetTold.reach()
         var deployment = deployments.removeValue(forKey: name)
         deployment?.finish(ApplyProgress(removed: name))
     }
@@ -67,8 +79,11 @@ extension Node {
         case .create(let name): try create(name, app, images)
         case .replace(let name, let id, _):
             try await stop(id)
+            Failpoint.replaceStopped.reach()
             try await remove(id)
+            Failpoint.replaceRemoved.reach()
             try create(name, app, images)
+            Failpoint.replaceCreated.reach()
         case .start(let name):
             guard
                 let id = instances.values.first(where: {
