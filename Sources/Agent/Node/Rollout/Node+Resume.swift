@@ -17,6 +17,7 @@ extension Node {
             }
             endTurn(app)
         }
+        watchJobs()
     }
 
     /// Brings an app to its desired state; one that stands between two generations stays there.

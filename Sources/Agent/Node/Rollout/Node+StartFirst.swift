@@ -36,6 +36,8 @@ extension Node {
         if deployments[app.name]?.watched?.skipped.contains(where: { $0.id == id }) == true {
             return try await remove(id)  // the old one goes on
         }
+        let lock = try await lock(old)
+        defer { withExtendedLifetime(lock) {} }
         // First the new one, on record: an agent that comes after us finds both serving, and lets the old one go.
         try await exchange(old, for: id, in: app.name)
         tell(.switched, id, "serves from here on")
