@@ -16,7 +16,7 @@ extension CronSchedule {
         for number in (today.number - 2)...(today.number + Self.horizon) {
             let day = CivilDay(number)
             guard isDue(on: day), zone.moment(ofLocal: day.end) > moment else { continue }
-            for hour in hours {
+            for hour in hours where zone.moment(ofLocal: day.start + (hour + 1) * 3600) > moment {
                 for minute in minutes {
                     let found = zone.moment(ofLocal: day.start + hour * 3600 + minute * 60)
                     if found > moment { return found }
@@ -35,7 +35,7 @@ extension CronSchedule {
         for number in stride(from: zone.day(of: end).number + 1, through: first, by: -1) {
             let day = CivilDay(number)
             guard isDue(on: day) else { continue }
-            for hour in hours.reversed() {
+            for hour in hours.reversed() where zone.moment(ofLocal: day.start + hour * 3600) <= end {
                 for minute in minutes.reversed() {
                     let found = zone.moment(ofLocal: day.start + hour * 3600 + minute * 60)
                     if found > end { continue }

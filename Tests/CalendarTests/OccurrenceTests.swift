@@ -7,7 +7,7 @@ internal import Testing
 /// Compared with Python's own time zones, walked minute by minute.
 @Suite(.enabled(if: hasZones && hasPython, "install python3 and tzdata")) struct OccurrenceTests {
     private static let schedules = [
-        "15 3 * * *", "30 2 * * *", "*/7 * * * *", "0 * * * *", "59 1-3 * * *", "0 0 * * *",
+        "15 3 * * *", "30 2 * * *", "*/7 1-3 * * *", "0 * * * *", "59 1-3 * * *", "0 0 * * *",
         "45 23 29-31 * *",
         "5 0 1 * mon", "10 2 * 3,10 sun", "0 12 29 2 *", "1,31 */2 */3 * *",
     ]
@@ -36,12 +36,16 @@ internal import Testing
                 self.mo, self.w = field(f[3], 1, 12), field(f[4], 0, 6)
                 self.both = f[2][0] == "*" or f[4][0] == "*"
             def due(self, t):
-                if t.minute not in self.m or t.hour not in self.h or t.month not in self.mo: return False
+                if t.month not in self.mo: return False
                 d, w = t.day in self.d, (t.weekday() + 1) % 7 in self.w
                 return (d and w) if self.both else (d or w)
         zone, start, end = ZoneInfo(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
         crons = [Cron(text) for text in sys.argv[4:]]
         found = [[] for _ in crons]
+        table = [[] for _ in range(1440)]
+        for i, cron in enumerate(crons):
+            for h in cron.h:
+                for m in cron.m: table[h * 60 + m].append(i)
         minute, before = timedelta(minutes=1), None
         for t in range(start - 60, end, 60):
             local = datetime.fromtimestamp(t, zone)
@@ -52,8 +56,8 @@ internal import Testing
                 while skipped < naive: times.append(skipped); skipped += minute
             before = naive
             if t < start: continue
-            for cron, out in zip(crons, found):
-                if any(cron.due(x) for x in times): out.append(t)
+            for i in {i for x in times for i in table[x.hour * 60 + x.minute] if crons[i].due(x)}:
+                found[i].append(t)
         for out in found: print(*out)
         """
 

@@ -194,7 +194,6 @@ internal import Testing
         ("logging", "{driver: x}"),
         ("mac_address", "'02:42:ac:11:65:43'"), ("mem_swappiness", "50"),
         ("memswap_limit", "-1"), ("models", "{}"),
-        ("pre_start", "[{command: x}]"),
         ("provider", "{type: x}"), ("runtime", "x"),
         ("storage_opt", "{size: 1g}"),
         ("volumes_from", "['container:x']"), ("pull_refresh_after", "1h"),
