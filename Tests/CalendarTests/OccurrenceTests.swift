@@ -64,7 +64,7 @@ internal import Testing
     @Test(
         arguments: [
             // Zone, first second, days: with both changes of a year, and what is special there.
-            ("Europe/Berlin", 1_767_225_600, 731), ("America/New_York", 1_704_067_200, 731),
+            ("Europe/Berlin", 1_767_225_600, 366), ("America/New_York", 1_704_067_200, 366),
             ("Australia/Lord_Howe", 1_767_225_600, 366), ("Pacific/Apia", 1_317_427_200, 200),
             ("Asia/Kathmandu", 504_921_600, 60), ("Africa/Casablanca", 1_767_225_600, 366),
             ("America/St_Johns", 1_293_840_000, 366), ("Europe/Dublin", 2_524_608_000, 366),
