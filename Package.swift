@@ -59,7 +59,7 @@ let package = Package(
     targets: [
         // The walk, left to right.
         stop("Intake", ["Desired", "Keys", "Linux", "Transfer"]),
-        stop("Desired", ["CCrypto", .product(name: "Yams", package: "Yams")]),
+        stop("Desired", ["Calendar", "CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
         stop("Images", ["Desired", "Keys", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
@@ -80,8 +80,8 @@ let package = Package(
         stop(
             "Agent",
             [
-                "Control", "Intake", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
-                "Netlink", "Transfer",
+                "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes",
+                "Containers", "Logs", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -128,6 +128,7 @@ let package = Package(
         ),
 
         // The ground.
+        stop("Calendar"),
         stop("Linux", ["CLinux"]),
         stop("Netlink", ["Linux"]),
         stop("Transfer", ["Linux", "CTransfer"]),
@@ -171,14 +172,15 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Linux", ["Linux"]),
+        tests("Calendar", ["Calendar", "Linux"]),
         tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Transfer"]),
-        tests("Desired", ["Desired"], exclude: ["Corpus"]),
-        tests("Plan", ["Plan", "Desired"]),
+        tests("Desired", ["Calendar", "Desired"], exclude: ["Corpus"]),
+        tests("Plan", ["Plan", "Calendar", "Desired"]),
         tests("Transfer", ["Transfer", "Linux"]),
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        tests("Agent", ["Agent", "Linux"]),
+        tests("Agent", ["Agent", "Calendar", "Desired", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
         .testTarget(

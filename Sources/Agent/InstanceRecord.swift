@@ -28,6 +28,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var isUnready: Bool?
     /// It stands beside the one in its place that it may replace; nil if not.
     var isWaiting: Bool?
+    /// It is a run of a job, and its index the run's number; nil if not.
+    var isRun: Bool?
     /// The limits in force, or with which it starts.
     var limits: Desired.Resources?
     /// A user changed them since the last apply; nil if not.

@@ -79,6 +79,7 @@ public struct ControlServer: Sendable {
         api.get("logs") { request, _ in ControlReply.lines(try await logs(request)) }
         api.post("exec") { request, _ in try await exec(request) }
         apps(api.group("apps"))
+        jobs(api)
         router.get("healthz") { _, _ in Response(status: .ok) }
         return router
     }

@@ -5,9 +5,14 @@ extension App {
     ///
     /// Members of a cycle, which decoding refuses, come last.
     public var servicesInOrder: [Service] {
-        var pending = services
+        workloadsInOrder.filter { job($0.name) == nil }
+    }
+
+    /// The same with what jobs run among them.
+    public var workloadsInOrder: [Service] {
+        var pending = workloads.sorted { $0.name < $1.name }
         var done: Set<String> = []
-        let known = Set(services.map(\.name))
+        let known = Set(pending.map(\.name))
         var order: [Service] = []
         while !pending.isEmpty {
             let next = pending.firstIndex { service in

@@ -42,7 +42,7 @@ struct AppFile {
     /// A path of the node that would be in a directory which is not there.
     private func lost(_ app: App) -> String? {
         guard !isOnNode else { return nil }
-        let binds = app.services.flatMap(\.mounts).compactMap { mount -> String? in
+        let binds = app.workloads.flatMap(\.mounts).compactMap { mount -> String? in
             if case .bind(let path, _) = mount.source { path } else { nil }
         }
         return (binds + app.secrets.map(\.path)).first { $0 == directory || $0.hasPrefix(directory + "/") }

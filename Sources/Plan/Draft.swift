@@ -3,14 +3,15 @@ internal import Desired
 
 /// A plan in the making.
 struct Draft {
-    private let app: App
-    private let digests: [String: String]
+    let app: App
+    let digests: [String: String]
     /// The replace key of each service.
     private let keys: [String: String]
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
     private let stopped: Set<InstanceName>
+    let completed: [String: Set<String>]
     /// The app goes back to a generation that was there before.
     let isReturn: Bool
     /// The containers that stay, by their places.
@@ -24,7 +25,7 @@ struct Draft {
         self.app = app
         self.isReturn = isReturn
         self.digests = digests
-        keys = Dictionary(app.services.map { ($0.name, app.replaceKey(of: $0)) }) { first, _ in first }
+        keys = Dictionary(app.workloads.map { ($0.name, app.replaceKey(of: $0)) }) { first, _ in first }
         networks = Dictionary(
             observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -32,12 +33,17 @@ struct Draft {
         volumes = Set(observed.volumes.filter { $0.app == app.name }.map(\.name))
         existing = observed.instances.filter { $0.app == app.name }
         stopped = observed.stopped
+        completed = observed.completed
     }
 
     mutating func steps() -> [Step] {
         let removals = removals()
         var steps = removals + ground() + app.servicesInOrder.flatMap(limits)
-        for service in app.servicesInOrder {
+        for service in app.workloadsInOrder {
+            if let job = app.job(service.name) {
+                steps += run(job)
+                continue
+            }
             var work: [Step] = []
             var updates: [Update] = []
             for index in 0..<service.replicas {
@@ -63,6 +69,10 @@ struct Draft {
         var reasons: [String: Reason] = [:]
         let movesNetwork = networks.values.contains { app.network($0.name)?.definition != $0.definition }
         for instance in existing.sorted(by: keepsRather) {
+            if instance.isRun {
+                reasons[instance.id] = end(of: instance, movesNetwork: movesNetwork)
+                continue
+            }
             guard let service = app.service(instance.service) else {
                 reasons[instance.id] = .gone
                 continue
@@ -109,7 +119,7 @@ struct Draft {
         return !isRight(present) && startsFirst(present, service)
     }
 
-    private static func concernsNetworks(_ field: String) -> Bool {
+    static func concernsNetworks(_ field: String) -> Bool {
         let parts = field.split(separator: ".")
         return parts.count < 3 || parts.last == "networks" || parts.last == "network_mode"
     }
@@ -185,7 +195,7 @@ struct Draft {
     }
 
     /// The fields for whose sake the container must be made anew; nil if there are none.
-    private func changes(_ instance: Observed.Instance, _ service: Service) -> [String]? {
+    func changes(_ instance: Observed.Instance, _ service: Service) -> [String]? {
         if isRight(instance) { return nil }
         var fields: [String] = []
         if let digest = digests[service.name], digest != instance.imageDigest { fields.append("image") }
@@ -211,7 +221,7 @@ struct Draft {
         }
     }
 
-    private func waits(of service: Service) -> [Step] {
+    func waits(of service: Service) -> [Step] {
         service.dependencies.compactMap { dependency in
             guard dependency.condition != .started, let other = app.service(dependency.service),
                 !meets(dependency.condition, other)

@@ -32,6 +32,8 @@ extension Observed {
         public var isRestarting: Bool
         /// Whether it stands beside another container in its place, which it may replace.
         public var isWaiting: Bool
+        /// It is a run of a job.
+        public var isRun: Bool
 
         /// A container of this service.
         public init(
@@ -48,7 +50,8 @@ extension Observed {
             isRestarting: Bool = false,
             limits: Resources? = nil,
             areLimitsByHand: Bool = false,
-            isWaiting: Bool = false
+            isWaiting: Bool = false,
+            isRun: Bool = false
         ) {
             self.app = app
             self.service = service
@@ -64,6 +67,7 @@ extension Observed {
             self.limits = limits
             self.areLimitsByHand = areLimitsByHand
             self.isWaiting = isWaiting
+            self.isRun = isRun
         }
 
         /// Its place in the app.

@@ -10,6 +10,8 @@ public struct Observed: Sendable, Equatable {
     public var networks: [Network]
     /// The volumes that exist.
     public var volumes: [Volume]
+    /// What has run with success of the jobs that run once, by `app/job`: their `App.runKey`.
+    public var completed: [String: Set<String>]
     /// Places whose container a user stopped by hand; it stays so until a user starts it or the file changes.
     public var stopped: Set<InstanceName>
 
@@ -18,11 +20,13 @@ public struct Observed: Sendable, Equatable {
         instances: [Instance] = [],
         networks: [Network] = [],
         volumes: [Volume] = [],
-        stopped: Set<InstanceName> = []
+        stopped: Set<InstanceName> = [],
+        completed: [String: Set<String>] = [:]
     ) {
         self.instances = instances
         self.networks = networks
         self.volumes = volumes
         self.stopped = stopped
+        self.completed = completed
     }
 }

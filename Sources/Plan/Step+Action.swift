@@ -24,6 +24,8 @@ extension Step {
         case takeOver(InstanceName, id: String)
         /// Wait until all instances of the service are ready, and then for this long.
         case settle(service: String, pause: Duration)
+        /// Run the job of this name to its end, once.
+        case run(job: String)
         /// Put the file's limits in force for the container of this id, as it runs.
         case limit(InstanceName, id: String)
         /// Run the container that is in this place.
@@ -49,6 +51,7 @@ extension Step {
             case .takeOver(let name, _): "switch to the new \(name)"
             case .settle(let service, .zero): "wait for \(service) (ready)"
             case .settle(let service, let pause): "wait for \(service) (ready, then \(pause))"
+            case .run(let job): "run job \(job)"
             case .limit(let name, _): "change limits of \(name)"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"

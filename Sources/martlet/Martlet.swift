@@ -19,7 +19,7 @@ struct Martlet: Program {
             HistoryCommand.self, RollbackCommand.self, RetryCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
-            SnapshotCommand.self, CloneCommand.self, EventsCommand.self, StatsCommand.self,
+            SnapshotCommand.self, CloneCommand.self, JobsCommand.self, EventsCommand.self, StatsCommand.self,
             StatusCommand.self, ImageVerb.self, VersionCommand.self,
         ]
     )

@@ -25,7 +25,8 @@ struct ValidateCommand: ParsableCommand, ReportingVerb {
             return Terminal.printJSON(Verdict(app: app.name, services: app.services.map(\.name)))
         }
         let services = app.services.count == 1 ? "1 service" : "\(app.services.count) services"
+        let jobs = app.jobs.isEmpty ? "" : app.jobs.count == 1 ? ", 1 job" : ", \(app.jobs.count) jobs"
         let names = Terminal.visible(project.files.joined(separator: ", "))
-        Terminal.print("\(names): valid: app \(app.name), \(services)")
+        Terminal.print("\(names): valid: app \(app.name), \(services)\(jobs)")
     }
 }

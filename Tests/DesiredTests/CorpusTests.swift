@@ -120,7 +120,7 @@ private func problems(of project: Project) -> Report? {
         ("`healthcheck`", .healthcheck), ("`devices`", .device), ("`ulimits`", .ulimit),
         ("`deploy`", .deploy), ("`deploy.resources`", .resources), ("`limits`", .limits),
         ("`reservations`", .reservations), ("`restart_policy`", .restartPolicy), ("`networks`", .network),
-        ("`post_start` and `pre_stop`", .hook), ("`configs`", .config), ("`secrets`", .secret),
+        ("`pre_start`, `post_start` and `pre_stop`", .hook), ("`configs`", .config), ("`secrets`", .secret),
         ("`configs` and `secrets` of a service", .fileUse), ("`ipam`", .ipam), ("`ipam.config`", .subnet),
         ("`volumes`", .volume),
     ]

@@ -110,7 +110,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "apply: {}", "stores: {}", "sinks: {}",
+        "apply: {drift: correct}", "stores: {}", "sinks: {}",
         "update: {}",
         "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",

@@ -31,7 +31,6 @@ internal import Testing
         ("name: *none\n", "an alias without its anchor"),
         ("name: \u{1}\n", "not valid YAML"),
         ("name: a\nmodels: {}\nservices: {web: {image: i}}\n", "not supported yet"),
-        ("name: a\nx-jobs: {}\nservices: {web: {image: i}}\n", "x-jobs: not supported yet"),
         ("name: a\nx-martlet: {format: 2}\nservices: {web: {image: i}}\n", "format 2 is newer"),
         ("name: a\nx-martlet: {formt: 1}\nservices: {web: {image: i}}\n", "did you mean 'format'?"),
         (
@@ -195,7 +194,6 @@ internal import Testing
         ("logging", "{driver: x}"),
         ("mac_address", "'02:42:ac:11:65:43'"), ("mem_swappiness", "50"),
         ("memswap_limit", "-1"), ("models", "{}"),
-        ("pre_start", "[{command: x}]"),
         ("provider", "{type: x}"), ("runtime", "x"),
         ("storage_opt", "{size: 1g}"),
         ("volumes_from", "['container:x']"), ("pull_refresh_after", "1h"),

@@ -62,7 +62,7 @@ internal import Testing
 
     @Test(arguments: [
         ("deploy: {update_config: {order: any}}", "is not an order"),
-        ("deploy: {update_config: {max_failure_ratio: 0.5}}", "max_failure_ratio | not supported yet"),
+        ("deploy: {rollback_config: {max_failure_ratio: 0.5}}", "max_failure_ratio | not supported yet"),
         ("deploy: {update_config: {parallelism: 1001}}", "from 0 to 1000"),
         ("deploy: {rollback_config: {failure_action: pause}}", "failure_action | not supported yet"),
         ("x-martlet: {drain: 5s}", "drain | must be a mapping"),

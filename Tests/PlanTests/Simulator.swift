@@ -57,6 +57,10 @@ struct Simulator {
         case .settle(let service, _):
             let all = node.instances.filter { $0.app == app.name && $0.service == service }
             if all.isEmpty { object(step, "nothing to wait for") }
+        case .run(let name):
+            guard let job = app.job(name) else { return object(step, "no job") }
+            let key = app.runKey(of: job, image: digests[name] ?? "")
+            node.completed["\(app.name)/\(name)", default: []].insert(key)
         case .limit(let name, let id):
             guard let index = node.instances.firstIndex(where: { $0.id == id }) else {
                 return object(step, "no container")

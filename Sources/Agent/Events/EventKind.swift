@@ -36,6 +36,10 @@ enum EventKind: String, Sendable {
     case exited
     /// It will be started again after a pause.
     case restarting
+    /// A run of a job ended well.
+    case succeeded
+    /// An occurrence of a job was left out.
+    case missed
     /// Something went wrong; the reason says what.
     case failed
     /// Its limits were changed by hand.

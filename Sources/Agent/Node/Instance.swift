@@ -69,7 +69,8 @@ struct Instance {
             isRestarting: isRestarting,
             limits: record.limits,
             areLimitsByHand: record.areLimitsByHand == true,
-            isWaiting: record.isWaiting == true
+            isWaiting: record.isWaiting == true,
+            isRun: record.isRun == true
         )
     }
 

@@ -44,6 +44,7 @@ extension Node {
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
+        try refuseWhilePaused(app.name)
         if source == NodeSource.push { try await checkClaims(of: app) }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
@@ -210,7 +211,7 @@ extension Node {
     /// What each service would run, and how much of it is to be pulled; a layer that several need is counted once.
     private func planned(_ app: App, _ found: FoundImages) async throws -> [PlanReply.Image] {
         let store = images
-        let names = app.services.map(\.name).sorted()
+        let names = app.workloads.map(\.name).sorted()
         return try await Thread.run {
             var counted: Set<Digest> = []
             return try names.compactMap { name in

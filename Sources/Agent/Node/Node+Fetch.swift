@@ -17,7 +17,7 @@ extension Node {
     ) async throws -> [String: Image] {
         var images: [String: Image] = [:]
         var fetched: [String: Image] = [:]
-        for service in app.services {
+        for service in app.workloads {
             guard let wanted = found.services[service.name] else { continue }
             var image: Image
             switch wanted.place {

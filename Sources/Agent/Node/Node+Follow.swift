@@ -13,7 +13,7 @@ extension Node {
         follower = Task {
             var schedule = FollowSchedule(interval)
             while (try? await Task.sleep(for: schedule.tick)) != nil {
-                let following = deployments.values.filter { $0.app.services.contains(where: \.follows) }
+                let following = deployments.values.filter { $0.app.workloads.contains(where: \.follows) }
                 for app in schedule.due(among: Set(following.map(\.app.name))) { await follow(app) }
             }
         }
@@ -25,11 +25,11 @@ extension Node {
     private func follow(_ name: String) async {
         // One that is on its way somewhere is left alone. A registry may be slow: whoever wants something of the app
         // meanwhile goes first, and then this was for nothing.
-        guard let present = deployments[name], present.isAtRest else { return }
+        guard pauseFile == nil, let present = deployments[name], present.isAtRest else { return }
         do {
             var found = FoundImages()
             var isNews = false
-            for service in present.app.services {
+            for service in present.app.workloads {
                 guard let image = present.images[service.name] else { continue }
                 let reference = try Reference(service.image)
                 let tag = try Reference(present.generation.name(of: service))
@@ -47,6 +47,7 @@ extension Node {
                 deployments[name]?.holds.removeAll { present.app.service($0.service)?.follows == true }
                 return
             }
+            try await judgeWindows(present.app, into: &found)
             guard found.holds.isEmpty else { return hold(present.app, found) }
             // Whoever went back from it does not want it again.
             let digests = found.digests

@@ -15,7 +15,7 @@ extension Node {
     func resolve(_ app: App, digest: String, waiver: String? = nil) async throws -> FoundImages {
         var found = FoundImages()
         if let present = deployments[app.name], present.generation.digest == digest {
-            for service in app.services {
+            for service in app.workloads {
                 guard let image = present.images[service.name] else { continue }
                 found.services[service.name] = try present.found(service, image)
             }
@@ -26,7 +26,7 @@ extension Node {
         try refuse(app, try await Thread.run { try Self.problems(of: app, allowsHostIDs: allowsHostIDs) })
         var known: [String: FoundImage] = [:]
         var problems: [ControlError.Problem] = []
-        for service in app.services {
+        for service in app.workloads {
             do {
                 var image: FoundImage
                 if let followed = try deployments[app.name]?.followed(by: service) {
@@ -47,6 +47,7 @@ extension Node {
             }
         }
         try refuse(app, problems)
+        try await judgeWindows(app, waiver: waiver, into: &found)
         return found
     }
 
@@ -169,8 +170,8 @@ extension Node {
     /// What the node cannot take, whatever the images are.
     private static func problems(of app: App, allowsHostIDs: Bool) throws -> [ControlError.Problem] {
         var problems: [ControlError.Problem] = []
-        for service in app.services {
-            let path = "services.\(service.name)"
+        for service in app.workloads {
+            let path = app.path(of: service.name)
             // The host's ids are the node's to give, not the app's to take.
             if service.userNamespace == .host, !allowsHostIDs {
                 problems.append(
@@ -189,6 +190,18 @@ extension Node {
                         "\(path).platform",
                         "the node is \(platform)",
                         "bring the app to another node, or remove the key"
+                    )
+                )
+            }
+        }
+        problems += windowProblems(of: app)
+        for job in app.jobs where job.schedule != nil {
+            do { _ = try readZone(job.timeZone) } catch {
+                problems.append(
+                    problem(
+                        "\(app.path(of: job.name)).time_zone",
+                        "the node does not know \(job.timeZone)",
+                        "correct the name, or install tzdata on the node"
                     )
                 )
             }

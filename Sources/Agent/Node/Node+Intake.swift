@@ -62,6 +62,7 @@ extension Node {
 
     /// Throws what an apply would, also for an image that is held: what made room would have gone for nothing.
     private func checkTaking(_ app: App) async throws {
+        try refuseWhilePaused(app.name)
         let found = try await resolve(app, digest: app.digest)
         try checkProcessors(of: app)
         try refuseHeld(app, found)
@@ -75,6 +76,7 @@ extension Node {
 
     private func prune(_ app: String) async throws {
         guard deployments[app] != nil else { return }
+        try refuseWhilePaused(app)
         for await progress in try await down(app).progress where progress.kind == .failed {
             throw AgentError("down", app, progress.reason)
         }

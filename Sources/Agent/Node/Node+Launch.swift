@@ -15,7 +15,7 @@ extension Node {
     func create(_ name: InstanceName, _ app: App, _ images: [String: Image], beside old: String? = nil) throws
         -> String
     {
-        guard let service = app.service(name.service), let image = images[name.service] else {
+        guard let service = app.workload(name.service), let image = images[name.service] else {
             throw AgentError("create", "\(name)", "its service is not in the file")
         }
         let suffix = String(UInt32.random(in: 0x1000_0000...UInt32.max), radix: 16)
@@ -33,6 +33,7 @@ extension Node {
             limits: service.resources,
             base: service.snapshot
         )
+        if app.job(name.service) != nil { record.isRun = true }
         if let old {
             record.isWaiting = true
             if let elder = instances[old], elder.service?.ports == service.ports {

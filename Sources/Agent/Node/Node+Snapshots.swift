@@ -113,7 +113,7 @@ extension Node {
             all.first { $0.parent == name }.map { "snapshot \($0.name)" }
             ?? instances.values.first { $0.record.base == name }.map { "\($0.record.name)" }
             ?? deployments.values.lazy.compactMap { deployment in
-                deployment.app.services.first { $0.snapshot == name }.map {
+                deployment.app.workloads.first { $0.snapshot == name }.map {
                     "\(deployment.app.name)/\($0.name)"
                 }
             }.first

@@ -91,7 +91,9 @@ extension Node {
             return ("degraded", "its desired state has expired, and goes on: bring a newer one")
         case .converged:
             let troubled = instances.values.filter { instance in
-                guard instance.record.app == name, !deployment.stopped.contains(instance.record.place) else {
+                guard instance.record.app == name, instance.record.isRun != true,
+                    !deployment.stopped.contains(instance.record.place)
+                else {
                     return false
                 }
                 return instance.health?.state == .unhealthy || instance.isTroubled

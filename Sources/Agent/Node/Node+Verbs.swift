@@ -30,7 +30,9 @@ extension Node {
     func selected(_ selection: Selection) throws -> [Instance] {
         let order = deployments[selection.app]?.app.servicesInOrder.map(\.name) ?? []
         let found = instances.values.filter {
-            $0.record.app == selection.app && (selection.service ?? $0.record.service) == $0.record.service
+            // A run is meant only by its job's name.
+            $0.record.app == selection.app && ($0.record.isRun != true || selection.service != nil)
+                && (selection.service ?? $0.record.service) == $0.record.service
                 && (selection.instance ?? $0.record.index) == $0.record.index
         }
         guard !found.isEmpty else {
@@ -52,6 +54,14 @@ extension Node {
     /// Stops instances; they stay so until a user starts them or a new desired state comes.
     public func stop(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
+        let runs = chosen.filter { $0.record.isRun == true }.map(\.record)
+        guard runs.isEmpty else {
+            for record in runs {
+                let run = Run(app: record.app, job: record.service, number: record.index)
+                try await stop(run, as: .stopped)
+            }
+            return status(of: chosen)
+        }
         try await remember(selection.app) { $0.union(chosen.map(\.record.place)) }
         try await stopInOrder(chosen)
         return status(of: chosen)
@@ -60,6 +70,7 @@ extension Node {
     /// Starts instances that do not run.
     public func start(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
+        try refuseRuns(chosen)
         try await remember(selection.app) { $0.subtracting(chosen.map(\.record.place)) }
         for instance in chosen { try await launch(instance.record.id) }
         return status(of: chosen)
@@ -68,6 +79,7 @@ extension Node {
     /// Stops and starts instances.
     public func restart(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
+        try refuseRuns(chosen)
         // One that would not be started again is not stopped.
         for instance in chosen {
             guard let image = instance.image, let service = instance.service else { continue }
@@ -75,6 +87,17 @@ extension Node {
         }
         try await stopInOrder(chosen)
         return try await start(selection)
+    }
+
+    /// A run is begun once; the next one is another.
+    private func refuseRuns(_ chosen: [Instance]) throws {
+        guard let run = chosen.first(where: { $0.record.isRun == true })?.record else { return }
+        throw ControlError(
+            .conflict,
+            "\(run.name)",
+            "it is a run of a job",
+            "begin another one with `martlet jobs run \(run.app) \(run.service)`"
+        )
     }
 
     private func stopInOrder(_ chosen: [Instance]) async throws {

@@ -60,7 +60,7 @@ extension Node {
             ]
         return unconfined
             + deployments.values.sorted { $0.app.name < $1.app.name }.flatMap { deployment in
-                deployment.app.services.flatMap { service -> [String] in
+                deployment.app.workloads.flatMap { service -> [String] in
                     let name = "\(deployment.app.name)/\(service.name)"
                     var found: [String] = []
                     if service.resources.memoryHigh != nil, !holdsHigh {

@@ -57,6 +57,10 @@ public actor Node {
     private var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
     var follower: Task<Void, Never>?
+    /// The pause file was there when it was looked for last.
+    var isHalted = false
+    /// What the jobs need.
+    var jobs: JobDesk
     /// What reads the sources; nil if the node has none.
     var intake: Intake?
     var intaking: Task<Void, Never>?
@@ -146,6 +150,7 @@ public actor Node {
         self.features = features
         self.seccomp = seccomp
         sentry = try CgroupSentry()
+        jobs = try JobDesk()
         snapshots = SnapshotStore(folder: folders.snapshots)
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
@@ -191,6 +196,7 @@ public actor Node {
         caretaker?.cancel()
         imageCaretaker?.cancel()
         follower?.cancel()
+        jobs.end()
         for instance in instances.values {
             for task in instance.tasks { task.cancel() }
         }
@@ -288,13 +294,18 @@ public actor Node {
                 }
             )
         }
+        var completed: [String: Set<String>] = [:]
+        for (job, record) in await records.jobs(app: app) {
+            completed["\(app)/\(job)"] = Set(record.completed)
+        }
         return Observed(
             instances: instances.values.lazy.filter { $0.record.app == app }.map(\.observed).sorted {
                 $0.id < $1.id
             },
             networks: networksFound,
             volumes: volumesFound,
-            stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) })
+            stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) }),
+            completed: completed
         )
     }
 
@@ -381,6 +392,7 @@ public actor Node {
     private func watchRecords() {
         caretaker = Task {
             while (try? await Task.sleep(for: .seconds(1))) != nil {
+                notePause()
                 for repair in await records.verify() { events.append(.repaired, app: nil, "\(repair)") }
             }
         }

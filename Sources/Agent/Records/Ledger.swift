@@ -13,6 +13,8 @@ struct Ledger: Equatable, Sendable {
         /// Which of the generations that are kept failed, and why; nil if none did.
         var failures: [GenerationFailure]?
         var record: AppRecord
+        /// What is remembered of its jobs, by their names; nil if it never had one.
+        var jobs: [String: JobRecord]?
 
         var app: String { record.generation.app }
 
@@ -102,7 +104,8 @@ struct Ledger: Equatable, Sendable {
                 generation: generation,
                 stopped: before?.record.stopped ?? [],
                 stage: isThere ? .current : .rolling
-            )
+            ),
+            jobs: before?.jobs
         )
         guard let bytes = try? Seal.close(entry), bytes.count <= Seal.maximumBytes else {
             throw AgentError("accept", app, "its record is larger than 16 MiB: split the app")
@@ -117,6 +120,13 @@ struct Ledger: Equatable, Sendable {
         entry.record.stopped = names
         entry.revision += 1
         entries[app] = entry
+    }
+
+    /// Sets what is remembered of a job.
+    mutating func setJob(_ job: JobRecord, _ name: String, app: String) throws(AgentError) {
+        var entry = try entry(of: app, for: "run job")
+        entry.jobs = (entry.jobs ?? [:]).merging([name: job]) { $1 }
+        store(entry)
     }
 
     /// The whole app is where its generation wants it.

@@ -87,6 +87,16 @@ public actor Records {
         try commit(next, app)
     }
 
+    /// What is remembered of an app's jobs, by their names; those that left its file as well.
+    func jobs(app: String) -> [String: JobRecord] { ledger.entries[app]?.jobs ?? [:] }
+
+    /// Sets what is remembered of a job.
+    func setJob(_ job: JobRecord, _ name: String, app: String) throws(AgentError) {
+        var next = ledger
+        try next.setJob(job, name, app: app)
+        try commit(next, app)
+    }
+
     /// The whole app is where its generation wants it: what a later one that fails goes back to.
     public func confirm(app: String) throws(AgentError) {
         guard ledger.entries[app]?.record.stage != .current else { return }

@@ -45,6 +45,8 @@ int martlet_pidfd_open(pid_t pid, unsigned flags);
 int martlet_pidfd_send_signal(int pidfd, int sig);
 int martlet_setns(int fd, int type);
 int martlet_unshare(int flags);
+int martlet_wall_timer_create(void);
+int martlet_wall_timer_set(int timer, int64_t seconds);
 int martlet_memfd_create(const char *name, unsigned flags);
 int martlet_add_seals(int fd, int seals);
 int martlet_set_pipe_size(int fd, int bytes);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Calendar
 
 extension App {
     /// The resolved model as JSON with sorted keys and no spaces: equal apps have equal texts, whatever the
@@ -26,6 +27,9 @@ extension App {
                 ) { first, _ in first }
             ),
             "volumes": .object(Dictionary(volumes.map { ($0.name, $0.described) }) { first, _ in first }),
+            "windows": .strings(windows.map(\.text)),
+            "x-jobs": jobs.isEmpty
+                ? nil : .object(Dictionary(jobs.map { ($0.name, $0.canonical) }) { first, _ in first }),
         ]).text
     }
 

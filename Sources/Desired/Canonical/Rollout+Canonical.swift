@@ -15,6 +15,7 @@ extension UpdateConfig {
         guard self != UpdateConfig() else { return nil }
         return .object([
             "delay": .duration(delay), "failure_action": .text(failureAction?.rawValue),
+            "max_failure_ratio": maximumFailureRatio == 0 ? nil : .string("\(maximumFailureRatio)"),
             "monitor": .duration(monitor), "order": .string(order.rawValue),
             "parallelism": .integer(Int64(parallelism)),
         ])

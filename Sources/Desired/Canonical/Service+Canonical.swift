@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Calendar
 
 extension Service {
     /// What is fixed when a container is made, by the names of the file.
@@ -39,6 +40,7 @@ extension Service {
             "platform": .text(platform),
             "ports": .list(ports, \.canonical),
             "post_start": .list(postStart, \.canonical),
+            "pre_start": .list(preStart, \.canonical),
             "read_only": .flag(isReadOnly),
             "secrets": .list(secrets) { .object($0.members) },
             "security_opt": isSeccompConfined && noNewPrivileges && !hasWritableControlGroups
@@ -80,6 +82,7 @@ extension Service {
             "image": .string(image),
             "x-martlet.image": imageDemand == ImageDemand() ? nil : imageDemand.canonical,
             "labels": .map(labels),
+            "lock": .text(lock),
             "links": .list(links) {
                 .object(["alias": .string($0.alias), "service": .string($0.service)])
             },
@@ -92,6 +95,7 @@ extension Service {
             "stop_grace_period": .duration(stopGracePeriod),
             "stop_signal": .text(stopSignal?.description),
             "update_config": update.canonical,
+            "window": windows.flatMap { .strings($0.map(\.text)) },
         ]
     }
 }

@@ -6,11 +6,12 @@ struct CrossCheck {
     let fields: Fields
 
     func run() {
-        for service in app.services {
+        for service in app.workloads {
             guard let field = self.field(of: service) else { continue }
             networks(service, field)
             dependencies(service, field)
         }
+        JobCheck(app: app, services: fields["services"]).run()
         ports()
         onlyOnce("address") { service in
             service.networks.compactMap { attachment in
@@ -58,7 +59,7 @@ struct CrossCheck {
 
     private func ports() {
         var table = PortTable()
-        for service in app.services {
+        for service in app.workloads {
             let place = field(of: service)
             for port in service.ports {
                 guard let published = port.published, published.count == 1 else { continue }
@@ -78,7 +79,7 @@ struct CrossCheck {
 
     private func onlyOnce(_ kind: String, _ values: (Service) -> [String]) {
         var owners: [String: String] = [:]
-        for service in app.services {
+        for service in app.workloads {
             for value in values(service) {
                 if let owner = owners[value] {
                     field(of: service)?.refuse("\(kind) \(value) belongs to \(owner) already")

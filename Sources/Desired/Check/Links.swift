@@ -8,7 +8,7 @@ struct Links {
 
     /// Reports every link without a network that both services are on.
     func check(_ app: App) {
-        for service in app.services {
+        for service in app.workloads {
             let own = Set(service.networks.map(\.network))
             let field = fields["services"]?.child(service.name)?.child("links")
             for link in service.links {

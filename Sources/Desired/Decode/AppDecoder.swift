@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Calendar
 
 /// Decodes the top level, then checks what no part can see alone.
 struct AppDecoder {
@@ -15,10 +16,13 @@ struct AppDecoder {
         }
         // 04-version-and-name.md: `version` is informative only.
         var claims = Claims()
+        var jobs: [Job] = []
+        var windows: [Window] = []
         if let own = fields["x-martlet"].flatMap({ Fields($0, .appExtension) }) {
             if let format = own["format"] { app.format = self.format(format) }
             if let rollout = own["rollout"] { app.rollout = RolloutDecoder().rollout(rollout) }
             claims = self.claims(own)
+            windows = own["window"].map { RolloutDecoder().windows($0) } ?? []
         }
         if let networks = fields["networks"] {
             let named = named(networks, Names.resource)
@@ -34,8 +38,17 @@ struct AppDecoder {
             let services = named(services, Names.service)
             if services.isEmpty { field.refuse("there is no service", "add at least one") }
             guard isFew(services.count, "services", field) else { return nil }
-            app.services = services.compactMap { ServiceDecoder(name: $0).service($1) }
+            app.services = services.filter { $1.child(JobSet.marker) == nil }
+                .compactMap { ServiceDecoder(name: $0).service($1) }
+            jobs = services.filter { $1.child(JobSet.marker) != nil }
+                .compactMap { JobDecoder(name: $0).job($1) }
         }
+        let hooks = PreStart.jobs(of: &app.services)
+        let names = Set(app.services.map(\.name) + jobs.map(\.name))
+        for hook in hooks where names.contains(hook.name) {
+            field.refuse("\(Characters.quoted(hook.name)) is the name of a hook", "choose another one")
+        }
+        jobs += hooks
         app = App(
             name: app.name,
             format: app.format,
@@ -47,6 +60,8 @@ struct AppDecoder {
             secrets: app.secrets
         )
         app.claims = claims
+        app.windows = windows
+        app.jobs = jobs.sorted { $0.name < $1.name }
         Links(fields: fields).check(app)
         CrossCheck(app: app, fields: fields).run()
         return app

@@ -19,6 +19,9 @@ final class Findings {
     /// Whether a part of the project is missing, so that what others say of it is no news.
     private(set) var isBroken = false
 
+    /// The services that are jobs.
+    var jobs: Set<String> = []
+
     /// More than this many help nobody, and would let a small file fill the memory.
     private let limit = 200
 
@@ -109,7 +112,7 @@ final class Findings {
             file: file(position),
             line: position.line,
             column: position.column,
-            path: path.description,
+            path: JobSet.spelled(path, jobs),
             what: what,
             remedy: remedy
         )

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Calendar
 
 /// Decodes how an app and its services change from one generation to the next.
 struct RolloutDecoder {
     /// Nobody waits longer for one step of a change.
     private static let longest = Duration.seconds(86_400)
+    private static let maximumWindows = 50
 
     /// `x-martlet.rollout`.
     func rollout(_ field: Field) -> Rollout {
@@ -43,8 +45,26 @@ struct RolloutDecoder {
         Fields(field, .drain).flatMap { wait($0["wait"]) }
     }
 
+    /// `x-martlet.window`: one, or a list of them.
+    func windows(_ field: Field) -> [Window] {
+        let items = field.itemsOrOne()
+        if field.isSequence, items.isEmpty { field.refuse("is empty", "name a window, or remove the key") }
+        if items.count > RolloutDecoder.maximumWindows {
+            field.refuse("more than \(RolloutDecoder.maximumWindows) windows", "use fewer of them")
+        }
+        return items.compactMap { item in
+            guard let text = item.string() else { return nil }
+            do throws(CalendarError) {
+                return try Window(text)
+            } catch {
+                item.refuse(error.what, error.remedy)
+                return nil
+            }
+        }
+    }
+
     private func config(_ fields: Fields) -> UpdateConfig {
-        UpdateConfig(
+        var config = UpdateConfig(
             parallelism: fields["parallelism"]?.integer(0...1000) ?? 1,
             delay: wait(fields["delay"]) ?? .zero,
             monitor: wait(fields["monitor"]),
@@ -52,6 +72,11 @@ struct RolloutDecoder {
                 UpdateOrder(rawValue: $0)
             } ?? .stopFirst
         )
+        config.maximumFailureRatio =
+            fields["max_failure_ratio"]?.parsed("a number from 0 to 1", "write for example 0.3") { text in
+                CPUCount(text).flatMap { $0.nanos <= 1_000_000_000 ? Double($0.nanos) / 1e9 : nil }
+            } ?? 0
+        return config
     }
 
     private func action(_ field: Field) -> FailureAction? {

@@ -4,8 +4,9 @@ extension ServiceDecoder {
     /// So many hooks at one turn.
     static let maximumHooks = 100
 
-    /// 05-services.md, "post_start" and "pre_stop".
+    /// 05-services.md, "pre_start", "post_start" and "pre_stop".
     func hooks(_ fields: Fields, into service: inout Service) {
+        service.preStart = hooks(fields["pre_start"], service.userNamespace)
         service.postStart = hooks(fields["post_start"], service.userNamespace)
         service.preStop = hooks(fields["pre_stop"], service.userNamespace)
     }

@@ -14,6 +14,8 @@ struct ServiceDecoder {
                     UserNamespace(rawValue: $0)
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
+            service.windows = own["window"].map { RolloutDecoder().windows($0) }
+            service.lock = own["lock"]?.absolutePath()
             service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)

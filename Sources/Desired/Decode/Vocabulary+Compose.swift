@@ -9,14 +9,14 @@ extension Vocabulary {
             "name", "version", "services", "networks", "volumes", "configs", "secrets",
             "x-martlet",
             // Honoured when the files are read, and gone by now.
-            "include",
+            "include", "jobs", "x-jobs",
         ],
         of: .app
     )
 
     static let appExtension = Vocabulary(
-        ["format", "rollout", "version", "expires", "audience"],
-        planned: ["window", "place", "strict"]
+        ["format", "rollout", "version", "expires", "audience", "window"],
+        planned: ["place", "strict"]
     )
     static let rollout = Vocabulary(["strategy", "on_failure", "monitor", "deadline", "keep"])
 
@@ -27,7 +27,8 @@ extension Vocabulary {
             "stop_signal", "stop_grace_period", "read_only", "cap_add", "cap_drop", "security_opt", "init",
             "tty", "stdin_open", "ulimits", "sysctls", "devices", "labels", "extra_hosts", "dns", "mem_limit",
             "cpus", "pids_limit", "cpu_shares", "deploy", "scale", "pull_policy", "container_name",
-            "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "post_start", "pre_stop",
+            "shm_size", "group_add", "oom_score_adj", "configs", "secrets", "pre_start", "post_start",
+            "pre_stop",
             "annotations", "attach", "cpu_period", "cpu_quota", "cpuset", "dns_opt", "dns_search",
             "domainname", "platform", "x-martlet",
             // Honoured when the files are read.
@@ -42,9 +43,12 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain"],
-        planned: ["probes", "flap", "egress", "on_change", "logs", "lock"]
+        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock"],
+        planned: ["probes", "flap", "egress", "on_change", "logs"]
     )
+    static let job = Vocabulary([
+        "schedule", "time_zone", "overlap", "missed", "timeout", "retries", "keep",
+    ])
     static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
     static let drain = Vocabulary(["wait"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
@@ -98,11 +102,14 @@ extension Vocabulary {
         of: .deploy
     )
     static let update = Vocabulary(
-        ["parallelism", "delay", "failure_action", "monitor", "order"],
+        ["parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"],
         of: .update
     )
     /// What follows when a return fails, too, is not the file's to say.
-    static let rollback = Vocabulary(["parallelism", "delay", "monitor", "order"], of: .update)
+    static let rollback = Vocabulary(
+        ["parallelism", "delay", "monitor", "order"],
+        of: .update
+    )
     static let placement = Vocabulary([], of: .placement)
     static let resources = Vocabulary(["limits", "reservations"], of: .deployResources)
     static let limits = Vocabulary(["cpus", "memory", "pids"], of: .limits)

@@ -77,8 +77,10 @@ final class Extender {
         try loader.spend(nodes: origin.tree.nodes, at: base.position, path)
         let merge = Merge(findings: loader.findings, budget: loader.budget, keepsTags: true)
         guard let basis = origin.tree.withoutTags,
-            let merged = merge.services(basis, service, .root / "services" / name)
+            var merged = merge.services(basis, service, .root / "services" / name)
         else { return nil }
+        // Who extends a job is none by that.
+        if service[JobSet.marker] == nil { merged = merged.setting(JobSet.marker, nil) }
         let result = Extended(
             tree: Tree(position: service.position, content: merged.content, override: merged.override),
             length: origin.length + 1

@@ -39,6 +39,7 @@ public struct Project: Sendable {
     /// - Throws: All problems that were found.
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
+        findings.jobs = JobSet.names(in: tree)
         contents.report(tree, to: findings)
         let app = Project.decoded(whole, findings)
         try findings.check()
@@ -65,14 +66,15 @@ extension App {
     /// The app with the networks, volumes, configs and secrets that its services use.
     fileprivate var withoutUnused: App {
         var app = self
-        let networks = Set(services.flatMap { $0.networks.map(\.network) })
+        let workloads = workloads
+        let networks = Set(workloads.flatMap { $0.networks.map(\.network) })
         let volumes = Set(
-            services.flatMap(\.mounts).compactMap { mount in
+            workloads.flatMap(\.mounts).compactMap { mount in
                 if case .volume(let name) = mount.source { name } else { nil }
             }
         )
-        let configs = Set(services.flatMap { $0.configs.map(\.source) })
-        let secrets = Set(services.flatMap { $0.secrets.map(\.source) })
+        let configs = Set(workloads.flatMap { $0.configs.map(\.source) })
+        let secrets = Set(workloads.flatMap { $0.secrets.map(\.source) })
         app.configs.removeAll { !configs.contains($0.name) }
         app.secrets.removeAll { !secrets.contains($0.name) }
         app.networks.removeAll { !networks.contains($0.name) }

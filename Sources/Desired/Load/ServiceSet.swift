@@ -22,7 +22,7 @@ struct ServiceSet {
         self.place = place
         self.scope = scope
         let normaliser = scope.normaliser(findings)
-        var tree = document
+        var tree = JobSet(normaliser: normaliser).amongServices(document)
         if let services = tree["services"], case .mapping(let entries) = services.content {
             var plain = entries
             for (index, entry) in entries.enumerated() {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Calendar
+
 /// One desired-state file, decoded, checked and made complete: the unit of plan, rollout and rollback.
 public struct App: Sendable, Equatable {
     /// The app's identity, `[a-z0-9][a-z0-9_-]*`.
@@ -12,6 +14,10 @@ public struct App: Sendable, Equatable {
     public var claims = Claims()
     /// The services, ordered by name.
     public var services: [Service]
+    /// The jobs, ordered by name; no service has the name of one.
+    public var jobs: [Job] = []
+    /// When services may change; always if there is none.
+    public var windows: [Window] = []
     /// The networks, ordered by name, with `default` among them if a service uses it.
     public var networks: [Network]
     /// The volumes, ordered by name.
@@ -45,6 +51,26 @@ public struct App: Sendable, Equatable {
     /// The service of this name.
     public func service(_ name: String) -> Service? {
         services.first { $0.name == name }
+    }
+
+    /// The job of this name.
+    public func job(_ name: String) -> Job? {
+        jobs.first { $0.name == name }
+    }
+
+    /// Everything that runs containers: the services, and what the jobs run.
+    public var workloads: [Service] {
+        jobs.isEmpty ? services : services + jobs.map(\.service)
+    }
+
+    /// The service, or what the job runs, of this name.
+    public func workload(_ name: String) -> Service? {
+        service(name) ?? job(name)?.service
+    }
+
+    /// Where the file has a service or job, for example `services.web`.
+    public func path(of workload: String) -> String {
+        (job(workload) == nil ? "services." : "x-jobs.") + workload
     }
 
     /// The config of this name.

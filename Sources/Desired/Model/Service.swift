@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Calendar
 
 /// A service of an app: what each of its instances runs, and how.
 public struct Service: Sendable, Equatable {
@@ -100,6 +101,8 @@ public struct Service: Sendable, Equatable {
     public var dependencies: [Dependency]
     /// The health check; nil means the image's.
     public var healthcheck: Healthcheck?
+    /// What is run before the first start, each in a container of its own; the start has failed if one of them does.
+    public var preStart: [Hook] = []
     /// What is run inside after a start; the start has failed if one of them does.
     public var postStart: [Hook]
     /// What is run inside before it is asked to stop.
@@ -108,6 +111,10 @@ public struct Service: Sendable, Equatable {
     public var update: UpdateConfig
     /// How they are when the app returns to a generation before.
     public var rollback: UpdateConfig
+    /// When it may change (`x-martlet.window`); nil means when the app may.
+    public var windows: [Window]?
+    /// A file of the container: while a program holds its flock(2), no change stops the container.
+    public var lock: String?
     /// How long open connections have, once nothing new comes in, before it is asked to stop; nil leaves it to
     /// the agent.
     public var drain: Duration?

@@ -10,6 +10,8 @@ public struct UpdateConfig: Sendable, Equatable {
     public var failureAction: FailureAction?
     /// How long one must live, once it is ready, to count as good; nil leaves it to the agent.
     public var monitor: Duration?
+    /// Which part of the replaced instances may fail before that is a failure, from 0 to 1.
+    public var maximumFailureRatio = 0.0
     /// Whether the old or the new container comes first.
     public var order: UpdateOrder
 

@@ -17,6 +17,10 @@ enum NodeDecoder {
             settings.labels = node["labels"].map(labels) ?? [:]
         }
         if let api = section("api", fields, .nodeAPI) { settings.socket = api["socket"].flatMap(socket) }
+        if let apply = section("apply", fields, .nodeApply) {
+            apply["mode"].map { only("auto", $0) }
+            settings.pauseFile = apply["pause_file"]?.absolutePath()
+        }
         if let namespaces = section("userns", fields, .nodeUserNamespaces) {
             namespaces["range"].map { only("auto", $0) }
             settings.allowsHostIDs = namespaces["allow_host"]?.bool() ?? false

@@ -15,6 +15,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var labels: [String: String] = [:]
     /// Where the API listens; nil is `martlet.sock` in the runtime folder.
     public var socket: String?
+    /// While this file is there, nothing changes but what recovers from a crash; nil if there is no such file.
+    public var pauseFile: String?
     /// Whether an app may take the host's ids with `userns: host`.
     public var allowsHostIDs = false
     /// How many of the newest generations of an app are kept.

@@ -4,8 +4,8 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources"],
-        planned: ["apply", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply"],
+        planned: ["stores", "sinks", "update"]
     )
 
     static let nodeRegistry = Vocabulary(
@@ -19,6 +19,7 @@ extension Vocabulary {
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 
+    static let nodeApply = Vocabulary(["mode", "pause_file"], planned: ["drift", "prune"])
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])

@@ -4,7 +4,7 @@ extension ResolvedModel {
     /// The same for people, as YAML in blocks.
     public var yaml: String {
         var lines: [String] = []
-        let order = ["name", "services", "networks", "volumes", "configs", "secrets", "models"]
+        let order = ["name", "services", JobSet.key, "networks", "volumes", "configs", "secrets", "models"]
         let entries = root.entries.sorted {
             (order.firstIndex(of: $0.key) ?? order.count, $0.key)
                 < (order.firstIndex(of: $1.key) ?? order.count, $1.key)

@@ -6,7 +6,7 @@ public struct ResolvedModel {
 
     init(_ project: Tree) {
         let tidy = ResolvedModel.tidied(ResolvedModel.completed(project), .keys { .app }, isTop: true)
-        root = ResolvedModel.used(tidy).setting("version", nil)
+        root = JobSet.apart(ResolvedModel.used(tidy).setting("version", nil))
     }
 
     /// The parts that Compose prints even when the file does not mention them.
@@ -42,7 +42,8 @@ public struct ResolvedModel {
                 .mapping(
                     entries.compactMap { entry in
                         guard !entry.key.hasPrefix("x-") else {
-                            return isTop || Vocabulary.extensions.contains(entry.key) ? entry : nil
+                            let ours = Vocabulary.extensions.union([JobSet.marker])
+                            return isTop || ours.contains(entry.key) ? entry : nil
                         }
                         guard let shape = keys.shapes[entry.key] else { return entry }
                         let value = tidied(entry.value, shape.inside)

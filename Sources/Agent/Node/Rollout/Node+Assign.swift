@@ -10,7 +10,7 @@ extension Node {
         let ids = instances.values.filter { $0.record.app == name }.map(\.record.id)
         for id in ids {
             guard let record = instances[id]?.record else { continue }
-            let service = deployment.app.service(record.service)
+            let service = deployment.app.workload(record.service)
             let image = deployment.images[record.service]
             let isRight =
                 service.map { record.replaceKey == deployment.app.replaceKey(of: $0) } == true
@@ -21,7 +21,7 @@ extension Node {
                 // Adopted: what it was made by is on record. If that is gone, what there is must do.
                 let made = await records.generation(app: name, number: record.generation)
                 if let made, let (app, images) = try? await restored(made) {
-                    instances[id]?.take(app, app.service(record.service), images[record.service])
+                    instances[id]?.take(app, app.workload(record.service), images[record.service])
                 } else {
                     instances[id]?.take(deployment.app, service, image)
                 }

@@ -109,6 +109,7 @@ extension Node {
         accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>
     ) {
         let name = generation.app
+        try refuseWhilePaused(name)
         let (app, images) = try await restored(generation)
         try checkProcessors(of: app)
         await cancelRollout(name)

@@ -95,6 +95,18 @@ extension Node {
         return service?.update.failureAction ?? app.rollout.onFailure
     }
 
+    /// Whether so few of the replaced instances of a service have failed that it is none of a failure (deploy.md,
+    /// `max_failure_ratio`).
+    func isTolerated(_ failure: RolloutFailure, _ app: App) -> Bool {
+        guard let service = app.service(failure.name.service), let watched = deployments[app.name]?.watched,
+            let replaced = watched.replaced[service.name]
+        else { return false }
+        let failed = Set((watched.failures.values + watched.skipped + [failure]).map(\.name)).filter {
+            $0.service == service.name
+        }
+        return Double(failed.count) <= Double(replaced) * service.update.maximumFailureRatio
+    }
+
     /// Does what waits for others, again if one of them failed and is passed over.
     func enduring(_ app: App, _ body: () async throws -> Void) async throws {
         while true {
@@ -106,7 +118,7 @@ extension Node {
     func skip(_ error: any Error, in app: App) throws {
         if Task.isCancelled { throw CancellationError() }
         guard let failure = error as? RolloutFailure, deployments[app.name]?.watched != nil,
-            action(after: failure, in: app) == .continue
+            isTolerated(failure, app) || action(after: failure, in: app) == .continue
         else { throw error }
         // Who waits beside it hears of it, too.
         guard deployments[app.name]?.watched?.skipped.contains(failure) == false else { return }

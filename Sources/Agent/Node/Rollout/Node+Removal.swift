@@ -63,4 +63,12 @@ extension Step {
     }
 
     var isRemoval: Bool { removedID != nil }
+
+    /// The service of an instance that a step makes anew.
+    var replacedService: String? {
+        switch action {
+        case .replace(let name, _, _), .startBeside(let name, _): name.service
+        default: nil
+        }
+    }
 }

@@ -20,6 +20,7 @@ extension Node {
             }
             endTurn(app)
         }
+        watchJobs()
     }
 
     /// Brings an app to its desired state; one that stands between two generations stays there.

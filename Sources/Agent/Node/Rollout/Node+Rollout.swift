@@ -43,6 +43,9 @@ extension Node {
         let canReturn = deployment.stage == .rolling ? await records.fallback(app: app) != nil : false
         deployments[app]?.watched =
             canReturn ? RolloutGuard(deadline: .now + deployment.app.rollout.deadline) : nil
+        for service in steps.compactMap(\.replacedService) {
+            deployments[app]?.watched?.replaced[service, default: 0] += 1
+        }
         begin(app, total: steps.count) { try await self.roll(app, steps) }
         Failpoint.rolloutBegun.reach()
     }
@@ -72,7 +75,12 @@ extension Node {
         guard let deployment = deployments[name] else { return }
         let alarm = deployment.watched.map { watched in
             Task {
-                guard (try? await Task.sleep(until: watched.deadline)) != nil else { return }  // it has ended
+                var deadline = watched.deadline
+                repeat {
+                    guard (try? await Task.sleep(until: deadline)) != nil else { return }  // it has ended
+                    // It may have been put off meanwhile.
+                    deadline = deployments[name]?.watched?.deadline ?? deadline
+                } while ContinuousClock.now < deadline
                 self.expire(name)
             }
         }
@@ -84,7 +92,7 @@ extension Node {
             try await conclude(name, error)
         }
         guard deployment.stage == .rolling else { return }
-        let skipped = deployments[name]?.watched?.skipped ?? []
+        let skipped = (deployments[name]?.watched?.skipped ?? []).filter { !isTolerated($0, deployment.app) }
         if let first = skipped.first {
             try await records.fail(app: name, reason: "\(first)")
             deployments[name]?.stage = .failed
@@ -122,6 +130,7 @@ extension Node {
         }
         deployments[app] = deployment
         changed()
+        jobs.nudge()
     }
 
     /// Stops what is under way for an app; what has been done by then stays.

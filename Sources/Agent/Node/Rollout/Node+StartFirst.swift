@@ -40,6 +40,8 @@ extension Node {
             return try await remove(id)  // the old one goes on
         }
         Failpoint.successorReady.reach()
+        let lock = try await lock(old)
+        defer { withExtendedLifetime(lock) {} }
         // First the new one, on record: an agent that comes after us finds both serving, and lets the old one go.
         try await exchange(old, for: id, in: app.name)
         Failpoint.successorNamed.reach()

@@ -78,7 +78,9 @@ extension Node {
             _ = try await Thread.run { try volumes.ensure(app: app.name, name: name) }
         case .create(let name): try create(name, app, images)
         case .replace(let name, let id, _):
+            let lock = try await lock(id)
             try await stop(id)
+            withExtendedLifetime(lock) {}
             Failpoint.replaceStopped.reach()
             try await remove(id)
             Failpoint.replaceRemoved.reach()
@@ -102,6 +104,7 @@ extension Node {
                 try await watchOver(app.name, for: all.map { trial(of: $0.record.id) }.max() ?? .zero)
             }
             try await Task.sleep(for: pause)
+        case .run(let job): try await enduring(app) { try await complete(job, of: app) }
         case .limit(let name, let id):
             guard let service = app.service(name.service) else { return }
             try await limit(id, to: service.resources)

@@ -10,6 +10,13 @@ struct RolloutFailure: Error, Equatable, CustomStringConvertible {
     /// For example `clickme/web/1 exited 1`.
     let description: String
 
+    /// A run of a job.
+    init(_ id: String?, name: InstanceName, _ what: String) {
+        self.id = id
+        self.name = name
+        description = "\(name) \(what)"
+    }
+
     /// A container that failed by itself.
     init(_ record: InstanceRecord, _ what: String) {
         (id, name) = (record.id, record.name)

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Calendar
+internal import Desired
+internal import Linux
+
+// Jobs: what is due is written down, and then run. One task looks after all of them, woken by the wall clock and by
+// whatever changes something.
+
+extension Node {
+    /// Looks after the jobs while the node lives.
+    func watchJobs() {
+        guard jobs.keeper == nil else { return }
+        jobs.keeper = Task {
+            await tendJobs()
+            for await isLeap in jobs.ticks {
+                guard !Task.isCancelled else { return }
+                // What the clock leapt over was due while nobody was there.
+                if isLeap { jobs.watchedSince = Self.second() }
+                await tendJobs()
+            }
+        }
+    }
+
+    static func second() -> Int64 { Timestamp.now() / 1_000_000_000 }
+
+    /// One look at every job: what is due begins, and the clock wakes us for the next.
+    private func tendJobs() async {
+        var wake = Int64.max
+        for name in deployments.keys.sorted() {
+            guard let deployment = deployments[name], !deployment.isGoing else { continue }
+            await attendRuns(of: name)
+            // Whoever changes the app comes back here.
+            guard deployment.rollout == nil, pauseFile == nil else { continue }
+            for job in deployment.app.jobs where job.schedule != nil {
+                guard deployments[name]?.number == deployment.number else { break }
+                do {
+                    wake = min(wake, try await tend(job, of: deployment) ?? .max)
+                    if jobs.troubles.removeValue(forKey: "\(name)/\(job.name)") != nil { changed() }
+                } catch {
+                    let trouble = "\(error)"
+                    guard jobs.troubles.updateValue(trouble, forKey: "\(name)/\(job.name)") != trouble else {
+                        continue
+                    }
+                    events.append(.failed, app: name, service: job.name, trouble)
+                    wake = min(wake, Self.second() + 60)
+                }
+            }
+        }
+        do {
+            // A day is soon enough for what is far away, and the file of a time zone may have changed by then.
+            try jobs.timer.set(min(wake, Self.second() + 86_400))
+        } catch {
+            events.append(.failed, app: nil, "jobs: \(error)")
+        }
+    }
+
+    /// Begins what is due of a job; the second at which it is to be looked at next.
+    private func tend(_ job: Job, of deployment: Deployment) async throws -> Int64? {
+        guard let schedule = job.schedule else { return nil }
+        let app = deployment.app.name
+        let zone = try await zone(job.timeZone)
+        let now = Self.second()
+        let known = await records.jobs(app: app)[job.name]
+        var record = known ?? JobRecord(now: now)
+        record.settle("\(schedule.text) \(job.timeZone)", now: now)
+        let clock = JobClock(
+            schedule: schedule,
+            zone: zone,
+            missed: job.missed,
+            watchedSince: jobs.watchedSince
+        )
+        switch clock.turn(record, now: now) {
+        case .missed(let due):
+            record.advance(to: due)
+            try await records.setJob(record, job.name, app: app)
+            events.append(.missed, app: app, service: job.name, "missed \(Self.text(due)): nobody was there")
+        case .due(let due):
+            record.advance(to: due)
+            if job.overlap == .forbid, let open = record.open.last {
+                try await records.setJob(record, job.name, app: app)
+                let why = "left out \(Self.text(due)): run \(open.number) goes on"
+                events.append(.missed, app: app, service: job.name, why)
+            } else {
+                try await begin(job, of: deployment, &record, attempt: 1, due: due, caller: nil)
+            }
+        case .wait(let next):
+            guard record.open.isEmpty, let (run, at) = record.retry(of: job.retries),
+                run.due != nil || run.caller != nil
+            else {
+                if record != known { try await records.setJob(record, job.name, app: app) }
+                return next
+            }
+            let second = (at + 999_999_999) / 1_000_000_000
+            guard second <= now else { return min(next ?? .max, second) }
+            try await begin(
+                job,
+                of: deployment,
+                &record,
+                attempt: run.attempt + 1,
+                due: run.due,
+                caller: run.caller
+            )
+        }
+        await attendRuns(of: app)
+        return clock.schedule.next(after: max(record.position, now), in: zone)
+    }
+
+    /// Writes a run down; its number.
+    ///
+    /// From then on it is there, whoever looks after it.
+    @discardableResult
+    func begin(
+        _ job: Job,
+        of deployment: Deployment,
+        _ record: inout JobRecord,
+        attempt: Int,
+        due: Int64?,
+        caller: String?
+    ) async throws -> Int {
+        let app = deployment.app
+        let number = record.begin(
+            attempt: attempt,
+            due: due,
+            key: runKey(of: job, deployment),
+            generation: deployment.generation.number,
+            caller: caller,
+            boot: jobs.boot
+        )
+        try await records.setJob(record, job.name, app: app.name)
+        return number
+    }
+
+    /// What a run of a job would run.
+    func runKey(of job: Job, _ deployment: Deployment) -> String {
+        deployment.app.runKey(of: job, image: deployment.generation.images[job.name] ?? "")
+    }
+
+    /// A time zone of this host, read once.
+    func zone(_ name: String) async throws -> Zone {
+        if let known = jobs.zones[name] { return known }
+        let zone = try await Thread.run { try Self.readZone(name) }
+        jobs.zones[name] = zone
+        return zone
+    }
+
+    /// Throws for a zone that is not known here, with what to do about it.
+    static func readZone(_ name: String) throws -> Zone {
+        guard name != Zone.utc.name else { return .utc }
+        do {
+            let file = try Folders.read("/usr/share/zoneinfo/\(name)", limit: Zone.largestFile)
+            return try Zone(name: name, file: file)
+        } catch let error as LinuxError {
+            throw AgentError(
+                "read",
+                "time zone \(name)",
+                "\(error): correct the name, or install tzdata on the node"
+            )
+        }
+    }
+
+    static func text(_ second: Int64) -> String { Timestamp.text(second * 1_000_000_000) }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import FoundationEssentials
+internal import Glibc
+internal import TestKit
+internal import Testing
+
+extension WalkTests {
+    @Test func `a job that runs once is waited for, and not run again`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            try Shell.run("mkdir -m 1777 \(walk.folder)/notes")
+            func text(_ command: String, _ level: Int = 1, retries: Int = 0) -> String {
+                """
+                name: once
+                services:
+                  web:
+                    image: busybox:walk
+                    command: [sh, -c, "cat /notes/all; sleep 1000"]
+                    environment: {LEVEL: "\(level)"}
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                    depends_on: {migrate: {condition: service_completed_successfully}}
+                x-jobs:
+                  migrate:
+                    image: busybox:walk
+                    command: [sh, -c, "\(command)"]
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                    retries: \(retries)
+                """
+            }
+            try await walk.apply(text("sleep 1; echo migrated >>/notes/all"))
+            #expect(try await walk.lines("once/web") == ["migrated"])
+            var runs = try await walk.runs("once", "migrate")
+            #expect(runs.count == 1 && runs[0].result == "succeeded" && runs[0].exitStatus == 0)
+            // Neither a change of who waits for it nor a restart of the agent runs it again.
+            try await walk.apply(text("sleep 1; echo migrated >>/notes/all", 2))
+            try await walk.end(agent)
+            let next = try await walk.agent()
+            try await walk.apply(text("sleep 1; echo migrated >>/notes/all", 3))
+            #expect(try await walk.runs("once", "migrate").count == 1)
+
+            // One that fails is tried again, then the app goes back, and its last lines are told.
+            let broken = try walk.file(text("echo no database; exit 3", 4, retries: 1), "broken.yaml")
+            let failed = try await walk.martlet("apply", with: ["--wait", broken])
+            #expect(failed.code == 1 && failed.output.contains("generation 3 runs again"), "\(failed)")
+            #expect(failed.output.contains("exited 3"), "\(failed)")
+            runs = try await walk.runs("once", "migrate")
+            #expect(runs.map(\.result) == ["failed", "failed", "succeeded"])
+            #expect(runs.map(\.attempt) == [2, 1, 1])
+            let event = try #require(try await Self.events(walk, "rolled-back").first)
+            #expect(event.service == "migrate" && event.details == ["no database"])
+            #expect(try await walk.instances().map(\.service) == ["web"])
+            try await walk.apply(text("echo again >>/notes/all", 5))
+            #expect(try await walk.lines("once/web").suffix(2) == ["migrated", "again"])
+            try await walk.down("once")
+            try await walk.end(next)
+        }
+    }
+
+    @Test func `a run is begun by hand, stopped when its time is over, tried again, and remembered`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            try await walk.apply(
+                """
+                name: work
+                jobs:
+                  long: {image: "busybox:walk", schedule: "0 0 29 2 *", command: [sleep, "1000"], init: true}
+                  slow: {image: "busybox:walk", schedule: "0 0 29 2 *", command: [sleep, "1000"], timeout: 1s, init: true}
+                  bad: {image: "busybox:walk", schedule: "0 0 29 2 *", command: [sh, -c, "echo try; exit 4"], retries: 1, keep: 2}
+                """
+            )
+            #expect(try await walk.instances().isEmpty)
+            var all = try await walk.jobs()
+            #expect(all.map(\.job) == ["bad", "long", "slow"])
+            #expect(
+                all.allSatisfy {
+                    $0.next?.hasPrefix("20") == true && $0.next?.contains("-02-29T00:00:00") == true
+                }
+            )
+
+            let begun = try await walk.martlet("jobs", "run", "work", "long")
+            #expect(begun.code == 0 && begun.output.contains("work/long: run 1 has begun"), "\(begun)")
+            try await walk.run("work", "long") { $0.startedAt != nil }
+            let again = try await walk.martlet("jobs", "run", "work", "long")
+            #expect(again.code == 1 && again.output.contains("run 1 goes on"), "\(again)")
+            let instance = try #require(try await walk.instances().first)
+            #expect(
+                instance.service == "long" && instance.instance == 1 && instance.id.hasPrefix("work-long-1-")
+            )
+            #expect(
+                try await walk.martlet("restart", with: ["work/long"]).output.contains("it is a run of a job")
+            )
+            #expect(try await walk.martlet("stop", with: ["work/long"]).code == 0)
+            try await walk.run("work", "long") { $0.result == "stopped" }
+
+            _ = try await walk.martlet("jobs", "run", "work", "slow")
+            let slow = try await walk.run("work", "slow") { $0.endedAt != nil }
+            #expect(slow.result == "timed-out" && slow.reason.contains("took longer than 1"))
+
+            for _ in 0..<2 {
+                _ = try await walk.martlet("jobs", "run", "work", "bad")
+                try await walk.run("work", "bad") { $0.attempt == 2 && $0.endedAt != nil }
+            }
+            let runs = try await walk.runs("work", "bad")
+            #expect(runs.map(\.run) == [4, 3] && runs.map(\.exitStatus) == [4, 4])
+            #expect(runs.allSatisfy { $0.caller?.hasPrefix("uid 0") == true && $0.due == nil })
+            // Two logs of two runs.
+            #expect(try await walk.lines("work/bad") == ["try", "try"])
+            #expect(try await walk.lines("work/bad/4") == ["try"])
+            let shown = try await walk.martlet("jobs", "work", "bad")
+            #expect(shown.output.contains("failed") && shown.output.contains("exited 4"), "\(shown)")
+            #expect(try await walk.martlet("jobs", "work", "none").code == 1)
+            all = try await walk.jobs()
+            #expect(all.count == 3 && all.allSatisfy { $0.reason.isEmpty })
+            #expect(try await walk.instances().isEmpty)
+            try await walk.down("work")
+            try await walk.end(agent)
+        }
+    }
+
+    @Test func `an occurrence runs once, though the agent is killed while it does`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            var agent = try await walk.agent()
+            try Shell.run("mkdir -m 1777 \(walk.folder)/notes")
+            try await walk.apply(
+                """
+                name: cron
+                x-jobs:
+                  tick:
+                    image: busybox:walk
+                    command: [sh, -c, "echo tick >>/notes/all; sleep 3; echo end"]
+                    schedule: "* * * * *"
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                  elsewhere: {image: "busybox:walk", schedule: "@yearly", time_zone: Etc/GMT+5}
+                """
+            )
+            let unknown = try await walk.martlet(
+                "apply",
+                with: [
+                    "--wait",
+                    try walk.file(
+                        "name: b\njobs: {j: {image: \"busybox:walk\", schedule: \"@daily\", time_zone: Europe/Berln}}",
+                        "b.yaml"
+                    ),
+                ]
+            )
+            #expect(unknown.code == 1 && unknown.output.contains("does not know Europe/Berln"), "\(unknown)")
+            #expect(unknown.output.contains("x-jobs.j.time_zone"), "\(unknown)")
+            let first = try await walk.run("cron", "tick") { $0.startedAt != nil }
+            let pids = try await walk.pids()
+            kill(agent.pid, SIGKILL)
+            _ = try await agent.exit()
+            agent = try await walk.agent()
+            let ended = try await walk.run("cron", "tick") { $0.endedAt != nil }
+            #expect(ended.run == 1 && ended.result == "succeeded" && ended.due == first.due)
+            #expect(ended.startedAt == first.startedAt && pids.count == 1)
+            #expect(ended.due?.hasSuffix(":00.000Z") == true)
+            #expect(try Shell.run("cat \(walk.folder)/notes/all") == "tick\n")
+            #expect(try await walk.lines("cron/tick") == ["end"])
+            let elsewhere = try #require(try await walk.jobs().first { $0.job == "elsewhere" })
+            #expect(elsewhere.next?.contains("-01-01T05:00:00.000Z") == true)
+            try await walk.down("cron")
+            try await walk.end(agent)
+        }
+    }
+}
+
+extension Walk {
+    /// What `martlet jobs --json` tells.
+    func jobs(_ arguments: String...) async throws -> [JobStatus] {
+        let result = try await martlet("jobs", "list", with: ["--json"] + arguments)
+        try #require(result.code == 0, "\(result.output)")
+        return try JSONDecoder().decode([JobStatus].self, from: Data(result.output.utf8))
+    }
+
+    /// The runs of a job, the last one first.
+    func runs(_ app: String, _ job: String) async throws -> [RunStatus] {
+        try await jobs(app, job).flatMap(\.runs)
+    }
+
+    /// Waits until the last run of a job is as told.
+    @discardableResult
+    func run(_ app: String, _ job: String, _ isSo: (RunStatus) -> Bool) async throws -> RunStatus {
+        let deadline = ContinuousClock.now + ForegroundRun.patience
+        while true {
+            let last = try await runs(app, job).first
+            if let last, isSo(last) { return last }
+            try #require(ContinuousClock.now < deadline, "\(app)/\(job): \(last as Any)")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}
