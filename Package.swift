@@ -81,7 +81,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Intake", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
-                "Netlink", "Transfer",
+                "Keys", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -171,6 +171,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Linux", ["Linux"]),
+        tests("Keys", ["Keys", "Linux"]),
         tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Transfer"]),
         tests("Desired", ["Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Desired"]),
@@ -178,7 +179,7 @@ let package = Package(
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        tests("Agent", ["Agent", "Linux"]),
+        tests("Agent", ["Agent", "Desired", "Keys", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
         .testTarget(

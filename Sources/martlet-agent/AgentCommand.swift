@@ -23,16 +23,21 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: .hidden) var withParent = false
     @Option(help: .hidden) var openFiles: UInt64?
     @Option(help: .hidden) var followMilliseconds: UInt32?
+    @Option(help: .hidden) var secretEnvironment: [String] = []
     @OptionGroup var file: NodeFile
 
     func run() async throws {
         guard geteuid() == 0 else {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
+        var settings = try file.settings()
+        // What the foreground form applies may have the user's own variables.
+        settings.secrets.environment.formUnion(secretEnvironment)
+        let environment = SecretEnvironment.take(settings.secrets.environment)
+        try Memory.hide()
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
         let folders = try options.folders()
-        let settings = try file.settings()
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.socket ?? usual
         let daemon = Daemon(
@@ -40,7 +45,8 @@ struct AgentCommand: AsyncParsableCommand {
             settings: settings,
             openFiles: openFiles,
             isPassing: withParent,
-            followInterval: followMilliseconds.map { .milliseconds($0) }
+            followInterval: followMilliseconds.map { .milliseconds($0) },
+            environment: environment
         ) {
             // How far a pull is would fill a journal.
             if $0.pull == nil { Terminal.report($0) }

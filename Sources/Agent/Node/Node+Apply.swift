@@ -14,6 +14,7 @@ extension Node {
     public func plan(_ app: App) async throws -> PlanReply {
         let found = try await resolve(app, digest: app.digest)
         try checkProcessors(of: app)
+        try await checkSecrets(of: app)
         return try await reply(app, found)
     }
 
@@ -47,6 +48,7 @@ extension Node {
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
+        try await checkSecrets(of: app)
         try await refuseFailed(app.name, digest, found)
         if let id, try await reply(app, found).id != id {
             throw ControlError(
@@ -170,10 +172,12 @@ extension Node {
     }
 
     func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
-        Plan.plan(
+        let secrets = try await secretMarks(of: app)
+        return Plan.plan(
             from: try await observe(),
             to: app,
             digests: digests.mapValues { "\($0)" },
+            secrets: secrets,
             isReturn: isReturn
         )
     }

@@ -19,6 +19,8 @@ public struct LaunchProgram: Sendable {
     public private(set) var inputs: [Descriptor] = []
     private var operations: [martlet_launch_op] = []
     private var data: [UInt8] = []
+    /// What stands at places of the data that are zero here; it goes into the memory that is sealed alone.
+    private var secrets: [(at: Int, content: SecretContent)] = []
     private var nextSlot: Int16 = 0
     private var side = MARTLET_HOST
 
@@ -90,6 +92,7 @@ public struct LaunchProgram: Sendable {
         case none
         case string(String)
         case bytes([UInt8])
+        case secret(SecretContent)
         case strings([String])
         case slots([Slot])
         case words([UInt32])
@@ -102,6 +105,7 @@ public struct LaunchProgram: Sendable {
         case .none: return (0, 0)
         case .string(let text): bytes = Array(text.utf8) + [0]
         case .bytes(let raw): bytes = raw
+        case .secret(let content): bytes = [UInt8](repeating: 0, count: content.count)
         case .strings(let list): bytes = list.flatMap { Array($0.utf8) + [0] }
         case .slots(let slots):
             bytes = slots.flatMap { withUnsafeBytes(of: UInt16($0.number).littleEndian, Array.init) }
@@ -109,19 +113,25 @@ public struct LaunchProgram: Sendable {
         case .longs(let longs): bytes = longs.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
         }
         while data.count % 8 != 0 { data.append(0) }
+        if case .secret(let content) = value { secrets.append((data.count, content)) }
         defer { data += bytes }
         return (UInt32(data.count), UInt32(bytes.count))
     }
 
     // MARK: Finished
 
-    /// The program as the interpreter takes it.
+    private var table: Int {
+        MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
+    }
+
+    /// Where the data begins.
+    private var start: Int { (table + 7) & ~7 }
+
+    /// The program as the interpreter takes it, but for its secrets, which are zero.
     ///
     /// Throws if it breaks its own bounds: too many layers, mounts or arguments for one launch.
     public func encoded() throws(ContainerError) -> [UInt8] {
-        let table =
-            MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
-        let start = (table + 7) & ~7
+        let start = start
         let size = start + data.count
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
@@ -163,6 +173,21 @@ public struct LaunchProgram: Sendable {
             owning: try check("memfd_create", "launch program", martlet_memfd_create("launch", flags))
         )
         try memory.write(bytes)
+        for (at, content) in secrets {
+            try content.withBytes { bytes in
+                var done = 0
+                while done < bytes.count {
+                    done += try retrying("pwrite", "launch program") {
+                        pwrite(
+                            memory.number,
+                            bytes.baseAddress.map { $0 + done },
+                            bytes.count - done,
+                            off_t(start + at + done)
+                        )
+                    }
+                }
+            }
+        }
         try check("fcntl", "F_ADD_SEALS", martlet_add_seals(memory.number, MARTLET_F_SEAL_ALL))
         return memory
     }

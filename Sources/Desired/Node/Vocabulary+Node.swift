@@ -4,7 +4,7 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources"],
+        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "secrets"],
         planned: ["apply", "stores", "sinks", "update"]
     )
 
@@ -18,6 +18,9 @@ extension Vocabulary {
     static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
+
+    static let nodeSecrets = Vocabulary(["age_identity", "commands", "environment"])
+    static let nodeSecretCommand = Vocabulary(["command", "timeout"])
 
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
