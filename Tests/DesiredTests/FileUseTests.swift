@@ -62,7 +62,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("secrets: {s: {external: true}}", "there is no store of secrets on a node that it could come from"),
+        ("secrets: {s: {external: true}}", "secrets.s.external: not supported yet without a place"),
         (
             "configs: {c: {external: true}}",
             "configs.c.external: not supported yet: a node has no store of configs"

@@ -30,10 +30,10 @@ internal import Testing
 
     @Test(arguments: [
         ("{}", "has no content"),
-        ("{x-martlet: {}}", "there is no store of secrets"),
+        ("{x-martlet: {}}", "a node has no store of secrets"),
         (
             "{external: true}",
-            "there is no store of secrets on a node that it could come from: name its place"
+            "secrets.s.external: not supported yet without a place: a node has no store of secrets: name where"
         ),
         ("{file: /a, environment: B}", "does not go with 'file'"),
         ("{file: /a, x-martlet: {credential: b}}", "a secret has one source: keep one of them"),
@@ -57,8 +57,8 @@ internal import Testing
         let armor = "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n"
         let text = """
             name: a
-            services: {web: {image: i, secrets: [binary, armored, plain]}}
-            secrets: {binary: {file: ./b.age}, armored: {file: a.age}, plain: {file: ./p}, unused: {file: no.age}}
+            services: {web: {image: i, secrets: [binary, armored, plain, node, absent]}}
+            secrets: {binary: {file: ./b.age}, armored: {file: a.age}, plain: {file: ./p}, unused: {file: c.age}, node: {file: /etc/n.age}, absent: {file: no.age}}
             """
         let binary = "age-encryption.org/v1\nrest"
         let load = Load(["compose.yaml": text, "b.age": binary, "a.age": armor, "p": "canary"])
@@ -67,6 +67,9 @@ internal import Testing
         #expect(app.secret("armored")?.source == .age(armor))
         #expect(app.secret("binary")?.source == .age("YWdlLWVuY3J5cHRpb24ub3JnL3YxCnJlc3Q="))
         #expect(app.secret("plain")?.source == .file("/srv/app/p"))
+        // These may be on the node.
+        #expect(app.secret("node")?.source == .file("/etc/n.age"))
+        #expect(app.secret("absent")?.source == .file("/srv/app/no.age"))
         #expect(try Sample.again(project) == app)
         #expect(!project.json.contains("canary"))
         let other = try Load(["compose.yaml": text, "b.age": binary + "x", "a.age": armor, "p": "?"])
@@ -75,7 +78,6 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("no.age", "'/srv/app/no.age' does not exist: create it"),
         ("plain.age", "'/srv/app/plain.age' is not an age file: encrypt it"),
         ("large.age", "'/srv/app/large.age' is larger than 700 KiB"),
         ("folder.age", "is not a regular file"),

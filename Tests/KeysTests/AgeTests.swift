@@ -16,7 +16,7 @@ internal import Testing
         init() throws {
             path = "/var/tmp/martlet-age-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
             try run(
-                "mkdir -m 700 \(path); for key in a b c; do age-keygen -o $key 2>$key.out; sed -n 's/^Public key: //p' $key.out >$key.pub; done"
+                "for key in a b c; do age-keygen -o $key 2>$key.out; sed -n 's/^Public key: //p' $key.out >$key.pub; done"
             )
             ours = try identities("a")
         }
@@ -61,8 +61,9 @@ internal import Testing
     func `what age writes is read`(_ size: Int, _ form: String) throws {
         let desk = try Desk()
         try desk.run("head -c \(size) /dev/urandom >plain; age \(form) -r $(cat a.pub) -o file plain")
-        #expect(try Self.read(desk.bytes("file"), desk.ours) == desk.bytes("plain"))
-        #expect(AgeFile.isOne(try desk.bytes("file")) && !AgeFile.isOne(try desk.bytes("plain")))
+        let (file, plain) = (try desk.bytes("file"), try desk.bytes("plain"))
+        #expect(try Self.read(file, desk.ours) == plain)
+        #expect(AgeFile.isOne(file) && !AgeFile.isOne(plain))
     }
 
     @Test func `one of several recipients is enough, and a stranger gets nothing`() throws {
@@ -139,7 +140,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("cat armored", true), ("printf '\\n \\n'; cat armored; printf '\\n\\n'", true),
+        ("cat armored", true), ("cat armored; printf '\\n\\n'", true), ("printf '\\n'; cat armored", false),
         ("sed 's/$/\\r/' armored", true),
         ("sed '$d' armored", false), ("sed '2s/.$//' armored", false), ("sed '2s/^/ /' armored", false),
         ("cat armored; echo more", false), ("sed '2s/^...../&*/' armored", false),

@@ -26,9 +26,9 @@ extension AppDecoder {
         }
         guard let source = sources.first else {
             if !field.findings.hasProblem(within: field.path) {
-                field.refuse(
-                    "there is no store of secrets on a node that it could come from",
-                    "name its place: 'file', 'environment', or 'x-martlet: {credential: NAME}'"
+                (fields["external"] ?? field).refuse(
+                    "not supported yet without a place: a node has no store of secrets",
+                    "name where it is: 'file', 'environment', or 'x-martlet: {credential: NAME}'"
                 )
             }
             return nil

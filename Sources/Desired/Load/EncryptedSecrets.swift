@@ -43,11 +43,13 @@ struct EncryptedSecrets: Sendable {
                     texts[entry.key] = text
                 }
             } catch {
-                let what =
-                    error == .tooLarge
-                    ? "\(Characters.quoted(path)) is larger than 700 KiB"
-                    : "\(Characters.quoted(path)) \(error.what)"
-                faults[entry.key] = (what, error == .absent ? "create it" : "")
+                switch error {
+                case .tooLarge:
+                    faults[entry.key] = ("\(Characters.quoted(path)) is larger than 700 KiB", "use a volume")
+                case .notRegular: faults[entry.key] = ("\(Characters.quoted(path)) \(error.what)", "")
+                // It may be one of the node: who starts a container for it says if it is not.
+                case .absent, .unreadable: continue
+                }
             }
         }
     }

@@ -7,9 +7,8 @@ enum AgeArmor {
 
     /// The file itself, whichever form it is in.
     static func removed(_ bytes: [UInt8]) throws(AgeFault) -> [UInt8] {
-        let text = bytes[...].drop { isSpace($0) }
-        guard text.starts(with: begin.utf8) else { return bytes }
-        var lines = text.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
+        guard bytes.starts(with: begin.utf8) else { return bytes }
+        var lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
             line.last == 0x0d ? line.dropLast() : line
         }
         while let last = lines.last, last.allSatisfy(isSpace) { lines.removeLast() }
