@@ -45,12 +45,17 @@ static int new_tmpfs(const struct martlet_new_file *file) {
 // A detached mount of the file alone.
 static int new_mount(const struct martlet_new_file *file, const char **step) {
     if (unshare(CLONE_FS | CLONE_NEWNS) < 0) return fail(step, "unshare");
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return fail(step, "mount /");
-    int folder = new_tmpfs(file), root = -1, made = -1, tree = -1;
-    if (folder < 0) return fail(step, "fsmount tmpfs");
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), folder = -1, made = -1, tree = -1;
+    if (root < 0) return fail(step, "open /");
+    // Nothing of it may show on the host.
+    struct mount_attr alone = {.propagation = MS_PRIVATE};
+    *step = "mount_setattr /";
+    if (call_mount_setattr(root, 1, &alone) < 0) goto out;
+    *step = "fsmount tmpfs";
+    folder = new_tmpfs(file);
+    if (folder < 0) goto out;
     *step = "move_mount tmpfs";
-    root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 || call_move_mount(folder, root) < 0) goto out;
+    if (call_move_mount(folder, root) < 0) goto out;
     *step = "write";
     made = openat(folder, "file", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
     if (made < 0 || write_whole(made, file->content, file->length) < 0) goto out;
@@ -70,8 +75,8 @@ static int new_mount(const struct martlet_new_file *file, const char **step) {
 out:;
     int cause = errno;
     if (made >= 0) close(made);
-    if (root >= 0) close(root);
-    close(folder);
+    if (folder >= 0) close(folder);
+    close(root);
     errno = cause;
     return tree;
 }

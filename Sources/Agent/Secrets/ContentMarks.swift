@@ -3,8 +3,10 @@ internal import Glibc
 internal import Keys
 public import Linux
 
-/// What stands for the content of a secret on record: a hash with a key of this node, which the runtime folder has
-/// alone. Nobody can guess a secret from it, and with the key all marks are void.
+/// What stands for the content of a secret on record: a hash with a key of this node.
+///
+/// The key is in the runtime folder alone: nobody can guess a secret from what the state folder has, and without the
+/// key all marks are void.
 public struct ContentMarks: Sendable {
     private static let file = "secret.key"
 
