@@ -26,7 +26,7 @@ fuzzer = $(clang) $(c_flags) $(checks) -fsanitize=fuzzer $(keeper_dirs:%=-I%)
 fuzzing = -print_funcs=0 -verbosity=0 -max_total_time=$(share) -artifact_prefix=.build/fuzz/ .build/fuzz/found/
 reports := -DMARTLET_REPORTS='"$(CURDIR)/.build/reports"'
 keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include Sources/CLinux/include
-keeper_c := $(wildcard $(keeper_dirs:=/*.c)) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
+keeper_c := $(filter-out %/replace.c,$(wildcard $(keeper_dirs:=/*.c))) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
 help: ## list the verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

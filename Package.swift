@@ -81,7 +81,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes",
-                "Containers", "Logs", "Netlink", "Transfer",
+                "Containers", "Logs", "Keys", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -173,6 +173,7 @@ let package = Package(
         ),
         tests("Linux", ["Linux"]),
         tests("Calendar", ["Calendar", "Linux"]),
+        tests("Keys", ["Keys", "Linux"]),
         tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Transfer"]),
         tests("Desired", ["Calendar", "Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Calendar", "Desired"]),
@@ -180,7 +181,7 @@ let package = Package(
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        tests("Agent", ["Agent", "Calendar", "Desired", "Linux"]),
+        tests("Agent", ["Agent", "Calendar", "Desired", "Keys", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
         .testTarget(

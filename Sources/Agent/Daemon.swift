@@ -12,19 +12,21 @@ public struct Daemon: Sendable {
     private let openFiles: UInt64?
     private let isPassing: Bool
     private let followInterval: Duration
+    private let environment: [String: SecretContent]
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
     ///
     /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
     /// `isPassing` reads no source, and takes every app down before it ends. What services follow is asked for every
-    /// `followInterval`; nil is 15 minutes.
+    /// `followInterval`; nil is 15 minutes. `environment` holds the variables that secrets may come from.
     public init(
         folders: Folders,
         settings: NodeSettings,
         openFiles: UInt64? = nil,
         isPassing: Bool = false,
         followInterval: Duration? = nil,
+        environment: [String: SecretContent] = [:],
         report: @escaping @Sendable (EventRecord) -> Void
     ) {
         self.folders = folders
@@ -34,6 +36,7 @@ public struct Daemon: Sendable {
         self.openFiles = openFiles
         self.isPassing = isPassing
         self.followInterval = followInterval ?? FollowSchedule.interval
+        self.environment = environment
         self.report = report
     }
 
@@ -62,6 +65,7 @@ public struct Daemon: Sendable {
                 settings,
                 OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
                 networks: networks,
+                environment: environment,
                 followInterval: followInterval
             )
         } catch {

@@ -28,6 +28,18 @@ extension Folders {
         }
     }
 
+    /// The same for what is wiped from memory afterwards.
+    static func replace(_ name: String, in folder: String, with content: SecretContent) throws {
+        let temporary = "\(folder)/.\(name).new"
+        try discard(temporary)
+        let file = try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600)
+        let count = try content.withBytes { bytes in
+            try check("write", temporary, Int32(clamping: write(file.number, bytes.baseAddress, bytes.count)))
+        }
+        guard Int(count) == content.count else { throw LinuxError("write", temporary, errno: EIO) }
+        try check("rename", "\(folder)/\(name)", rename(temporary, "\(folder)/\(name)"))
+    }
+
     /// The content of a small regular file; a link or a fifo is not followed.
     static func read(_ path: String, limit: Int) throws(LinuxError) -> [UInt8] {
         try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).readAll(limit: limit)

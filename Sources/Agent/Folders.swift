@@ -75,7 +75,7 @@ public struct Folders: Sendable {
         for folder in ["apps", "instances", "networks"] where access("\(runtime)/\(folder)", F_OK) == 0 {
             try Self.removeTree("\(runtime)/\(folder)")
         }
-        for file in ["keeper.sock", "keeper.lock", "notify.sock", "martlet.sock", "state"]
+        for file in ["keeper.sock", "keeper.lock", "notify.sock", "martlet.sock", "state", "secret.key"]
         where unlink("\(runtime)/\(file)") < 0 {
             let cause = errno
             guard cause == ENOENT else { throw LinuxError("unlink", "\(runtime)/\(file)", errno: cause) }

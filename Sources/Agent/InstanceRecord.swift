@@ -14,6 +14,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var image: String
     var imageDigest: String
     var replaceKey: String
+    /// What stands for the contents of its files; an empty mark is that of one that is being changed.
+    var contents: [String: String]?
     var dependencies: [String]
     /// The place in the range of user namespaces; nil shares the host's ids.
     var idSlot: Int?

@@ -30,6 +30,11 @@ static inline int call_open_tree(int dir, const char *path, unsigned flags) {
 static inline int call_move_mount(int from, int to) {
     return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
+#define BENEATH 0x200 // MOVE_MOUNT_BENEATH, which Debian 12's headers do not have
+static inline int call_move_beneath(int from, int to) {
+    return (int)syscall(SYS_move_mount, from, "", to, "",
+                        MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | BENEATH);
+}
 static inline int call_mount_setattr(int fd, int recursive, struct mount_attr *attr) {
     return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (recursive ? 0x8000 /* AT_RECURSIVE */ : 0), attr,
                         sizeof *attr);

@@ -12,6 +12,19 @@ static int detached_tmpfs(void) {
     return mount;
 }
 
+static int has_noswap(void) {
+    int context = call_fsopen("tmpfs");
+    int can = context >= 0 && call_fsconfig(context, FSCONFIG_SET_FLAG, "noswap", NULL, 0) == 0;
+    if (context >= 0) close(context);
+    return can;
+}
+
+// Flags are looked at before all else.
+static int has_beneath(void) {
+    return syscall(SYS_move_mount, -1, "", -1, "", MOVE_MOUNT_F_EMPTY_PATH | BENEATH) < 0 &&
+           errno != EINVAL;
+}
+
 int martlet_launch_probe(void) {
     int tmpfs = detached_tmpfs(), features = 0;
     if (tmpfs < 0) return -1;
@@ -31,5 +44,7 @@ int martlet_launch_probe(void) {
     }
     for (int i = 0; i < 2; i++) if (lower[i] >= 0) close(lower[i]);
     close(tmpfs);
+    if (has_noswap()) features |= MARTLET_FEATURE_NOSWAP;
+    if (has_beneath()) features |= MARTLET_FEATURE_BENEATH;
     return features;
 }

@@ -37,10 +37,27 @@ public struct ContainerSpec: Sendable {
 
     /// A small file made fresh for this container, in memory and attached alone.
     public struct File: Sendable {
+        /// What it holds.
+        public enum Content: Sendable {
+            /// What anybody may know.
+            case plain([UInt8])
+            /// What is in no other memory than it must, and is never swapped out where the kernel can promise that.
+            case secret(SecretContent)
+
+            var count: Int {
+                switch self {
+                case .plain(let bytes): bytes.count
+                case .secret(let content): content.count
+                }
+            }
+
+            var isSecret: Bool { if case .secret = self { true } else { false } }
+        }
+
         /// Where, an absolute path inside the root; made if absent.
         public var path: String
         /// What it holds.
-        public var content: [UInt8]
+        public var content: Content
         /// The owner inside the container.
         public var uid: UInt32 = 0
         /// The group inside the container.
@@ -53,11 +70,11 @@ public struct ContainerSpec: Sendable {
         /// Describes a file of the container's root, mode 0644.
         public init(_ path: String, _ content: String) {
             self.path = path
-            self.content = Array(content.utf8)
+            self.content = .plain(Array(content.utf8))
         }
 
         /// Describes a file that nobody inside can write to.
-        public init(readOnly content: [UInt8], at path: String, uid: UInt32, gid: UInt32, mode: UInt32) {
+        public init(readOnly content: Content, at path: String, uid: UInt32, gid: UInt32, mode: UInt32) {
             self.path = path
             self.content = content
             self.uid = uid

@@ -27,7 +27,7 @@ struct AppFile {
                         path: "",
                         what: "'\(path.dropFirst(directory.count + 1))' leads nowhere",
                         remedy:
-                            "only a directory of the node that others cannot write to has relative paths: write an absolute one"
+                            "only a directory of the node that others cannot write to has relative paths: write an absolute one, or encrypt a secret as NAME.age"
                     )
                 ])
             }
@@ -45,6 +45,9 @@ struct AppFile {
         let binds = app.workloads.flatMap(\.mounts).compactMap { mount -> String? in
             if case .bind(let path, _) = mount.source { path } else { nil }
         }
-        return (binds + app.secrets.map(\.path)).first { $0 == directory || $0.hasPrefix(directory + "/") }
+        let secrets = app.secrets.compactMap { secret -> String? in
+            if case .file(let path) = secret.source { path } else { nil }
+        }
+        return (binds + secrets).first { $0 == directory || $0.hasPrefix(directory + "/") }
     }
 }

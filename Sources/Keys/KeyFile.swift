@@ -29,6 +29,19 @@ public enum KeyFile {
 
     /// The content of a plain file that nobody but root or us can write to.
     public static func read(_ path: String, limit: Int) throws(Fault) -> [UInt8] {
+        let file = try opened(path, limit: limit)
+        do throws(LinuxError) { return try file.readAll(limit: limit) } catch { throw .system(error) }
+    }
+
+    /// The same of a file that nobody else should read.
+    public static func readSecret(_ path: String, limit: Int) throws(Fault) -> SecretContent {
+        let file = try opened(path, limit: limit)
+        do throws(LinuxError) { return try SecretContent.read(file, limit: limit) } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func opened(_ path: String, limit: Int) throws(Fault) -> Descriptor {
         let file: Descriptor
         let status: FileStatus
         do throws(LinuxError) {
@@ -40,6 +53,6 @@ public enum KeyFile {
         guard status.kind == .file else { throw .kind }
         guard status.uid == 0 || status.uid == geteuid(), status.mode & 0o022 == 0 else { throw .writable }
         guard status.size <= limit else { throw .size(limit) }
-        do throws(LinuxError) { return try file.readAll(limit: limit) } catch { throw .system(error) }
+        return file
     }
 }

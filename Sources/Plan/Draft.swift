@@ -7,6 +7,8 @@ struct Draft {
     let digests: [String: String]
     /// The replace key of each service.
     private let keys: [String: String]
+    /// What stands for the contents of each service's files.
+    private let contents: [String: [String: String]]
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
@@ -21,11 +23,21 @@ struct Draft {
     /// Services with an instance that this plan starts.
     private var started: Set<String> = []
 
-    init(observed: Observed, app: App, digests: [String: String], isReturn: Bool) {
+    init(
+        observed: Observed,
+        app: App,
+        digests: [String: String],
+        secrets: [String: String],
+        isReturn: Bool
+    ) {
         self.app = app
         self.isReturn = isReturn
         self.digests = digests
         keys = Dictionary(app.workloads.map { ($0.name, app.replaceKey(of: $0)) }) { first, _ in first }
+        contents = Dictionary(app.workloads.map { ($0.name, app.contents(of: $0, secrets: secrets)) }) {
+            first,
+            _ in first
+        }
         networks = Dictionary(
             observed.networks.filter { $0.app == app.name }.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -38,7 +50,7 @@ struct Draft {
 
     mutating func steps() -> [Step] {
         let removals = removals()
-        var steps = removals + ground() + app.servicesInOrder.flatMap(limits)
+        var steps = removals + ground() + app.servicesInOrder.flatMap { limits(of: $0) + renewals(of: $0) }
         for service in app.workloadsInOrder {
             if let job = app.job(service.name) {
                 steps += run(job)
@@ -192,6 +204,30 @@ struct Draft {
     private func isRight(_ instance: Observed.Instance) -> Bool {
         instance.replaceKey == keys[instance.service]
             && digests[instance.service].map { $0 == instance.imageDigest } ?? true
+            && (app.service(instance.service).map { changedContents(instance, $0, inPlace: false) } ?? [])
+                .isEmpty
+    }
+
+    /// The paths of contents that are others than the container has: those for whose sake it is made anew, or those
+    /// that are changed in place.
+    private func changedContents(_ instance: Observed.Instance, _ service: Service, inPlace: Bool) -> [String]
+    {
+        let changed = (contents[service.name] ?? [:]).filter { path, content in
+            guard let present = instance.contents[path], present != content else { return false }
+            return (service.reaction(toChangeOf: path) != .restart) == inPlace
+        }
+        return changed.keys.map { "\($0).content" }.sorted()
+    }
+
+    /// Files are changed as it runs where the file says so; what does not run finds them when it starts.
+    private func renewals(of service: Service) -> [Step] {
+        let stay = kept.values.filter {
+            $0.service == service.name && $0.state == .running && changes($0, service) == nil
+        }
+        return stay.sorted { $0.name < $1.name }.compactMap { instance in
+            let changed = changedContents(instance, service, inPlace: true)
+            return changed.isEmpty ? nil : Step(.renew(instance.name, id: instance.id), .changed(changed))
+        }
     }
 
     /// The fields for whose sake the container must be made anew; nil if there are none.
@@ -205,7 +241,10 @@ struct Draft {
             }
             fields += changed
         }
-        return fields.isEmpty ? nil : fields.map { "services.\(service.name).\($0)" }.sorted()
+        let all =
+            fields.map { "services.\(service.name).\($0)" }.sorted()
+            + changedContents(instance, service, inPlace: false)
+        return all.isEmpty ? nil : all
     }
 
     /// Running instances that follow a dependency with `restart: true`.

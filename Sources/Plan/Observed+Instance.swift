@@ -20,6 +20,9 @@ extension Observed {
         public var imageDigest: String
         /// The `App.replaceKey(of:)` it was made from.
         public var replaceKey: String
+        /// What stands for the contents of its configs and secrets, as `App.contents(of:secrets:)` names them; one that
+        /// is not known is not compared.
+        public var contents: [String: String]
         /// The services that it was made to wait for; says in which order it stops once its file is gone.
         public var dependencies: [String]
         /// How often in a row it has been started again after it ended.
@@ -45,6 +48,7 @@ extension Observed {
             health: Health = .none,
             imageDigest: String,
             replaceKey: String,
+            contents: [String: String] = [:],
             dependencies: [String] = [],
             restarts: Int = 0,
             isRestarting: Bool = false,
@@ -61,6 +65,7 @@ extension Observed {
             self.health = health
             self.imageDigest = imageDigest
             self.replaceKey = replaceKey
+            self.contents = contents
             self.dependencies = dependencies
             self.restarts = restarts
             self.isRestarting = isRestarting

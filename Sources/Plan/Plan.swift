@@ -15,15 +15,23 @@ public enum Plan {
     ///   - app: What it should have.
     ///   - digests: The resolved digest of each service's image, by the service's name. A service without one keeps
     ///     the image that it runs.
+    ///   - secrets: What stands for the content of each secret now, by its name; one that is not known is not compared.
     ///   - isReturn: The app goes back to a generation that was there before.
     /// - Returns: The steps, each with its reason.
     public static func plan(
         from observed: Observed,
         to app: App,
         digests: [String: String],
+        secrets: [String: String] = [:],
         isReturn: Bool = false
     ) -> [Step] {
-        var draft = Draft(observed: observed, app: app, digests: digests, isReturn: isReturn)
+        var draft = Draft(
+            observed: observed,
+            app: app,
+            digests: digests,
+            secrets: secrets,
+            isReturn: isReturn
+        )
         return draft.steps()
     }
 

@@ -28,6 +28,9 @@ extension Step {
         case run(job: String)
         /// Put the file's limits in force for the container of this id, as it runs.
         case limit(InstanceName, id: String)
+        /// Put the present contents of its files in place inside the container of this id, as it runs, and do what the
+        /// file wants done then.
+        case renew(InstanceName, id: String)
         /// Run the container that is in this place.
         case start(InstanceName)
         /// Ask the container to stop, and kill it after its grace period.
@@ -53,6 +56,7 @@ extension Step {
             case .settle(let service, let pause): "wait for \(service) (ready, then \(pause))"
             case .run(let job): "run job \(job)"
             case .limit(let name, _): "change limits of \(name)"
+            case .renew(let name, _): "change files of \(name) in place"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"
             case .remove(let name, _): "remove \(name)"

@@ -23,6 +23,7 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(help: .hidden) var withParent = false
     @Option(help: .hidden) var openFiles: UInt64?
     @Option(help: .hidden) var followMilliseconds: UInt32?
+    @Option(help: .hidden) var secretEnvironment: [String] = []
     @OptionGroup var file: NodeFile
 
     func run() async throws {
@@ -30,10 +31,14 @@ struct AgentCommand: AsyncParsableCommand {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
+        var settings = try file.settings()
+        // What the foreground form applies may have the user's own variables.
+        settings.secrets.environment.formUnion(secretEnvironment)
+        let environment = SecretEnvironment.take(settings.secrets.environment)
+        try Memory.hide()
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
         let folders = try options.folders()
-        let settings = try file.settings()
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.socket ?? usual
         let daemon = Daemon(
@@ -41,7 +46,8 @@ struct AgentCommand: AsyncParsableCommand {
             settings: settings,
             openFiles: openFiles,
             isPassing: withParent,
-            followInterval: followMilliseconds.map { .milliseconds($0) }
+            followInterval: followMilliseconds.map { .milliseconds($0) },
+            environment: environment
         ) {
             // How far a pull is would fill a journal.
             if $0.pull == nil { Terminal.report($0) }

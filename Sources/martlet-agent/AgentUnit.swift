@@ -20,11 +20,14 @@ final class AgentUnit: Sendable {
     private let state = Mutex(State())
 
     /// Starts the agent of these folders; its containers may have so many files open.
-    init(_ folders: Folders, openFiles: UInt64) throws {
-        arguments = [
-            "/proc/self/exe", "agent", "--with-parent", "--state-dir", folders.state, "--runtime-dir",
-            folders.runtime, "--open-files", "\(openFiles)",
-        ]
+    ///
+    /// It takes these variables of our environment as secrets.
+    init(_ folders: Folders, openFiles: UInt64, secretVariables: [String]) throws {
+        arguments =
+            [
+                "/proc/self/exe", "agent", "--with-parent", "--state-dir", folders.state, "--runtime-dir",
+                folders.runtime, "--open-files", "\(openFiles)",
+            ] + secretVariables.flatMap { ["--secret-environment", $0] }
         life = try Descriptor.pipe()
         try spawn()
         try Thread.detach { [self] in watch() }

@@ -23,7 +23,7 @@ struct Foreground {
         do { _ = try await folders.claim(within: .seconds(3)) }
         let openFiles = try OpenFiles.raise().soft  // the keeper leaves its descriptors with us
         let keeper = try await KeeperUnit.supervise(folders)
-        let agent = try AgentUnit(folders, openFiles: openFiles)
+        let agent = try AgentUnit(folders, openFiles: openFiles, secretVariables: file.app.secretVariables)
         let lines = try quiet ? nil : LogScreen(app: file.app, folders: folders)
         var failure: (any Error)?
         do {

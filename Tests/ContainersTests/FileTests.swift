@@ -12,7 +12,7 @@ internal import Testing
     private func file(_ path: String, _ text: String, uid: UInt32 = 0, mode: UInt32 = 0o444)
         -> ContainerSpec.File
     {
-        .init(readOnly: Array(text.utf8), at: path, uid: uid, gid: uid, mode: mode)
+        .init(readOnly: .plain(Array(text.utf8)), at: path, uid: uid, gid: uid, mode: mode)
     }
 
     @Test(arguments: [hostIDs, nil])
@@ -63,7 +63,7 @@ internal import Testing
             var spec = try node.spec("large", ["sh", "-c", "cat /f0 /f1 /f2 /f3 /f4 | wc -c"])
             let content = [UInt8](repeating: 0xff, count: 500 << 10)
             spec.files = (0..<5).map {
-                .init(readOnly: content, at: "/f\($0)", uid: 0, gid: 0, mode: 0o400)
+                .init(readOnly: .plain(content), at: "/f\($0)", uid: 0, gid: 0, mode: 0o400)
             }
             #expect(try await node.run(keeper, spec).output == "\(5 * content.count)\n")
         }

@@ -62,9 +62,11 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("secrets: {s: {environment: S}}", "secrets.s.environment: not supported yet: write it to a file"),
-        ("secrets: {s: {external: true}}", "secrets.s.external: not supported yet"),
-        ("configs: {c: {external: true}}", "configs.c.external: not supported yet"),
+        ("secrets: {s: {external: true}}", "secrets.s.external: not supported yet without a place"),
+        (
+            "configs: {c: {external: true}}",
+            "configs.c.external: not supported yet: a node has no store of configs"
+        ),
         ("configs: {c: {content: x, template_driver: golang}}", "not supported yet"),
         ("configs: {c: {file: /etc/c}}", "configs.c.file: cannot be looked up from here"),
         ("configs: {c: {environment: C}}", "configs.c.environment: cannot be looked up from here"),
@@ -91,7 +93,7 @@ internal import Testing
         #expect(app.config("e")?.content == "007")
         #expect(app.config("c")?.content == "x=007\n")
         #expect(app.configs.count == 3)
-        #expect(app.secret("s")?.path == "/srv/app/s.txt")
+        #expect(app.secret("s")?.source == .file("/srv/app/s.txt"))
         // What is sent says it all; what is printed says where it stands.
         #expect(try Sample.again(project) == app)
         #expect(project.model.json.contains("\"file\":\"/srv/app/f.conf\""))
@@ -123,18 +125,21 @@ internal import Testing
         #expect(report?.problems.map(\.path) == ["configs.c.file"], "\(names)")
     }
 
-    @Test func `the content of a config and the place of a secret change the replace key`() throws {
-        func key(_ config: String, _ secret: String) throws -> String {
-            let app = try Sample.app(
+    @Test func `contents are compared beside the replace key, by what stands for them`() throws {
+        func app(_ config: String, _ secret: String) throws -> App {
+            try Sample.app(
                 "\(Sample.header)    configs: [c]\n    secrets: [s]\nconfigs: {c: {content: \(config)}}\nsecrets: {s: {file: \(secret)}}\n"
             )
-            return app.replaceKey(of: app.services[0])
         }
-        let before = try key("one-and-only", "/srv/a")
-        #expect(try App.changedFields(from: before, to: key("two", "/srv/a")) == ["configs"])
-        #expect(try App.changedFields(from: before, to: key("one-and-only", "/srv/b")) == ["secrets"])
-        #expect(!before.contains("one-and-only"))
-        #expect(try before == key("one-and-only", "/srv/a"))
+        let one = try app("one-and-only", "/srv/a"), two = try app("two", "/srv/b")
+        let service = one.services[0]
+        // A secret that moves is the same as long as it holds the same.
+        #expect(one.replaceKey(of: service) == two.replaceKey(of: two.services[0]))
+        #expect(one.digest != two.digest)
+        let contents = one.contents(of: service, secrets: ["s": "mark", "other": "none"])
+        #expect(contents == ["configs.c": Hash.digest(of: "one-and-only"), "secrets.s": "mark"])
+        #expect(one.contents(of: service, secrets: [:]).keys.sorted() == ["configs.c"])
+        #expect(two.contents(of: service, secrets: [:]) != one.contents(of: service, secrets: [:]))
     }
 
     @Test func `a digest is that of everybody else`() {

@@ -183,7 +183,7 @@ extension Sample {
           e: { environment: HOME }
           h: { file: ./h }
         secrets:
-          s: { name: n, file: ./s, external: false, labels: [a=b], driver: d, driver_opts: { a: 1 }, template_driver: t }
+          s: { name: n, file: ./s, external: false, labels: [a=b], driver: d, driver_opts: { a: 1 }, template_driver: t, x-martlet: {} }
           f: { environment: HOME }
           g: { external: { name: old } }
         models:

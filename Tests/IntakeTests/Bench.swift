@@ -9,6 +9,8 @@ internal import Testing
 final class Bench: Sendable {
     struct State {
         var holdings: [String: Holding] = [:]
+        /// What was taken last, by app.
+        var taken: [String: App] = [:]
         /// `apply APP DIGEST`, `remove APP`, `loaded ...`, `refused ...` in their order.
         var log: [String] = []
         /// Apps that it does not take, with the reason.
@@ -42,6 +44,7 @@ final class Bench: Sendable {
                 self.state.withLock { state in
                     state.holdings[app.app.name] =
                         Holding(source: source, digest: app.digest, claims: app.app.claims)
+                    state.taken[app.app.name] = app.app
                     state.log.append("apply \(app.app.name)")
                 }
             },

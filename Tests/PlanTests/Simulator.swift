@@ -67,6 +67,11 @@ struct Simulator {
             }
             node.instances[index].limits = app.service(name.service)?.resources
             node.instances[index].areLimitsByHand = false
+        case .renew(let name, let id):
+            guard let index = node.instances.firstIndex(where: { $0.id == id && $0.state == .running }),
+                let service = app.service(name.service)
+            else { return object(step, "does not run") }
+            node.instances[index].contents = app.contents(of: service, secrets: [:])
         case .start(let name):
             guard let index = node.instances.firstIndex(where: { $0.name == name }) else {
                 return object(step, "no container")
@@ -122,6 +127,7 @@ struct Simulator {
                 state: .created,
                 imageDigest: digests[name.service] ?? "",
                 replaceKey: app.replaceKey(of: service),
+                contents: app.contents(of: service, secrets: [:]),
                 dependencies: service.dependencies.map(\.service),
                 limits: service.resources,
                 isWaiting: old != nil

@@ -42,6 +42,8 @@ enum EventKind: String, Sendable {
     case missed
     /// Something went wrong; the reason says what.
     case failed
+    /// A config or secret of it was put in place while it runs.
+    case changed
     /// Its limits were changed by hand.
     case limited
     /// Its processes were frozen by hand.

@@ -64,6 +64,7 @@ struct Instance {
             health: healthShown,
             imageDigest: record.imageDigest,
             replaceKey: record.replaceKey,
+            contents: record.contents ?? [:],
             dependencies: record.dependencies,
             restarts: record.restarts,
             isRestarting: isRestarting,

@@ -15,6 +15,7 @@ extension Node {
     public func plan(_ app: App) async throws -> PlanReply {
         let found = try await resolve(app, digest: app.digest)
         try checkProcessors(of: app)
+        try await checkSecrets(of: app)
         return try await reply(app, found)
     }
 
@@ -49,6 +50,7 @@ extension Node {
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
+        try await checkSecrets(of: app)
         try await refuseFailed(app.name, digest, found)
         if let id, try await reply(app, found).id != id {
             throw ControlError(
@@ -180,10 +182,12 @@ extension Node {
     }
 
     func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
-        Plan.plan(
+        let secrets = try await secretMarks(of: app)
+        return Plan.plan(
             from: try await observe(app.name),
             to: app,
             digests: digests.mapValues { "\($0)" },
+            secrets: secrets,
             isReturn: isReturn
         )
     }

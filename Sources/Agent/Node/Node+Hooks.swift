@@ -48,7 +48,7 @@ extension Node {
     }
 
     /// Runs one hook to its end; its status, or nil if that was not seen.
-    private func run(_ hook: Hook, in id: String, until deadline: ContinuousClock.Instant?) async throws
+    func run(_ hook: Hook, in id: String, until deadline: ContinuousClock.Instant?) async throws
         -> Int32?
     {
         let null = try Descriptor.open("/dev/null", O_RDWR)
@@ -86,7 +86,7 @@ extension Node {
 
     private func name(of id: String) -> String { instances[id].map { "\($0.record.name)" } ?? id }
 
-    private static func outcome(_ status: Int32?) -> String {
+    static func outcome(_ status: Int32?) -> String {
         status.map { "ended with status \($0)" } ?? "ended, its status unknown"
     }
 }

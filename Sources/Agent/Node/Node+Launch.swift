@@ -28,6 +28,7 @@ extension Node {
             image: service.image,
             imageDigest: "\(image.digest)",
             replaceKey: app.replaceKey(of: service),
+            contents: app.contents(of: service, secrets: [:]),
             dependencies: service.dependencies.map(\.service),
             generation: deployments[name.app]?.generation.number ?? 0,
             limits: service.resources,
@@ -114,7 +115,9 @@ extension Node {
         var resources = held(Resources(limits))
         resources.processorSet = processors.map { "\($0)" }
         instances[id]?.processors = processors
-        var spec = try await spec(for: record, service, image, app)
+        let given = try await given(service, app, "\(record.name)")
+        var spec = try await spec(for: record, service, image, app, given.map(\.file))
+        try note(given, of: id)
         let devices = spec.devices
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
         let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }

@@ -15,7 +15,8 @@ extension Node {
         for record: InstanceRecord,
         _ service: Service,
         _ image: Image,
-        _ app: App
+        _ app: App,
+        _ given: [ContainerSpec.File]
     ) async throws -> ContainerSpec {
         let hostname = Self.hostname(record, service)
         var spec = ContainerSpec(
@@ -40,7 +41,6 @@ extension Node {
         spec.writesCgroup = service.writesControlGroups
         let system = service.runsSystemd ? Self.systemMounts(beside: service.mounts) : []
         spec.mounts = try await system + mounts(service, image, app)
-        let given = try await given(service, app, "\(record.name)")
         spec.files = try await files(service, app, hostname: hostname) + given
         return spec
     }

@@ -35,6 +35,8 @@ public actor Node {
     let trust: TrustPolicy?
     /// How many files a container may have open that does not say.
     let openFiles: OpenFiles.Limit
+    let secrets: SecretReader
+    let marks: ContentMarks
 
     var keeper: Keeper
     var deployments: [String: Deployment] = [:]
@@ -74,6 +76,7 @@ public actor Node {
         _ settings: NodeSettings,
         _ openFiles: OpenFiles.Limit,
         networks: NetworkStore,
+        environment: [String: SecretContent] = [:],
         followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
         let (keeper, ids) = try await connectAndClaim(folders)
@@ -90,6 +93,8 @@ public actor Node {
                 settings: settings,
                 trust: settings.imageTrust?.policy(),
                 openFiles: openFiles,
+                secrets: SecretReader(settings.secrets, environment: environment),
+                marks: ContentMarks(runtime: folders.runtime),
                 keeper: keeper,
                 ids: ids,
                 records: records,
@@ -127,6 +132,8 @@ public actor Node {
         settings: NodeSettings,
         trust: TrustPolicy?,
         openFiles: OpenFiles.Limit,
+        secrets: SecretReader,
+        marks: ContentMarks,
         keeper: Keeper,
         ids: IDRange,
         records: Records,
@@ -143,6 +150,8 @@ public actor Node {
         self.settings = settings
         self.trust = trust
         self.openFiles = openFiles
+        self.secrets = secrets
+        self.marks = marks
         self.images = images
         registries = RegistryClient(try RegistryConfiguration(settings.registries))
         self.networks = networks
@@ -299,9 +308,11 @@ public actor Node {
             completed["\(app)/\(job)"] = Set(record.completed)
         }
         return Observed(
-            instances: instances.values.lazy.filter { $0.record.app == app }.map(\.observed).sorted {
-                $0.id < $1.id
-            },
+            instances: instances.values.lazy.filter { $0.record.app == app }.map { instance in
+                var observed = instance.observed
+                observed.contents = marks.valid(observed.contents)
+                return observed
+            }.sorted { $0.id < $1.id },
             networks: networksFound,
             volumes: volumesFound,
             stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) }),

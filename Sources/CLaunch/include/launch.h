@@ -157,6 +157,8 @@ _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size
 enum martlet_feature {
     MARTLET_FEATURE_OVERLAY_FD = 1,       // overlay layers by descriptor, detached (6.15)
     MARTLET_FEATURE_DETACHED_CLONE = 2,   // open_tree of a detached mount (6.15)
+    MARTLET_FEATURE_NOSWAP = 4,           // a tmpfs that is never swapped out (6.4)
+    MARTLET_FEATURE_BENEATH = 8,          // move_mount beneath another mount (6.5)
 };
 /// Probes by doing, in a child process of its own. Returns a bit mask, or -1 with errno.
 int martlet_launch_probe(void);

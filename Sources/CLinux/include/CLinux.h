@@ -69,6 +69,8 @@ int martlet_sealed_program(int source, int lowest);
 int martlet_signal_descriptor(void);
 int martlet_read_signal(int fd);
 int martlet_set_subreaper(void);
+// No core dump and no ptrace(2) by others, PR_SET_DUMPABLE of prctl(2).
+int martlet_hide_memory(void);
 // The hard limit of this process, getrlimit(2).
 int martlet_hard_limit(int resource, uint64_t *limit);
 // A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.

@@ -15,6 +15,10 @@ public struct KernelFeatures: OptionSet, Sendable {
     )
     /// Parts of a detached mount can be cloned (6.15 and newer).
     public static let detachedClone = KernelFeatures(rawValue: Int32(MARTLET_FEATURE_DETACHED_CLONE.rawValue))
+    /// A tmpfs can be kept out of swap (6.4 and newer).
+    public static let tmpfsWithoutSwap = KernelFeatures(rawValue: Int32(MARTLET_FEATURE_NOSWAP.rawValue))
+    /// A mount can be put beneath another one (6.5 and newer).
+    public static let mountBeneath = KernelFeatures(rawValue: Int32(MARTLET_FEATURE_BENEATH.rawValue))
 
     /// Probes the running kernel.
     ///

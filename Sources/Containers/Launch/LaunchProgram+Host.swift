@@ -92,27 +92,34 @@ extension LaunchProgram {
     ///
     /// They are made on the host side because only a mount of the caller's own namespace can be cloned on
     /// kernels before 6.15.
-    mutating func addFiles(_ spec: ContainerSpec, host: Slot) -> [Slot] {
-        guard !spec.files.isEmpty else { return [] }
+    mutating func addFiles(_ spec: ContainerSpec, host: Slot, features: KernelFeatures) -> [Slot] {
         let root = spec.users.owner(uid: 0, gid: 0) ?? (0, 0)
-        let folder = addFileSystem(
-            "tmpfs",
-            [
-                ("mode", "0755"), ("size", "\(Self.room(for: spec.files))"), ("uid", "\(root.uid)"),
-                ("gid", "\(root.gid)"),
-            ],
-            Attribute.noSetuid | Attribute.noDevices | Attribute.noExec
-        )
-        add(MARTLET_OP_MOVE, a: folder, b: host)
+        // Secrets have one of their own, which is never swapped out.
+        var folders: [Bool: Slot] = [:]
+        for isSecret in [false, true] {
+            let files = spec.files.filter { $0.content.isSecret == isSecret }
+            if files.isEmpty { continue }
+            let folder = addFileSystem(
+                "tmpfs",
+                [
+                    ("mode", isSecret ? "0700" : "0755"), ("size", "\(Self.room(for: files))"),
+                    ("uid", "\(root.uid)"), ("gid", "\(root.gid)"),
+                ],
+                Attribute.noSetuid | Attribute.noDevices | Attribute.noExec,
+                flags: isSecret && features.contains(.tmpfsWithoutSwap) ? ["noswap"] : []
+            )
+            add(MARTLET_OP_MOVE, a: folder, b: host)
+            folders[isSecret] = folder
+        }
         return spec.files.enumerated().map { index, file in
             let name = "\(index)"
-            add(
-                MARTLET_OP_FILE,
-                a: folder,
-                text: .string(name),
-                more: .bytes(file.content),
-                x: UInt64(file.mode)
-            )
+            let folder = folders[file.content.isSecret] ?? .none
+            let content: Data =
+                switch file.content {
+                case .plain(let bytes): .bytes(bytes)
+                case .secret(let content): .secret(content)
+                }
+            add(MARTLET_OP_FILE, a: folder, text: .string(name), more: content, x: UInt64(file.mode))
             let owner = spec.users.owner(uid: file.uid, gid: file.gid) ?? root
             add(
                 MARTLET_OP_OWNER,

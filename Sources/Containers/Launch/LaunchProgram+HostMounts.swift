@@ -20,7 +20,7 @@ extension LaunchProgram {
         features: KernelFeatures
     ) -> Handed {
         var made = Handed()
-        made.files = addFiles(spec, host: host)
+        made.files = addFiles(spec, host: host, features: features)
         for (place, mount) in spec.places {
             if let tree = outside.binds[place] {
                 made.mounts[place] = addBind(mount, tree: tree, users: users, map: outside.maps[place])

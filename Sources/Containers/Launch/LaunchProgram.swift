@@ -19,6 +19,8 @@ public struct LaunchProgram: Sendable {
     public private(set) var inputs: [Descriptor] = []
     private var operations: [martlet_launch_op] = []
     private var data: [UInt8] = []
+    /// What stands at places of the data that are zero here; it goes into the memory that is sealed alone.
+    private var secrets: [(at: Int, content: SecretContent)] = []
     private var nextSlot: Int16 = 0
     private var side = MARTLET_HOST
 
@@ -90,6 +92,7 @@ public struct LaunchProgram: Sendable {
         case none
         case string(String)
         case bytes([UInt8])
+        case secret(SecretContent)
         case strings([String])
         case slots([Slot])
         case words([UInt32])
@@ -111,6 +114,9 @@ public struct LaunchProgram: Sendable {
         case .none: break
         case .string(let text): put(text)
         case .bytes(let raw): data += raw
+        case .secret(let content):
+            secrets.append((start, content))
+            data.append(contentsOf: repeatElement(0, count: content.count))
         case .strings(let list): for text in list { put(text) }
         case .slots(let slots): for slot in slots { put(UInt16(slot.number)) }
         case .words(let words): for word in words { put(word) }
@@ -121,13 +127,18 @@ public struct LaunchProgram: Sendable {
 
     // MARK: Finished
 
-    /// The program as the interpreter takes it.
+    private var table: Int {
+        MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
+    }
+
+    /// Where the data begins.
+    private var start: Int { (table + 7) & ~7 }
+
+    /// The program as the interpreter takes it, but for its secrets, which are zero.
     ///
     /// Throws if it breaks its own bounds: too many layers, mounts or arguments for one launch.
     public func encoded() throws(ContainerError) -> [UInt8] {
-        let table =
-            MemoryLayout<martlet_launch_header>.size + operations.count * MemoryLayout<martlet_launch_op>.size
-        let start = (table + 7) & ~7
+        let start = start
         let size = start + data.count
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size)
@@ -169,6 +180,21 @@ public struct LaunchProgram: Sendable {
             owning: try check("memfd_create", "launch program", martlet_memfd_create("launch", flags))
         )
         try memory.write(bytes)
+        for (at, content) in secrets {
+            try content.withBytes { bytes in
+                var done = 0
+                while done < bytes.count {
+                    done += try retrying("pwrite", "launch program") {
+                        pwrite(
+                            memory.number,
+                            bytes.baseAddress.map { $0 + done },
+                            bytes.count - done,
+                            off_t(start + at + done)
+                        )
+                    }
+                }
+            }
+        }
         try check("fcntl", "F_ADD_SEALS", martlet_add_seals(memory.number, MARTLET_F_SEAL_ALL))
         return memory
     }

@@ -34,10 +34,9 @@ extension App {
     }
 
     /// What a new container is needed for: canonical JSON over exactly the fields of the service that cannot be
-    /// changed while it runs, keyed by their names in the file, with the definitions of its networks, the digests
-    /// of its configs and the paths of its secrets.
+    /// changed while it runs, keyed by their names in the file, with the definitions of its networks.
     ///
-    /// Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
+    /// Left out are the contents of configs and secrets, which are compared by themselves (`contents(of:secrets:)`). Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
     /// that another name for the same content replaces nothing), `pull_policy`, `x-martlet.image`, `replicas`,
     /// `deploy` and all resource limits, `restart`, `healthcheck`, `depends_on`, `labels`, `stop_signal` and
     /// `stop_grace_period`; and all that says how one is replaced.
@@ -49,16 +48,6 @@ extension App {
         members["networks"] = Canonical.list(service.networks) { attachment in
             var canonical = attachment.members
             canonical["definition"] = network(attachment.network)?.canonical
-            return .object(canonical)
-        }
-        members["configs"] = Canonical.list(service.configs) { use in
-            var canonical = use.members
-            canonical["digest"] = .text(config(use.source)?.digest)
-            return .object(canonical)
-        }
-        members["secrets"] = Canonical.list(service.secrets) { use in
-            var canonical = use.members
-            canonical["file"] = .text(secret(use.source)?.path)
             return .object(canonical)
         }
         return Canonical.object(members).text
@@ -81,8 +70,17 @@ extension Config {
 }
 
 extension Secret {
+    /// Of an encrypted one its digest: it is long.
     fileprivate var canonical: Canonical {
-        .object(["file": .string(path), "labels": .map(labels)])
+        let (kind, value) =
+            switch source {
+            case .file(let path): ("file", path)
+            case .environment(let name): ("environment", name)
+            case .credential(let name): ("credential", name)
+            case .command(let name): ("command", name)
+            case .age(let text): ("age", Hash.digest(of: text))
+            }
+        return .object([kind: .string(value), "labels": .map(labels)])
     }
 }
 

@@ -83,6 +83,8 @@ extension Service {
             "x-martlet.image": imageDemand == ImageDemand() ? nil : imageDemand.canonical,
             "labels": .map(labels),
             "lock": .text(lock),
+            "on_change": onChange.isEmpty
+                ? nil : .object(Dictionary(onChange.map { ($0, $1.canonical) }) { first, _ in first }),
             "links": .list(links) {
                 .object(["alias": .string($0.alias), "service": .string($0.service)])
             },
@@ -115,6 +117,14 @@ extension FileUse {
             "gid": .number(group), "mode": .number(mode), "source": .string(source),
             "target": .string(target), "uid": .number(user),
         ]
+    }
+}
+
+extension ChangeReaction {
+    /// A command is a list of words, however it is printed.
+    var canonical: Canonical {
+        if case .execute(let command) = self { return .array(command.map { .string($0) }) }
+        return .string(description)
     }
 }
 

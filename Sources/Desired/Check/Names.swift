@@ -48,6 +48,11 @@ enum Names {
             ? text : nil
     }
 
+    /// The name of a systemd credential, which is that of a file.
+    static func isCredential(_ text: String) -> Bool {
+        Characters.isName(text, and: "._-") && text != "." && text != ".." && text.utf8.count <= 255
+    }
+
     /// The name of a node's label: letters, digits, `.`, `_`, `-` and `/`, at most 63 of them.
     static func isLabelKey(_ text: String) -> Bool {
         Characters.isName(text, and: "._-/") && text.utf8.count <= 63

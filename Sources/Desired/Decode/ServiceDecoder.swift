@@ -32,6 +32,7 @@ struct ServiceDecoder {
         names(fields, into: &service)
         storage(fields, into: &service)
         files(fields, into: &service)
+        if let reactions = own?["on_change"] { onChange(reactions, of: field.path, into: &service) }
         resources(fields, own, into: &service)
         lifecycle(fields, into: &service)
         hooks(fields, into: &service)

@@ -43,8 +43,8 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock"],
-        planned: ["probes", "flap", "egress", "on_change", "logs"]
+        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock", "on_change"],
+        planned: ["probes", "flap", "egress", "logs"]
     )
     static let job = Vocabulary([
         "schedule", "time_zone", "overlap", "missed", "timeout", "retries", "keep",
@@ -64,12 +64,17 @@ extension Vocabulary {
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
     static let volume = Vocabulary(["name", "labels"], of: .volume)
 
-    static let config = Vocabulary(["name", "file", "environment", "content", "labels"], of: .config)
-    static let secret = Vocabulary(
-        ["name", "file", "labels"],
-        of: .secret,
-        remedies: ["environment": "write it to a file of the node, and name that with 'file'"]
+    static let config = Vocabulary(
+        ["name", "file", "environment", "content", "labels"],
+        of: .config,
+        remedies: ["external": "a node has no store of configs: give 'file', 'environment' or 'content'"]
     )
+    /// What is `external` needs a place on the node all the same, under `x-martlet`.
+    static let secret = Vocabulary(
+        ["name", "file", "environment", "external", "labels", "x-martlet"],
+        of: .secret
+    )
+    static let secretExtension = Vocabulary(["credential", "command", "age"])
     static let fileUse = Vocabulary(["source", "target", "uid", "gid", "mode"], of: .fileUse)
 
     static let port = Vocabulary(["target", "published", "host_ip", "protocol", "mode"], of: .port)

@@ -9,6 +9,7 @@ public struct Project: Sendable {
     /// The active services and every resource, in the long form.
     let tree: Tree
     private let contents: ConfigContents
+    private let encrypted: EncryptedSecrets
     private let files: [String]
 
     /// Puts in what the merged files imply.
@@ -16,6 +17,7 @@ public struct Project: Sendable {
         let findings = merged.findings
         tree = merged.scope.normaliser(findings).finish(merged.tree)
         contents = ConfigContents(tree, environment: merged.scope.environment, sources: merged.sources)
+        encrypted = EncryptedSecrets(tree, sources: merged.sources)
         if !findings.problems.isEmpty {
             // Whoever mends these wants to know of the others, too.
             _ = Project.decoded(tree, findings)
@@ -26,9 +28,9 @@ public struct Project: Sendable {
         files = findings.files
     }
 
-    /// The project with all that it says of configs, wherever that was read from.
+    /// The project with all that it says of configs and encrypted secrets, wherever that was read from.
     var whole: Tree {
-        contents.embedded(in: tree)
+        encrypted.embedded(in: contents.embedded(in: tree))
     }
 
     /// Decodes and checks the app that the project describes.
@@ -41,6 +43,7 @@ public struct Project: Sendable {
         let findings = Findings(files: files)
         findings.jobs = JobSet.names(in: tree)
         contents.report(tree, to: findings)
+        encrypted.report(tree, to: findings)
         let app = Project.decoded(whole, findings)
         try findings.check()
         guard let app else { throw Report("cannot be read", file: files.first ?? "") }

@@ -83,6 +83,11 @@ public struct App: Sendable, Equatable {
         secrets.first { $0.name == name }
     }
 
+    /// The variables of the agent's environment that its secrets are in.
+    public var secretVariables: [String] {
+        secrets.compactMap { if case .environment(let name) = $0.source { name } else { nil } }
+    }
+
     /// The network of this name.
     public func network(_ name: String) -> Network? {
         networks.first { $0.name == name }

@@ -79,6 +79,8 @@ public struct Service: Sendable, Equatable {
     public var configs: [FileUse]
     /// Secrets as files, ordered by target.
     public var secrets: [FileUse]
+    /// What follows when a config or secret changes, by its name; what is not in it means `restart`.
+    public var onChange: [String: ChangeReaction]
     /// Devices, in order.
     public var devices: [Device]
     /// The size of /dev/shm; nil means 64 MiB.
@@ -164,6 +166,7 @@ public struct Service: Sendable, Equatable {
         mounts: [Mount] = [],
         configs: [FileUse] = [],
         secrets: [FileUse] = [],
+        onChange: [String: ChangeReaction] = [:],
         devices: [Device] = [],
         sharedMemorySize: ByteCount? = nil,
         sysctls: [String: String] = [:],
@@ -221,6 +224,7 @@ public struct Service: Sendable, Equatable {
         self.mounts = mounts
         self.configs = configs
         self.secrets = secrets
+        self.onChange = onChange
         self.devices = devices
         self.sharedMemorySize = sharedMemorySize
         self.sysctls = sysctls
@@ -240,5 +244,10 @@ public struct Service: Sendable, Equatable {
         self.restart = restart
         self.stopSignal = stopSignal
         self.stopGracePeriod = stopGracePeriod
+    }
+
+    /// What follows when the content at a path changes: `configs.NAME` or `secrets.NAME`.
+    public func reaction(toChangeOf path: String) -> ChangeReaction {
+        onChange[String(path.drop { $0 != "." }.dropFirst())] ?? .restart
     }
 }

@@ -64,7 +64,7 @@ extension NodeDecoder {
             return field.absolutePath().map { .path($0) }
         }
         let name = String(text.dropFirst("cred:".count))
-        guard Characters.isName(name, and: "._-"), name != ".", name != ".." else {
+        guard Names.isCredential(name) else {
             field.refuse("\(Characters.quoted(name)) is not the name of a systemd credential")
             return nil
         }

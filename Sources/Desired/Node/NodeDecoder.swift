@@ -38,6 +38,7 @@ enum NodeDecoder {
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
+        settings.secrets = fields["secrets"].map(secrets) ?? SecretSettings()
         settings.registries = fields["registries"].map(registries) ?? []
         settings.sources = fields["sources"].map { sources($0, signers: Set(settings.signers.keys)) } ?? []
         return settings

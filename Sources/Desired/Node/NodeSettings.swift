@@ -37,6 +37,9 @@ public struct NodeSettings: Equatable, Sendable {
     /// Who may sign desired states, by name: the path of a file as ssh-keygen(1) has it under "ALLOWED SIGNERS".
     public var signers: [String: String] = [:]
 
+    /// Where secrets may come from beside files and credentials.
+    public var secrets = SecretSettings()
+
     /// A node without a file.
     public init() {}
 }

@@ -4,7 +4,10 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply"],
+        [
+            "format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply",
+            "secrets",
+        ],
         planned: ["stores", "sinks", "update"]
     )
 
@@ -20,6 +23,9 @@ extension Vocabulary {
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 
     static let nodeApply = Vocabulary(["mode", "pause_file"], planned: ["drift", "prune"])
+    static let nodeSecrets = Vocabulary(["age_identity", "commands", "environment"])
+    static let nodeSecretCommand = Vocabulary(["command", "timeout"])
+
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])

@@ -16,7 +16,7 @@ internal import Testing
         spec.files = [
             ContainerSpec.File("/etc/hosts", "127.0.0.1 localhost\n"),
             ContainerSpec.File(
-                readOnly: Array("secret".utf8),
+                readOnly: .plain(Array("secret".utf8)),
                 at: "/run/secret",
                 uid: 5,
                 gid: 6,

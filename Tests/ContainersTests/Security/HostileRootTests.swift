@@ -93,7 +93,7 @@ extension SecurityTests {
                             ]
                         case 2:
                             let secret = ContainerSpec.File(
-                                readOnly: [1],
+                                readOnly: .plain([1]),
                                 at: "/\(way)/secret",
                                 uid: 7,
                                 gid: 7,

@@ -65,7 +65,7 @@ extension SecurityTests {
             ]
             spec.files = [
                 .init("/etc/hosts", "localhost"),
-                .init(readOnly: [1], at: "/run/secrets/x", uid: 1, gid: 2, mode: 0o500),
+                .init(readOnly: .plain([1]), at: "/run/secrets/x", uid: 1, gid: 2, mode: 0o500),
             ]
             spec.initProcess = true
             return try [

@@ -13,7 +13,7 @@ extension Node {
             let service = deployment.app.workload(record.service)
             let image = deployment.images[record.service]
             let isRight =
-                service.map { record.replaceKey == deployment.app.replaceKey(of: $0) } == true
+                service.map { record.isMade(by: $0, of: deployment.app) } == true
                 && image.map { "\($0.digest)" == record.imageDigest } ?? true
             if isRight {
                 instances[id]?.take(deployment.app, service, image)
@@ -30,6 +30,19 @@ extension Node {
             if instance.phase == .running, instance.health == nil { startHealth(id) }
         }
         try promote(name)
+    }
+}
+
+extension InstanceRecord {
+    /// Whether a container of this record is as a service wants it, but for its image and for what its secrets hold.
+    ///
+    /// A config that is changed in place makes no other container.
+    func isMade(by service: Service, of app: App) -> Bool {
+        guard replaceKey == app.replaceKey(of: service) else { return false }
+        return app.contents(of: service, secrets: [:]).allSatisfy { path, digest in
+            let isSame = contents?[path].map { $0 == digest } ?? true
+            return isSame || service.reaction(toChangeOf: path) != .restart
+        }
     }
 }
 

@@ -77,9 +77,8 @@ extension Node {
     /// The container that waits to take a place, made as the file says.
     private func successor(of name: InstanceName, in app: App) -> String? {
         guard let service = app.service(name.service) else { return nil }
-        let key = app.replaceKey(of: service)
         return instances.values.first {
-            $0.record.name == name && $0.record.isWaiting == true && $0.record.replaceKey == key
+            $0.record.name == name && $0.record.isWaiting == true && $0.record.isMade(by: service, of: app)
         }?.record.id
     }
 

@@ -108,6 +108,12 @@ extension Node {
         case .limit(let name, let id):
             guard let service = app.service(name.service) else { return }
             try await limit(id, to: service.resources)
+        case .renew(let name, let id):
+            do { try await renew(id, app) } catch {
+                if Task.isCancelled { throw CancellationError() }
+                guard let record = instances[id]?.record, record.name == name else { throw error }
+                throw RolloutFailure(record, because: error)
+            }
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):

@@ -82,7 +82,9 @@ struct Finish {
             }
         }
         if kind == "configs" { checkSource(field, ["file", "environment", "content"], isExternal) }
-        if kind == "secrets" { checkSource(field, ["file", "environment"], isExternal) }
+        if kind == "secrets" {
+            checkSource(field, ["file", "environment"], isExternal || tree["x-martlet"] != nil)
+        }
         if kind == "networks" { checkRanges(field) }
         if kind == "volumes" { tree = withAbsoluteDevice(tree, field) }
         if (tree["name"]?.text ?? "").isEmpty {

@@ -81,6 +81,7 @@ extension Keys {
         "driver": .string,
         "driver_opts": .named(.stringOrNumber),
         "template_driver": .string,
+        "x-martlet": .anything,
     ]
 
     /// 02-model.md, "models".
