@@ -66,6 +66,7 @@ let package = Package(
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         stop("Logs", ["Linux"]),
+        stop("Probes", ["Linux"]),
 
         // Who walks it, and how one talks to it.
         stop(
@@ -81,7 +82,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Intake", "Desired", "Plan", "Images", "Networks", "Volumes", "Containers", "Logs",
-                "Netlink", "Transfer",
+                "Probes", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -178,6 +179,7 @@ let package = Package(
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
         tests("Agent", ["Agent", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
