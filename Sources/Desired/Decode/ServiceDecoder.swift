@@ -14,6 +14,8 @@ struct ServiceDecoder {
                     UserNamespace(rawValue: $0)
                 } ?? .auto
             service.runsSystemd = own["systemd"]?.bool() ?? false
+            service.probes = own["probes"].flatMap { ProbeDecoder().probes($0) }
+            service.flap = own["flap"].map { ProbeDecoder().flap($0) } ?? FlapLimit()
             service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)

@@ -42,11 +42,25 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain"],
-        planned: ["probes", "flap", "egress", "on_change", "logs", "lock"]
+        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "probes", "flap"],
+        planned: ["egress", "on_change", "logs", "lock"]
     )
     static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
     static let drain = Vocabulary(["wait"])
+    static let probes = Vocabulary(["startup", "readiness", "liveness"])
+    static let probe = Vocabulary(
+        [
+            "http", "tcp", "unix", "grpc", "exec", "every", "timeout", "fail_after", "success_after",
+            "initial_delay",
+        ]
+    )
+    static let livenessProbe = Vocabulary(probe.honoured.union(["then"]))
+    static let httpProbe = Vocabulary(["port", "path", "status", "host", "headers", "scheme"])
+    static let tcpProbe = Vocabulary(["port"])
+    static let unixProbe = Vocabulary(["path"])
+    static let grpcProbe = Vocabulary(["port", "service"])
+    static let execProbe = Vocabulary(["command"])
+    static let flap = Vocabulary(["restarts", "within", "then"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 

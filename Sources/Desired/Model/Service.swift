@@ -100,6 +100,10 @@ public struct Service: Sendable, Equatable {
     public var dependencies: [Dependency]
     /// The health check; nil means the image's.
     public var healthcheck: Healthcheck?
+    /// How the agent asks it itself (`x-martlet.probes`); nil if it does not.
+    public var probes: Probes?
+    /// How often it may be started again before it counts as degraded.
+    public var flap: FlapLimit
     /// What is run inside after a start; the start has failed if one of them does.
     public var postStart: [Hook]
     /// What is run inside before it is asked to stop.
@@ -168,6 +172,8 @@ public struct Service: Sendable, Equatable {
         annotations: [String: String] = [:],
         dependencies: [Dependency] = [],
         healthcheck: Healthcheck? = nil,
+        probes: Probes? = nil,
+        flap: FlapLimit = FlapLimit(),
         postStart: [Hook] = [],
         preStop: [Hook] = [],
         update: UpdateConfig = UpdateConfig(),
@@ -225,6 +231,8 @@ public struct Service: Sendable, Equatable {
         self.annotations = annotations
         self.dependencies = dependencies
         self.healthcheck = healthcheck
+        self.probes = probes
+        self.flap = flap
         self.postStart = postStart
         self.preStop = preStop
         self.update = update

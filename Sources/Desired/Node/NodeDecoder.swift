@@ -21,6 +21,12 @@ enum NodeDecoder {
             namespaces["range"].map { only("auto", $0) }
             settings.allowsHostIDs = namespaces["allow_host"]?.bool() ?? false
         }
+        if let apply = section("apply", fields, .nodeApply) {
+            settings.drift =
+                apply["drift"]?.parsed("what follows a drift", "use correct, report or ignore") {
+                    DriftAction(rawValue: $0)
+                } ?? settings.drift
+        }
         if let garbage = section("gc", fields, .nodeGarbage) {
             if let kept = garbage["keep_generations"] {
                 settings.keepGenerations = kept.integer(1...100) ?? settings.keepGenerations

@@ -4,8 +4,8 @@
 // something.
 extension Vocabulary {
     static let nodeFile = Vocabulary(
-        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources"],
-        planned: ["apply", "stores", "sinks", "update"]
+        ["format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply"],
+        planned: ["stores", "sinks", "update"]
     )
 
     static let nodeRegistry = Vocabulary(
@@ -22,6 +22,7 @@ extension Vocabulary {
     static let node = Vocabulary(["name", "labels"])
     static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
+    static let nodeApply = Vocabulary(["drift"], planned: ["mode", "prune", "pause_file"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
     static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])
     static let nodeTrust = Vocabulary(["images", "signers"])
