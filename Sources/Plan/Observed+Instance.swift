@@ -32,6 +32,10 @@ extension Observed {
         public var isRestarting: Bool
         /// Whether it stands beside another container in its place, which it may replace.
         public var isWaiting: Bool
+        /// The fields of its service that it differs in as it runs, for somebody else changed it; ordered.
+        ///
+        /// `paused` is among them if its processes were made to stand still.
+        public var drift: [String]
 
         /// A container of this service.
         public init(
@@ -48,7 +52,8 @@ extension Observed {
             isRestarting: Bool = false,
             limits: Resources? = nil,
             areLimitsByHand: Bool = false,
-            isWaiting: Bool = false
+            isWaiting: Bool = false,
+            drift: [String] = []
         ) {
             self.app = app
             self.service = service
@@ -64,6 +69,7 @@ extension Observed {
             self.limits = limits
             self.areLimitsByHand = areLimitsByHand
             self.isWaiting = isWaiting
+            self.drift = drift
         }
 
         /// Its place in the app.

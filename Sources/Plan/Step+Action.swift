@@ -26,6 +26,8 @@ extension Step {
         case settle(service: String, pause: Duration)
         /// Put the file's limits in force for the container of this id, as it runs.
         case limit(InstanceName, id: String)
+        /// Let the container of this id, whose processes stand still, run on.
+        case thaw(InstanceName, id: String)
         /// Run the container that is in this place.
         case start(InstanceName)
         /// Ask the container to stop, and kill it after its grace period.
@@ -50,6 +52,7 @@ extension Step {
             case .settle(let service, .zero): "wait for \(service) (ready)"
             case .settle(let service, let pause): "wait for \(service) (ready, then \(pause))"
             case .limit(let name, _): "change limits of \(name)"
+            case .thaw(let name, _): "let \(name) run on"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"
             case .remove(let name, _): "remove \(name)"

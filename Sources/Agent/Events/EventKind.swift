@@ -36,10 +36,18 @@ enum EventKind: String, Sendable {
     case exited
     /// It will be started again after a pause.
     case restarting
+    /// It was started again too often, and is only now and then from here on.
+    case degraded
+    /// It has been well for long enough not to be degraded any more.
+    case recovered
     /// Something went wrong; the reason says what.
     case failed
     /// Its limits were changed by hand.
     case limited
+    /// Somebody changed it behind the agent's back.
+    case drifted
+    /// It is what it was again.
+    case corrected
     /// Its processes were frozen by hand.
     case paused
     /// They run on.

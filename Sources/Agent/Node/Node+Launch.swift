@@ -60,6 +60,8 @@ extension Node {
         instances[id]?.isStarting = true
         instances[id]?.isStopping = false
         instances[id]?.isLeaving = false
+        instances[id]?.illness = nil
+        instances[id]?.isEnding = false
         do {
             try await run(instance.record, service, image, app)
         } catch {
@@ -82,6 +84,7 @@ extension Node {
         }
         if let failure { return try await giveUp(id, failure) }
         startHealth(id)
+        watchFlap(id)
         changed()
         publishNames(instance.record.app)
         await spreadProcessors()  // others may have been given theirs meanwhile
@@ -92,6 +95,7 @@ extension Node {
         try await judge(image, of: record, service)
         instances[id]?.record.startedAt = Timestamp.now()
         instances[id]?.record.lastStatus = nil
+        instances[id]?.record.hasStarted = nil
         try await finishSeal(id)
         let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
@@ -109,12 +113,16 @@ extension Node {
         let devices = spec.devices
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
         let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
-        let cgroup = try await watched(id, memoryHigh: threshold) { [resources] in
+        let (cgroup, inForce) = try await watched(id, memoryHigh: threshold) { [resources] in
             let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
             if let root { try cgroup.delegate(to: (root, root)) }
-            return cgroup
+            return (cgroup, cgroup.limitsInForce())
         }
         spec.cgroup = cgroup
+        instances[id]?.record.inForce = inForce
+        instances[id]?.record.isPaused = nil
+        instances[id]?.drift = nil
+        try instances[id]?.record.save(in: folders.records)
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         let program = try LaunchProgram(spec, streams: streams, features: features)
         do {
@@ -169,8 +177,9 @@ extension Node {
         }
         guard let instance = instances[id] else { return }
         instances[id]?.isStopping = true
-        for task in instance.tasks { task.cancel() }
+        for task in instance.tasks + instance.checks { task.cancel() }
         instances[id]?.tasks = []
+        instances[id]?.checks = []
         guard instance.phase == .running else { return }
         if !instance.isLeaving {
             await retire(id)
@@ -193,16 +202,29 @@ extension Node {
             }
             return
         }
+        if instance.isEnding {
+            // Who asks a second time waits for the same end.
+            let patience = (instance.service?.stopGracePeriod ?? .seconds(10)) + .seconds(10)
+            if await until(.now + patience, { instances[id]?.phase != .running }) { return }
+            throw Self.hangs(instance)
+        }
+        instances[id]?.isEnding = true
+        defer { instances[id]?.isEnding = false }
         let given = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
         let signal = given ?? (instance.service?.runsSystemd == true ? Self.haltsSystemd : nil)
         try await thaw(id)  // or it could not answer
+        if instance.drift?.isFrozen == true { try await correct(id) }
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
         pidfd.kill(signal?.number ?? SIGTERM)
         if await until(deadline, { instances[id]?.phase != .running }) { return }
         pidfd.kill()
         if await until(.now + .seconds(10), { instances[id]?.phase != .running }) { return }
-        throw AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
+        throw Self.hangs(instance)
+    }
+
+    private static func hangs(_ instance: Instance) -> AgentError {
+        AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
     }
 
     /// Removes an instance that does not run: its layer, its claim, its record.

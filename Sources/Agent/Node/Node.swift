@@ -9,6 +9,7 @@ internal import Linux
 internal import Logs
 internal import Networks
 public import Plan
+internal import Probes
 internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
@@ -21,6 +22,7 @@ public actor Node {
     let volumes: VolumeStore
     let networks: NetworkStore
     let names: NameServer
+    let prober: Prober
     let capture: Capture
     let snapshots: SnapshotStore
     let tree: CgroupTree
@@ -57,6 +59,8 @@ public actor Node {
     private var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
     var follower: Task<Void, Never>?
+    var driftWatcher: Task<Void, Never>?
+    let driftQueue = DriftQueue()
     /// What reads the sources; nil if the node has none.
     var intake: Intake?
     var intaking: Task<Void, Never>?
@@ -107,6 +111,7 @@ public actor Node {
         await node.watchKeeper()
         await node.watchRecords()
         await node.watchImages()
+        await node.watchDrift()
         await node.watchFollowed(every: followInterval)
         return node
     }
@@ -142,6 +147,7 @@ public actor Node {
         snapshots = SnapshotStore(folder: folders.snapshots)
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
+        prober = try Prober()
         let report = events
         capture = try Capture { event in
             switch event {
@@ -184,11 +190,13 @@ public actor Node {
         caretaker?.cancel()
         imageCaretaker?.cancel()
         follower?.cancel()
+        driftWatcher?.cancel()
         for instance in instances.values {
-            for task in instance.tasks { task.cancel() }
+            for task in instance.tasks + instance.checks { task.cancel() }
         }
         capture.stop()
         names.stop()
+        prober.stop()
         sentry.stop()
         keeper.close()
         let tree = tree

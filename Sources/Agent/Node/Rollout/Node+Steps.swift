@@ -68,7 +68,11 @@ extension Node {
         case .replace(let name, let id, _):
             try await stop(id)
             try await remove(id)
-            try create(name, app, images)
+            let new = try create(name, app, images)
+            // Nobody waits for what a user stopped by hand.
+            if deployments[app.name]?.stopped.contains("\(name.service)/\(name.index)") == true {
+                instances[new]?.isStopping = true
+            }
         case .start(let name):
             guard
                 let id = instances.values.first(where: {
@@ -90,6 +94,7 @@ extension Node {
         case .limit(let name, let id):
             guard let service = app.service(name.service) else { return }
             try await limit(id, to: service.resources)
+        case .thaw(_, let id): try await correct(id)
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
@@ -112,7 +117,7 @@ extension Node {
     /// Starts a container; what a rollout starts is watched from here on.
     func start(_ id: String) async throws {
         guard let record = instances[id]?.record else { throw AgentError("start", id, "it is not known") }
-        deployments[record.app]?.watched?.started.insert(id)
+        try beginTrial(id)
         do {
             try await launch(id)
         } catch {
