@@ -66,6 +66,7 @@ let package = Package(
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         stop("Logs", ["Linux"]),
+        stop("Probes", ["Linux"]),
 
         // Who walks it, and how one talks to it.
         stop(
@@ -81,7 +82,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes",
-                "Containers", "Logs", "Keys", "Netlink", "Transfer",
+                "Containers", "Logs", "Keys", "Probes", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -181,6 +182,7 @@ let package = Package(
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
         tests("Agent", ["Agent", "Calendar", "Desired", "Keys", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),

@@ -28,12 +28,20 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var lastStatus: Int32?
     /// Its hooks after the present start have not ended; nil if they have, or there are none.
     var isUnready: Bool?
+    /// The generation whose rollout started it, and has it on trial until the end; nil if none has.
+    var trial: Int?
+    /// Its startup probe has succeeded in this run; nil if not.
+    var hasStarted: Bool?
     /// It stands beside the one in its place that it may replace; nil if not.
     var isWaiting: Bool?
     /// It is a run of a job, and its index the run's number; nil if not.
     var isRun: Bool?
     /// The limits in force, or with which it starts.
     var limits: Desired.Resources?
+    /// What the kernel put in force for them, by the names of the control group's files.
+    var inForce: [String: String]?
+    /// A user paused it, or the agent is about to.
+    var isPaused: Bool?
     /// A user changed them since the last apply; nil if not.
     var areLimitsByHand: Bool?
     /// The snapshot on which its root stands, above the image.

@@ -16,6 +16,13 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
     public var state: String
     /// `none`, `starting`, `healthy` or `unhealthy`.
     public var health: String
+    /// What its checks have shown; empty if it has none, or does not run.
+    public var checks: [CheckStatus]
+    /// The fields of its service that it differs in as it runs, for somebody else changed it; `paused` if its processes
+    /// were made to stand still.
+    public var drift: [String]
+    /// What is the matter with it, or was when it was started again last; nil for nothing.
+    public var reason: String?
     /// The image as the file names it.
     public var image: String
     /// The digest it was resolved to.
@@ -32,7 +39,8 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
     public var ports: [String]
 
     enum CodingKeys: String, CodingKey {
-        case app, service, instance, id, pid, state, health, image, digest, restarts, generation
+        case app, service, instance, id, pid, state, health, checks, drift, reason, image, digest, restarts,
+            generation
         case startedAt = "started_at"
         case exitStatus = "exit_status"
         case ports
@@ -47,6 +55,9 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
         pid: Int32?,
         state: String,
         health: String,
+        checks: [CheckStatus] = [],
+        drift: [String] = [],
+        reason: String? = nil,
         image: String,
         digest: String,
         restarts: Int,
@@ -62,6 +73,9 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
         self.pid = pid
         self.state = state
         self.health = health
+        self.checks = checks
+        self.drift = drift
+        self.reason = reason
         self.image = image
         self.digest = digest
         self.restarts = restarts

@@ -45,17 +45,17 @@ extension Draft {
     private func replacement(_ update: Update, _ service: Service) -> [Step] {
         let instance = update.instance
         let isAsked = config(of: service).order == .startFirst && instance.state == .running
-        return [
-            Step(
-                .replace(
-                    instance.name,
-                    id: instance.id,
-                    isAsked ? StartFirstObstacle(service) : nil
-                ),
-                update.reason
+        let replace = Step(
+            .replace(
+                instance.name,
+                id: instance.id,
+                isAsked ? StartFirstObstacle(service) : nil
             ),
-            Step(.start(instance.name), update.reason),
-        ]
+            update.reason
+        )
+        // What a user stopped by hand is made anew and stays so.
+        if stopped.contains(instance.name) { return [replace] }
+        return [replace, Step(.start(instance.name), update.reason)]
     }
 }
 

@@ -12,7 +12,7 @@ struct Draft {
     private let networks: [String: Observed.Network]
     private let volumes: Set<String>
     private let existing: [Observed.Instance]
-    private let stopped: Set<InstanceName>
+    let stopped: Set<InstanceName>
     let completed: [String: Set<String>]
     /// The app goes back to a generation that was there before.
     let isReturn: Bool
@@ -68,7 +68,10 @@ struct Draft {
             }
             work += replacements(updates, of: service)
             work += restarts(of: service)
-            if work.isEmpty { continue }
+            guard work.contains(where: \.starts) else {
+                steps += work
+                continue
+            }
             steps += waits(of: service) + work
             started.insert(service.name)
         }
@@ -184,13 +187,21 @@ struct Draft {
     /// Limits are changed live; the file wins over what was changed by hand.
     private func limits(of service: Service) -> [Step] {
         let stay = kept.values.filter { $0.service == service.name && changes($0, service) == nil }
-        return stay.sorted { $0.name < $1.name }.compactMap { instance in
-            guard let limits = instance.limits, limits != service.resources else { return nil }
+        return stay.sorted { $0.name < $1.name }.flatMap { instance -> [Step] in
+            let drifted = instance.drift.map { $0 == "paused" ? $0 : "services.\(service.name).\($0)" }
+            let isFrozen = instance.drift.contains("paused")
+            let thaw = isFrozen ? [Step(.thaw(instance.name, id: instance.id), .drifted(["paused"]))] : []
+            guard let limits = instance.limits, limits != service.resources else {
+                let fields = drifted.filter { $0 != "paused" }
+                let limit = Step(.limit(instance.name, id: instance.id), .drifted(fields))
+                return (fields.isEmpty ? [] : [limit]) + thaw
+            }
             let fields = service.resources.changes(from: limits).map { "services.\(service.name).\($0)" }
-            return Step(
+            let limit = Step(
                 .limit(instance.name, id: instance.id),
                 instance.areLimitsByHand ? .changedByHand(fields) : .changed(fields)
             )
+            return [limit] + thaw
         }
     }
 
@@ -281,6 +292,16 @@ struct Draft {
         case .started: return true
         case .healthy: return instances.allSatisfy { $0.state == .running && $0.health == .healthy }
         case .completed: return instances.allSatisfy { $0.state == .exited(0) }
+        }
+    }
+}
+
+extension Step {
+    /// Whether a container runs by it that did not before.
+    fileprivate var starts: Bool {
+        switch action {
+        case .start, .startBeside: true
+        default: false
         }
     }
 }

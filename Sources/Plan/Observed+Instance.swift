@@ -37,6 +37,10 @@ extension Observed {
         public var isWaiting: Bool
         /// It is a run of a job.
         public var isRun: Bool
+        /// The fields of its service that it differs in as it runs, for somebody else changed it; ordered.
+        ///
+        /// `paused` is among them if its processes were made to stand still.
+        public var drift: [String]
 
         /// A container of this service.
         public init(
@@ -55,7 +59,8 @@ extension Observed {
             limits: Resources? = nil,
             areLimitsByHand: Bool = false,
             isWaiting: Bool = false,
-            isRun: Bool = false
+            isRun: Bool = false,
+            drift: [String] = []
         ) {
             self.app = app
             self.service = service
@@ -73,6 +78,7 @@ extension Observed {
             self.areLimitsByHand = areLimitsByHand
             self.isWaiting = isWaiting
             self.isRun = isRun
+            self.drift = drift
         }
 
         /// Its place in the app.

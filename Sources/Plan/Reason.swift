@@ -10,6 +10,8 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
     case changed([String])
     /// These fields differ from the file, for a user changed them on the node.
     case changedByHand([String])
+    /// These fields of a running container differ from the file, for somebody changed them behind the agent's back.
+    case drifted([String])
     /// The service wants another number of instances than it had.
     case scaled(service: String)
     /// The instance was lost.
@@ -39,6 +41,7 @@ public enum Reason: Sendable, Equatable, Hashable, CustomStringConvertible {
         case .new(let path): "\(path) is new"
         case .changed(let fields): fields.joined(separator: ", ") + " changed"
         case .changedByHand(let fields): fields.joined(separator: ", ") + " changed by hand"
+        case .drifted(let fields): fields.joined(separator: ", ") + " drifted"
         case .scaled(let service): "services.\(service).deploy.replicas changed"
         case .missing(let name): "\(name) is missing"
         case .notStarted: "not running: never started"

@@ -31,6 +31,8 @@ extension Step {
         /// Put the present contents of its files in place inside the container of this id, as it runs, and do what the
         /// file wants done then.
         case renew(InstanceName, id: String)
+        /// Let the container of this id, whose processes stand still, run on.
+        case thaw(InstanceName, id: String)
         /// Run the container that is in this place.
         case start(InstanceName)
         /// Ask the container to stop, and kill it after its grace period.
@@ -57,6 +59,7 @@ extension Step {
             case .run(let job): "run job \(job)"
             case .limit(let name, _): "change limits of \(name)"
             case .renew(let name, _): "change files of \(name) in place"
+            case .thaw(let name, _): "let \(name) run on"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"
             case .remove(let name, _): "remove \(name)"

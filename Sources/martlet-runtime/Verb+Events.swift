@@ -27,7 +27,7 @@ extension Verb {
             let now = ContinuousClock.now
             switch try watch.next(within: max(.zero, due - now)) {
             case .outOfMemory: line = Self.event("oom", id)
-            case .memoryAbove: continue  // no threshold was set
+            case .memoryAbove, .written: continue  // no threshold was set, and it tells of no writes
             case .empty: return
             case nil:
                 // What is no more has nothing to count.

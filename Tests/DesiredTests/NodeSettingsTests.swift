@@ -99,6 +99,20 @@ internal import Testing
         #expect(found.count == 1 && found.first?.contains(words) == true, "\(found)")
     }
 
+    @Test func `what follows a drift is one of three words`() throws {
+        func drift(_ text: String) throws -> DriftAction {
+            try NodeSettings.decode(yaml: "format: 1\n\(text)\n", file: "node.yaml").drift
+        }
+        #expect(try drift("") == .correct && drift("apply: {}") == .correct)
+        #expect(try drift("apply: {drift: report}") == .report)
+        #expect(try drift("apply: {drift: ignore}") == .ignore)
+        #expect(
+            problems("format: 1\napply: {drift: mend}\n") == [
+                "node.yaml:2:16: apply.drift: 'mend' is not what follows a drift: use correct, report or ignore"
+            ]
+        )
+    }
+
     @Test func `a problem names its place and the remedy`() {
         #expect(
             problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nstores: []\n") == [
@@ -110,7 +124,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "apply: {drift: correct}", "stores: {}", "sinks: {}",
+        "stores: {}", "sinks: {}",
         "update: {}",
         "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
         "firewall: {priority: 0}",

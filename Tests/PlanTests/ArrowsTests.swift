@@ -8,7 +8,8 @@ internal import Testing
     private static let order = [
         "CArchive", "CCrypto", "CIsal", "CNftables", "CSeccomp", "CTransfer", "CZstd", "CLinux", "CLaunch",
         "Calendar", "Linux", "Netlink", "Transfer", "Keys", "Desired", "Intake", "Plan",
-        "Images", "Networks", "Volumes", "Containers", "Logs", "Control", "Agent", "ControlAPI", "martlet",
+        "Images", "Networks", "Volumes", "Containers", "Logs", "Probes", "Control", "Agent", "ControlAPI",
+        "martlet",
         "martlet-runtime",
     ]
 
@@ -54,6 +55,7 @@ internal import Testing
         ("Intake", ["Desired", "Keys", "Linux", "Transfer"]), ("Transfer", ["CTransfer", "Linux"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
+        ("Probes", ["Linux"]),
     ])
     func `what must stay light depends on nothing else`(_ target: String, _ others: [String]) throws {
         let found = try #require(try Self.arrows()[target])

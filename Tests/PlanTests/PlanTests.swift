@@ -51,6 +51,21 @@ internal import Testing
         for _ in 0..<1000 { #expect(plan(node, app()) == []) }
     }
 
+    @Test func `what somebody else changed is made what it was, by field`() {
+        var node = running(app())
+        for index in node.instances.indices where node.instances[index].service == "web" {
+            node.instances[index].drift = ["deploy.resources.limits.pids", "paused"]
+        }
+        #expect(
+            plan(node, app()) == [
+                "change limits of a/web/1: services.web.deploy.resources.limits.pids drifted",
+                "let a/web/1 run on: paused drifted",
+            ]
+        )
+        // What must be made anew is not mended first.
+        #expect(plan(node, app { $0.user = "1" }).allSatisfy { !$0.contains("drifted") })
+    }
+
     @Test func `a change of fields names them`() {
         let changed = app { web in
             web.environment = ["A": "1"]

@@ -67,6 +67,12 @@ struct Simulator {
             }
             node.instances[index].limits = app.service(name.service)?.resources
             node.instances[index].areLimitsByHand = false
+            node.instances[index].drift.removeAll { $0 != "paused" }
+        case .thaw(_, let id):
+            guard let index = node.instances.firstIndex(where: { $0.id == id }) else {
+                return object(step, "no container")
+            }
+            node.instances[index].drift.removeAll { $0 == "paused" }
         case .renew(let name, let id):
             guard let index = node.instances.firstIndex(where: { $0.id == id && $0.state == .running }),
                 let service = app.service(name.service)

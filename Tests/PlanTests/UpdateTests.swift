@@ -67,6 +67,23 @@ internal import Testing
         #expect(shared.first == "replace a/web/1 (start-first)")
     }
 
+    @Test func `what was stopped by hand is made anew and not started, and nobody waits for it`() {
+        let old = app { $0.dependencies = [Dependency(service: "db", condition: .healthy)] }
+        var whole = old
+        whole.services.append(Service(name: "db", image: "db"))
+        var node = running(whole).node
+        for index in node.instances.indices { node.instances[index].state = .exited(143) }
+        node.stopped = Set(node.instances.map(\.name))
+        let digests = ["web": "sha256:new", "db": "sha256:new"]
+        let steps = Plan.plan(from: node, to: whole, digests: digests)
+        #expect(steps.map { "\($0.action)" } == ["replace a/db/1", "replace a/web/1"])
+        var simulator = Simulator()
+        simulator.node = node
+        simulator.apply(steps, whole, digests)
+        #expect(simulator.objections == [])
+        #expect(Plan.plan(from: simulator.node, to: whole, digests: digests) == [])
+    }
+
     @Test func `so many are replaced at a time`() {
         func replaced(_ number: Int) -> [String] { ["replace a/web/\(number)", "start a/web/\(number)"] }
         let wait = ["wait for web (ready, then 5.0 seconds)"]

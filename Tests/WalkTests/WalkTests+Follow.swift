@@ -58,6 +58,8 @@ extension WalkTests {
             try await walk.apply(Self.app("tag", "\(base):stable", "{ follow: tag }"))
             try await walk.apply(Self.app("still", "\(base):stable", "{}"))
             try await walk.apply(Self.app("young", "\(base):1.4.0", "{ follow: ~1.4, min_age: 1ms }"))
+            try await walk.apply(Self.app("hand", "\(base):1.4.0", "{ follow: ~1.4 }"))
+            #expect(try await walk.martlet("stop", with: ["hand"]).code == 0)
             let first = try await walk.app("range")
             #expect(first.services.first?.follows == "~1.4" && first.services.first?.resolved == nil)
             let still = try await walk.instances().first { $0.app == "still" }
@@ -81,6 +83,11 @@ extension WalkTests {
                 $0.generation == 2 && $0.state == "converged"
             }
             #expect(tagged.services.first?.digest == wanted && tagged.services.first?.resolved == nil)
+
+            // What a person stopped moves as well, and stays stopped.
+            _ = try await walk.app("hand", until: "moves") { $0.generation == 2 && $0.state == "converged" }
+            let hand = try await walk.instances().first { $0.app == "hand" }
+            #expect(hand?.state == "stopped" && hand?.generation == 2 && hand?.pid == nil)
 
             // A file that changes something else leaves it where it is; so does another agent.
             try await walk.apply(Self.app("range", "\(base):1.4.0", "{ follow: ~1.4 }", "b"))
@@ -117,7 +124,7 @@ extension WalkTests {
             registry.end()
             try await agent.wait(for: "follow: ")
             #expect(try await walk.app("range").state == "converged")
-            try await walk.down("range", "tag", "still", "young")
+            try await walk.down("range", "tag", "still", "young", "hand")
             try await walk.end(agent)
         }
     }

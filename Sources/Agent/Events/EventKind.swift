@@ -40,12 +40,20 @@ enum EventKind: String, Sendable {
     case succeeded
     /// An occurrence of a job was left out.
     case missed
+    /// It was started again too often, and is only now and then from here on.
+    case degraded
+    /// It has been well for long enough not to be degraded any more.
+    case recovered
     /// Something went wrong; the reason says what.
     case failed
     /// A config or secret of it was put in place while it runs.
     case changed
     /// Its limits were changed by hand.
     case limited
+    /// Somebody changed it behind the agent's back.
+    case drifted
+    /// It is what it was again.
+    case corrected
     /// Its processes were frozen by hand.
     case paused
     /// They run on.

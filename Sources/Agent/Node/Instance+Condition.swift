@@ -16,7 +16,7 @@ extension Instance {
         switch condition {
         case .started: return false
         case .healthy:
-            if phase == .running { return health == nil || health?.state == .unhealthy }
+            if phase == .running { return health?.isHopeless != false }
             return isEnded
         case .completed: return isEnded && phase != .exited(0)
         }

@@ -25,9 +25,21 @@ struct Instance {
     var pidfd: Descriptor?
     var pid: Int32 = -1
     var startedAt = ContinuousClock.now
-    var health: HealthMonitor?
+    /// What is known of how it is, while it runs and something is asked of it.
+    var health: Health?
+    /// What asks.
+    var checks: [Task<Void, Never>] = []
+    /// What its liveness probe wants to be run is running.
+    var isFollowed = false
+    /// Why it is being ended, if that is because it is not well.
+    var illness: String?
+    /// Its end was asked for.
+    var isEnding = false
     var attachments: [(network: Networks.Network, attachment: Attachment)] = []
     var backoff = RestartBackoff()
+    var flap = FlapGuard()
+    /// Why it was started again last.
+    var lastEnd = ""
     /// A stop was asked for: an end is not answered by a start.
     var isStopping = false
     /// A launch is under way: PREPARE was asked for, and nobody else may start, stop or remove it.
@@ -42,6 +54,10 @@ struct Instance {
     var isPaused = false
     /// They are, for the sake of a snapshot: what they wrote is being copied.
     var isBeingCopied = false
+    /// Goes up when we begin to change its group, and when we have: odd meanwhile.
+    var touches = 0
+    /// How it differs from what was made of it.
+    var drift: Drift?
     /// How often they were; what was under way meanwhile tells nothing.
     var pauses = 0
     /// Its processors are kept from all others, from before its start to after its end.
@@ -71,9 +87,13 @@ struct Instance {
             limits: record.limits,
             areLimitsByHand: record.areLimitsByHand == true,
             isWaiting: record.isWaiting == true,
-            isRun: record.isRun == true
+            isRun: record.isRun == true,
+            drift: drift?.fields ?? []
         )
     }
+
+    /// Its processes stand still, whoever wanted that.
+    var isFrozen: Bool { isPaused || drift?.isFrozen == true }
 
     /// It has ended, and a start is due after a pause.
     var isRestarting: Bool {

@@ -30,7 +30,7 @@ extension Node {
             case .running:
                 instance.phase = .running
                 instance.isAdopted = true
-                instance.isPaused = groups[record.id]?.isFrozen == true
+                instance.isPaused = groups[record.id]?.isFrozen == true && record.isPaused == true
                 instance.processors = groups[record.id]?.processors
                 instance.holdsProcessors = record.limits?.isExclusive == true
                 instance.pid = held[record.id]?.pid ?? -1

@@ -124,7 +124,8 @@ extension Node {
                 Failpoint.acceptTold.reach()
             }
         } catch {
-            if present?.rollout != nil { try? await startRollout(app.name) }  // the first failure is told
+            // The first failure is told.
+            if present?.rollout != nil { try? await startRollout(app.name, goingOn: true) }
             throw error
         }
         var deployment = deployments[app.name] ?? Deployment(app: app, generation: generation, images: images)
@@ -182,9 +183,18 @@ extension Node {
     }
 
     func steps(to app: App, _ digests: [String: Digest], isReturn: Bool = false) async throws -> [Step] {
+        try await steps(from: try await observe(app.name), to: app, digests, isReturn: isReturn)
+    }
+
+    private func steps(
+        from observed: Observed,
+        to app: App,
+        _ digests: [String: Digest],
+        isReturn: Bool = false
+    ) async throws -> [Step] {
         let secrets = try await secretMarks(of: app)
         return Plan.plan(
-            from: try await observe(app.name),
+            from: observed,
             to: app,
             digests: digests.mapValues { "\($0)" },
             secrets: secrets,
@@ -193,11 +203,14 @@ extension Node {
     }
 
     private func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {
-        let steps = try await steps(to: app, found.services.mapValues(\.digest)).map {
+        var observed = try await observe()
+        let digest = app.digest
+        // As `install` has it.
+        if deployments[app.name]?.generation.digest != digest { observed.stopped = [] }
+        let steps = steps(from: observed, to: app, found.services.mapValues(\.digest)).map {
             PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)")
         }
         let images = try await planned(app, found)
-        let digest = app.digest
         let parts =
             [digest] + steps.flatMap { [$0.action, $0.reason] }
             + images.flatMap { [$0.service, $0.image, $0.digest] }

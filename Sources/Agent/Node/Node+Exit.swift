@@ -92,10 +92,14 @@ extension Node {
             return
         }
         guard let instance = instances[id], instance.phase == .running else { return }
-        for task in instance.tasks { task.cancel() }
+        for task in instance.tasks + instance.checks { task.cancel() }
         instances[id]?.tasks = []
+        instances[id]?.checks = []
         instances[id]?.health = nil
+        instances[id]?.illness = nil
+        instances[id]?.isEnding = false
         instances[id]?.isPaused = false
+        instances[id]?.drift = nil
         instances[id]?.pidfd = nil
         instances[id]?.pid = -1
         var isClean = true
@@ -108,21 +112,34 @@ extension Node {
         Failpoint.exitCleaned.reach()
         instances[id]?.phase = .exited(status)
         instances[id]?.isAdopted = false
-        noteEnd(id, status)
+        // One whose start an agent before us had not finished is ended by us.
+        if !(instance.isAdopted && instance.record.isUnready == true) { noteEnd(id, status) }
         if isClean { tell(.empty, id, "no process is left in its control group") }
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
         Failpoint.exitTold.reach()
         changed()
         await releaseProcessors(id)
-        await restart(id, status, ran: .now - instance.startedAt)
+        // One that is asked how it is has to be well for its back-off to begin anew.
+        let ran = instance.health?.wellFor(until: .now) ?? (.now - instance.startedAt)
+        await restart(id, instance.illness == nil ? status : nil, ran: ran, because: instance.illness)
     }
 
-    private func restart(_ id: String, _ status: Int32?, ran: Duration) async {
+    /// Starts an instance that has ended again by its policy, later if it flaps.
+    func restart(_ id: String, _ status: Int32?, ran: Duration, because why: String? = nil) async {
         guard let instance = instances[id], !instance.isStopping, !instance.hasFailed,
-            let policy = instance.service?.restart,
-            let delay = instances[id]?.backoff.delay(policy: policy, status: status, ran: ran)
+            let service = instance.service,
+            var delay = instances[id]?.backoff.delay(policy: service.restart, status: status, ran: ran)
         else { return }
-        tell(.restarting, id, "starts again in \(delay)")
+        let end = why ?? status.map { "exited \($0)" } ?? "exited, status unknown"
+        instances[id]?.lastEnd = end
+        let isNews = instances[id]?.flap.note(service.flap, now: .now) == true
+        if instances[id]?.flap.isFlapping == true { delay = max(delay, FlapGuard.pause) }
+        if isNews {
+            let rule = "\(service.flap.restarts) times within \(service.flap.within)"
+            tell(.degraded, id, "was started again \(rule), and is now every \(FlapGuard.pause): \(end)")
+        } else if instances[id]?.flap.isFlapping == false {
+            tell(.restarting, id, "starts again in \(delay)")
+        }
         let task = Task {
             guard (try? await Task.sleep(for: delay)) != nil else { return }  // stopped meanwhile
             await self.restartNow(id)
@@ -139,7 +156,7 @@ extension Node {
             await restartDependents(of: id)
         } catch {
             tell(.failed, id, "\(error)")
-            await restart(id, nil, ran: .zero)
+            await restart(id, nil, ran: .zero, because: "\(error)")
         }
     }
 

@@ -1,74 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Containers
 internal import Desired
-internal import Glibc
-internal import Images
 internal import Linux
+internal import Probes
+
+// Whether containers are well, and what follows if they are not.
 
 extension Node {
-    /// Begins to check an instance, if the file or its image says how.
-    func startHealth(_ id: String) {
-        guard let instance = instances[id], let service = instance.service, let image = instance.image,
-            let command = instance.healthCommand
-        else { return }
-        let own = service.healthcheck, inherited = image.config.healthcheck
-        instances[id]?.health = HealthMonitor(
-            interval: own?.interval ?? inherited?.interval ?? .seconds(30),
-            timeout: own?.timeout ?? inherited?.timeout ?? .seconds(30),
-            retries: own?.retries ?? inherited?.retries ?? 3,
-            startPeriod: own?.startPeriod ?? inherited?.startPeriod ?? .zero,
-            startInterval: own?.startInterval ?? inherited?.startInterval ?? .seconds(5)
+    /// Begins to ask an instance what its file or its image says, in place of what was asked before.
+    ///
+    /// One that is presumed to be well is so until shown otherwise.
+    func startHealth(_ id: String, isPresumed: Bool = false) {
+        guard let instance = instances[id] else { return }
+        for task in instance.checks { task.cancel() }
+        instances[id]?.checks = []
+        instances[id]?.health = nil
+        guard let inquiry = instance.inquiry else { return }
+        // An agent before us may not have seen it start.
+        let hasStarted = isPresumed && (!instance.isAdopted || instance.record.hasStarted == true)
+        instances[id]?.health = Health(
+            inquiry,
+            isPresumed: isPresumed,
+            hasStarted: hasStarted,
+            now: Timestamp.now()
         )
-        let task = Task { await self.check(id, command) }
-        instances[id]?.tasks.append(task)
-    }
-
-    private func check(_ id: String, _ command: [String]) async {
-        while let instance = instances[id], instance.phase == .running, let monitor = instance.health {
-            let delay = monitor.delay(age: .now - instance.startedAt)
-            guard (try? await Task.sleep(for: delay)) != nil else { return }
-            // What is frozen answers nothing, and is not ill for it.
-            guard let pauses = instances[id]?.pauses, instances[id]?.isPaused == false else { continue }
-            let outcome = await probe(id, command, timeout: monitor.timeout)
-            guard !Task.isCancelled, let current = instances[id], current.phase == .running else { return }
-            // the keeper was being replaced: nothing was learned
-            guard let success = outcome, instances[id]?.pauses == pauses else { continue }
-            guard instances[id]?.health?.record(success: success, age: .now - current.startedAt) == true
-            else { continue }
-            let isHealthy = instances[id]?.health?.state == .healthy
-            tell(isHealthy ? .healthy : .unhealthy, id, isHealthy ? "is healthy" : "is unhealthy")
-            if !isHealthy { noteIllness(id) }
-            publishNames(current.record.app)
-            changed()
+        if let command = inquiry.command {
+            instances[id]?.checks.append(Task { await self.check(id, command) })
+        }
+        if let startup = inquiry.probes?.startup, !hasStarted {
+            instances[id]?.checks.append(Task { await self.watch(id, .startup, startup) })
+        } else {
+            startProbes(id)
         }
     }
 
-    /// Runs a command inside and tells whether it ended with 0 in time; nil when that could not be found out.
-    private func probe(_ id: String, _ command: [String], timeout: Duration) async -> Bool? {
+    /// The startup probe has succeeded, or there is none.
+    func startProbes(_ id: String) {
+        guard let probes = instances[id]?.health?.inquiry.probes else { return }
+        for (part, probe) in [(Health.Part.readiness, probes.readiness), (.liveness, probes.liveness)] {
+            guard let probe else { continue }
+            instances[id]?.checks.append(Task { await self.watch(id, part, probe) })
+        }
+    }
+
+    /// The health check: the first time after an interval.
+    private func check(_ id: String, _ command: [String]) async {
+        while let instance = instances[id], instance.phase == .running, let monitor = instance.health?.check {
+            let delay = monitor.delay(age: .now - instance.startedAt)
+            guard (try? await Task.sleep(for: delay)) != nil else { return }
+            // What is frozen answers nothing, and is not ill for it.
+            guard let pauses = instances[id]?.pauses, instances[id]?.isFrozen == false else { continue }
+            let outcome = await run(id, command, timeout: monitor.timeout)
+            guard !Task.isCancelled, let current = instances[id], current.phase == .running else { return }
+            // the keeper was being replaced: nothing was learned
+            guard let answer = outcome, current.pauses == pauses else { continue }
+            await note(id, .healthcheck, answer)
+        }
+    }
+
+    /// Takes an answer in, and does what follows.
+    func note(_ id: String, _ part: Health.Part, _ answer: ProbeAnswer) async {
+        guard let before = instances[id]?.health, let startedAt = instances[id]?.startedAt else { return }
+        let clock = ContinuousClock.now
+        instances[id]?.health?.record(part, answer, age: clock - startedAt, now: (Timestamp.now(), clock))
+        guard let instance = instances[id], let health = instance.health else { return }
+        let hasChanged = health.standings[part]?.state != before.standings[part]?.state
+        if hasChanged { await tell(id, part, before, health) }
+        guard let failing = health.standings[part], failing.state == .unhealthy else { return }
+        let why = "\(part.rawValue): \(failing.reason)"
+        switch (part, health.inquiry.probes?.consequence) {
+        case (.readiness, _), (.liveness, Probes.Consequence.none?): break
+        case (.liveness, .exec(let command)?): if hasChanged { follow(id, command) }
+        case (.healthcheck, _), (.startup, _), (.liveness, _): restartIll(id, why)
+        }
+    }
+
+    private func tell(_ id: String, _ part: Health.Part, _ before: Health, _ health: Health) async {
+        guard let record = instances[id]?.record else { return }
+        if health.state != before.state, health.state == .healthy { tell(.healthy, id, "is healthy") }
+        if health.state != before.state, health.state == .unhealthy {
+            tell(.unhealthy, id, "is unhealthy: \(health.complaint)")
+        }
+        if part == .startup, health.standings[part]?.state == .healthy {
+            instances[id]?.record.hasStarted = true
+            do {
+                try instances[id]?.record.save(in: folders.records)
+            } catch {
+                tell(.failed, id, "\(error)")
+            }
+        }
+        if health.standings[part]?.state == .unhealthy { noteIllness(id, health.complaint) }
+        publishNames(record.app)
+        changed()
+        guard health.inquiry.probes != nil else { return }
         do {
-            return try await execute(id, command, timeout: timeout) == 0
-        } catch let error as ContainerError where error.cause == .keeperGone {
-            return nil
+            try await republishPorts(record.app)
         } catch {
-            return false
+            tell(.failed, id, "\(error)")
+        }
+    }
+
+    /// What the file wants to be run when an instance does not live any more.
+    private func follow(_ id: String, _ command: [String]) {
+        guard instances[id]?.isFollowed == false else { return }  // what was run before has not ended
+        instances[id]?.isFollowed = true
+        Task {
+            if case .failure(let why)? = await run(id, command, timeout: .seconds(30)) {
+                tell(.failed, id, "what liveness wants to be run: \(why)")
+            }
+            instances[id]?.isFollowed = false
+        }
+    }
+
+    /// Stops an instance that is not well, so that its policy starts it again.
+    ///
+    /// What a rollout does is not disturbed: it looks for itself.
+    private func restartIll(_ id: String, _ why: String) {
+        guard let instance = instances[id], instance.phase == .running, !instance.isStopping,
+            instance.illness == nil, let policy = instance.service?.restart,
+            deployments[instance.record.app]?.rollout == nil
+        else { return }
+        var backoff = instance.backoff
+        guard backoff.delay(policy: policy, status: nil, ran: .zero) != nil else { return }
+        instances[id]?.illness = why
+        tell(.restarting, id, "is stopped to be started again: \(why)")
+        // Not one of its tasks: those end with it.
+        Task {
+            await retire(id)
+            await drain(id, instance.service?.drain)
+            guard instances[id]?.pid == instance.pid, instances[id]?.isStopping == false else { return }
+            do {
+                try await end(id)
+            } catch {
+                instances[id]?.illness = nil  // the next failure tries again
+                tell(.failed, id, "\(error)")
+            }
         }
     }
 }
 
-extension Instance {
-    /// What its health check runs inside, by its file or its image; nil if it has none.
-    var healthCommand: [String]? {
-        switch service?.healthcheck?.test ?? .image {
-        case .none: return nil
-        case .command(let arguments): return arguments
-        case .shell(let line): return ["/bin/sh", "-c", line]
-        case .image:
-            guard let test = image?.config.healthcheck?.test, let kind = test.first else { return nil }
-            switch kind {
-            case "CMD": return Array(test.dropFirst())
-            case "CMD-SHELL": return ["/bin/sh", "-c", test.dropFirst().joined(separator: " ")]
-            default: return nil
-            }
-        }
+extension Health {
+    /// What fails, and why; for example `liveness: connect 127.0.0.1:80: connection refused (ECONNREFUSED)`.
+    var complaint: String {
+        failing.map { "\($0.part.rawValue): \($0.standing.reason)" } ?? ""
     }
 }

@@ -66,6 +66,8 @@ extension Node {
         instances[id]?.isStopping = false
         instances[id]?.isLeaving = false
         Failpoint.launchDue.reach()
+        instances[id]?.illness = nil
+        instances[id]?.isEnding = false
         do {
             try await run(instance.record, service, image, app)
         } catch {
@@ -90,6 +92,7 @@ extension Node {
         }
         if let failure { return try await giveUp(id, failure) }
         startHealth(id)
+        watchFlap(id)
         changed()
         publishNames(instance.record.app)
         await spreadProcessors()  // others may have been given theirs meanwhile
@@ -102,6 +105,7 @@ extension Node {
         instances[id]?.record.lastStatus = nil
         // Written down before its program runs: an agent that comes after us must know that its hooks have not.
         instances[id]?.record.isUnready = service.postStart.isEmpty ? nil : true
+        instances[id]?.record.hasStarted = nil
         try await finishSeal(id)
         let image = try await grounded(image, instances[id]?.record ?? record)
         try await renewScratch(id)
@@ -121,14 +125,18 @@ extension Node {
         let devices = spec.devices
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
         let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
-        let cgroup = try await watched(id, memoryHigh: threshold) { [resources] in
+        let (cgroup, inForce) = try await watched(id, memoryHigh: threshold) { [resources] in
             Failpoint.groupDue.reach()
             let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
             Failpoint.groupMade.reach()
             if let root { try cgroup.delegate(to: (root, root)) }
-            return cgroup
+            return (cgroup, cgroup.limitsInForce())
         }
         spec.cgroup = cgroup
+        instances[id]?.record.inForce = inForce
+        instances[id]?.record.isPaused = nil
+        instances[id]?.drift = nil
+        try instances[id]?.record.save(in: folders.records)
         Failpoint.logsDue.reach()
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         Failpoint.logsOpened.reach()
@@ -193,8 +201,9 @@ extension Node {
         }
         guard let instance = instances[id] else { return }
         instances[id]?.isStopping = true
-        for task in instance.tasks { task.cancel() }
+        for task in instance.tasks + instance.checks { task.cancel() }
         instances[id]?.tasks = []
+        instances[id]?.checks = []
         guard instance.phase == .running else { return }
         if !instance.isLeaving {
             Failpoint.stopDue.reach()
@@ -220,9 +229,18 @@ extension Node {
             }
             return
         }
+        if instance.isEnding {
+            // Who asks a second time waits for the same end.
+            let patience = (instance.service?.stopGracePeriod ?? .seconds(10)) + .seconds(10)
+            if await until(.now + patience, { instances[id]?.phase != .running }) { return }
+            throw Self.hangs(instance)
+        }
+        instances[id]?.isEnding = true
+        defer { instances[id]?.isEnding = false }
         let given = instance.service?.stopSignal ?? instance.image?.config.stopSignal.flatMap { Signal($0) }
         let signal = given ?? (instance.service?.runsSystemd == true ? Self.haltsSystemd : nil)
         try await thaw(id)  // or it could not answer
+        if instance.drift?.isFrozen == true { try await correct(id) }
         let deadline = ContinuousClock.now + (instance.service?.stopGracePeriod ?? .seconds(10))
         await prepareEnd(id, until: deadline)
         Failpoint.endDue.reach()
@@ -231,7 +249,11 @@ extension Node {
         if await until(deadline, { instances[id]?.phase != .running }) { return }
         pidfd.kill()
         if await until(.now + .seconds(10), { instances[id]?.phase != .running }) { return }
-        throw AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
+        throw Self.hangs(instance)
+    }
+
+    private static func hangs(_ instance: Instance) -> AgentError {
+        AgentError("stop", "\(instance.record.name)", "a process does not die: it hangs in the kernel")
     }
 
     /// Removes an instance that does not run: its layer, its claim, its record.

@@ -48,6 +48,7 @@ extension Node {
         guard await until(.now + .seconds(60), { instances[id]?.isStarting != true }) else {
             throw AgentError("update", id, "its start does not end: it hangs in the kernel")
         }
+        try await correct(id)
         guard let instance = instances[id] else { throw AgentError("update", id, "it is gone") }
         let before = instance.record.limits ?? Resources()
         if instance.phase == .running {
@@ -61,7 +62,9 @@ extension Node {
                 undo.processorSet = (instance.processors ?? .online).map { "\($0)" }
             }
             let high = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
-            try await watched(id, memoryHigh: high) { [change, undo] in
+            instances[id]?.touches += 1
+            defer { instances[id]?.touches += 1 }
+            let inForce = try await watched(id, memoryHigh: high) { [change, undo] in
                 let group = try Cgroup(existing: id, in: tree)
                 do {
                     Failpoint.limitDue.reach()
@@ -70,7 +73,9 @@ extension Node {
                     try? group.apply(undo)
                     throw error
                 }
+                return group.limitsInForce()
             }
+            instances[id]?.record.inForce = inForce
         }
         Failpoint.limitApplied.reach()
         guard instances[id] != nil else { throw AgentError("update", id, "it is gone") }

@@ -158,7 +158,7 @@ extension Node {
         defer { endTurn(key) }
         var mappings: [PortMapping] = []
         for instance in instances.values {
-            guard instance.isServing, let service = instance.service,
+            guard instance.isPublished, let service = instance.service,
                 let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
             else { continue }

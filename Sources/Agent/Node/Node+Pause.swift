@@ -37,18 +37,25 @@ extension Node {
     /// - Throws: `ControlError` if there is no such instance.
     public func resume(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
-        for instance in chosen { try await thaw(instance.record.id) }
+        for instance in chosen {
+            try await thaw(instance.record.id)
+            if instance.drift?.isFrozen == true { try await correct(instance.record.id) }
+        }
         return status(of: chosen)
     }
 
     private func freeze(_ id: String) async throws {
         instances[id]?.isPaused = true
         instances[id]?.pauses += 1
+        instances[id]?.touches += 1
+        defer { instances[id]?.touches += 1 }
         let tree = tree
         do {
+            try keepPause(id, true)
             try await Thread.run { try Cgroup(existing: id, in: tree).freeze() }
         } catch {
             instances[id]?.isPaused = false
+            try? keepPause(id, nil)  // the failure before is told
             throw error
         }
         tell(.paused, id, "its processes stand still")
@@ -60,10 +67,20 @@ extension Node {
         guard instances[id]?.isPaused == true else { return }
         _ = await until(nil) { instances[id]?.isBeingCopied != true }
         let tree = tree
+        instances[id]?.touches += 1
+        defer { instances[id]?.touches += 1 }
         try await Thread.run { try Cgroup(existing: id, in: tree).thaw() }
+        try keepPause(id, nil)
         guard instances[id]?.isPaused == true else { return }
         instances[id]?.isPaused = false
         tell(.resumed, id, "its processes run on")
         changed()
+    }
+
+    /// An agent that comes after us is to know whose pause it is.
+    private func keepPause(_ id: String, _ isPaused: Bool?) throws {
+        guard instances[id]?.record.isPaused != isPaused else { return }
+        instances[id]?.record.isPaused = isPaused
+        try instances[id]?.record.save(in: folders.records)
     }
 }

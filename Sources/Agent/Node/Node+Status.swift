@@ -33,6 +33,9 @@ extension Node {
             pid: instance.phase == .running && instance.pid > 0 ? instance.pid : nil,
             state: instance.word(isStopped: isStopped),
             health: "\(instance.observed.health)",
+            checks: instance.health?.shown ?? [],
+            drift: instance.drift?.fields ?? [],
+            reason: instance.reason,
             image: record.image,
             digest: record.imageDigest,
             restarts: record.restarts,
@@ -69,7 +72,7 @@ extension Node {
                     name: service.name,
                     desired: service.replicas,
                     running: running.count,
-                    ready: running.count { $0.health.map { $0.state == .healthy } ?? true },
+                    ready: running.count { $0.health?.isReady ?? true },
                     image: service.image,
                     digest: generation.images[service.name] ?? "",
                     trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) },
@@ -96,7 +99,8 @@ extension Node {
                 else {
                     return false
                 }
-                return instance.health?.state == .unhealthy || instance.isTroubled
+                return instance.health?.state == .unhealthy || instance.flap.isFlapping
+                    || instance.drift != nil || instance.isTroubled
             }.sorted { $0.record.name < $1.record.name }
             guard let first = troubled.first else { return ("converged", "") }
             return ("degraded", "\(first.record.name) is \(first.trouble)")
@@ -146,10 +150,18 @@ extension Instance {
     func word(isStopped: Bool) -> String {
         if isStarting { return "starting" }
         switch phase {
-        case .created: return "created"
+        case .created: return isStopped ? "stopped" : "created"
         case .running: return isStopping ? "stopping" : isPaused ? "paused" : "running"
         case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
+    }
+
+    /// What is the matter with it, or was when it was started again last; nil for nothing.
+    fileprivate var reason: String? {
+        if let illness { return illness }
+        if health?.state == .unhealthy { return health?.complaint }
+        if flap.isFlapping { return "flapping: \(lastEnd)" }
+        return lastEnd.isEmpty ? nil : lastEnd
     }
 
     /// It should run, and does not.
@@ -159,9 +171,46 @@ extension Instance {
     }
 
     fileprivate var trouble: String {
-        if health?.state == .unhealthy { return "unhealthy" }
+        if let health, let failing = health.failing {
+            return "unhealthy: \(health.complaint), since \(Timestamp.text(failing.standing.since))"
+        }
+        if flap.isFlapping { return "flapping: \(lastEnd)" }
+        if let drift { return "not as it was made: \(drift.summary)" }
         guard case .exited(let status) = phase else { return word(isStopped: false) }
         let end = status.map { "exited \($0)" } ?? "exited, status unknown"
         return isRestarting ? "\(end), restarting" : end
     }
+}
+
+extension Health {
+    /// For people and programs.
+    fileprivate var shown: [CheckStatus] {
+        Part.allCases.compactMap { part in
+            standings[part].map { standing in
+                CheckStatus(
+                    name: part.rawValue,
+                    asks: asks(part),
+                    state: "\(standing.state)",
+                    since: Timestamp.text(standing.since),
+                    reason: standing.reason
+                )
+            }
+        }
+    }
+
+    private func asks(_ part: Part) -> String {
+        let probes = inquiry.probes
+        let probe =
+            switch part {
+            case .healthcheck: inquiry.command.map { Probe($0) }
+            case .startup: probes?.startup
+            case .readiness: probes?.readiness
+            case .liveness: probes?.liveness
+            }
+        return probe?.check.summary ?? ""
+    }
+}
+
+extension Probe {
+    fileprivate init(_ command: [String]) { self.init(.exec(command)) }
 }

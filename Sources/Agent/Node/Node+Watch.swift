@@ -17,10 +17,11 @@ extension Node {
         guard let record = instances[id]?.record else { throw AgentError("start", id, "it is not known") }
         let (tree, sentry, events) = (tree, sentry, events)
         let (app, service, index) = (record.app, record.service, record.index)
-        return try await Thread.run {
+        return try await Thread.run { [weak self] in
             let group = try make()
             do {
-                try sentry.watch(id, in: tree, memoryThreshold: memoryHigh) { event in
+                try sentry.watch(id, in: tree, memoryThreshold: memoryHigh) { [weak self] event in
+                    if event == .written { self?.glance(id) }
                     guard let (kind, reason) = Self.news(event, memoryHigh) else { return }
                     events.append(kind, app: app, service: service, instance: index, reason)
                 }
@@ -38,7 +39,7 @@ extension Node {
             (.oom, "the kernel ended a process for want of memory, \(kills) in this run")
         case .memoryAbove(let bytes):
             (.memory, "\(bytes) bytes of memory are in use, \(high ?? 0) are the threshold")
-        case .empty: nil  // told by whoever sees its end
+        case .empty, .written: nil  // told by whoever sees its end, or looks closer
         }
     }
 

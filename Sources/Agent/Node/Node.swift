@@ -8,7 +8,8 @@ internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
-internal import Plan
+public import Plan
+internal import Probes
 internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
@@ -21,6 +22,7 @@ public actor Node {
     let volumes: VolumeStore
     let networks: NetworkStore
     let names: NameServer
+    let prober: Prober
     let capture: Capture
     let snapshots: SnapshotStore
     let tree: CgroupTree
@@ -63,6 +65,8 @@ public actor Node {
     var isHalted = false
     /// What the jobs need.
     var jobs: JobDesk
+    var driftWatcher: Task<Void, Never>?
+    let driftQueue = DriftQueue()
     /// What reads the sources; nil if the node has none.
     var intake: Intake?
     var intaking: Task<Void, Never>?
@@ -123,6 +127,7 @@ public actor Node {
         await node.watchKeeper()
         await node.watchRecords()
         await node.watchImages()
+        await node.watchDrift()
         await node.watchFollowed(every: followInterval)
         return node
     }
@@ -163,6 +168,7 @@ public actor Node {
         snapshots = SnapshotStore(folder: folders.snapshots)
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
+        prober = try Prober()
         let report = events
         capture = try Capture { event in
             switch event {
@@ -206,11 +212,13 @@ public actor Node {
         imageCaretaker?.cancel()
         follower?.cancel()
         jobs.end()
+        driftWatcher?.cancel()
         for instance in instances.values {
-            for task in instance.tasks { task.cancel() }
+            for task in instance.tasks + instance.checks { task.cancel() }
         }
         capture.stop()
         names.stop()
+        prober.stop()
         sentry.stop()
         keeper.close()
         let tree = tree

@@ -4,10 +4,11 @@ internal import Glibc
 internal import Linux
 internal import Synchronization
 
-/// Tells what happens to many groups: kills for want of memory, and memory in use above a threshold.
+/// Tells what happens to many groups: kills for want of memory, memory in use above a threshold, and writes to their
+/// files.
 ///
-/// All of them cost one thread and one inotify(7) instance, of which a user has few (version 2), or an eventfd for
-/// each kind of event (version 1, cgroup-v1/memory.rst). Nothing is looked up unless the kernel tells.
+/// All of them cost one thread and one inotify(7) instance, of which a user has few, and beside version 1 an eventfd
+/// for each kind of event (cgroup-v1/memory.rst). Nothing is looked up unless the kernel tells.
 public final class CgroupSentry: Sendable {
     /// Takes what happens, also on threads of the sentry's own; it must not call the sentry.
     public typealias Report = @Sendable (CgroupWatch.Event) -> Void
@@ -20,6 +21,8 @@ public final class CgroupSentry: Sendable {
         var sources: [Descriptor] = []
         /// Version 2: the number of its inotify watch.
         var watch: Int32?
+        /// The numbers of the watches of its folders.
+        var folderWatches: [Int32] = []
         var kills: UInt64
         var highs: UInt64
         var isAbove = false
@@ -31,6 +34,7 @@ public final class CgroupSentry: Sendable {
         /// Whom an eventfd or an inotify watch is about.
         var tokens: [UInt64: String] = [:]
         var watches: [Int32: String] = [:]
+        var folderWatches: [Int32: String] = [:]
         var nextToken: UInt64 = 2
         var isOver = false
     }
@@ -107,6 +111,13 @@ public final class CgroupSentry: Sendable {
                     state.watches[number] = id
                 }
             }
+            for folder in folders.all(CgroupTree.controllers) {
+                // A write(2) to a file of a folder is told of the folder; without room for a watch nothing is told.
+                let number = inotify_add_watch(inotify.number, folder, UInt32(IN_MODIFY))
+                guard number >= 0 else { continue }
+                post.folderWatches.append(number)
+                state.folderWatches[number] = id
+            }
             state.posts[id] = post
         }
     }
@@ -125,6 +136,10 @@ public final class CgroupSentry: Sendable {
             inotify_rm_watch(inotify.number, watch)  // fails when its file is gone
             state.watches[watch] = nil
         }
+        for watch in post.folderWatches {
+            inotify_rm_watch(inotify.number, watch)  // fails when its folder is gone
+            state.folderWatches[watch] = nil
+        }
         state.tokens = state.tokens.filter { $0.value != id }
     }
 
@@ -140,10 +155,13 @@ public final class CgroupSentry: Sendable {
             again = again.compactMapValues { $0 > 1 ? $0 - 1 : nil }
             let isOver = state.withLock { state in
                 guard !state.isOver else { return true }
-                var told = Set(again.keys)
+                var told = Set(again.keys), written: Set<String> = []
                 for token in tokens.prefix(max(0, Int(count))) {
                     if token == Self.inotifyToken {
-                        told.formUnion(changed().compactMap { state.watches[$0] })
+                        for (watch, name) in changed() {
+                            if let id = state.watches[watch] { told.insert(id) }
+                            if let id = state.folderWatches[watch], Self.isLimit(name) { written.insert(id) }
+                        }
                     } else if let id = state.tokens[token] {
                         for source in state.posts[id]?.sources ?? [] { _ = CgroupWatch.drain(source) }
                         told.insert(id)
@@ -151,28 +169,40 @@ public final class CgroupSentry: Sendable {
                     }
                 }
                 for id in told { Self.look(at: id, &state) }
+                for id in written { state.posts[id]?.report(.written) }
                 return false
             }
             if isOver { return }
         }
     }
 
-    /// The watches of which inotify tells.
-    private func changed() -> [Int32] {
-        var found: [Int32] = []
+    /// The watches of which inotify tells, those of folders with the name of the file.
+    private func changed() -> [(watch: Int32, name: String)] {
+        var found: [(Int32, String)] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {
             let count = Glibc.read(inotify.number, &buffer, buffer.count)
             if count <= 0 { return found }
-            // inotify(7): the number, mask, cookie and length of a name, four bytes each; files have no name here.
+            // inotify(7): the number, mask, cookie and length of a name, four bytes each, and the name with its zeros.
             var offset = 0
             while offset + 16 <= count {
-                buffer.withUnsafeBytes { bytes in
-                    found.append(bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))
-                    offset += 16 + Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+                let (watch, length) = buffer.withUnsafeBytes { bytes in
+                    (
+                        bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self),
+                        Int(bytes.loadUnaligned(fromByteOffset: offset + 12, as: UInt32.self))
+                    )
                 }
+                let name = buffer[(offset + 16)..<min(offset + 16 + length, count)].prefix { $0 != 0 }
+                found.append((watch, String(decoding: name, as: UTF8.self)))
+                offset += 16 + length
             }
         }
+    }
+
+    /// Whether a file of a group's folder says what its processes may use; what is written at each start does not.
+    private static func isLimit(_ file: String) -> Bool {
+        let others = ["cgroup.procs", "cgroup.threads", "cgroup.event_control", "tasks", "memory.events"]
+        return !file.isEmpty && !others.contains(file)
     }
 
     private static func look(at id: String, _ state: inout State) {

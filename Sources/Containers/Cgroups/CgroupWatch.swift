@@ -16,6 +16,8 @@ public final class CgroupWatch: Sendable {
         case outOfMemory(kills: UInt64)
         /// More memory is in use than the threshold, so many bytes; told again after it was less.
         case memoryAbove(UInt64)
+        /// Somebody wrote to a file of the group that holds a limit or freezes it; only `CgroupSentry` tells.
+        case written
         /// No process is in it, nor in a group below, any more.
         case empty
     }

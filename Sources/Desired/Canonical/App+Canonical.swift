@@ -38,7 +38,7 @@ extension App {
     ///
     /// Left out are the contents of configs and secrets, which are compared by themselves (`contents(of:secrets:)`). Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
     /// that another name for the same content replaces nothing), `pull_policy`, `x-martlet.image`, `replicas`,
-    /// `deploy` and all resource limits, `restart`, `healthcheck`, `depends_on`, `labels`, `stop_signal` and
+    /// `deploy` and all resource limits, `restart`, `healthcheck`, `x-martlet.probes`, `x-martlet.flap`, `depends_on`, `labels`, `stop_signal` and
     /// `stop_grace_period`; and all that says how one is replaced.
     ///
     /// - Parameter service: A service of this app.

@@ -78,6 +78,8 @@ extension Service {
                 ])
             },
             "drain": .duration(drain),
+            "x-martlet.flap": flap == FlapLimit() ? nil : flap.canonical,
+            "x-martlet.probes": probes?.canonical,
             "healthcheck": healthcheck?.canonical,
             "image": .string(image),
             "x-martlet.image": imageDemand == ImageDemand() ? nil : imageDemand.canonical,

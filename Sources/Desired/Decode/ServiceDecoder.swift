@@ -16,6 +16,8 @@ struct ServiceDecoder {
             service.runsSystemd = own["systemd"]?.bool() ?? false
             service.windows = own["window"].map { RolloutDecoder().windows($0) }
             service.lock = own["lock"]?.absolutePath()
+            service.probes = own["probes"].flatMap { ProbeDecoder().probes($0) }
+            service.flap = own["flap"].map { ProbeDecoder().flap($0) } ?? FlapLimit()
             service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)

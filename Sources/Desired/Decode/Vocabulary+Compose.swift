@@ -43,14 +43,31 @@ extension Vocabulary {
     )
 
     static let serviceExtension = Vocabulary(
-        ["image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock", "on_change"],
-        planned: ["probes", "flap", "egress", "logs"]
+        [
+            "image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock", "on_change",
+            "probes", "flap",
+        ],
+        planned: ["egress", "logs"]
     )
     static let job = Vocabulary([
         "schedule", "time_zone", "overlap", "missed", "timeout", "retries", "keep",
     ])
     static let imageExtension = Vocabulary(["verify", "min_age", "follow"])
     static let drain = Vocabulary(["wait"])
+    static let probes = Vocabulary(["startup", "readiness", "liveness"])
+    static let probe = Vocabulary(
+        [
+            "http", "tcp", "unix", "grpc", "exec", "every", "timeout", "fail_after", "success_after",
+            "initial_delay",
+        ]
+    )
+    static let livenessProbe = Vocabulary(probe.honoured.union(["then"]))
+    static let httpProbe = Vocabulary(["port", "path", "status", "host", "headers", "scheme"])
+    static let tcpProbe = Vocabulary(["port"])
+    static let unixProbe = Vocabulary(["path"])
+    static let grpcProbe = Vocabulary(["port", "service"])
+    static let execProbe = Vocabulary(["command"])
+    static let flap = Vocabulary(["restarts", "within", "then"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 

@@ -103,6 +103,10 @@ public struct Service: Sendable, Equatable {
     public var dependencies: [Dependency]
     /// The health check; nil means the image's.
     public var healthcheck: Healthcheck?
+    /// How the agent asks it itself (`x-martlet.probes`); nil if it does not.
+    public var probes: Probes?
+    /// How often it may be started again before it counts as degraded.
+    public var flap: FlapLimit
     /// What is run before the first start, each in a container of its own; the start has failed if one of them does.
     public var preStart: [Hook] = []
     /// What is run inside after a start; the start has failed if one of them does.
@@ -178,6 +182,8 @@ public struct Service: Sendable, Equatable {
         annotations: [String: String] = [:],
         dependencies: [Dependency] = [],
         healthcheck: Healthcheck? = nil,
+        probes: Probes? = nil,
+        flap: FlapLimit = FlapLimit(),
         postStart: [Hook] = [],
         preStop: [Hook] = [],
         update: UpdateConfig = UpdateConfig(),
@@ -236,6 +242,8 @@ public struct Service: Sendable, Equatable {
         self.annotations = annotations
         self.dependencies = dependencies
         self.healthcheck = healthcheck
+        self.probes = probes
+        self.flap = flap
         self.postStart = postStart
         self.preStop = preStop
         self.update = update

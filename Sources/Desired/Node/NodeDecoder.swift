@@ -20,6 +20,10 @@ enum NodeDecoder {
         if let apply = section("apply", fields, .nodeApply) {
             apply["mode"].map { only("auto", $0) }
             settings.pauseFile = apply["pause_file"]?.absolutePath()
+            settings.drift =
+                apply["drift"]?.parsed("what follows a drift", "use correct, report or ignore") {
+                    DriftAction(rawValue: $0)
+                } ?? settings.drift
         }
         if let namespaces = section("userns", fields, .nodeUserNamespaces) {
             namespaces["range"].map { only("auto", $0) }

@@ -22,7 +22,7 @@ extension Vocabulary {
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 
-    static let nodeApply = Vocabulary(["mode", "pause_file"], planned: ["drift", "prune"])
+    static let nodeApply = Vocabulary(["mode", "pause_file", "drift"], planned: ["prune"])
     static let nodeSecrets = Vocabulary(["age_identity", "commands", "environment"])
     static let nodeSecretCommand = Vocabulary(["command", "timeout"])
 

@@ -9,7 +9,7 @@ extension Node {
         guard let deployment = deployments[name] else { return }
         let ids = instances.values.filter { $0.record.app == name }.map(\.record.id)
         for id in ids {
-            guard let record = instances[id]?.record else { continue }
+            guard let record = instances[id]?.record, let wasNamed = instances[id]?.isNamed else { continue }
             let service = deployment.app.workload(record.service)
             let image = deployment.images[record.service]
             let isRight =
@@ -27,7 +27,9 @@ extension Node {
                 }
             }
             guard let instance = instances[id] else { continue }
-            if instance.phase == .running, instance.health == nil { startHealth(id) }
+            // Another question takes the place of the one before at once.
+            guard instance.phase == .running, instance.health?.inquiry != instance.inquiry else { continue }
+            startHealth(id, isPresumed: wasNamed || instance.isAdopted && instance.health == nil)
         }
         try promote(name)
     }

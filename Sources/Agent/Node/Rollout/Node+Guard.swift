@@ -24,10 +24,10 @@ extension Node {
     }
 
     /// An instance that a rollout started is unhealthy.
-    func noteIllness(_ id: String) {
+    func noteIllness(_ id: String, _ complaint: String) {
         guard let record = instances[id]?.record else { return }
         guard deployments[record.app]?.watched?.started.contains(id) == true else { return }
-        deployments[record.app]?.watched?.failures[id] = RolloutFailure(record, "is unhealthy")
+        deployments[record.app]?.watched?.failures[id] = RolloutFailure(record, "is unhealthy: \(complaint)")
     }
 
     /// Waits until the chosen instances of an app are ready.
@@ -86,7 +86,7 @@ extension Node {
         guard let instance = instances[id], let service = instance.service else { return .zero }
         let isReturning = deployments[instance.record.app]?.isReturning == true
         let given = isReturning ? service.rollback.monitor : service.update.monitor
-        return given ?? (instance.healthCommand == nil ? .seconds(3) : .zero)
+        return given ?? (instance.isChecked ? .zero : .seconds(3))
     }
 
     /// What the file says should follow a failure.
@@ -137,7 +137,7 @@ extension Instance {
     /// It does what it is there for: runs and is healthy, where that can be known, or has done its work.
     var isReady: Bool {
         switch phase {
-        case .running: !isStarting && (healthCommand == nil || isPaused || health?.state == .healthy)
+        case .running: !isStarting && (!isChecked || isPaused || health?.isReady == true)
         case .exited(let status):
             status == 0 && [.never, .onFailure].contains(service?.restart.condition)
         case .created: false
@@ -146,6 +146,6 @@ extension Instance {
 
     /// It ended for good, or its check says that it is not well.
     var isHopeless: Bool {
-        phase == .running ? health?.state == .unhealthy : cannotReach(.completed)
+        phase == .running ? health?.isHopeless == true : cannotReach(.completed)
     }
 }

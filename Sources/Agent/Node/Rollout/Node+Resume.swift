@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Desired
 internal import Linux
 
 // What an agent does for the apps of one before it.
@@ -33,7 +34,7 @@ extension Node {
         else {
             // Where there is nothing to go back to, the way there is tried anew.
             if deployments[app]?.stage == .failed { deployments[app]?.stage = .rolling }
-            return try await startRollout(app, sparingHand: true)
+            return try await startRollout(app, sparingHand: true, goingOn: true)
         }
         guard instances.values.contains(where: { $0.record.app == app }) else {
             try await giveUpLost(app)
@@ -43,5 +44,19 @@ extension Node {
         publishNames(app)
         try await republishPorts(app)
         deployments[app]?.phase = .mixed("generation \(failure.number): \(failure.reason)")
+        await restartEnded(of: app)
+    }
+
+    /// Starts again what ended while no agent looked, each container as it was made.
+    private func restartEnded(of app: String) async {
+        let stopped = deployments[app]?.stopped ?? []
+        for (id, instance) in instances.sorted(by: { $0.key < $1.key }) where instance.record.app == app {
+            guard case .exited(let status) = instance.phase, !stopped.contains(instance.record.place) else {
+                continue
+            }
+            let most = instance.service?.restart.maximumAttempts
+            if let most, instance.record.restarts >= most { continue }
+            await restart(id, status, ran: .zero)
+        }
     }
 }

@@ -31,13 +31,19 @@ extension Node {
 
     /// Begins to bring an app to its desired state.
     ///
-    /// What was changed by hand stays if it is spared.
-    func startRollout(_ app: String, sparingHand: Bool = false) async throws {
+    /// What was changed by hand stays if it is spared. One that goes on was broken off: what it had started is on
+    /// trial still.
+    func startRollout(_ app: String, sparingHand: Bool = false, goingOn: Bool = false) async throws {
         guard let deployment = deployments[app] else { return }
         try await assign(app)
+        try goingOn ? forgetUnseenStarts(of: app) : endTrials(of: app)
         let steps = try await steps(to: deployment.app, deployment.images.mapValues(\.digest)).filter {
             step in
-            if sparingHand, case .changedByHand = step.reason { false } else { true }
+            guard sparingHand else { return true }
+            switch step.reason {
+            case .changedByHand, .drifted: return false
+            default: return true
+            }
         }
         Failpoint.rolloutPlanned.reach()
         let canReturn = deployment.stage == .rolling ? await records.fallback(app: app) != nil : false
@@ -46,6 +52,7 @@ extension Node {
         for service in steps.compactMap(\.replacedService) {
             deployments[app]?.watched?.replaced[service, default: 0] += 1
         }
+        if goingOn { resumeTrials(of: app) }
         begin(app, total: steps.count) { try await self.roll(app, steps) }
         Failpoint.rolloutBegun.reach()
     }

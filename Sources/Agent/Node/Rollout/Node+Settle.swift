@@ -66,7 +66,7 @@ extension Node {
         let stopped = deployments[app]?.stopped ?? []
         let skipped = deployments[app]?.watched?.skipped.compactMap(\.id) ?? []
         return instances.values.filter {
-            $0.record.app == app && $0.healthCommand != nil && !$0.isPaused && !$0.meets(.healthy)
+            $0.record.app == app && $0.isChecked && !$0.isPaused && $0.health?.isReady != true
                 && !stopped.contains($0.record.place) && !skipped.contains($0.record.id)
         }.sorted { $0.record.name < $1.record.name }
     }

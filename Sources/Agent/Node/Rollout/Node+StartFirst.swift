@@ -118,16 +118,19 @@ extension Instance {
     /// Ports and names lead to it.
     var isServing: Bool { record.isWaiting != true && !isLeaving }
 
-    /// Whether a name leads to it: not before its check has shown that it is well, and not when that says it is not.
+    /// Whether a name leads to it: not before its checks have shown that it is well, and not when they say it is not.
     ///
-    /// What was taken over from an agent before us was well until shown otherwise.
+    /// What was taken over from an agent before us, or is asked something else from now on, was well until shown
+    /// otherwise.
     var isNamed: Bool {
         guard phase == .running, isServing else { return false }
-        switch health?.state {
-        case nil: return healthCommand == nil || isAdopted
-        case .healthy: return true
-        case .starting: return isAdopted
-        case .unhealthy: return false
-        }
+        guard let health else { return !isChecked || isAdopted }
+        return health.isReady || health.isPresumed && !health.isUnready
+    }
+
+    /// Whether ports lead to it: where the agent asks by itself, as names do.
+    var isPublished: Bool {
+        let probes = service?.probes
+        return isServing && (probes?.startup == nil && probes?.readiness == nil || isNamed)
     }
 }

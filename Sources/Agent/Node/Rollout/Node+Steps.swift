@@ -84,8 +84,12 @@ extension Node {
             Failpoint.replaceStopped.reach()
             try await remove(id)
             Failpoint.replaceRemoved.reach()
-            try create(name, app, images)
+            let new = try create(name, app, images)
             Failpoint.replaceCreated.reach()
+            // Nobody waits for what a user stopped by hand.
+            if deployments[app.name]?.stopped.contains("\(name.service)/\(name.index)") == true {
+                instances[new]?.isStopping = true
+            }
         case .start(let name):
             guard
                 let id = instances.values.first(where: {
@@ -114,6 +118,7 @@ extension Node {
                 guard let record = instances[id]?.record, record.name == name else { throw error }
                 throw RolloutFailure(record, because: error)
             }
+        case .thaw(_, let id): try await correct(id)
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
@@ -136,7 +141,7 @@ extension Node {
     /// Starts a container; what a rollout starts is watched from here on.
     func start(_ id: String) async throws {
         guard let record = instances[id]?.record else { throw AgentError("start", id, "it is not known") }
-        deployments[record.app]?.watched?.started.insert(id)
+        try beginTrial(id)
         do {
             try await launch(id)
         } catch {
