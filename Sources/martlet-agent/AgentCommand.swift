@@ -34,7 +34,7 @@ struct AgentCommand: AsyncParsableCommand {
         let folders = try options.folders()
         let settings = try file.settings()
         let usual = ControlSocket.path(runtime: folders.runtime)
-        let path = settings.socket ?? usual
+        let path = settings.api.socket ?? usual
         let daemon = Daemon(
             folders: folders,
             settings: settings,
@@ -48,7 +48,7 @@ struct AgentCommand: AsyncParsableCommand {
         try await daemon.run(
             serve: { node, ready in
                 try Self.point(usual, at: path)
-                try await ControlServer(node: node, path: path).run {
+                try await ControlServer(node: node, path: path, settings: settings).run {
                     if !withParent { Terminal.print("martlet: the agent serves \(path)") }
                     await ready()
                 }

@@ -12,7 +12,9 @@ struct MartletAgent: Program {
         abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
         discussion: Failure.exitCodes,
         version: VersionReply.current,
-        subcommands: [AgentCommand.self, RunCommand.self, ImageCommand.self]
+        subcommands: [
+            AgentCommand.self, RunCommand.self, ImageCommand.self, TokenCommand.self, TunnelCommand.self,
+        ]
     )
 
     static func main() async { await run(Array(CommandLine.arguments.dropFirst())) }

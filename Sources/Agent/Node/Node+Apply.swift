@@ -27,6 +27,7 @@ extension Node {
     ///   - source: Where it came from, for the record.
     ///   - caller: Who brought it, for the record.
     ///   - id: Refuse if this is not the plan that would be carried out; nil carries out any.
+    ///   - expected: Refuse if this is not the number of the app's generation, 0 if there is none; nil takes any.
     ///   - now: Images count as old enough from now on.
     ///   - tell: Told of the pulls that come first; from any thread.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
@@ -38,12 +39,22 @@ extension Node {
         source: String,
         caller: String,
         plan id: String? = nil,
+        generation expected: Int? = nil,
         now: Bool = false,
         tell: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
         await takeTurn(app.name)
         defer { endTurn(app.name) }
         if source == NodeSource.push { try checkClaims(of: app) }
+        let number = deployments[app.name]?.generation.number ?? 0
+        if let expected, expected != number {
+            throw ControlError(
+                .conflict,
+                app.name,
+                "is at generation \(number), not \(expected)",
+                "look at it again"
+            )
+        }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)
