@@ -192,7 +192,7 @@ let package = Package(
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
-        tests("Agent", ["Agent", "Linux"]),
+        tests("Agent", ["Agent", "Control", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
         tests("ControlAPI", ["ControlAPI", "Desired", .product(name: "Yams", package: "Yams")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),

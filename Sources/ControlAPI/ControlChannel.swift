@@ -33,6 +33,10 @@ struct ControlChannel: ServerChildChannel {
             guard let identity = identity.value else { throw ChannelError.eof }
             try channel.pipeline.syncOperations.addHandler(identity.handler())
         }.flatMap {
+            guard identity != nil else { return channel.eventLoop.makeSucceededVoidFuture() }
+            // Who listens to events and is gone without a word is found out.
+            return channel.setOption(.socketOption(.so_keepalive), value: 1)
+        }.flatMap {
             base.setup(channel: channel, logger: logger)
         }.flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations

@@ -42,7 +42,13 @@ extension ControlServer {
 
     private func recordHook(_ source: String, _ result: String) async {
         await node.audit.append(
-            Audit.Entry(caller: "hook", action: "POST /v1/hooks/{source}", subject: source, result: result)
+            Audit.Entry(
+                caller: "hook",
+                action: "POST /v1/hooks/{source}",
+                subject: source,
+                result: result,
+                isStranger: result == "refused"
+            )
         )
     }
 }

@@ -69,7 +69,8 @@ extension ControlServer {
                 subject: subject ?? request.word("app") ?? "",
                 result: result,
                 reason: [context.deed.details ?? "", reason].filter { !$0.isEmpty }.joined(separator: ": "),
-                digest: context.deed.digest
+                digest: context.deed.digest,
+                isStranger: context.who == .unknown
             )
         )
     }

@@ -21,6 +21,8 @@ public actor Audit {
         public var reason: String
         /// Of what was brought.
         public var digest: String?
+        /// Nobody knows who it was: there are only so many records of such.
+        public var isStranger: Bool
 
         /// An entry.
         public init(
@@ -29,7 +31,8 @@ public actor Audit {
             subject: String,
             result: String,
             reason: String = "",
-            digest: String? = nil
+            digest: String? = nil,
+            isStranger: Bool = false
         ) {
             self.caller = caller
             self.action = action
@@ -37,6 +40,7 @@ public actor Audit {
             self.result = result
             self.reason = reason
             self.digest = digest
+            self.isStranger = isStranger
         }
     }
 
@@ -49,6 +53,7 @@ public actor Audit {
     private let files: AuditFiles
     private let events: EventLog
     private var head: AuditFiles.Head?
+    private var strangers = StrangerAllowance()
     /// Why it cannot be written; nil if it can.
     public private(set) var fault: String?
 
@@ -62,6 +67,11 @@ public actor Audit {
 
     /// Puts an entry on record.
     public func append(_ entry: Entry) {
+        var entry = entry
+        if entry.isStranger {
+            guard let others = strangers.take() else { return }
+            if others > 0 { entry.reason += ", after \(others) more that are not on record" }
+        }
         do {
             try write(entry)
             fault = nil

@@ -59,11 +59,14 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
             guard Self.isPlain(head) else { return refuse(context) }
             pending += 1
             isReading = true
-            if let number { connections.set(number, isIdle: false) }
-            limit(head.uri.hasPrefix(Self.patientPath) ? nil : Self.bodyTime, context)
+            let isPatient = head.uri.hasPrefix(Self.patientPath)
+            if let number, isPatient { connections.set(number, isIdle: false) }
+            limit(isPatient ? nil : Self.bodyTime, context)
         case .body: break
         case .end:
             isReading = false
+            // Until here it was we who waited.
+            if let number { connections.set(number, isIdle: false) }
             limit(nil, context)
         }
         context.fireChannelRead(data)

@@ -2,7 +2,7 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The connections of a listener, so many at most: a new one takes the place of the one that is idle longest.
+/// The connections of a listener, so many at most: a new one takes the place of the one that we wait for longest.
 ///
 /// Whoever opens many hurts no one who has a question.
 final class Connections: Sendable {
