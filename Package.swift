@@ -54,6 +54,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -89,8 +91,15 @@ let package = Package(
         stop(
             "ControlAPI",
             [
-                "Agent", "Control", "Desired", "Linux", "Logs",
+                "Agent", "Control", "Desired", "Images", "Keys", "Linux", "Logs",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         stop(
@@ -103,8 +112,13 @@ let package = Package(
         .executableTarget(
             name: "martlet-agent",
             dependencies: [
-                "Agent", "Command", "Control", "ControlAPI", "Desired", "Images", "Linux", "Logs", "Transfer",
+                "Agent", "Command", "Control", "ControlAPI", "Desired", "Images", "Keys", "Linux", "Logs",
+                "Transfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -183,8 +197,9 @@ let package = Package(
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
-        tests("Agent", ["Agent", "Calendar", "Desired", "Keys", "Linux"]),
+        tests("Agent", ["Agent", "Calendar", "Control", "Desired", "Keys", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),
+        tests("ControlAPI", ["ControlAPI", "Desired", .product(name: "Yams", package: "Yams")]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
         .testTarget(
             name: "ContainersTests",

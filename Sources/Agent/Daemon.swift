@@ -73,7 +73,7 @@ public struct Daemon: Sendable {
             throw error
         }
         let reporting = Task {
-            for await event in node.events.stream(since: 3_600, follow: true) { report(event) }
+            for await event in node.events.sinceBegin() { report(event) }
         }
         var failure: (any Error)?
         do {

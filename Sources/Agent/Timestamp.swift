@@ -22,4 +22,18 @@ enum Timestamp {
         let clock = "\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))"
         return "\(date)T\(clock).\(padded(nanoseconds % 1_000_000_000 / 1_000_000, 3))Z"
     }
+
+    /// The nanoseconds of a time in that spelling; nil if it has another.
+    static func nanoseconds(_ text: String) -> Int64? {
+        let digits = text.utf8.split { !(0x30...0x39).contains($0) }.compactMap {
+            Int64(String(decoding: $0, as: UTF8.self))
+        }
+        guard digits.count == 7, text.utf8.count == 24, text.hasSuffix("Z") else { return nil }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (
+            Int32(digits[0] - 1900), Int32(digits[1] - 1), Int32(digits[2])
+        )
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(digits[3]), Int32(digits[4]), Int32(digits[5]))
+        return Int64(timegm(&parts)) * 1_000_000_000 + digits[6] * 1_000_000
+    }
 }

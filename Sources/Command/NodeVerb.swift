@@ -10,6 +10,10 @@ package enum NodeVerb: String, Sendable {
     case run
     /// The image cache.
     case image
+    /// The tokens that callers prove themselves with.
+    case token
+    /// What verbs that ask another host go through; no verb of a person's.
+    case tunnel
 
     /// One line for `--help`.
     package var abstract: String {
@@ -17,6 +21,8 @@ package enum NodeVerb: String, Sendable {
         case .agent: "Run the agent: it makes this host match what is applied, until SIGTERM."
         case .run: "Run an app in the foreground; Ctrl-C brings everything down."
         case .image: "The verified image cache."
+        case .token: "The tokens that callers of the API prove themselves with."
+        case .tunnel: "A stream of bytes to a node, by TLS."
         }
     }
 }

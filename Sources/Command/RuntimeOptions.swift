@@ -9,13 +9,47 @@ package struct RuntimeOptions: ParsableArguments {
     @Option(help: "Folder of sockets and live records. [MARTLET_RUNTIME_DIR, /run/martlet]")
     package var runtimeDir: String?
 
+    /// `--host`.
+    @Option(help: "Ask the node HOST[:PORT] by TLS, not this host's agent. [MARTLET_HOST]")
+    package var host: String?
+    /// `--cacert`.
+    @Option(help: "Who may vouch for that node, in place of the system's authorities. [MARTLET_CACERT]")
+    package var cacert: String?
+    /// `--cert`.
+    @Option(help: "Our certificate for it. [MARTLET_CERT]")
+    package var cert: String?
+    /// `--key`.
+    @Option(help: "The private key of that certificate. [MARTLET_KEY]")
+    package var key: String?
+    /// `--token-file`.
+    @Option(help: "The file that holds our token for it. [MARTLET_TOKEN_FILE]")
+    package var tokenFile: String?
+
     package init() {}
 
     /// The folder that the command line or the environment names, or the usual one.
     package var runtime: String { runtimeDir ?? Self.variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet" }
 
     /// The way to the agent.
-    package var client: ControlClient { ControlClient(runtime: runtime) }
+    ///
+    /// A runtime folder on the command line is closer than a host in the environment.
+    package var client: ControlClient {
+        get throws(ControlError) {
+            let named = host ?? (runtimeDir == nil ? Self.variable("MARTLET_HOST") : nil)
+            guard let named else { return ControlClient(runtime: runtime) }
+            guard var node = RemoteNode(named) else {
+                throw ControlError(.invalid, "--host", "'\(named)' is not a node", "write HOST or HOST:PORT")
+            }
+            node.authorities = cacert ?? Self.variable("MARTLET_CACERT")
+            node.certificate = cert ?? Self.variable("MARTLET_CERT")
+            node.key = key ?? Self.variable("MARTLET_KEY")
+            node.token = tokenFile ?? Self.variable("MARTLET_TOKEN_FILE")
+            return ControlClient(remote: node)
+        }
+    }
+
+    /// Whether another host's agent is asked.
+    package var isRemote: Bool { host != nil || (runtimeDir == nil && Self.variable("MARTLET_HOST") != nil) }
 
     /// The value of an environment variable; nil if it is empty too.
     package static func variable(_ name: String) -> String? {

@@ -11,6 +11,7 @@ final class AnswerHandler: ChannelInboundHandler {
     typealias Waiter = EventLoopPromise<HTTPClientResponsePart>
 
     private let socket: String
+    private let isRemote: Bool
     private var context: ChannelHandlerContext?
     private var pieces = CircularBuffer<HTTPClientResponsePart>()
     private var failure: ControlError?
@@ -18,7 +19,10 @@ final class AnswerHandler: ChannelInboundHandler {
     private var waiter: Waiter?
     private var deadline: Scheduled<Void>?
 
-    init(socket: String) { self.socket = socket }
+    init(socket: String, isRemote: Bool = false) {
+        self.socket = socket
+        self.isRemote = isRemote
+    }
 
     /// Succeeds the waiter with the next piece; only one waits at a time.
     func next(_ waiter: Waiter) {
@@ -92,6 +96,12 @@ final class AnswerHandler: ChannelInboundHandler {
     }
 
     private var closed: ControlError {
-        ControlError(.failed, "agent", "it closed the connection before its answer was complete", "try again")
+        ControlError(
+            .failed,
+            isRemote ? socket : "agent",
+            "it closed the connection before its answer was complete",
+            // By TLS 1.3 a client learns only so that its certificate was refused.
+            isRemote ? "does it take our certificate? else try again" : "try again"
+        )
     }
 }

@@ -3,13 +3,33 @@ internal import NIOCore
 
 /// Talks to the agent that works in a runtime folder, each request on a connection of its own.
 public struct ControlClient: Sendable {
-    /// The agent's socket.
-    public let socket: String
+    /// Where an agent answers.
+    enum Place: Sendable {
+        /// On the unix socket at a path.
+        case socket(String)
+        /// On another host.
+        case remote(RemoteNode)
+
+        var description: String {
+            switch self {
+            case .socket(let path): path
+            case .remote(let node): node.description
+            }
+        }
+    }
+
+    private let place: Place
     private let deadline: Duration
 
     /// A client of the agent in a runtime folder, which may take this long to answer.
     public init(runtime: String, deadline: Duration = .seconds(10)) {
-        socket = ControlSocket.path(runtime: runtime)
+        place = .socket(ControlSocket.path(runtime: runtime))
+        self.deadline = deadline
+    }
+
+    /// A client of the agent of another host, which may take this long to answer.
+    public init(remote: RemoteNode, deadline: Duration = .seconds(30)) {
+        place = .remote(remote)
         self.deadline = deadline
     }
 
@@ -19,7 +39,7 @@ public struct ControlClient: Sendable {
         as reply: Reply.Type = Reply.self,
         mayTakeLong: Bool = false
     ) async throws(ControlError) -> Reply {
-        let connection = try await ControlConnection(socket, deadline: mayTakeLong ? nil : deadline)
+        let connection = try await ControlConnection(place, deadline: mayTakeLong ? nil : deadline)
         connection.send(request)
         var answer = try await ControlAnswer(connection)
         return try await answer.whole(limit: ControlAnswer.wholeLimit).decoded(reply)
@@ -33,7 +53,7 @@ public struct ControlClient: Sendable {
         of line: Line.Type = Line.self,
         mayTakeLong: Bool = false
     ) async throws(ControlError) -> ControlLines<Line> {
-        let connection = try await ControlConnection(socket, deadline: mayTakeLong ? nil : deadline)
+        let connection = try await ControlConnection(place, deadline: mayTakeLong ? nil : deadline)
         connection.send(request)
         let answer = try await ControlAnswer(connection)
         connection.limit(nil)
@@ -44,7 +64,7 @@ public struct ControlClient: Sendable {
     ///
     /// The deadline holds until the head of the answer, which comes once the command runs.
     public func exec(_ request: ControlRequest, hasInput: Bool) async throws(ControlError) -> ControlExec {
-        let connection = try await ControlConnection(socket, deadline: deadline)
+        let connection = try await ControlConnection(place, deadline: deadline)
         connection.send(request, bodyFollows: hasInput)
         return ControlExec(connection)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
+internal import Linux
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -13,6 +14,9 @@ final class ControlConnection: Sendable {
 
     private let channel: any Channel
     private let handler: NIOLoopBound<AnswerHandler>
+    /// What the node knows us by; nil where it asks the kernel.
+    private let token: String?
+    private let host: String
 
     /// All connections of a program share one thread.
     private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -26,35 +30,77 @@ final class ControlConnection: Sendable {
     }()
 
     /// Connects; the deadline also holds for what follows, until it is lifted.
-    init(_ socket: String, deadline: Duration?) async throws(ControlError) {
-        do {
-            let opened = try await ClientBootstrap(group: Self.group)
-                .channelOption(.autoRead, value: false)
-                .connect(unixDomainSocketPath: socket) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let decoder = HTTPResponseDecoder(
-                            leftOverBytesStrategy: .dropBytes,
-                            limitConfiguration: Self.headLimits
-                        )
-                        let handler = AnswerHandler(socket: socket)
-                        try channel.pipeline.syncOperations.addHandlers(
-                            HTTPRequestEncoder(),
-                            ByteToMessageHandler(decoder),
-                            NIOHTTPRequestHeadersValidator(),
-                            handler
-                        )
-                        return Opened(
-                            channel: channel,
-                            handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
-                        )
-                    }
+    init(_ place: ControlClient.Place, deadline: Duration?) async throws(ControlError) {
+        let opened: Opened
+        switch place {
+        case .socket(let path):
+            (token, host) = (nil, "martlet")
+            do {
+                opened = try await ClientBootstrap(group: Self.group)
+                    .channelOption(.autoRead, value: false)
+                    .connect(unixDomainSocketPath: path) { Self.prepare($0, path) }
+            } catch {
+                throw Self.refusal(error, path)
+            }
+        case .remote(let node):
+            (token, host) = (try await Self.token(node), node.description)
+            do {
+                let socket = try await Thread.run {
+                    let tunnel = try Tunnel.connect(node)
+                    return try check("fcntl", "tunnel", fcntl(tunnel.number, F_DUPFD_CLOEXEC, 0))
                 }
-            channel = opened.channel
-            handler = opened.handler
-        } catch {
-            throw Self.refusal(error, socket)
+                opened = try await ClientBootstrap(group: Self.group)
+                    .channelOption(.autoRead, value: false)
+                    .withConnectedSocket(socket) { Self.prepare($0, node.description, isRemote: true) }
+            } catch let error as ControlError {
+                throw error
+            } catch {
+                throw ControlError(.failed, node.description, "\(error)")
+            }
         }
+        channel = opened.channel
+        handler = opened.handler
         limit(deadline)
+    }
+
+    private static func prepare(
+        _ channel: any Channel,
+        _ name: String,
+        isRemote: Bool = false
+    ) -> EventLoopFuture<Opened> {
+        channel.eventLoop.makeCompletedFuture {
+            let decoder = HTTPResponseDecoder(
+                leftOverBytesStrategy: .dropBytes,
+                limitConfiguration: Self.headLimits
+            )
+            let handler = AnswerHandler(socket: name, isRemote: isRemote)
+            try channel.pipeline.syncOperations.addHandlers(
+                HTTPRequestEncoder(),
+                ByteToMessageHandler(decoder),
+                NIOHTTPRequestHeadersValidator(),
+                handler
+            )
+            return Opened(
+                channel: channel,
+                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            )
+        }
+    }
+
+    /// What the file of our token holds; nil if we have none.
+    private static func token(_ node: RemoteNode) async throws(ControlError) -> String? {
+        guard let path = node.token else { return nil }
+        let bytes: [UInt8]
+        do {
+            bytes = try await Thread.run { try Descriptor.open(path, O_RDONLY).readAll(limit: 4_096) }
+        } catch {
+            throw ControlError(.invalid, path, "\(error)", "name the file that holds the token")
+        }
+        let token = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw ControlError(.invalid, path, "holds no token", "`martlet token new` makes one")
+        }
+        return token
     }
 
     deinit { channel.close(promise: nil) }
@@ -71,7 +117,8 @@ final class ControlConnection: Sendable {
             method: HTTPMethod(rawValue: request.method.rawValue),
             uri: request.target
         )
-        head.headers.add(name: "Host", value: "martlet")
+        head.headers.add(name: "Host", value: host)
+        if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
         head.headers.add(name: "Connection", value: "close")
         if bodyFollows {
             head.headers.add(name: "Transfer-Encoding", value: "chunked")

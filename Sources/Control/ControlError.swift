@@ -6,6 +6,12 @@ public struct ControlError: Error, Codable, Sendable, Equatable, CustomStringCon
     public enum Code: String, Codable, Sendable {
         /// The request or the desired state is not valid (400; exit code 2).
         case invalid
+        /// Who asks is not known (401).
+        case unauthenticated
+        /// Who asks may not have it (403).
+        case forbidden
+        /// The body is too large (413).
+        case tooLarge = "too_large"
         /// There is no such app, service or instance (404).
         case absent
         /// The state of the node forbids it now (409).

@@ -41,6 +41,9 @@ enum ControlReply {
         let status: HTTPResponse.Status =
             switch failure.code {
             case .invalid: .badRequest
+            case .unauthenticated: .unauthorized
+            case .forbidden: .forbidden
+            case .tooLarge: .contentTooLarge
             case .absent: .notFound
             case .conflict: .conflict
             case .failed, .unreachable: .internalServerError
@@ -48,7 +51,7 @@ enum ControlReply {
         return try json(ControlErrorReply(failure), status: status)
     }
 
-    private static func control(_ error: any Error) -> ControlError {
+    static func control(_ error: any Error) -> ControlError {
         switch error {
         case let error as ControlError: error
         case let error as AgentError:

@@ -6,7 +6,7 @@ internal import NIOCore
 
 extension ControlServer {
     /// Runs a command inside an instance: what it reads is the request's body, what it writes the answer's.
-    func exec(_ request: Request) async throws -> Response {
+    func exec(_ request: Request, _ context: ControlContext) async throws -> Response {
         guard let app = request.word("app") else {
             throw ControlError(.invalid, "exec", "'app' is missing")
         }
@@ -14,6 +14,7 @@ extension ControlServer {
         guard command.first?.isEmpty == false else {
             throw ControlError(.invalid, "exec", "'command' is missing")
         }
+        context.deed.note(command.joined(separator: " ").prefix(1_024).description)
         let session = try await node.start(
             ExecRequest(
                 selection: try request.selection(app: app),

@@ -36,6 +36,7 @@ public actor Intake {
     ///   - node: The node's name.
     ///   - folder: Where it keeps `sources.json`, an absolute path.
     ///   - path: Where the content of a file that only the agent reads is; throws if there is no such file.
+    ///   - artifacts: Fetches artifacts; asked from threads of their own.
     ///   - outlet: The node.
     ///   - clock: Seconds since 1970.
     /// - Throws: If a source cannot even be asked, with the remedy.
@@ -44,6 +45,9 @@ public actor Intake {
         node: String,
         folder: String,
         path: (RegistrySettings.File) throws -> String,
+        artifacts: @escaping Artifact.Reader = { name, _, _ throws(IntakeError) in
+            throw IntakeError(.refused, name, "no registry can be asked here")
+        },
         outlet: Outlet,
         clock: @escaping @Sendable () -> Int64 = Intake.wallClock
     ) throws {
@@ -51,7 +55,7 @@ public actor Intake {
         let clock = GuardedClock(clock)
         var sources: [String: any Source] = [:]
         for source in settings.sources {
-            sources[source.name] = try Self.source(source, settings, node, client, clock, path)
+            sources[source.name] = try Self.source(source, settings, node, client, clock, path, artifacts)
         }
         self.sources = sources
         self.outlet = outlet
@@ -75,7 +79,8 @@ public actor Intake {
         _ node: String,
         _ client: TransferClient,
         _ clock: GuardedClock,
-        _ path: (RegistrySettings.File) throws -> String
+        _ path: (RegistrySettings.File) throws -> String,
+        _ artifacts: @escaping Artifact.Reader
     ) throws -> any Source {
         func signers(_ purpose: String) -> Signers? {
             source.verify.flatMap { settings.signers[$0] }.map {
@@ -92,6 +97,13 @@ public actor Intake {
                 authorities: try http.authorities.map(path),
                 signers: signers(Signers.state),
                 client: client
+            )
+        case .artifact(let reference):
+            return ArtifactSource(
+                name: source.name,
+                reference: reference,
+                signers: signers(Signers.state),
+                fetch: artifacts
             )
         case .git(let git):
             return GitSource(
@@ -158,9 +170,13 @@ public actor Intake {
 
     /// Has every source read again at once that could be read before.
     func wakeAll() {
-        for source in state.sources where source.isGood {
-            if let pause = pauses[source.name] { pause.cancel() } else { woken.insert(source.name) }
-        }
+        for source in state.sources where source.isGood { wake(source.name) }
+    }
+
+    /// Has a source read again at once; one that is being read is read once more after that.
+    public func wake(_ name: String) {
+        guard sources[name] != nil else { return }
+        if let pause = pauses[name] { pause.cancel() } else { woken.insert(name) }
     }
 
     private static func read(_ source: any Source) async -> Result<SourceSet?, any Error> {

@@ -21,7 +21,8 @@ public struct IntakeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// When a server wants to be asked again.
     public var retryAfter: Duration?
 
-    init(_ kind: Kind, _ subject: String, _ cause: String) {
+    /// Describes a failure.
+    public init(_ kind: Kind, _ subject: String, _ cause: String) {
         self.kind = kind
         self.subject = subject
         self.cause = cause

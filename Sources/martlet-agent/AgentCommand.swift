@@ -40,7 +40,7 @@ struct AgentCommand: AsyncParsableCommand {
         if withParent { try dieWithParent() }
         let folders = try options.folders()
         let usual = ControlSocket.path(runtime: folders.runtime)
-        let path = settings.socket ?? usual
+        let path = settings.api.socket ?? usual
         let daemon = Daemon(
             folders: folders,
             settings: settings,
@@ -55,7 +55,7 @@ struct AgentCommand: AsyncParsableCommand {
         try await daemon.run(
             serve: { node, ready in
                 try Self.point(usual, at: path)
-                try await ControlServer(node: node, path: path).run {
+                try await ControlServer(node: node, path: path, settings: settings).run {
                     if !withParent { Terminal.print("martlet: the agent serves \(path)") }
                     await ready()
                 }

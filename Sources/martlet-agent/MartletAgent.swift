@@ -12,7 +12,10 @@ struct MartletAgent: Program {
         abstract: "Immutable-infrastructure node agent: makes a host match one Compose file.",
         discussion: Failure.exitCodes,
         version: VersionReply.current,
-        subcommands: [AgentCommand.self, RunCommand.self, ImageCommand.self, FailpointsCommand.self]
+        subcommands: [
+            AgentCommand.self, RunCommand.self, ImageCommand.self, TokenCommand.self, TunnelCommand.self,
+            FailpointsCommand.self,
+        ]
     )
 
     static func main() async { await run(Array(CommandLine.arguments.dropFirst())) }

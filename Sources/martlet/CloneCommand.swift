@@ -34,7 +34,7 @@ struct CloneCommand: AsyncParsableCommand, ReportingVerb {
                 "write APP/SERVICE or APP/SERVICE/N"
             )
         }
-        let client = options.client
+        let client = try options.client
         let apps: [AppStatus] = try await client.send(ControlRequest(.get, "apps"))
         guard !apps.contains(where: { $0.name == name }) else {
             throw ControlError(.conflict, name, "there is such an app", "choose another name")

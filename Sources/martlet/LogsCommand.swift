@@ -35,17 +35,19 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
                 "follow": follow ? "1" : nil,
             ]
         )
-        switch await answer(to: request) {
+        switch await answer(to: request, of: try options.runtime.client) {
         case .success(let lines): try await show(lines)
-        case .failure(let error) where error.code == .unreachable: try await readSpools(error)
+        case .failure(let error) where error.code == .unreachable && !options.runtime.isRemote:
+            try await readSpools(error)
         case .failure(let error): throw error
         }
     }
 
-    private func answer(to request: ControlRequest) async -> Result<ControlLines<LogRecord>, ControlError> {
-        do { return .success(try await options.runtime.client.lines(request)) } catch {
-            return .failure(error)
-        }
+    private func answer(
+        to request: ControlRequest,
+        of client: ControlClient
+    ) async -> Result<ControlLines<LogRecord>, ControlError> {
+        do { return .success(try await client.lines(request)) } catch { return .failure(error) }
     }
 
     private func show(_ lines: ControlLines<LogRecord>) async throws {

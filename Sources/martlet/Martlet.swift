@@ -20,16 +20,36 @@ struct Martlet: Program {
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
             SnapshotCommand.self, CloneCommand.self, JobsCommand.self, EventsCommand.self, StatsCommand.self,
-            StatusCommand.self, ImageVerb.self, VersionCommand.self,
+            StatusCommand.self, ImageVerb.self, AuditCommand.self, TokenVerb.self, VersionCommand.self,
         ]
     )
 
     /// Runs a verb.
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = ordered(Array(CommandLine.arguments.dropFirst()))
         let word = arguments.first { $0 != "help" } ?? ""
         if NodeVerb(rawValue: word) != nil { become("martlet-agent", arguments) }
         await run(arguments)
+    }
+
+    /// Whom to ask may also be said before the verb; it is moved behind it, where the verb looks for it.
+    private static func ordered(_ arguments: [String]) -> [String] {
+        let words: Set = ["--host", "--cacert", "--cert", "--key", "--token-file", "--runtime-dir"]
+        var rest = arguments[...]
+        var moved: [String] = []
+        while let word = rest.first {
+            if words.contains(word), rest.count > 1 {
+                moved += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else if let equals = word.firstIndex(of: "="), words.contains(String(word[..<equals])) {
+                moved.append(word)
+                rest = rest.dropFirst()
+            } else {
+                break
+            }
+        }
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return Array(rest[..<end]) + moved + Array(rest[end...])
     }
 
     /// Goes on as another program, which is installed beside this one.
@@ -51,6 +71,7 @@ struct Martlet: Program {
 private struct AgentVerb: ParsableCommand { static let configuration = listed(.agent) }
 private struct RunVerb: ParsableCommand { static let configuration = listed(.run) }
 private struct ImageVerb: ParsableCommand { static let configuration = listed(.image) }
+private struct TokenVerb: ParsableCommand { static let configuration = listed(.token) }
 
 private func listed(_ verb: NodeVerb) -> CommandConfiguration {
     CommandConfiguration(commandName: verb.rawValue, abstract: verb.abstract)

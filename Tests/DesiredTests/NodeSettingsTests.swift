@@ -22,7 +22,7 @@ internal import Testing
 
         var wanted = NodeSettings()
         wanted.labels = ["role": "web", "zone": "eu-1"]
-        wanted.socket = "/run/martlet/martlet.sock"
+        wanted.api.socket = "/run/martlet/martlet.sock"
         let found = try NodeSettings.decode(yaml: String(decoding: bytes, as: UTF8.self), file: "node.yaml")
         #expect(found == wanted)
     }
@@ -44,7 +44,7 @@ internal import Testing
         var wanted = NodeSettings()
         wanted.name = "node-7.example.net"
         wanted.labels = ["role": "web", "a.b/c-d_e": "007", "rank": "3", "old": "false"]
-        wanted.socket = "/run/other/a.sock"
+        wanted.api.socket = "/run/other/a.sock"
         wanted.allowsHostIDs = true
         wanted.keepGenerations = 12
         wanted.imagesHigh = 70
@@ -126,7 +126,7 @@ internal import Testing
     @Test(arguments: [
         "stores: {}", "sinks: {}",
         "update: {}",
-        "api: {listen: x}", "api: {tls: {}}", "api: {roles: {}}", "firewall: {table: x}",
+        "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])
     func `a key that is announced and not honoured says so`(_ line: String) {

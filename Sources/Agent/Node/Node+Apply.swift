@@ -29,6 +29,7 @@ extension Node {
     ///   - source: Where it came from, for the record.
     ///   - caller: Who brought it, for the record.
     ///   - id: Refuse if this is not the plan that would be carried out; nil carries out any.
+    ///   - expected: Refuse if this is not the number of the app's generation, 0 if there is none; nil takes any.
     ///   - now: Images count as old enough from now on.
     ///   - tell: Told of the pulls that come first; from any thread.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
@@ -40,6 +41,7 @@ extension Node {
         source: String,
         caller: String,
         plan id: String? = nil,
+        generation expected: Int? = nil,
         now: Bool = false,
         tell: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
@@ -47,6 +49,15 @@ extension Node {
         defer { endTurn(app.name) }
         try refuseWhilePaused(app.name)
         if source == NodeSource.push { try await checkClaims(of: app) }
+        let number = deployments[app.name]?.generation.number ?? 0
+        if let expected, expected != number {
+            throw ControlError(
+                .conflict,
+                app.name,
+                "is at generation \(number), not \(expected)",
+                "look at it again"
+            )
+        }
         let digest = app.digest
         let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
         try checkProcessors(of: app)

@@ -15,6 +15,7 @@ extension Node {
         source: String,
         caller: String,
         plan id: String? = nil,
+        generation: Int? = nil,
         now: Bool = false
     ) async throws -> AsyncStream<ApplyProgress> {
         let (lines, teller) = AsyncStream<ApplyProgress>.makeStream(bufferingPolicy: .bufferingNewest(10_000))
@@ -34,6 +35,7 @@ extension Node {
                     source: source,
                     caller: caller,
                     plan: id,
+                    generation: generation,
                     now: now,
                     tell: tell
                 )

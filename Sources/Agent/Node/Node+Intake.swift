@@ -4,6 +4,7 @@ internal import Desired
 internal import Glibc
 internal import Images
 internal import Intake
+internal import Linux
 
 // What comes by itself: the node is where the intake's desired states go.
 
@@ -20,6 +21,7 @@ extension Node {
             node: name,
             folder: folders.state,
             path: { try $0.place() },
+            artifacts: artifacts,
             outlet: outlet
         )
     }
@@ -39,16 +41,22 @@ extension Node {
             },
             apply: { [weak self] sourced, source in
                 let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
-                try await Self.plainly {
-                    _ = try await self?.apply(
-                        sourced.app,
-                        model: sourced.model,
-                        source: source,
-                        caller: "\(sourced.file)\(signer)"
-                    )
+                let caller = "\(sourced.file)\(signer)", name = sourced.app.name
+                try await self?.onRecord("apply", name, of: "source \(source): \(caller)", sourced.app.digest)
+                {
+                    try await Self.plainly {
+                        _ = try await self?.apply(
+                            sourced.app,
+                            model: sourced.model,
+                            source: source,
+                            caller: caller
+                        )
+                    }
                 }
             },
-            remove: { [weak self] app in try await self?.prune(app) },
+            remove: { [weak self] app in
+                try await self?.onRecord("remove", app, of: "sources", nil) { try await self?.prune(app) }
+            },
             report: { [events] event in
                 switch event {
                 case .loaded(let source, let text):
@@ -59,6 +67,32 @@ extension Node {
             }
         )
     }
+
+    /// Does what a source asks for, and puts on record what became of it.
+    private nonisolated func onRecord(
+        _ action: String,
+        _ app: String,
+        of caller: String,
+        _ digest: String?,
+        _ body: () async throws -> Void
+    ) async throws {
+        var entry = Audit.Entry(
+            caller: caller,
+            action: action,
+            subject: app,
+            result: "accepted",
+            digest: digest
+        )
+        do { try await body() } catch {
+            (entry.result, entry.reason) = ("refused", "\(error)")
+            await audit.append(entry)
+            throw error
+        }
+        await audit.append(entry)
+    }
+
+    /// Has a source read at once; one that is not there is read by nobody.
+    public func wake(_ source: String) async { await intake?.wake(source) }
 
     /// Throws what an apply would, also for an image that is held: what made room would have gone for nothing.
     private func checkTaking(_ app: App) async throws {
@@ -107,6 +141,27 @@ extension Node {
             "source \(source) says what it is",
             isChange ? "change it there" : "take it out there; `martlet stop \(app)` stops it meanwhile"
         )
+    }
+
+    /// Who signed what somebody pushes; nil if nobody has to.
+    ///
+    /// - Throws: `ControlError` if one has to, and it is not taken for that.
+    public nonisolated func signer(
+        of bytes: [UInt8],
+        by signature: [UInt8]?,
+        subject: String
+    ) async throws -> String? {
+        guard let name = settings.api.verify else { return nil }
+        guard let path = settings.signers[name] else {
+            throw ControlError(.conflict, subject, "nobody may sign it: trust.signers has no \(name)")
+        }
+        do {
+            return try await Thread.run {
+                try PushedFile.signer(of: bytes, by: signature, signers: path, subject: subject)
+            }
+        } catch let error as IntakeError {
+            throw ControlError(.forbidden, subject, "\(error)")
+        }
     }
 
     /// Throws if what somebody pushes claims to be for others, of old, or not valid any more.

@@ -72,7 +72,9 @@ public actor Node {
     var intaking: Task<Void, Never>?
 
     /// What happens on this node, from the first step on.
-    public nonisolated let events = EventLog()
+    public nonisolated let events: EventLog
+    /// What was done here, and by whom.
+    public nonisolated let audit: Audit
 
     /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
     static func start(
@@ -169,7 +171,9 @@ public actor Node {
         volumes = VolumeStore(folder: folders.volumes)
         names = try NameServer()
         prober = try Prober()
-        let report = events
+        let report = EventLog(folder: "\(folders.state)/events")
+        events = report
+        audit = Audit(folder: "\(folders.state)/audit", events: report)
         capture = try Capture { event in
             switch event {
             case .stalled(let instance, let error), .failed(let instance, let error):

@@ -35,6 +35,7 @@ extension NodeDecoder {
         source.jitter =
             fields["jitter"].flatMap { pace($0, from: .zero) } ?? min(source.jitter, source.every)
         source.verify = fields["verify"].flatMap { signer($0, signers) }
+        source.hook = fields["hook"].flatMap(file)
         guard let origin = origin(fields, isVerified: fields["verify"] != nil), name != nil else {
             return nil
         }
@@ -62,7 +63,7 @@ extension NodeDecoder {
         return duration
     }
 
-    private static func signer(_ field: Field, _ signers: Set<String>) -> String? {
+    static func signer(_ field: Field, _ signers: Set<String>) -> String? {
         guard let name = field.string() else { return nil }
         guard signers.contains(name) else {
             field.refuse(
@@ -77,10 +78,10 @@ extension NodeDecoder {
     }
 
     private static func origin(_ fields: Fields, isVerified: Bool) -> NodeSource.Origin? {
-        let kinds = ["dir", "http", "git"].filter { fields[$0] != nil }
+        let kinds = ["dir", "http", "git", "oci"].filter { fields[$0] != nil }
         guard let kind = kinds.first, let field = fields[kind] else {
             if !fields.field.findings.hasProblem(within: fields.field.path) {
-                fields.field.refuse("says not where it is", "add 'dir', 'http' or 'git'")
+                fields.field.refuse("says not where it is", "add 'dir', 'http', 'git' or 'oci'")
             }
             return nil
         }
@@ -90,6 +91,7 @@ extension NodeDecoder {
         switch kind {
         case "dir": return directory(field)
         case "git": return git(field)
+        case "oci": return artifact(field)
         default: return http(field, isVerified: isVerified)
         }
     }
@@ -99,6 +101,17 @@ extension NodeDecoder {
         guard let fields = Fields(field, .nodeDirectory) else { return nil }
         guard let path = fields["path"] else { return .directory(usualDirectory) }
         return path.absolutePath().map { .directory($0) }
+    }
+
+    private static func artifact(_ field: Field) -> NodeSource.Origin? {
+        guard let fields = Fields(field, .nodeArtifact),
+            let image = fields.required(
+                "image",
+                "add for example 'image: registry.example.net/ops/apps:main'"
+            )
+        else { return nil }
+        let remedy = "write for example registry.example.net/ops/apps:main"
+        return image.parsed("an image reference", remedy, ImageName.checked).map { .artifact($0) }
     }
 
     private static func http(_ field: Field, isVerified: Bool) -> NodeSource.Origin? {

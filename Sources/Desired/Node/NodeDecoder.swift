@@ -3,8 +3,6 @@
 /// Decodes `node.yaml`, a reader for each of its sections.
 enum NodeDecoder {
     private static let maximumLabels = 100
-    /// A path in `sockaddr_un`, without the NUL: unix(7).
-    private static let maximumSocketPath = 107
 
     static func settings(_ field: Field) -> NodeSettings? {
         guard let fields = Fields(field, .nodeFile) else { return nil }
@@ -16,7 +14,6 @@ enum NodeDecoder {
             settings.name = node["name"].flatMap(name)
             settings.labels = node["labels"].map(labels) ?? [:]
         }
-        if let api = section("api", fields, .nodeAPI) { settings.socket = api["socket"].flatMap(socket) }
         if let apply = section("apply", fields, .nodeApply) {
             apply["mode"].map { only("auto", $0) }
             settings.pauseFile = apply["pause_file"]?.absolutePath()
@@ -39,6 +36,7 @@ enum NodeDecoder {
             settings.imageTrust = trust["images"].flatMap(TrustDecoder.images)
             settings.signers = trust["signers"].map(TrustDecoder.signers) ?? [:]
         }
+        settings.api = fields["api"].map { api($0, signers: Set(settings.signers.keys)) } ?? settings.api
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
@@ -126,17 +124,5 @@ enum NodeDecoder {
             }
         }
         return labels
-    }
-
-    private static func socket(_ field: Field) -> String? {
-        guard let path = field.absolutePath() else { return nil }
-        guard path != "/", path.utf8.count <= maximumSocketPath else {
-            field.refuse(
-                "cannot be the path of a socket",
-                "name a file, in at most \(maximumSocketPath) bytes"
-            )
-            return nil
-        }
-        return path
     }
 }

@@ -13,8 +13,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var name: String?
     /// What placement asks for.
     public var labels: [String: String] = [:]
-    /// Where the API listens; nil is `martlet.sock` in the runtime folder.
-    public var socket: String?
+    /// Where the API is, and who may use it.
+    public var api = APISettings()
     /// While this file is there, nothing changes but what recovers from a crash; nil if there is no such file.
     public var pauseFile: String?
     /// Whether an app may take the host's ids with `userns: host`.

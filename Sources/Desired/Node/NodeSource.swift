@@ -8,6 +8,8 @@ public struct NodeSource: Equatable, Sendable {
         case directory(String)
         /// One Compose file of a server.
         case http(HTTP)
+        /// An OCI artifact, by its reference; each Compose file in it is an app.
+        case artifact(String)
         /// A directory of a git repository; each Compose file in it is an app.
         case git(Git)
     }
@@ -63,6 +65,9 @@ public struct NodeSource: Equatable, Sendable {
     public var jitter: Duration = .seconds(10)
     /// Whether it may take its last app down.
     public var allowsEmpty = false
+
+    /// Holds the secret of those who may have it read at once; nil means that nobody may.
+    public var hook: RegistrySettings.File?
 
     /// A source without more to say about it.
     public init(name: String, origin: Origin) {

@@ -16,9 +16,10 @@ extension Vocabulary {
     )
 
     static let nodeSource = Vocabulary(
-        ["name", "dir", "http", "git", "optional", "verify", "every", "jitter", "allow_empty"]
+        ["name", "dir", "http", "git", "oci", "optional", "verify", "every", "jitter", "allow_empty", "hook"]
     )
     static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
+    static let nodeArtifact = Vocabulary(["image"])
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 
@@ -27,7 +28,9 @@ extension Vocabulary {
     static let nodeSecretCommand = Vocabulary(["command", "timeout"])
 
     static let node = Vocabulary(["name", "labels"])
-    static let nodeAPI = Vocabulary(["socket"], planned: ["listen", "tls", "roles"])
+    static let nodeAPI = Vocabulary(["socket", "group", "listen", "tls", "tokens", "roles", "verify"])
+    static let nodeTLS = Vocabulary(["cert", "key", "client_ca", "crl"])
+    static let nodeRoles = Vocabulary(["read", "deploy", "admin"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
     static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])

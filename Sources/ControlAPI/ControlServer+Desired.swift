@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Control
+internal import Desired
+internal import Hummingbird
+internal import Keys
+internal import NIOCore
+
+extension ControlServer {
+    /// A larger desired state is refused; the same limit as for a file.
+    private static let maximumBody = 4 << 20
+
+    /// Makes the body an app's next generation.
+    func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
+        let (app, model, signer) = try await desired(request, context, isSigned: true)
+        try await node.refuseIfSourced(app.name, isChange: true)
+        let caller = context.caller + (signer.map { ", signed by \($0)" } ?? "")
+        let (plan, now) = (request.word("plan"), request.flag("now"))
+        let generation = try request.expectedGeneration()
+        guard request.flag("wait") else {
+            let (accepted, _) = try await node.apply(
+                app,
+                model: model,
+                source: NodeSource.push,
+                caller: caller,
+                plan: plan,
+                generation: generation,
+                now: now
+            )
+            return try ControlReply.json(accepted)
+        }
+        return ControlReply.lines(
+            try await node.applying(
+                app,
+                model: model,
+                source: NodeSource.push,
+                caller: caller,
+                plan: plan,
+                generation: generation,
+                now: now
+            )
+        )
+    }
+
+    /// The desired state that is the body, for the app that the path names.
+    ///
+    /// One that `isSigned` is looked at no further than its bytes before it is known whose they are.
+    func desired(
+        _ request: Request,
+        _ context: ControlContext,
+        isSigned: Bool = false
+    ) async throws -> (app: App, model: String, signer: String?) {
+        let name = try context.parameters.require("app")
+        let body = try await request.body(upTo: Self.maximumBody)
+        let bytes = Array(body.readableBytesView)
+        context.deed.note(digest: "sha256:\(HashFunction.sha256.hex(bytes))")
+        let signature = try request.signature()
+        let signer = isSigned ? try await node.signer(of: bytes, by: signature, subject: name) : nil
+        guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
+            throw ControlError(.invalid, name, "the desired state is not UTF-8 text")
+        }
+        let app = try App.decode(yaml: text, file: name, directory: "/", environment: [:])
+        guard app.name == name else {
+            throw ControlError(.invalid, name, "the desired state is that of app \(app.name)")
+        }
+        return (app, text, signer)
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Agent
+internal import Desired
+internal import Images
+internal import Keys
+internal import Linux
+internal import Synchronization
+
+/// The secrets of those who may have a source read at once, and what they have sent lately.
+///
+/// A call says nothing but that there is something to read: what that is, the source itself tells, with its own proofs.
+final class Hooks: Sendable {
+    /// What a call is worth.
+    enum Verdict: Equatable { case unknown, wrong, repeated, right }
+
+    /// So many calls of a source are remembered.
+    private static let remembered = 1_024
+    private static let maximumSecret = 4_096
+
+    private let paths: [String: String]
+    private let seen = Mutex<[String: [[UInt8]]]>([:])
+
+    init(_ sources: [NodeSource]) throws {
+        var paths: [String: String] = [:]
+        for source in sources { paths[source.name] = try source.hook?.place() }
+        self.paths = paths
+    }
+
+    /// Judges a call of a source.
+    ///
+    /// - Parameters:
+    ///   - source: Its name.
+    ///   - body: The whole body, as it came.
+    ///   - signature: `sha256=` and the HMAC-SHA256 of the body in hexadecimal, as GitHub, Gitea and Forgejo send it.
+    ///   - token: The secret itself, as GitLab sends it.
+    ///   - delivery: What the sender calls this call.
+    /// - Returns: What it is worth.
+    /// - Throws: If the secret cannot be read.
+    func judge(
+        _ source: String,
+        body: [UInt8],
+        signature: String?,
+        token: String?,
+        delivery: String?
+    ) async throws -> Verdict {
+        guard let path = paths[source] else { return .unknown }
+        let secret: [UInt8]
+        do {
+            // Each time, so that another secret holds at once.
+            secret = try await Thread.run { try KeyFile.read(path, limit: Self.maximumSecret) }
+        } catch {
+            throw AgentError("read the secret of", "source \(source)", "\(error)")
+        }
+        let key = Array(secret.reversed().drop { [0x0A, 0x0D, 0x20].contains($0) }.reversed())
+        guard !key.isEmpty else {
+            throw AgentError("read the secret of", "source \(source)", "\(path) is empty")
+        }
+        let mark: [UInt8]
+        if let signature {
+            let code = Secrets.code(body, key: key)
+            let wanted = "sha256=" + code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            guard !code.isEmpty, Secrets.areEqual(Array(wanted.utf8), Array(signature.utf8)) else {
+                return .wrong
+            }
+            // The name of a call is not signed: what is signed must not come twice under another.
+            mark = code
+        } else if let token {
+            let hash = HashFunction.sha256
+            guard Secrets.areEqual(hash.hash(key), hash.hash(Array(token.utf8))) else { return .wrong }
+            mark = hash.hash(Array((delivery ?? "").utf8) + [0] + body)
+        } else {
+            return .wrong
+        }
+        let isNew = seen.withLock { seen -> Bool in
+            guard !(seen[source] ?? []).contains(mark) else { return false }
+            seen[source, default: []].append(mark)
+            if seen[source]?.count ?? 0 > Self.remembered { seen[source]?.removeFirst() }
+            return true
+        }
+        return isNew ? .right : .repeated
+    }
+}

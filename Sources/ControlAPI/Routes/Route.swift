@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Hummingbird
+
+/// A method and a path of the API, who may use it, and what it does.
+struct Route: Sendable {
+    typealias Action = @Sendable (ControlServer, Request, ControlContext) async throws -> Response
+
+    let method: HTTPRequest.Method
+    /// As in the specification: `/v1/apps/{app}`.
+    let path: String
+    /// The least that a caller must be; nil asks nothing, or leaves it to the action.
+    let role: APISettings.Role?
+    let action: Action
+
+    init(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ role: APISettings.Role?,
+        _ action: @escaping Action
+    ) {
+        self.method = method
+        self.path = path
+        self.role = role
+        self.action = action
+    }
+
+    /// `GET /v1/apps/{app}`.
+    var name: String { "\(method.rawValue) \(path)" }
+
+    /// Whether what becomes of it goes on record: whatever is more than to be told.
+    var isAudited: Bool { method != .get && role != nil }
+
+    /// Everything that there is.
+    static let all = node + streams + apps + generations + hands + jobs + access
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import Glibc
+internal import Linux
+internal import TestKit
+internal import Testing
+
+@testable internal import Agent
+
+@Suite struct AuditTests {
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = "/var/tmp/martlet-audit-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        defer { _ = try? Shell.run("rm -rf \(folder)") }
+        try await body(folder)
+    }
+
+    private func entry(_ number: Int, size: Int = 1_500) -> Audit.Entry {
+        Audit.Entry(
+            caller: "test",
+            action: "\(number)",
+            subject: "",
+            result: "accepted",
+            reason: String(repeating: "a", count: size)
+        )
+    }
+
+    @Test func `the chain goes on from file to file, and a file that is taken away is missed`() async throws {
+        try await withFolder { folder in
+            // Files of nearly their largest, as if much had been recorded.
+            let audit = Audit(folder: folder, events: EventLog())
+            var written = 0
+            func fill(_ files: Int) async throws {
+                for _ in 0..<files {
+                    await audit.append(entry(written))
+                    written += 1
+                    // Its last line grows: the file is full, and the next record begins another one.
+                    try Shell.run("truncate -s \(AuditFiles.maximumFile) \(folder)/log")
+                    try Shell.run("tr -d '\\000' <\(folder)/log >\(folder)/small")
+                    await audit.append(entry(written))
+                    written += 1
+                    try Shell.run("cd \(folder) && [ -e log.1 ] && cat small >log.1")
+                }
+            }
+            try await fill(3)
+            var verdict = try await audit.verdict()
+            #expect(verdict.fault == nil && verdict.first == 1 && verdict.last == written, "\(verdict)")
+            // The oldest goes in the end, and is known to have gone.
+            try await fill(AuditFiles.older)
+            verdict = try await audit.verdict()
+            #expect(verdict.fault == nil && verdict.first > 1 && verdict.last == written, "\(verdict)")
+            // Another agent goes on with the same.
+            let next = Audit(folder: folder, events: EventLog())
+            await next.append(entry(written))
+            written += 1
+            verdict = try await next.verdict()
+            #expect(verdict.fault == nil && verdict.last == written, "\(verdict)")
+            for file in ["log", "log.1", "log.2", "log.3"] {
+                try Shell.run("mv \(folder)/\(file) \(folder)/away")
+                #expect(try await next.verdict().fault != nil, "\(file)")
+                try Shell.run("mv \(folder)/away \(folder)/\(file)")
+            }
+            #expect(try await next.verdict().fault == nil)
+        }
+    }
+
+    @Test func `a line that a crash cut off is taken away, and one that head does not know is taken over`()
+        async throws
+    {
+        try await withFolder { folder in
+            let audit = Audit(folder: folder, events: EventLog())
+            await audit.append(entry(1, size: 10))
+            try Shell.run("cp \(folder)/head \(folder)/kept")
+            await audit.append(entry(2, size: 10))
+            try Shell.run("cp \(folder)/kept \(folder)/head && printf 'abc' >>\(folder)/log")
+            let next = Audit(folder: folder, events: EventLog())
+            await next.append(entry(3, size: 10))
+            let verdict = try await next.verdict()
+            #expect(verdict.fault == nil && verdict.first == 1 && verdict.last == 3, "\(verdict)")
+        }
+    }
+
+    @Test func `an audit that cannot be written says so once, and stops nothing`() async throws {
+        try await withFolder { folder in
+            try Shell.run("mkdir \(folder) && : >\(folder)/file")
+            let events = EventLog()
+            let audit = Audit(folder: "\(folder)/file/audit", events: events)
+            for number in 0..<3 { await audit.append(entry(number)) }
+            #expect(await audit.fault != nil)
+            #expect(events.counts == ["failed": 1])
+        }
+    }
+
+    @Test func `strangers cause only so many records, and the rest are counted`() {
+        var allowance = StrangerAllowance()
+        let now = ContinuousClock.now
+        for _ in 0..<StrangerAllowance.burst { #expect(allowance.take(at: now) == 0) }
+        for _ in 0..<5 { #expect(allowance.take(at: now) == nil) }
+        #expect(allowance.take(at: now + StrangerAllowance.pace + .seconds(1)) == 5)
+        #expect(allowance.take(at: now + StrangerAllowance.pace + .seconds(1)) == nil)
+    }
+
+    @Test func `events are remembered by the next agent, but for a torn line`() async throws {
+        try await withFolder { folder in
+            let log = EventLog(folder: folder)
+            log.append(.started, app: "a", service: "b", instance: 1, "once")
+            log.finish()
+            try Shell.run("printf '{\"time\":' >>\(folder)/log")
+            let next = EventLog(folder: folder)
+            var found: [String] = []
+            for await event in next.stream(since: 3_600, follow: false) {
+                found.append("\(event.kind) \(event.reason)")
+            }
+            #expect(found == ["started once"])
+            #expect(next.counts.isEmpty)
+        }
+    }
+}

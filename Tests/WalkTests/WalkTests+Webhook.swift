@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import TestKit
+internal import Testing
+
+extension WalkTests {
+    @Test func `a push that the forge tells of is there at once; no forged call, and none twice, is heard`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let bench = try APIBench(walk)
+            let server = try GitServer(in: "\(walk.folder)/git", bench.authority)
+            func app(_ word: String) -> String {
+                """
+                name: hooked
+                services:
+                  a: { image: "busybox:walk", command: [sh, -c, "echo \(word); exec sleep 100000"], init: true, stop_grace_period: 0s }
+
+                """
+            }
+            try server.push(app("first"), "hooked.yaml")
+            let secret = try walk.file("a secret of theirs\n", "secret")
+            let agent = try await bench.agent(
+                "  tokens: \(bench.tokens)",
+                more: """
+                    trust: { signers: { team: { ssh_allowed: \(server.folder)/signers } } }
+                    sources:
+                      - name: repo
+                        git: { url: "https://127.0.0.1:\(server.port)/git/nodes.git", ca: \(bench.authority.certificate) }
+                        verify: team
+                        every: 1h
+                        hook: \(secret)
+                    """
+            )
+            func until(_ word: String) async throws {
+                let deadline = ContinuousClock.now + ForegroundRun.patience
+                while true {
+                    let log = try await walk.logs("hooked").output
+                    if log.contains(word), try await walk.martlet("status").output.contains("converged") {
+                        break
+                    }
+                    try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            try await until("first")
+            func call(_ body: String, secret: String = "a secret of theirs", _ more: String = "") throws -> (
+                Int, String
+            ) {
+                let file = try walk.file(body, "body")
+                let code = try Shell.run("openssl dgst -sha256 -hmac '\(secret)' -r \(file)").prefix {
+                    $0 != " "
+                }
+                return try bench.ask(
+                    "/v1/hooks/repo",
+                    "-X POST --data-binary @\(file) -H 'X-Hub-Signature-256: sha256=\(code)' \(more)"
+                )
+            }
+            try server.push(app("second"), "hooked.yaml")
+            let begun = ContinuousClock.now
+            #expect(try call("{\"ref\":\"refs/heads/main\",\"n\":2}") == (200, "{\"woken\":true}\n"))
+            try await until("second")
+            print("from the call to the new generation: \(begun.duration(to: .now))")
+            // The same once more, under whatever name, wakes nobody.
+            try server.push(app("third"), "hooked.yaml")
+            for name in ["", "-H 'X-GitHub-Delivery: other'"] {
+                #expect(
+                    try call("{\"ref\":\"refs/heads/main\",\"n\":2}", name) == (200, "{\"woken\":false}\n")
+                )
+            }
+            // Neither does one that was not signed with the secret, or was changed since.
+            #expect(try call("{}", secret: "another").0 == 401)
+            let code = try Shell.run("printf '{}' | openssl dgst -sha256 -hmac 'a secret of theirs' -r")
+                .prefix { $0 != " " }
+            for more in [
+                "-H 'X-Hub-Signature-256: sha256=\(code)' --data '{ }'", "--data '{}'",
+                "-H 'X-Hub-Signature-256: \(code)' --data '{}'", "-H 'X-Gitlab-Token: another' --data '{}'",
+            ] { #expect(try bench.ask("/v1/hooks/repo", "-X POST \(more)").status == 401, "\(more)") }
+            #expect(
+                try bench.ask(
+                    "/v1/hooks/none",
+                    "-X POST -H 'X-Hub-Signature-256: sha256=\(code)' --data '{}'"
+                ).status == 401
+            )
+            try Shell.run("truncate -s 64M \(walk.folder)/big")
+            #expect(
+                try bench.ask("/v1/hooks/repo", "-X POST -H Expect: --data-binary @\(walk.folder)/big").status
+                    == 413
+            )
+            try await Task.sleep(for: .seconds(1))
+            #expect(try await !walk.logs("hooked").output.contains("third"))
+            #expect(
+                try bench.ask("/v1/hooks/repo", "-X POST -H 'X-Gitlab-Token: a secret of theirs' --data '{}'")
+                    .status == 200
+            )
+            try await until("third")
+            // A source says what the app is: it goes with its file.
+            try Shell.run(
+                "cd \(server.folder)/work && git rm -q hooked.yaml && git commit -qm gone && git push -q origin main"
+            )
+            let audit = try await walk.martlet("audit")
+            #expect(audit.output.contains("source repo: hooked.yaml, signed by team"), "\(audit.output)")
+            try await walk.end(agent)
+            try Shell.run("rm \(walk.folder)/node.yaml")
+            let last = try await walk.agent()
+            try await walk.down("hooked")
+            try await walk.end(last)
+        }
+    }
+
+    @Test func `what is pushed must be signed where the node says so, and fits the generation it is for`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let folder = walk.folder
+            try Shell.run(
+                """
+                cd \(folder) && ssh-keygen -q -t ed25519 -N '' -f key && ssh-keygen -q -t ed25519 -N '' -f strange
+                echo "team namespaces=\\"martlet-state\\" $(cut -d' ' -f1,2 key.pub)" >signers
+                """
+            )
+            let node = try walk.file(
+                "format: 1\ntrust: { signers: { team: { ssh_allowed: \(folder)/signers } } }\napi: { verify: team }\n",
+                "node.yaml"
+            )
+            let agent = try await walk.agent(["--node", node])
+            let text =
+                "name: signed\nservices: { a: { image: 'busybox:walk', command: [sleep, '100000'], init: true } }\n"
+            let file = try walk.file(text, "signed.yaml")
+            func put(key: String?, namespace: String = "martlet-state", _ more: String = "") throws -> Int {
+                let sign = key.map {
+                    "rm -f \(file).sig; ssh-keygen -q -Y sign -n \(namespace) -f \($0) \(file) && h=\"Martlet-Signature: $(base64 -w0 \(file).sig)\";"
+                }
+                let status = try Shell.run(
+                    """
+                    cd \(folder); h=; \(sign ?? "") curl -s -o answer -w '%{http_code}' -X PUT ${h:+-H "$h"} \(more) \
+                        --data-binary @\(file) --unix-socket run/martlet.sock 'http://martlet/v1/apps/signed?wait=1'
+                    """
+                )
+                return Int(status.suffix(3)) ?? -1
+            }
+            #expect(try put(key: nil) == 403)
+            #expect(try put(key: "strange") == 403)
+            #expect(try put(key: "key", namespace: "git") == 403)
+            #expect(try put(key: nil, "-H 'Martlet-Signature: %'") == 400)
+            #expect(try put(key: "key", "-H 'If-Match: \"1\"'") == 409)
+            #expect(try put(key: "key", "-H 'If-Match: \"0\"'") == 200)
+            #expect(try put(key: "key", "-H 'If-Match: \"0\"'") == 409)
+            #expect(try put(key: "key", "-H 'If-Match: \"1\"'") == 200)
+            #expect(try put(key: "key", "-H 'If-Match: x'") == 400)
+            #expect(try await walk.martlet("history", with: ["signed"]).output.contains("1"))
+            #expect(agent.shown.contains("signed by team"), "\(agent.shown)")
+            try await walk.down("signed")
+            try await walk.end(agent)
+        }
+    }
+}
