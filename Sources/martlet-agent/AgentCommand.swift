@@ -31,9 +31,7 @@ struct AgentCommand: AsyncParsableCommand {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
-        var settings = try file.settings()
-        // What the foreground form applies may have the user's own variables.
-        settings.secrets.environment.formUnion(secretEnvironment)
+        let settings = try settings()
         let environment = SecretEnvironment.take(settings.secrets.environment)
         try Memory.hide()
         let signals = try Interrupts()
@@ -62,6 +60,15 @@ struct AgentCommand: AsyncParsableCommand {
             },
             until: signals
         )
+    }
+
+    private func settings() throws -> NodeSettings {
+        var settings = try file.settings()
+        // What the foreground form applies may have the user's own variables.
+        settings.secrets.environment.formUnion(secretEnvironment)
+        // The node's own agent answers where its settings say.
+        if withParent { settings.api = APISettings() }
+        return settings
     }
 
     /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.

@@ -214,11 +214,11 @@ extension Node {
     }
 
     private func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {
-        var observed = try await observe()
+        var observed = try await observe(app.name)
         let digest = app.digest
         // As `install` has it.
         if deployments[app.name]?.generation.digest != digest { observed.stopped = [] }
-        let steps = steps(from: observed, to: app, found.services.mapValues(\.digest)).map {
+        let steps = try await steps(from: observed, to: app, found.services.mapValues(\.digest)).map {
             PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)")
         }
         let images = try await planned(app, found)

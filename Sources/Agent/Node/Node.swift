@@ -8,7 +8,7 @@ internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
-public import Plan
+internal import Plan
 internal import Probes
 internal import Volumes
 
@@ -322,7 +322,7 @@ public actor Node {
         return Observed(
             instances: instances.values.lazy.filter { $0.record.app == app }.map { instance in
                 var observed = instance.observed
-                observed.contents = marks.valid(observed.contents)
+                observed.contents = self.marks.valid(observed.contents)
                 return observed
             }.sorted { $0.id < $1.id },
             networks: networksFound,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import Control
+internal import Desired
 internal import Hummingbird
 
 extension Route {

@@ -51,8 +51,7 @@ final class ArtifactSource: Source {
         return try signers.signer(
             of: artifact.files[name] ?? [],
             by: artifact.files["\(name).sig"],
-            subject: name,
-            now: Int64(time(nil))
+            subject: name
         )
     }
 

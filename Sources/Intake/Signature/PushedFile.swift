@@ -9,21 +9,21 @@ public enum PushedFile {
     ///   - signature: The armoured signature, as `ssh-keygen -Y sign` makes it; nil if there is none.
     ///   - signers: The file of allowed signers.
     ///   - subject: What the file is called.
-    ///   - now: Seconds since 1970.
     /// - Returns: The principals of the key.
     /// - Throws: Why it is not taken.
     public static func signer(
         of bytes: [UInt8],
         by signature: [UInt8]?,
         signers: String,
-        subject: String,
-        now: Int64 = Intake.wallClock()
+        subject: String
     ) throws(IntakeError) -> String {
-        try Signers(path: signers, namespace: Signers.state).signer(
+        try Signers(path: signers, namespace: Signers.state, clock: clock).signer(
             of: bytes,
             by: signature,
-            subject: subject,
-            now: now
+            subject: subject
         )
     }
+
+    /// One for all that is pushed to this agent.
+    private static let clock = GuardedClock(Intake.wallClock)
 }
