@@ -32,7 +32,9 @@ struct AgentCommand: AsyncParsableCommand {
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
         let folders = try options.folders()
-        let settings = try file.settings()
+        var settings = try file.settings()
+        // The node's own agent answers where its settings say.
+        if withParent { settings.api = APISettings() }
         let usual = ControlSocket.path(runtime: folders.runtime)
         let path = settings.api.socket ?? usual
         let daemon = Daemon(
