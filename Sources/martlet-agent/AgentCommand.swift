@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Agent
 internal import ArgumentParser
-// SPDX-License-Identifier: Apache-2.0
 internal import Command
 internal import Control
 internal import ControlAPI

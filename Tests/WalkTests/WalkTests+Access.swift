@@ -151,4 +151,52 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `a listener that cannot be is told of, hinders nobody, and comes when it can`() async throws {
+        try await withWalk { walk in
+            let bench = try APIBench(walk)
+            _ = try await bench.token("watch", role: "read")
+            try Shell.run("mv \(bench.folder)/server.key \(bench.folder)/away")
+            let node = try walk.file(
+                """
+                format: 1
+                api:
+                  listen: "127.0.0.1:\(bench.port)"
+                  tls: { cert: \(bench.folder)/server.pem, key: \(bench.folder)/server.key }
+                  tokens: \(bench.tokens)
+
+                """,
+                "node.yaml"
+            )
+            let agent = try await walk.agent(["--node", node])
+            try await agent.wait(for: "serve TLS \(bench.folder)/server.key")
+            #expect(try await walk.martlet("status").code == 0)
+            #expect(try bench.ask("/healthz").status == 0)
+            try Shell.run("mv \(bench.folder)/away \(bench.folder)/server.key")
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while try bench.ask("/healthz").status != 200 {
+                try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            // A file of tokens that is damaged gives nobody a right.
+            let file = try walk.file(
+                "Authorization: Bearer \(try await bench.token("other", role: "read"))\n",
+                "header"
+            )
+            while try bench.ask("/v1/status", "-H @\(file)").status != 200 {
+                try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            try Shell.run("echo nonsense >>\(bench.tokens)")
+            while try bench.ask("/v1/status", "-H @\(file)").status != 401 {
+                try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            #expect(
+                agent.shown.contains("tokens: line 3: not 'NAME ROLE EXPIRES sha256:HASH'"),
+                "\(agent.shown)"
+            )
+            try await walk.end(agent)
+        }
+    }
 }
