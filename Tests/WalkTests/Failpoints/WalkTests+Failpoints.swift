@@ -23,7 +23,7 @@ extension WalkTests {
     @Test func `an agent killed at any failpoint ends in one whole generation, and leaves nothing`()
         async throws
     {
-        let lanes = 2
+        let lanes = 4
         var killed: Set<String> = []
         var times: [FailpointScene.Recovery] = []
         try await withThrowingTaskGroup(of: Share.self) { group in
