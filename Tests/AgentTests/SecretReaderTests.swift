@@ -161,6 +161,7 @@ internal import Testing
         let mark = try #require(marks.mark(of: content("one")))
         #expect(try ContentMarks(runtime: desk.path).mark(of: content("one")) == mark)
         #expect(marks.mark(of: content("two")) != mark && !mark.contains("one"))
+        #expect(marks.mark(of: content("")) != nil)
         #expect(try Shell.run("stat -c %a \(desk.path)/secret.key") == "600\n")
         let all = ["secrets.s": mark, "secrets.open": "", "configs.c": "sha256:0"]
         #expect(marks.valid(all) == all)

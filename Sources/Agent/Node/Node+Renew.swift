@@ -24,18 +24,23 @@ extension Node {
         for file in changed { instances[id]?.record.contents?[file.path] = "" }
         try instances[id]?.record.save(in: folders.records)
         let users: Users = record.hostIDs.map { .range(from: $0) } ?? .host
-        for file in changed {
-            try await file.file.replace(in: process, of: id, users: users, features: features)
-        }
         var done: [ChangeReaction] = []
-        for reaction in changed.map({ service.reaction(toChangeOf: $0.path) }) where !done.contains(reaction)
-        {
-            done.append(reaction)
-            try await react(id, reaction, process)
+        do {
+            for file in changed {
+                try await file.file.replace(in: process, of: id, users: users, features: features)
+            }
+            for reaction in changed.map({ service.reaction(toChangeOf: $0.path) })
+            where !done.contains(reaction) {
+                done.append(reaction)
+                try await react(id, reaction, process)
+            }
+        } catch {
+            // One that has ended meanwhile finds the contents when it starts again.
+            guard instances[id]?.pidfd === process else { return }
+            throw error
         }
-        for file in changed where instances[id]?.pidfd === process {
-            instances[id]?.record.contents?[file.path] = file.mark
-        }
+        guard instances[id]?.pidfd === process else { return }
+        for file in changed { instances[id]?.record.contents?[file.path] = file.mark }
         try instances[id]?.record.save(in: folders.records)
         let names = Set(changed.map(\.path)).sorted().joined(separator: ", ")
         tell(.changed, id, "\(names) changed in place: \(done.map { "\($0)" }.joined(separator: ", "))")

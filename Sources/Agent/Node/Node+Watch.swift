@@ -53,6 +53,7 @@ extension Node {
     /// What this host does not hold of what was asked for, or does without, each by its name.
     func degradations() -> [String] {
         let (holdsHigh, weighs) = (tree.holdsMemoryHigh, tree.weighsBlockDevices)
+        let keepsFromSwap = features.contains(.tmpfsWithoutSwap)
         let unconfined =
             Confinement.landlock > 0
             ? []
@@ -67,6 +68,11 @@ extension Node {
                     if service.resources.memoryHigh != nil, !holdsHigh {
                         found.append(
                             "Degraded: \(name): x-martlet.memory.high is told and not held: control groups are version 1"
+                        )
+                    }
+                    if !service.secrets.isEmpty, !keepsFromSwap {
+                        found.append(
+                            "Degraded: \(name): secrets can be swapped out: boot Linux 6.4 or newer, or have no swap"
                         )
                     }
                     if service.resources.latency != nil, !weighs {

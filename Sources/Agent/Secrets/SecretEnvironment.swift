@@ -11,16 +11,16 @@ public enum SecretEnvironment {
         var taken: [String: SecretContent] = [:]
         for name in names {
             // One that is there twice is there twice in the memory that others see.
-            while let value = getenv(name) {
-                let length = strlen(value)
-                if taken[name] == nil {
-                    taken[name] = SecretContent(UnsafeRawBufferPointer(start: value, count: length))
-                }
-                explicit_bzero(value, length)
-                let start = value - name.utf8.count - 1
-                guard unsetenv(name) == 0 else { break }
-                explicit_bzero(start, name.utf8.count + 1)
+            var entries: [UnsafeMutablePointer<CChar>] = []
+            var next = environ
+            while let entry = next.pointee {
+                if strncmp(entry, "\(name)=", name.utf8.count + 1) == 0 { entries.append(entry) }
+                next += 1
             }
+            guard let first = entries.first, unsetenv(name) == 0 else { continue }
+            let value = first + name.utf8.count + 1
+            taken[name] = SecretContent(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+            for entry in entries { explicit_bzero(entry, strlen(entry)) }
         }
         return taken
     }
