@@ -244,7 +244,9 @@ final class Walk: Sendable {
         let found = try Shell.run(processes).split(separator: "\n").filter { $0.contains("martlet") }.map {
             "process \($0)"
         }
-        return (all.split(separator: "\n").map(String.init) + found).sorted()
+        // ip(8) says that links came and went while it looked; whoever waits for a state looks again.
+        let lines = all.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("Dump was interrupted") }
+        return (lines + found).sorted()
     }
 
     /// What agent and keeper use: processes, threads, and memory in KiB, that which is shared by its share (PSS).

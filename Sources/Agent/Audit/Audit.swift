@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
 internal import FoundationEssentials
+internal import Glibc
 internal import Linux
 
 /// What was done on the node and by whom: a chain of records, each of which vouches for all before it.
@@ -101,6 +102,12 @@ public actor Audit {
         try files.append(head.last.line(Array(try encoder.encode(record))))
         try files.write(head)
         self.head = head
+    }
+
+    /// Removes what an agent before us had begun to write when it was killed.
+    func tidy() throws {
+        guard access(files.folder, F_OK) == 0 else { return }
+        try Folders.discardReplacements(in: files.folder)
     }
 
     /// Goes on where the last agent ended: it may have died between a line and the head that tells of it.

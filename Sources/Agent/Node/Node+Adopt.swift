@@ -116,6 +116,7 @@ extension Node {
             try snapshots.sweep(sparing: known)
             try Folders.discardReplacements(in: records)
         }
+        try await audit.tidy()
         let left = try await Thread.run {
             let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
             return (groups: try tree.containers(), layers: Set(made))
