@@ -18,8 +18,9 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
     public var health: String
     /// What its checks have shown; empty if it has none, or does not run.
     public var checks: [CheckStatus]
-    /// The fields of its service that it differs in as it runs, for somebody else changed it; `paused` if its processes
-    /// were made to stand still.
+    /// The fields of its service that it differs in as it runs, for somebody else changed it.
+    ///
+    /// `paused` is among them if its processes were made to stand still.
     public var drift: [String]
     /// What is the matter with it, or was when it was started again last; nil for nothing.
     public var reason: String?

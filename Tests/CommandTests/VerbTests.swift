@@ -51,7 +51,10 @@ internal import Testing
             let people = try Command(arguments, agent)
             #expect(people.output == Self.table && people.complaint == "" && people.code == 0)
             let programs = try Command(arguments + ["--json"], agent)
-            #expect(programs.output.hasPrefix(#"[{"app":"clickme","checks":[],"digest":"sha256:00","#), "\(programs)")
+            #expect(
+                programs.output.hasPrefix(#"[{"app":"clickme","checks":[],"digest":"sha256:00","drift":[],"#),
+                "\(programs)"
+            )
             #expect(programs.complaint == "" && programs.code == 0)
             #expect(agent.requests == [String](repeating: "\(request) HTTP/1.1", count: 2))
         }
