@@ -157,7 +157,7 @@ extension Node {
         await takeTurn(key)
         defer { endTurn(key) }
         var mappings: [PortMapping] = []
-        for instance in instances.values {
+        for instance in instances(of: network.app) {
             guard instance.isServing, let service = instance.service,
                 let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
@@ -194,7 +194,7 @@ extension Node {
     /// Publishes the ports of everything that an app has on its networks.
     func republishPorts(_ app: String) async throws {
         var seen: Set<String> = []
-        for instance in instances.values where instance.record.app == app {
+        for instance in instances(of: app) {
             guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else {
                 continue
             }
@@ -213,7 +213,7 @@ extension Node {
         var entries: [String: [NameTable.Entry]] = [:]
         var links: [String: [NameTable.Link]] = [:]
         var subnets: [String: [AddressPrefix]] = [:]
-        for instance in instances.values where instance.record.app == app {
+        for instance in instances(of: app) {
             for (network, attachment) in instance.attachments {
                 // Who starts may ask at once, and is told of when it has started.
                 links["\(app)/\(network.name)", default: []] +=

@@ -289,7 +289,7 @@ public actor Node {
             )
         }
         return Observed(
-            instances: instances.values.lazy.filter { $0.record.app == app }.map(\.observed).sorted {
+            instances: instances(of: app).map(\.observed).sorted {
                 $0.id < $1.id
             },
             networks: networksFound,
@@ -349,7 +349,7 @@ public actor Node {
     /// What a user stopped stays so, but for what comes back with the node: Docker's words are that `always`
     /// does and `unless-stopped` does not.
     private func stillStopped(_ record: AppRecord, _ app: App) -> Set<String> {
-        let present = Set(instances.values.filter { $0.record.app == app.name }.map(\.record.place))
+        let present = Set(instances(of: app.name).map(\.record.place))
         return record.stopped.filter { place in
             let name = InstanceName(app: app.name, place: place)
             let policy = name.flatMap { app.service($0.service) }?.restart.condition
