@@ -339,7 +339,11 @@ public actor Node {
         let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
         for network in try await Thread.run({ try networks.list() }) {
             if apps.contains(network.app) {
-                try await serveNames(network)
+                // The trouble of one network is not the node's.
+                do { try await serveNames(network) } catch {
+                    served.remove("\(network.app)/\(network.name)")
+                    events.append(.failed, app: network.app, "names of network \(network.name): \(error)")
+                }
             } else {
                 try await removeNetwork(network.name, of: network.app)
             }
