@@ -54,7 +54,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
 
     // Bridges, interfaces, rules.
     case vethDue, vethMade, vethConfigured, vethLabelled, vethRulesLoaded, vethEnslaved, vethHairpinned,
-        interfaceUp, interfaceRouted, vethDeleteDue, vethDeleted, vethRulesDue, bridgeDue, bridgeMade,
+        interfaceUp, interfaceRouted, vethDeleteDue, vethRulesDue, bridgeDue, bridgeMade,
         bridgeLabelled, bridgeTuned, bridgeAddressed, bridgeRulesDue, bridgeRulesLoaded, bridgeUp, portsDue,
         portsLoaded, bridgeDeleteDue, bridgeDeleted, bridgeRulesRemoved
 

@@ -72,14 +72,13 @@ extension NetworkStore {
     public func detach(_ attachment: Attachment, from network: Network) throws(NetworkError) {
         try turn.withLock { (_: inout Void) throws(NetworkError) in
             try naming("detach", "\(attachment.instance) from \(network.app)/\(network.name)") {
+                Failpoint.vethDeleteDue.reach()
                 if let link = try socket.link(named: attachment.hostInterface) {
                     // Somebody else may have got the address since.
                     guard let own = Attachment(port: link, of: network.label),
                         own.instance == attachment.instance, own.ipv4 == attachment.ipv4
                     else { return }
-                    Failpoint.vethDeleteDue.reach()
                     try socket.deleteLink(link.index)
-                    Failpoint.vethDeleted.reach()
                 }
                 if case .v4(let number) = attachment.ipv4, case .v4(let base) = network.subnet.address {
                     lowestFree.withLock { $0[network.label] = min($0[network.label] ?? 1, number &- base) }

@@ -14,17 +14,25 @@ struct PublishedTable {
             let words = line.split(separator: " ").map(String.init)
             guard words.count == 3, words[1] == "inet" || words[1] == "bridge", words[2].hasPrefix("martlet_")
             else { continue }
-            let text: String
-            do {
-                text = try filter.run("list table \(words[1]) \(words[2])", words[2])
-            } catch {
-                // Another agent of this host may have removed its own meanwhile.
-                guard try filter.run("list tables", "tables").contains(line) else { continue }
-                throw error
-            }
+            guard let text = try listing("\(words[1]) \(words[2])", filter) else { continue }
             if let table = PublishedTable(name: words[2], listing: text) { tables.append(table) }
         }
         return tables
+    }
+
+    /// What `list table` prints; nil if the table is gone.
+    ///
+    /// Another agent of this host may remove its own meanwhile, and make it anew.
+    private static func listing(_ table: String, _ filter: Nftables) throws(NetworkError) -> String? {
+        var attempts = 0
+        while true {
+            do { return try filter.run("list table \(table)", table) } catch {
+                attempts += 1
+                let tables = try filter.run("list tables", "tables").split(separator: "\n")
+                guard tables.contains("table \(table)") else { return nil }
+                guard attempts < 5 else { throw error }
+            }
+        }
     }
 
     /// Reads what `list table` prints.

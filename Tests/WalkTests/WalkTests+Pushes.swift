@@ -21,7 +21,7 @@ extension WalkTests {
             command: [sleep, "100000"]
             stop_signal: SIGKILL
             environment: { LEVEL: "\(level)" }
-            deploy: { update_config: { monitor: 0s }, rollback_config: { monitor: 0s } }
+            deploy: { update_config: { monitor: 1ms }, rollback_config: { monitor: 1ms } }
         """
     }
 
@@ -61,6 +61,8 @@ extension WalkTests {
             let agent = try await walk.agent(["--node", node])
             let events = try walk.start(["events"], ["--json", "--since", "1h"])
 
+            // Whose the apps are is known when they have been read.
+            try await Self.rest(walk, agent)
             // Which level became which generation, as each client was told.
             let told = try await withThrowingTaskGroup(of: [(generation: Int, level: Int)].self) { group in
                 for client in 0..<Self.clients { group.addTask { try await Self.push(walk, client) } }
@@ -143,7 +145,8 @@ extension WalkTests {
         while true {
             let result = try await walk.martlet("status", with: ["--json"])
             let status = try JSONDecoder().decode(NodeStatus.self, from: Data(result.output.utf8))
-            if status.apps.allSatisfy({ $0.state == "converged" }) { return }
+            let isRead = status.sources.allSatisfy { $0.state == "synced" }
+            if isRead, status.apps.allSatisfy({ $0.state == "converged" }) { return }
             try #require(ContinuousClock.now < deadline, "\(agent.shown)")
             try await Task.sleep(for: .milliseconds(50))
         }

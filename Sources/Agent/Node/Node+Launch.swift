@@ -136,7 +136,6 @@ extension Node {
         instances[id]?.record.inForce = inForce
         instances[id]?.record.isPaused = nil
         instances[id]?.drift = nil
-        try instances[id]?.record.save(in: folders.records)
         Failpoint.logsDue.reach()
         let streams = try await openLogs(of: record, owner: record.hostIDs ?? 0, uid: spec.process.uid)
         Failpoint.logsOpened.reach()

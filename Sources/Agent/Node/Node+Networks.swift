@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
 internal import Desired
+internal import Glibc
 internal import Linux
 internal import Netlink
 internal import Networks
@@ -63,7 +64,7 @@ extension Node {
             // One alone is of an agent that was killed between the two, and has the port.
             for suffix in ["udp", "tcp"] { try await ask { try await $0.unpark("dns.\(key).\(suffix)") } }
             let gateway = network.gateway
-            sockets = try await Thread.run { try NameServer.makeSockets(address: gateway) }
+            sockets = try await Thread.run { try Self.nameSockets(gateway) }
             Failpoint.nameSocketsMade.reach()
             let made = sockets
             try await ask { try await $0.park("dns.\(key).udp", made.udp) }
@@ -74,6 +75,20 @@ extension Node {
         // A query may wait in the sockets: it must find whom it asks for.
         let table = nameTables(of: network.app)[key] ?? NameTable()
         names.serve(key, sockets: sockets, forwards: !network.isInternal, table: table)
+    }
+
+    /// New sockets on a gateway. Blocks.
+    ///
+    /// Who stores descriptors for the keeper lets go of earlier ones a moment later than the keeper.
+    private static func nameSockets(_ gateway: Netlink.IPAddress) throws -> NameSockets {
+        var attempts = 0
+        while true {
+            do throws(LinuxError) { return try NameServer.makeSockets(address: gateway) } catch {
+                attempts += 1
+                guard error.errno == EADDRINUSE, attempts < 100 else { throw error }
+            }
+            usleep(10_000)
+        }
     }
 
     /// The sockets that an agent before us left for a network; nil if they are not both there.
@@ -157,7 +172,7 @@ extension Node {
         await takeTurn(key)
         defer { endTurn(key) }
         var mappings: [PortMapping] = []
-        for instance in instances.values {
+        for instance in instances(of: network.app) {
             guard instance.isPublished, let service = instance.service,
                 let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name
@@ -194,7 +209,7 @@ extension Node {
     /// Publishes the ports of everything that an app has on its networks.
     func republishPorts(_ app: String) async throws {
         var seen: Set<String> = []
-        for instance in instances.values where instance.record.app == app {
+        for instance in instances(of: app) {
             guard let network = instance.attachments.first?.network, seen.insert(network.name).inserted else {
                 continue
             }
@@ -213,7 +228,7 @@ extension Node {
         var entries: [String: [NameTable.Entry]] = [:]
         var links: [String: [NameTable.Link]] = [:]
         var subnets: [String: [AddressPrefix]] = [:]
-        for instance in instances.values where instance.record.app == app {
+        for instance in instances(of: app) {
             for (network, attachment) in instance.attachments {
                 // Who starts may ask at once, and is told of when it has started.
                 links["\(app)/\(network.name)", default: []] +=

@@ -54,6 +54,7 @@ extension Node {
         guard let deployment = deployments[name] else { return nil }
         let (state, reason) = condition(of: name, deployment)
         let generation = deployment.generation
+        let instances = instances(of: name)
         return AppStatus(
             name: name,
             generation: generation.number,
@@ -64,9 +65,7 @@ extension Node {
             reason: reason,
             isExpired: deployment.app.claims.hasExpired(at: Timestamp.now() / 1_000_000_000),
             services: deployment.app.services.map { service in
-                let all = instances.values.filter {
-                    $0.record.app == name && $0.record.service == service.name
-                }
+                let all = instances.filter { $0.record.service == service.name }
                 let running = all.filter { $0.phase == .running && $0.isServing }
                 return ServiceStatus(
                     name: service.name,
@@ -93,9 +92,8 @@ extension Node {
         case .converged where deployment.app.claims.hasExpired(at: Timestamp.now() / 1_000_000_000):
             return ("degraded", "its desired state has expired, and goes on: bring a newer one")
         case .converged:
-            let troubled = instances.values.filter { instance in
-                guard instance.record.app == name, instance.record.isRun != true,
-                    !deployment.stopped.contains(instance.record.place)
+            let troubled = instances(of: name).filter { instance in
+                guard instance.record.isRun != true, !deployment.stopped.contains(instance.record.place)
                 else {
                     return false
                 }

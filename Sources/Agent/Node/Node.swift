@@ -320,7 +320,7 @@ public actor Node {
             completed["\(app)/\(job)"] = Set(record.completed)
         }
         return Observed(
-            instances: instances.values.lazy.filter { $0.record.app == app }.map { instance in
+            instances: instances(of: app).map { instance in
                 var observed = instance.observed
                 observed.contents = self.marks.valid(observed.contents)
                 return observed
@@ -373,7 +373,11 @@ public actor Node {
         let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
         for network in try await Thread.run({ try networks.list() }) {
             if apps.contains(network.app) {
-                try await serveNames(network)
+                // The trouble of one network is not the node's.
+                do { try await serveNames(network) } catch {
+                    served.remove("\(network.app)/\(network.name)")
+                    events.append(.failed, app: network.app, "names of network \(network.name): \(error)")
+                }
             } else {
                 try await removeNetwork(network.name, of: network.app)
             }
@@ -383,7 +387,7 @@ public actor Node {
     /// What a user stopped stays so, but for what comes back with the node: Docker's words are that `always`
     /// does and `unless-stopped` does not.
     private func stillStopped(_ record: AppRecord, _ app: App) -> Set<String> {
-        let present = Set(instances.values.filter { $0.record.app == app.name }.map(\.record.place))
+        let present = Set(instances(of: app.name).map(\.record.place))
         return record.stopped.filter { place in
             let name = InstanceName(app: app.name, place: place)
             let policy = name.flatMap { app.service($0.service) }?.restart.condition

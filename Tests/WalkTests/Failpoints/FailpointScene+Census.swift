@@ -93,7 +93,10 @@ extension FailpointScene {
             find state/images -name '.*' -printf '%p\\n'
             """
         )
-        let all = try walk.census() + parked + held + files.split(separator: "\n").map(String.init)
+        var kernel = try walk.census()
+        // ip(8) says so when others made or removed interfaces meanwhile.
+        while kernel.contains(where: { $0.contains("Dump was interrupted") }) { kernel = try walk.census() }
+        let all = kernel + parked + held + files.split(separator: "\n").map(String.init)
         return all.filter { $0 != "state/sources.json" && !$0.hasPrefix("state/volumes/shop") }.map(
             Self.plain
         ).sorted()

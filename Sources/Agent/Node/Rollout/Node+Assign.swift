@@ -7,7 +7,7 @@ extension Node {
     /// made by.
     func assign(_ name: String) async throws {
         guard let deployment = deployments[name] else { return }
-        let ids = instances.values.filter { $0.record.app == name }.map(\.record.id)
+        let ids = instances(of: name).map(\.record.id)
         for id in ids {
             guard let record = instances[id]?.record, let wasNamed = instances[id]?.isNamed else { continue }
             let service = deployment.app.workload(record.service)

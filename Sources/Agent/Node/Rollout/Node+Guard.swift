@@ -55,8 +55,8 @@ extension Node {
     private func unready(in app: String, _ isChosen: (Instance) -> Bool) -> [Instance] {
         let skipped = deployments[app]?.watched?.skipped.compactMap(\.id) ?? []
         let stopped = deployments[app]?.stopped ?? []
-        return instances.values.filter {
-            $0.record.app == app && isChosen($0) && !$0.isReady && !skipped.contains($0.record.id)
+        return instances(of: app).filter {
+            isChosen($0) && !$0.isReady && !skipped.contains($0.record.id)
                 && !stopped.contains($0.record.place)
         }.sorted { $0.record.name < $1.record.name }
     }

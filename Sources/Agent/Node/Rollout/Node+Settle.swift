@@ -11,9 +11,7 @@ extension Node {
     func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
         var failed = false
         let isInTime = await until(deployments[app]?.watched?.deadline) {
-            let all = instances.values.filter {
-                $0.record.app == app && $0.record.service == service && $0.isServing
-            }
+            let all = instances(of: app).filter { $0.record.service == service && $0.isServing }
             failed =
                 all.isEmpty || all.contains { $0.cannotReach(condition) }
                 || deployments[app]?.watched?.failure != nil
@@ -65,8 +63,8 @@ extension Node {
     private func unhealthy(in app: String) -> [Instance] {
         let stopped = deployments[app]?.stopped ?? []
         let skipped = deployments[app]?.watched?.skipped.compactMap(\.id) ?? []
-        return instances.values.filter {
-            $0.record.app == app && $0.isChecked && !$0.isPaused && $0.health?.isReady != true
+        return instances(of: app).filter {
+            $0.isChecked && !$0.isPaused && $0.health?.isReady != true
                 && !stopped.contains($0.record.place) && !skipped.contains($0.record.id)
         }.sorted { $0.record.name < $1.record.name }
     }
@@ -87,7 +85,8 @@ extension Node {
     /// What stayed as it was belongs to the new generation too.
     func settleRecords(of app: String) throws {
         guard let number = deployments[app]?.generation.number else { return }
-        for (id, instance) in instances where instance.record.app == app {
+        for instance in instances(of: app) {
+            let id = instance.record.id
             guard instance.record.generation != number else { continue }
             Failpoint.generationDue.reach()
             instances[id]?.record.generation = number

@@ -102,11 +102,10 @@ extension Node {
 
     /// One whose elder is gone has the place for itself.
     func promote(_ app: String) throws {
-        for (id, instance) in instances where instance.record.app == app && instance.record.isWaiting == true
-        {
-            let isAlone = !instances.values.contains {
-                $0.record.name == instance.record.name && $0.record.id != id
-            }
+        let all = instances(of: app)
+        for instance in all where instance.record.isWaiting == true {
+            let id = instance.record.id
+            let isAlone = !all.contains { $0.record.name == instance.record.name && $0.record.id != id }
             guard isAlone else { continue }
             instances[id]?.record.isWaiting = nil
             try instances[id]?.record.save(in: folders.records)
