@@ -245,7 +245,9 @@ final class Walk: Sendable {
             "process \($0)"
         }
         // ip(8) says that links came and went while it looked; whoever waits for a state looks again.
-        let lines = all.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("Dump was interrupted") }
+        let lines = all.split(separator: "\n").map(String.init).filter {
+            !$0.hasPrefix("Dump was interrupted")
+        }
         return (lines + found).sorted()
     }
 
