@@ -77,7 +77,7 @@ extension Node {
         names.serve(key, sockets: sockets, forwards: !network.isInternal, table: table)
     }
 
-    /// New sockets on a gateway. Blocks.
+    /// New sockets on a gateway; blocks.
     ///
     /// Who stores descriptors for the keeper lets go of earlier ones a moment later than the keeper.
     private static func nameSockets(_ gateway: Netlink.IPAddress) throws -> NameSockets {
