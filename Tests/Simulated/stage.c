@@ -34,7 +34,7 @@ _Noreturn static void wait_for_end(int control, const int *inputs, size_t count)
 }
 
 _Noreturn void martlet_launch_stage(const void *program, const int *inputs, size_t count, int report,
-                                    volatile uint32_t *progress) {
+                                    struct martlet_progress *progress) {
     int control[2], pidfd = -1;
     struct martlet_stage_report result = {.op = -1};
     (void)program, (void)progress;

@@ -76,12 +76,12 @@ extension WalkTests {
             agent.kill()
             for pid in try await walk.pids().values { kill(pid, SIGKILL) }
             agent = try await walk.agent()
-            #expect(try walk.page() == "up\n")
             let deadline = ContinuousClock.now + ForegroundRun.patience
             while try await walk.instances().contains(where: { $0.state != "running" }) {
                 try #require(ContinuousClock.now < deadline, "\(agent.shown)")
                 try await Task.sleep(for: .milliseconds(50))
             }
+            #expect(try walk.page() == "up\n")
             #expect(try await Self.pagesState(walk).state == "mixed")
             #expect(try await walk.instances().map(\.restarts) == [1, 1])
             try await walk.down("pages")
