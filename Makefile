@@ -39,25 +39,24 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 	@echo 'In another terminal: curl http://127.0.0.1:8080/'
 	@exec .build/release/martlet run Config/examples/clickme/compose.yaml
 
-# XCTest is left out: it would close with "Executed 0 tests". One test at a time: they share a small machine,
-# and some of them block their thread. The walk is that of the programs as they are installed.
+# One test at a time: they share a small machine, and some of them block their thread. The walk is that of the
+# programs as they are installed.
 test: rig images system oracle build ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper .build/debug/martlet-keeper-faults
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel --skip 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
-	MARTLET_PROGRAM=.build/release/martlet $(SWIFT) test --skip-build --disable-xctest --no-parallel \
-		--filter 'WalkTests\.WalkTests'; status=$$?; Tests/sweep; exit $$status
+	Tests/run $(SWIFT) --skip 'WalkTests\.WalkTests'
+	MARTLET_PROGRAM=.build/release/martlet Tests/run $(SWIFT) --filter 'WalkTests\.WalkTests'
 	@$(MAKE) --no-print-directory sanitize fuzz
 
 engines: deps-test system build ## judge martlet-runtime by podman, containerd and docker, beside runc
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter EngineTests
+	Tests/run $(SWIFT) --filter EngineTests
 
 # What a keeper's sanitizers find is in `reports`: their standard error may be a container's, or nowhere.
 sanitize: .build/debug/martlet-keeper-asan .build/debug/martlet-keeper-asan-faults ## run the launch tests on a keeper that watches its own memory
 	@rm -f .build/reports
-	MARTLET_KEEPER=.build/debug/martlet-keeper-asan $(SWIFT) test --skip-build --disable-xctest --no-parallel \
-		--filter 'ContainersTests\.(Keeper|Launch|Isolation|HostileRoot|RuntimeFault)'; status=$$?; Tests/sweep; exit $$status
+	MARTLET_KEEPER=.build/debug/martlet-keeper-asan Tests/run $(SWIFT) \
+		--filter 'ContainersTests\.(Keeper|Launch|Isolation|HostileRoot|RuntimeFault)'
 	@! tr -d '\0' <.build/reports | grep .
 
 # A third of the time for each; the shortest inputs that reach something new are kept.

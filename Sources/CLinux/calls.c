@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,11 @@ int martlet_clone_tree(int fd, int recursive) {
 int martlet_lock_byte(int fd, int64_t at, int lock) {
     struct flock range = {.l_type = lock ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
     return fcntl(fd, F_OFD_SETLK, &range);
+}
+int martlet_limit_arenas(int count) {
+    if (mallopt(M_ARENA_MAX, count) == 1) return 0;
+    errno = EINVAL; // it sets none
+    return -1;
 }
 int martlet_hide_memory(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int martlet_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

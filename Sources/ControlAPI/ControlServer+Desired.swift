@@ -15,31 +15,19 @@ extension ControlServer {
         let (app, model, signer) = try await desired(request, context, isSigned: true)
         try await node.refuseIfSourced(app.name, isChange: true)
         let caller = context.caller + (signer.map { ", signed by \($0)" } ?? "")
-        let (plan, now) = (request.word("plan"), request.flag("now"))
-        let generation = try request.expectedGeneration()
-        guard request.flag("wait") else {
-            let (accepted, _) = try await node.apply(
-                app,
-                model: model,
-                source: NodeSource.push,
-                caller: caller,
-                plan: plan,
-                generation: generation,
-                now: now
-            )
-            return try ControlReply.json(accepted)
-        }
-        return ControlReply.lines(
-            try await node.applying(
-                app,
-                model: model,
-                source: NodeSource.push,
-                caller: caller,
-                plan: plan,
-                generation: generation,
-                now: now
-            )
+        let change = ApplyRequest(
+            app,
+            model: model,
+            source: NodeSource.push,
+            caller: caller,
+            plan: request.word("plan"),
+            generation: try request.expectedGeneration(),
+            now: request.flag("now")
         )
+        guard request.flag("wait") else {
+            return try ControlReply.json(try await node.apply(change).accepted)
+        }
+        return ControlReply.lines(try await node.applying(change))
     }
 
     /// The desired state that is the body, for the app that the path names.

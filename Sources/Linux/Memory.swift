@@ -9,4 +9,12 @@ public enum Memory {
     public static func hide() throws(LinuxError) {
         try check("prctl", "PR_SET_DUMPABLE", martlet_hide_memory())
     }
+
+    /// Allocations come from so many arenas (`M_ARENA_MAX`, mallopt(3)), whatever the number of threads.
+    ///
+    /// Each arena keeps what was freed in it, and a thread rarely needs it again: a program that is idle most of the
+    /// time would hold many times what it uses.
+    public static func limit(arenas: Int32) throws(LinuxError) {
+        try check("mallopt", "M_ARENA_MAX", martlet_limit_arenas(arenas))
+    }
 }

@@ -31,6 +31,7 @@ struct AgentCommand: AsyncParsableCommand {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
+        try Memory.limit(arenas: 2)
         let settings = try settings()
         let environment = SecretEnvironment.take(settings.secrets.environment)
         try Memory.hide()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
 internal import Glibc
+internal import Linux
 internal import TestKit
 internal import Testing
 
@@ -42,6 +43,34 @@ extension WalkTests {
                     level.contains("LEVEL=\(isBad ? round + 1 : round + 2)\n"),
                     "round \(round): \(level)"
                 )
+            }
+            try await load.end(after: 100)
+            #expect(load.failures == [])
+            try await walk.down("pages")
+            try await walk.end(agent)
+        }
+    }
+
+    @Test func `ports lead where they did while an agent comes that finds others ended`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            var agent = try await walk.agent()
+            let others = "others: { image: \"busybox:walk\", restart: always, command: [sleep, \"100000\"], deploy: { replicas: 3 } }"
+            try await walk.apply(Self.pages(walk, more: "  \(others)"))
+            let load = try RequestLoad(port: walk.port, clients: 2) { $0.hasSuffix("up\n") }
+            for _ in 0..<3 {
+                agent.kill()
+                // Their interfaces stay for as long as the namespaces, as they do for a moment without us.
+                let ended = try await walk.pids().filter { $0.key.hasPrefix("pages-others") }
+                let namespaces = try ended.values.map { try Descriptor.open("/proc/\($0)/ns/net", O_RDONLY) }
+                defer { withExtendedLifetime(namespaces) {} }
+                for pid in ended.values { kill(pid, SIGKILL) }
+                agent = try await walk.agent()
+                let deadline = ContinuousClock.now + ForegroundRun.patience
+                while try await walk.pids().count < 5 {
+                    try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                    try await Task.sleep(for: .milliseconds(50))
+                }
             }
             try await load.end(after: 100)
             #expect(load.failures == [])

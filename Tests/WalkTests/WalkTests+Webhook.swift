@@ -16,7 +16,7 @@ extension WalkTests {
                 """
                 name: hooked
                 services:
-                  a: { image: "busybox:walk", command: [sh, -c, "echo \(word); exec sleep 100000"], init: true, stop_grace_period: 0s }
+                  a: { image: "busybox:walk", command: [sh, -c, "echo \(word); exec sleep 100000"], init: true, stop_grace_period: 0s, deploy: { update_config: { monitor: 0s } } }
 
                 """
             }

@@ -24,33 +24,22 @@ extension Node {
     /// The same desired state as before keeps its generation and its images.
     ///
     /// - Parameters:
-    ///   - app: The desired state.
-    ///   - model: The text that it was decoded from, complete in itself.
-    ///   - source: Where it came from, for the record.
-    ///   - caller: Who brought it, for the record.
-    ///   - id: Refuse if this is not the plan that would be carried out; nil carries out any.
-    ///   - expected: Refuse if this is not the number of the app's generation, 0 if there is none; nil takes any.
-    ///   - now: Images count as old enough from now on.
+    ///   - request: The desired state and its terms.
     ///   - tell: Told of the pulls that come first; from any thread.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
     ///   `removed`.
     /// - Throws: `ControlError` if the node cannot take it, before anything is changed.
     public func apply(
-        _ app: App,
-        model: String,
-        source: String,
-        caller: String,
-        plan id: String? = nil,
-        generation expected: Int? = nil,
-        now: Bool = false,
+        _ request: ApplyRequest,
         tell: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
+        let app = request.app, isPushed = request.source == NodeSource.push
         await takeTurn(app.name)
         defer { endTurn(app.name) }
         try refuseWhilePaused(app.name)
-        if source == NodeSource.push { try await checkClaims(of: app) }
+        if isPushed { try await checkClaims(of: app) }
         let number = deployments[app.name]?.generation.number ?? 0
-        if let expected, expected != number {
+        if let expected = request.generation, expected != number {
             throw ControlError(
                 .conflict,
                 app.name,
@@ -59,11 +48,11 @@ extension Node {
             )
         }
         let digest = app.digest
-        let found = try await resolve(app, digest: digest, waiver: now ? caller : nil)
+        let found = try await resolve(app, digest: digest, waiver: request.now ? request.caller : nil)
         try checkProcessors(of: app)
         try await checkSecrets(of: app)
         try await refuseFailed(app.name, digest, found)
-        if let id, try await reply(app, found).id != id {
+        if let id = request.plan, try await reply(app, found).id != id {
             throw ControlError(
                 .conflict,
                 app.name,
@@ -74,7 +63,7 @@ extension Node {
         try refuseHeld(app, found)
         // Before anything is stopped.
         let images = try await fetch(found, for: app, tell)
-        if source == NodeSource.push { try await intake?.remember(app, digest: digest) }
+        if isPushed { try await intake?.remember(app, digest: digest) }
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
@@ -82,9 +71,9 @@ extension Node {
             app,
             images,
             names: found.names,
-            model: model,
-            source: source,
-            caller: caller
+            model: request.model,
+            source: request.source,
+            caller: request.caller
         )
         return watch(app.name)
     }

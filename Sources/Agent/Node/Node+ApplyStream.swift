@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
-public import Desired
 internal import Synchronization
 
 extension Node {
@@ -9,15 +8,7 @@ extension Node {
     /// Returns with the first line. The apply goes on when nobody listens any more.
     /// - Throws: `ControlError` if the node cannot take it; of a pull that fails after the first line, the last line
     ///   `failed` tells it.
-    public nonisolated func applying(
-        _ app: App,
-        model: String,
-        source: String,
-        caller: String,
-        plan id: String? = nil,
-        generation: Int? = nil,
-        now: Bool = false
-    ) async throws -> AsyncStream<ApplyProgress> {
+    public nonisolated func applying(_ request: ApplyRequest) async throws -> AsyncStream<ApplyProgress> {
         let (lines, teller) = AsyncStream<ApplyProgress>.makeStream(bufferingPolicy: .bufferingNewest(10_000))
         let (begun, beginning) = AsyncThrowingStream<Void, any Error>.makeStream()
         let last = Mutex<ApplyProgress?>(nil)
@@ -29,16 +20,7 @@ extension Node {
         // Not part of the request, which ends when its client does.
         Task {
             do {
-                let (_, progress) = try await apply(
-                    app,
-                    model: model,
-                    source: source,
-                    caller: caller,
-                    plan: id,
-                    generation: generation,
-                    now: now,
-                    tell: tell
-                )
+                let (_, progress) = try await apply(request, tell: tell)
                 for await line in progress { tell(line) }
             } catch {
                 if let line = last.withLock({ $0 }) { teller.yield(line.failed(error)) }

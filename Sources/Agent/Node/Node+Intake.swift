@@ -45,12 +45,13 @@ extension Node {
                 try await self?.onRecord("apply", name, of: "source \(source): \(caller)", sourced.app.digest)
                 {
                     try await Self.plainly {
-                        _ = try await self?.apply(
+                        let request = ApplyRequest(
                             sourced.app,
                             model: sourced.model,
                             source: source,
                             caller: caller
                         )
+                        _ = try await self?.apply(request)
                     }
                 }
             },

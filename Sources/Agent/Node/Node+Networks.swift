@@ -171,8 +171,11 @@ extension Node {
         // One after another, each with what is so by then.
         await takeTurn(key)
         defer { endTurn(key) }
+        let present = instances(of: network.app)
+        // Who was adopted and is not told yet what it is: ports lead where they did.
+        guard present.allSatisfy({ $0.app != nil }) else { return }
         var mappings: [PortMapping] = []
-        for instance in instances(of: network.app) {
+        for instance in present {
             guard instance.isPublished, let service = instance.service,
                 let first = instance.attachments.first,
                 first.network.app == network.app, first.network.name == network.name

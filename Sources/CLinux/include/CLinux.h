@@ -71,6 +71,8 @@ int martlet_read_signal(int fd);
 int martlet_set_subreaper(void);
 // No core dump and no ptrace(2) by others, PR_SET_DUMPABLE of prctl(2).
 int martlet_hide_memory(void);
+// Allocations of all threads come from so many arenas, mallopt(3); before there are threads.
+int martlet_limit_arenas(int count);
 // The hard limit of this process, getrlimit(2).
 int martlet_hard_limit(int resource, uint64_t *limit);
 // A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
