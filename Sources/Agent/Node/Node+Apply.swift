@@ -69,6 +69,7 @@ extension Node {
         if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
         try await install(
             app,
+            digest: digest,
             images,
             names: found.names,
             model: request.model,
@@ -83,6 +84,7 @@ extension Node {
     /// The caller has the app's turn. What was changed by hand stays if it is spared.
     func install(
         _ app: App,
+        digest: String,
         _ images: [String: Image],
         names: [String: String]?,
         model: String,
@@ -90,7 +92,7 @@ extension Node {
         caller: String,
         sparingHand: Bool = false
     ) async throws {
-        let present = deployments[app.name], digest = app.digest
+        let present = deployments[app.name]
         // First: a removal that is under way would take the new record along.
         Failpoint.applyDue.reach()
         await cancelRollout(app.name)

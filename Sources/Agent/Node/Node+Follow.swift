@@ -63,6 +63,7 @@ extension Node {
             }
             try await install(
                 present.app,
+                digest: present.generation.digest,
                 images,
                 names: found.names,
                 model: present.generation.model,

@@ -186,9 +186,8 @@ extension Node {
         if let seen, claims.version ?? 0 < seen.version {
             throw refusal("is version \(claims.version ?? 0), and \(seen.version) was seen", "version")
         }
-        let digest = app.digest
         for known in [present, seen].compactMap({ $0 })
-        where known.version == claims.version && known.digest != digest {
+        where known.version == claims.version && known.digest != app.digest {
             throw refusal("is another version \(known.version) than the one that was seen", "version")
         }
     }

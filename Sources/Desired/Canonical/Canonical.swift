@@ -31,7 +31,7 @@ indirect enum Canonical {
             text += "{"
             var isFirst = true
             // By code unit, not by locale or Unicode equivalence, so that every implementation agrees.
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.sorted { Canonical.precedes($0.key, $1.key) }
             for (key, value) in sorted {
                 guard let value else { continue }
                 if !isFirst { text += "," }
@@ -44,8 +44,18 @@ indirect enum Canonical {
         }
     }
 
+    private static func precedes(_ one: String, _ other: String) -> Bool {
+        let isLess = one.utf8.withContiguousStorageIfAvailable { one in
+            other.utf8.withContiguousStorageIfAvailable { one.lexicographicallyPrecedes($0) }
+        }
+        return (isLess ?? nil) ?? one.utf8.lexicographicallyPrecedes(other.utf8)
+    }
+
     private static func write(_ string: String, to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        // Most have nothing to be escaped.
+        guard string.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else { return text += string }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -62,7 +72,6 @@ indirect enum Canonical {
                 }
             }
         }
-        text += "\""
     }
 }
 
