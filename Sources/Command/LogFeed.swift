@@ -7,11 +7,12 @@ package struct LogFeed {
     private var tail: LogTail
     private var printer: LogPrinter
 
-    /// The order of `services` gives them their colours.
-    package init(_ tail: LogTail, json: Bool = false, services: [String] = []) {
+    package init(_ tail: LogTail, _ printer: LogPrinter) {
         self.tail = tail
-        printer = LogPrinter(services: services, json: json)
-        for (service, instance) in tail.instances { printer.expect(service: service, instance: instance) }
+        self.printer = printer
+        for (service, instance) in tail.instances {
+            self.printer.expect(service: service, instance: instance)
+        }
     }
 
     package var isEmpty: Bool { tail.isEmpty }

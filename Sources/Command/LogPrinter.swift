@@ -8,10 +8,20 @@ package struct LogPrinter {
     private var services: [String]
     private var width = 0
     private let json: Bool
+    private let isPlain: Bool
+    private let pattern: LinePattern?
 
-    package init(services: [String] = [], json: Bool) {
+    /// `isPlain` is without colours; what does not match `pattern` is left out.
+    package init(
+        services: [String] = [],
+        json: Bool = false,
+        isPlain: Bool = false,
+        pattern: LinePattern? = nil
+    ) {
         self.services = services
         self.json = json
+        self.isPlain = isPlain
+        self.pattern = pattern
     }
 
     /// Makes room for an instance's label before its first line comes.
@@ -21,6 +31,7 @@ package struct LogPrinter {
     }
 
     package mutating func print(_ record: LogRecord) {
+        if let pattern, !pattern.matches(record.line) { return }
         if json { return Terminal.printJSON(record) }
         let text = Terminal.isInteractive ? TerminalText.sanitised(record.line.utf8) : record.line
         Terminal.print(prefix(record.service, record.instance) + text)
@@ -29,13 +40,16 @@ package struct LogPrinter {
     /// Lines that are missing; programs see it by `seq`.
     package mutating func print(_ gap: LogGap, _ service: String, _ instance: Int) {
         if json { return }
-        Terminal.print(prefix(service, instance) + Terminal.paint("[\(gap)]", code: 2))
+        Terminal.print(
+            prefix(service, instance) + (isPlain ? "[\(gap)]" : Terminal.paint("[\(gap)]", code: 2))
+        )
     }
 
     private mutating func prefix(_ service: String, _ instance: Int) -> String {
         expect(service: service, instance: instance)
         let label = Self.label(service, instance)
         let padded = label + String(repeating: " ", count: width - label.displayWidth)
+        if isPlain { return padded + " | " }
         return Terminal.paint("\(padded) |", service: services.firstIndex(of: service) ?? 0) + " "
     }
 

@@ -20,10 +20,12 @@ public struct LogTail {
     private let service: String?
     private let services: Set<String>?
     private let instance: Int?
+    /// For logs that come later.
+    private let later: LogQuery
     private var names: [String: InstanceName] = [:]
     private var reader = MergedLogReader()
 
-    /// Begins with `query` in every log that is there; those that come later are read whole.
+    /// Begins with `query` in every log that is there; those that come later are read from their beginning.
     ///
     /// `services` leaves out the logs of others.
     public init(
@@ -39,6 +41,7 @@ public struct LogTail {
         self.service = service
         self.services = services
         self.instance = instance
+        later = LogQuery(since: query.since, until: query.until, holdsUnfinished: true)
         try discover(query)
     }
 
@@ -60,7 +63,7 @@ public struct LogTail {
     }
 
     /// Looks for logs that were not there before.
-    public mutating func discover() throws { try discover(LogQuery(holdsUnfinished: true)) }
+    public mutating func discover() throws { try discover(later) }
 
     /// The next item; nil when there is none yet.
     public mutating func next() throws -> Item? {

@@ -12,6 +12,7 @@ extension ControlServer {
         let app = selection.app.isEmpty ? nil : selection.app
         let follows = request.flag("follow")
         let tail = try request.number("tail")
+        let (since, until) = (try request.nanoseconds("since") ?? 0, try request.nanoseconds("until") ?? .max)
         let folder = node.logFolders
         let lines = try await Thread.run {
             let tail = try LogTail(
@@ -19,7 +20,12 @@ extension ControlServer {
                 app: app,
                 service: selection.service,
                 instance: selection.instance,
-                query: LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follows)
+                query: LogQuery(
+                    tail.map { .tail($0) } ?? .beginning,
+                    since: since,
+                    until: until,
+                    holdsUnfinished: follows
+                )
             )
             return (isEmpty: tail.isEmpty, lines: LogLines(tail, follows: follows))
         }

@@ -23,6 +23,15 @@ extension Request {
         return number
     }
 
+    /// A time in nanoseconds since 1970.
+    func nanoseconds(_ name: String) throws -> UInt64? {
+        guard let word = word(name) else { return nil }
+        guard let number = UInt64(word) else {
+            throw ControlError(.invalid, name, "'\(word)' is not a time", "write nanoseconds since 1970")
+        }
+        return number
+    }
+
     /// The instances that `service` and `instance` choose of an app.
     func selection(app: String) throws -> Node.Selection {
         Node.Selection(app: app, service: word("service"), instance: try number("instance"))

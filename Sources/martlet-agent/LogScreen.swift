@@ -30,7 +30,7 @@ final class LogScreen: Sendable {
                     services: attached,
                     query: query
                 )
-                var feed = LogFeed(tail, services: services)
+                var feed = LogFeed(tail, LogPrinter(services: services))
                 while true {
                     let last = ending.load(ordering: .acquiring)
                     try feed.follow()

@@ -18,11 +18,27 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var options: FolderOptions
     @Flag(name: .shortAndLong, help: "Go on with lines as they come.") var follow = false
     @Option(help: "Begin with the last N lines of each container.") var tail: Int?
+    @Option(help: "Begin there: so long ago (90s, 10m, 2d), or a time in UTC (2026-03-01T12:00:00Z).")
+    var since: PointInTime?
+    @Option(help: "End there; a time as --since takes it.") var until: PointInTime?
+    @Option(help: "Show the lines alone that this extended regular expression matches.") var grep: String?
+    @Flag(name: .customLong("no-color"), help: "No colours, as with NO_COLOR.") var isPlain = false
     @Flag(help: "One JSON object a line.") var json = false
     @Argument(help: "APP, APP/SERVICE or APP/SERVICE/N; every app if left out.") var target: Target?
 
     func validate() throws {
         if let tail, tail < 0 { throw ValidationError("--tail: \(tail) is less than 0") }
+        if follow, until != nil { throw ValidationError("--until: what is followed has no end") }
+        do { _ = try pattern } catch {
+            throw ValidationError("--grep: \(error.text)")
+        }
+    }
+
+    private var pattern: LinePattern? {
+        get throws(LinePattern.Problem) {
+            guard let grep else { return nil }
+            return try LinePattern(grep)
+        }
     }
 
     func run() async throws {
@@ -32,6 +48,7 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
             query: [
                 "app": target?.app, "service": target?.service,
                 "instance": target?.instance.map(String.init), "tail": tail.map(String.init),
+                "since": since.map { "\($0.nanoseconds)" }, "until": until.map { "\($0.nanoseconds)" },
                 "follow": follow ? "1" : nil,
             ]
         )
@@ -51,7 +68,7 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     }
 
     private func show(_ lines: ControlLines<LogRecord>) async throws {
-        var printer = LogPrinter(json: json)
+        var printer = LogPrinter(json: json, isPlain: isPlain, pattern: try pattern)
         for try await line in lines {
             printer.print(line)
             if Terminal.isCut { break }
@@ -61,21 +78,27 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     /// What the state folder holds is shown when no agent can be asked.
     private func readSpools(_ silence: ControlError) async throws {
         let folder = "\(options.foundState)/logs"
-        let (target, follow, json) = (target, follow, json)
-        let query = LogQuery(tail.map { .tail($0) } ?? .beginning, holdsUnfinished: follow)
+        let verb = self
+        let query = LogQuery(
+            tail.map { .tail($0) } ?? .beginning,
+            since: since?.nanoseconds ?? 0,
+            until: until?.nanoseconds ?? .max,
+            holdsUnfinished: follow
+        )
         try await Thread.run {
             let tail = try LogTail(
                 LogFolders(root: folder),
-                app: target?.app,
-                service: target?.service,
-                instance: target?.instance,
+                app: verb.target?.app,
+                service: verb.target?.service,
+                instance: verb.target?.instance,
                 query: query
             )
-            var feed = LogFeed(tail, json: json)
+            let printer = LogPrinter(json: verb.json, isPlain: verb.isPlain, pattern: try verb.pattern)
+            var feed = LogFeed(tail, printer)
             guard !feed.isEmpty else { throw silence }
             Terminal.complain("agent: \(silence.what): these lines are from \(folder)")
             try feed.print()
-            while follow, !Terminal.isCut {
+            while verb.follow, !Terminal.isCut {
                 usleep(100_000)
                 try feed.follow()
             }

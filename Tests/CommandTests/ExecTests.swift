@@ -94,7 +94,10 @@ internal import Testing
     @Test func `logs come with the container that wrote them`() async throws {
         let records = [Self.record("longer", "one"), Self.record("web", "two\u{1b}[0m")]
         try await withFakeAgent(answer: { try $0.answer(lines(records)) }) { agent in
-            let run = try Command(["logs", "--tail", "5", "-f", "a/web/1"], agent)
+            let run = try Command(
+                ["logs", "--tail", "5", "--since", "1970-01-01T00:00:02.5Z", "-f", "a/web/1"],
+                agent
+            )
             #expect(
                 run.output == "longer.1 | one\nweb.1    | two\u{1b}[0m\n" && run.complaint == ""
                     && run.code == 0
@@ -109,7 +112,7 @@ internal import Testing
             )
             #expect(
                 agent.requests == [
-                    "GET /v1/logs?app=a&service=web&instance=1&tail=5&follow=1 HTTP/1.1",
+                    "GET /v1/logs?app=a&service=web&instance=1&tail=5&since=2000000000&follow=1 HTTP/1.1",
                     "GET /v1/logs HTTP/1.1",
                 ]
             )

@@ -296,7 +296,9 @@ internal import Testing
         #expect(time < Self.patience, "\(name): \(time)")
         // It is the whole process that is measured: what else happens in it only adds.
         var least = peak
-        for _ in 0..<3 where least - idle >= Self.bound { least = min(least, try Self.peak { _ = load.problems }) }
+        for _ in 0..<3 where least - idle >= Self.bound {
+            least = min(least, try Self.peak { _ = load.problems })
+        }
         #expect(least - idle < Self.bound, "\(name): \((least - idle) >> 10) KiB")
     }
 

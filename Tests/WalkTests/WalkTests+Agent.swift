@@ -63,6 +63,12 @@ extension WalkTests {
                 try await Task.sleep(for: .milliseconds(50))
             }
             let time = ContinuousClock.now - begin
+            #expect(
+                try await walk.martlet("logs", with: ["--until", "1970-01-01T00:00:01Z", "busy"]).output == ""
+            )
+            let last = try await walk.martlet("logs", with: ["--since", "10m", "--grep", "^end ", "busy"])
+                .output
+            #expect(last.contains("end ") && last.split(separator: "\n").count == 1, "\(last)")
             let lines = try await walk.lines("busy/writer")
             let end = try #require(lines.last)
             let count = try #require(Int(end.dropFirst(4))) - 1
