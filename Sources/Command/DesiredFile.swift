@@ -6,7 +6,7 @@ package import Desired
 package struct DesiredFile {
     package let app: App
     /// What is sent to the agent: complete in itself.
-    package let body: [UInt8]
+    package private(set) var body: [UInt8]
     private let project: Project
 
     /// Checks a project; throws every problem at once.
@@ -18,6 +18,24 @@ package struct DesiredFile {
             throw ControlError(error, of: file)
         }
         body = Array(project.json.utf8)
+    }
+
+    /// The same with the very bytes of its file as what is sent: a signature is of those.
+    ///
+    /// - Throws: If they do not say by themselves what was read here: an agent has none of our variables and files.
+    func verbatim(_ bytes: [UInt8], file: String) throws(ControlError) -> DesiredFile {
+        var why = "by itself it does not say what was read here, with our variables, files and options"
+        do throws(Report) {
+            let text = String(validating: bytes, as: UTF8.self) ?? ""
+            if try App.decode(yaml: text, file: file, directory: "/", environment: [:]) == app {
+                var copy = self
+                copy.body = bytes
+                return copy
+            }
+        } catch {
+            why = "it cannot be read by itself: \(error.problems[0])"
+        }
+        throw ControlError(.invalid, file, why, ProjectOptions.portable)
     }
 
     /// An agent's refusal with the places of its problems in the files.

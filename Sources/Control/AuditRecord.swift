@@ -6,7 +6,7 @@ public struct AuditRecord: Codable, Sendable, Equatable {
     public var seq: Int
     /// When, RFC 3339 in UTC with milliseconds.
     public var time: String
-    /// By whom: `uid 0 pid 4711`, `certificate CN=ci`, `token ci`, `source apps` or `hook`.
+    /// By whom: `uid 0 pid 4711`, `certificate CN=ci,OU=ops` (RFC 4514), `token ci`, `source apps` or `hook`.
     public var caller: String
     /// What: a method and a path of the API, or `apply` and `remove` of a source.
     public var action: String

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import FoundationEssentials
 internal import Glibc
 internal import Linux
 internal import NIOCore
@@ -120,6 +121,10 @@ final class ControlConnection: Sendable {
         head.headers.add(name: "Host", value: host)
         if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
         head.headers.add(name: "Connection", value: "close")
+        if let signature = request.signature {
+            let text = Data(signature).base64EncodedString()
+            head.headers.add(name: "Martlet-Signature", value: text)
+        }
         if bodyFollows {
             head.headers.add(name: "Transfer-Encoding", value: "chunked")
         } else if request.method != .get {

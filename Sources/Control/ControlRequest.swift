@@ -22,18 +22,22 @@ public struct ControlRequest: Sendable, Equatable {
     public var query: [(name: String, value: String)]
     /// The body; none for nil.
     public var body: [UInt8]?
+    /// The signature of the body as `ssh-keygen -Y sign` makes it; none for nil.
+    public var signature: [UInt8]?
 
     /// A request; members of the query without a value are left out.
     public init(
         _ method: Method,
         _ path: String...,
         query: KeyValuePairs<String, String?> = [:],
-        body: [UInt8]? = nil
+        body: [UInt8]? = nil,
+        signature: [UInt8]? = nil
     ) {
         self.method = method
         self.path = path
         self.query = query.compactMap { name, value in value.map { (name, $0) } }
         self.body = body
+        self.signature = signature
     }
 
     /// The target on the request line; whatever is in a name, it stays one part of the path.
@@ -62,8 +66,9 @@ public struct ControlRequest: Sendable, Equatable {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// Equal in method, path, query and body.
+    /// Equal in method, path, query, body and signature.
     public static func == (one: ControlRequest, other: ControlRequest) -> Bool {
-        one.method == other.method && one.body == other.body && one.target == other.target
+        one.method == other.method && one.body == other.body && one.signature == other.signature
+            && one.target == other.target
     }
 }

@@ -13,6 +13,7 @@ extension ControlServer {
     /// Makes the body an app's next generation.
     func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
         let (app, model, signer) = try await desired(request, context, isSigned: true)
+        if let signer { context.deed.note("signed by \(signer)") }
         try await node.refuseIfSourced(app.name, isChange: true)
         let caller = context.caller + (signer.map { ", signed by \($0)" } ?? "")
         let change = ApplyRequest(

@@ -15,6 +15,11 @@ extension Request {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Self.tooLarge(limit)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // Nobody is there to be told, but it is on record.
+            throw ControlError(.invalid, "request", "the body did not come whole: \(error)")
         }
     }
 

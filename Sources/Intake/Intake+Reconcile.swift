@@ -57,7 +57,7 @@ extension Intake {
                 else { continue }
                 do {
                     Failpoint.withdrawalDue.reach()
-                    try await outlet.remove(app)
+                    try await outlet.remove(app, source)
                     Failpoint.withdrawalDone.reach()
                     state.memory.applied[source]?[app] = nil
                 } catch {

@@ -16,8 +16,8 @@ public struct Outlet: Sendable {
     public var check: @Sendable (SourcedApp) async throws -> Void
     /// Makes an app's desired state its generation, for a source by its name.
     public var apply: @Sendable (SourcedApp, _ source: String) async throws -> Void
-    /// Takes an app down, its volumes stay; returns when that is done.
-    public var remove: @Sendable (_ app: String) async throws -> Void
+    /// Takes an app down for the source that does not say it any more, its volumes stay; returns when that is done.
+    public var remove: @Sendable (_ app: String, _ source: String) async throws -> Void
     /// Tells what happened.
     public var report: @Sendable (Event) -> Void
 
@@ -26,7 +26,7 @@ public struct Outlet: Sendable {
         holdings: @escaping @Sendable () async -> [String: Holding],
         check: @escaping @Sendable (SourcedApp) async throws -> Void,
         apply: @escaping @Sendable (SourcedApp, _ source: String) async throws -> Void,
-        remove: @escaping @Sendable (_ app: String) async throws -> Void,
+        remove: @escaping @Sendable (_ app: String, _ source: String) async throws -> Void,
         report: @escaping @Sendable (Event) -> Void
     ) {
         self.holdings = holdings

@@ -14,10 +14,15 @@ struct ConfigCommand: ParsableCommand, ReportingVerb {
 
     @Flag(help: "As JSON instead of YAML.") var json = false
     @Flag(help: "Print the digest that the generation is known by instead.") var digest = false
+    @Flag(help: "Print the one text that `apply` sends: it needs no other file and no variable.")
+    var portable = false
     @OptionGroup var project: ProjectOptions
 
     func run() throws {
         if digest { return Terminal.print(try project.desired().app.digest) }
+        if portable {
+            return Terminal.print(String(decoding: try project.desired().body, as: UTF8.self))
+        }
         let model = try project.project().model
         Terminal.print(json ? model.json : model.yaml)
     }

@@ -48,7 +48,7 @@ final class Bench: Sendable {
                     state.log.append("apply \(app.app.name)")
                 }
             },
-            remove: { app in
+            remove: { app, _ in
                 self.state.withLock { state in
                     state.holdings[app] = nil
                     state.log.append("remove \(app)")

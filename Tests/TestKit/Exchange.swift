@@ -13,6 +13,9 @@ public final class Exchange: Sendable {
     /// `METHOD TARGET HTTP/1.1`.
     public var requestLine: String { head.withLock { String($0.prefix { $0 != "\r\n" }) } }
 
+    /// All of it, with its fields.
+    var wholeHead: String { head.withLock { $0 } }
+
     /// The target of the request.
     public var target: String {
         requestLine.split(separator: " ").dropFirst().first.map(String.init) ?? ""

@@ -33,8 +33,14 @@ public final class FakeAgent: Sendable {
         }
     }
 
+    /// The fields of each head so far, in lower case but for their values.
+    public var fields: [[String]] {
+        heads.withLock { $0.map { $0.split(separator: "\r\n").dropFirst().map(Self.field) } }
+    }
     /// The request lines so far.
-    public var requests: [String] { heads.withLock { $0 } }
+    public var requests: [String] {
+        heads.withLock { $0.map { String($0.prefix { $0 != "\r\n" }) } }
+    }
     /// The bodies so far, of requests whose body was read.
     public var sent: [String] { bodies.withLock { $0 } }
 
@@ -44,6 +50,11 @@ public final class FakeAgent: Sendable {
         try Shell.run("rm -rf \(runtime)")
     }
 
+    private static func field(_ line: Substring) -> String {
+        let name = line.prefix { $0 != ":" }
+        return name.lowercased() + line.dropFirst(name.count)
+    }
+
     private func serve(
         _ exchange: Exchange,
         readsBody: Bool,
@@ -51,7 +62,7 @@ public final class FakeAgent: Sendable {
     ) {
         do {
             try exchange.readHead()
-            heads.withLock { $0.append(exchange.requestLine) }
+            heads.withLock { $0.append(exchange.wholeHead) }
             if readsBody {
                 let body = try exchange.readBody()
                 bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }

@@ -13,7 +13,7 @@ extension WalkTests {
             let bench = try APIBench(walk)
             for (name, subject) in [
                 ("viewer", "/OU=viewers/CN=anna"), ("ci", "/CN=ci"), ("ops", "/OU=ops/CN=eve"),
-                ("stranger", "/CN=stranger"), ("lost", "/CN=ci"),
+                ("stranger", "/CN=stranger OU=ops, signed by team"), ("lost", "/CN=ci"),
             ] { try bench.client(name, subject: subject) }
             try bench.client("server-only", subject: "/CN=ci", usage: "serverAuth")
             try bench.client("unused", subject: "/CN=ci", usage: nil)
@@ -48,6 +48,16 @@ extension WalkTests {
                 #expect(try bench.ask("/v1/audit", proof).status == admin, "\(name)")
                 #expect(try bench.ask("/healthz", proof).status == 200)
             }
+            // No name passes for more than it is.
+            let audit = try await walk.martlet("audit", with: ["--json"]).output.split(separator: "\n")
+                .map { try JSONDecoder().decode(AuditRecord.self, from: Data($0.utf8)) }
+            let callers = Set(audit.map(\.caller).filter { $0.hasPrefix("certificate") })
+            #expect(
+                callers == [
+                    "certificate CN=anna,OU=viewers", "certificate CN=ci", "certificate CN=eve,OU=ops",
+                    #"certificate CN=stranger OU\=ops\, signed by team"#,
+                ]
+            )
             // What was revoked or replaced since is known without a restart.
             #expect(try bench.ask("/v1/status", bench.proof("ops")).status == 200)
             try bench.writeRevocations(of: "ops")

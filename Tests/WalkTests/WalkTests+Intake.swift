@@ -32,7 +32,12 @@ extension WalkTests {
                 "format: 1\nsources: [{name: local, dir: {path: \(apps)}, every: 1s}]\n",
                 "node.yaml"
             )
-            func put(_ name: String, _ word: String, _ claims: String = "format: 1") throws {
+            func put(
+                _ name: String,
+                _ word: String,
+                _ claims: String = "format: 1",
+                in file: String? = nil
+            ) throws {
                 let text = """
                     name: \(name)
                     x-martlet: {\(claims)}
@@ -41,13 +46,14 @@ extension WalkTests {
                     volumes: { data: {} }
                     """
                 let path = try walk.file(text, "new.yaml")
-                try check("rename", path, rename(path, "\(apps)/\(name).yaml"))
+                try check("rename", path, rename(path, "\(apps)/\(file ?? name).yaml"))
             }
+            let going = "goes, signed by team"
             func pids() async throws -> [String: Int32?] {
                 try await walk.instances().reduce(into: [:]) { $0[$1.app] = $1.pid }
             }
             try put("stays", "a")
-            try put("goes", "a")
+            try put("goes", "a", in: going)
             var agent = try await walk.agent(["--node", node])
             try await wait(walk, "both run") { node in
                 node.apps.map(\.state) == ["converged", "converged"]
@@ -74,7 +80,7 @@ extension WalkTests {
             #expect(try await status(walk).node.apps.map(\.generation) == [1, 1])
 
             // What is wrong changes nothing, and `status` says so.
-            try Shell.run("echo 'name: [' >\(apps)/wrong.yaml; rm \(apps)/goes.yaml")
+            try Shell.run("echo 'name: [' >\(apps)/wrong.yaml; rm '\(apps)/\(going).yaml'")
             try await wait(walk, "refused") { $0.sources[0].state == "refused" }
             #expect(try await status(walk).code == 1)
             #expect(try await pids() == before)
@@ -91,6 +97,12 @@ extension WalkTests {
             }
             #expect(access("\(walk.folder)/state/volumes/goes/data", F_OK) == 0)
             #expect(try await pids().keys.sorted() == ["stays"])
+            let deeds = try await walk.martlet("audit", with: ["--json"]).output.split(separator: "\n")
+                .map { try JSONDecoder().decode(AuditRecord.self, from: Data($0.utf8)) }
+            let arrival = deeds.first { $0.subject == "goes" }
+            #expect(arrival?.caller == #"source local: goes\, signed by team.yaml"#, "\(deeds)")
+            let removals = deeds.filter { $0.action == "remove" }
+            #expect(removals.map(\.caller) == ["source local"] && removals.map(\.subject) == ["goes"])
 
             // A version of before is a replay; an expired desired state goes on, and tells.
             try put("stays", "a", "version: 1")

@@ -168,6 +168,69 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test
+    func `occurrences run beside each other, take each other's place, or are left out, as the job says`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            let job =
+                "image: \"busybox:walk\", schedule: \"* * * * *\", command: [sleep, \"1000\"], init: true"
+            try await walk.apply(
+                """
+                name: cron
+                x-jobs:
+                  beside: {\(job), overlap: allow}
+                  instead: {\(job), overlap: replace}
+                  alone: {\(job)}
+                """
+            )
+            // One run of each is begun by hand, unless the clock was faster; another minute may begin at any time.
+            for name in ["beside", "instead", "alone"] {
+                _ = try await walk.martlet("jobs", "run", "cron", name)
+                try await walk.run("cron", name) { $0.startedAt != nil }
+            }
+            let first = try await walk.pids()
+            for name in ["beside", "instead"] {
+                let next = try await walk.run("cron", name) {
+                    $0.run >= 2 && $0.due != nil && $0.startedAt != nil
+                }
+                #expect(next.caller == nil)
+            }
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while try await Self.events(walk, "missed").isEmpty {
+                try #require(ContinuousClock.now < deadline, "\(agent.shown)")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(try await Self.events(walk, "missed").allSatisfy { $0.service == "alone" })
+
+            let second = try await walk.pids()
+            func runs(_ name: String, in pids: [String: Int32]) -> [String: Int32] {
+                pids.filter { $0.key.hasPrefix("cron-\(name)-") }
+            }
+            let beside = try await walk.runs("cron", "beside")
+            #expect(beside.allSatisfy { $0.result == "running" && $0.endedAt == nil }, "\(beside)")
+            #expect(runs("beside", in: second).count >= 2)
+            #expect(runs("beside", in: first).allSatisfy { second[$0.key] == $0.value })
+            #expect(
+                runs("alone", in: second) == runs("alone", in: first) && runs("alone", in: first).count == 1
+            )
+            #expect(try await walk.runs("cron", "alone").map(\.run) == [1])
+
+            // What made room had ended before the next began; the last one runs alone.
+            let instead = try await walk.runs("cron", "instead")
+            #expect(runs("instead", in: second).count <= 1)
+            for (new, old) in zip(instead, instead.dropFirst()) where new.startedAt != nil {
+                #expect(old.result == "replaced", "\(instead)")
+                #expect(try #require(old.endedAt) <= #require(new.startedAt), "\(instead)")
+            }
+            try await walk.down("cron")
+            #expect(try await walk.pids().isEmpty)
+            try await walk.end(agent)
+        }
+    }
 }
 
 extension Walk {

@@ -148,6 +148,103 @@ extension WalkTests {
         }
     }
 
+    @Test func `who sends a request by TLS byte by byte, or never ends it, is cut off and hinders nobody`()
+        async throws
+    {
+        try await withWalk { walk in
+            let bench = try APIBench(walk)
+            let token = try await bench.token("ci", role: "deploy")
+            let agent = try await bench.agent("  tokens: \(bench.tokens)")
+            func descriptors() throws -> Int {
+                Int(try Shell.run("ls /proc/\(agent.pid)/fd | wc -l").filter(\.isNumber)) ?? 0
+            }
+            #expect(try bench.ask("/healthz").status == 200)
+            let before = try descriptors()
+            let script = try walk.file(
+                """
+                import socket, ssl, sys, threading, time
+                port, token = int(sys.argv[1]), sys.argv[2]
+                context = ssl.create_default_context(cafile=sys.argv[3])
+                head = "Host: a\\r\\nAuthorization: Bearer %s\\r\\n" % token
+                put = "PUT /v1/apps/slow HTTP/1.1\\r\\n" + head
+                def plain():
+                    s = socket.create_connection(("127.0.0.1", port)); s.settimeout(60); return s
+                def connect(): return context.wrap_socket(plain(), server_hostname="127.0.0.1")
+                kinds = {  # what comes at once, what comes again and again
+                    "handshake": ("\\x16\\x03\\x01\\x02\\x00\\x01\\x00\\x01\\xfc\\x03\\x03", "a"),
+                    "head": (put + "X-A: ", "a"),
+                    "length": (put + "Content-Length: 1000000\\r\\n\\r\\n", "a"),
+                    "silent": (put + "Content-Length: 1000000\\r\\n\\r\\n", ""),
+                    "chunks": (put + "Transfer-Encoding: chunked\\r\\n\\r\\n", "1\\r\\na\\r\\n"),
+                }
+                ended, open_now = [], [0]
+                lock = threading.Lock()
+                def drip(kind):
+                    begun = time.monotonic()
+                    s = plain() if kind == "handshake" else connect()
+                    first, more = kinds[kind]; got = b""
+                    with lock: open_now[0] += 1
+                    try:
+                        s.sendall(first.encode("latin-1")); s.settimeout(0.5)
+                        while True:
+                            try:
+                                part = s.recv(4096)
+                                if not part: break
+                                got += part
+                            except TimeoutError: pass
+                            s.sendall(more.encode())
+                    except OSError: pass
+                    with lock:
+                        open_now[0] -= 1
+                        ended.append((kind, time.monotonic() - begun, got[:20] if kind != "handshake" else b""))
+                threads = [threading.Thread(target=drip, args=(k,)) for k in kinds for _ in range(8)]
+                for t in threads: t.start()
+                while open_now[0] < len(threads): time.sleep(0.01)
+                for _ in range(100):
+                    s = connect(); s.sendall(("GET /v1/version HTTP/1.1\\r\\n" + head + "Connection: close\\r\\n\\r\\n").encode())
+                    answer = b""
+                    while True:
+                        part = s.recv(65536)
+                        if not part: break
+                        answer += part
+                    assert answer.startswith(b"HTTP/1.1 200"), answer
+                with lock: assert sum(k in ("length", "silent", "chunks") for k, _, _ in ended) == 0, ended
+                for t in threads: t.join()
+                for kind in kinds:
+                    own = [(time, got) for k, time, got in ended if k == kind]
+                    print(kind, len(own), int(min(own)[0]), set(got for _, got in own))
+                """,
+                "slow.py"
+            )
+            let output = try Shell.run(
+                "timeout 300 python3 \(script) \(bench.port) \(token) \(bench.authority.certificate)"
+            )
+            let ends = output.split(separator: "\n").map { $0.split(separator: " ") }
+            #expect(ends.map { $0[0] } == ["handshake", "head", "length", "silent", "chunks"])
+            for end in ends {
+                // 20 seconds for a head, 60 for a body, and no answer to what was none.
+                #expect(
+                    end[1] == "8" && Int(end[2]) ?? 0 >= (["handshake", "head"].contains(end[0]) ? 19 : 59)
+                )
+            }
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while try descriptors() > before {
+                try #require(ContinuousClock.now < deadline, "more than \(before) descriptors")
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            // One without an end is too long before that.
+            let endless = "-T - -X PUT -H 'Authorization: Bearer \(token)' </dev/zero"
+            let refused = try Shell.run(
+                "curl -s --max-time 60 --cacert \(bench.authority.certificate) -o /dev/null -w '%{http_code}' https://127.0.0.1:\(bench.port)/v1/apps/slow \(endless) || true"
+            )
+            #expect(refused.hasPrefix("413"))
+            let audit = try await walk.martlet("audit").output
+            let cut = audit.split(separator: "\n").filter { $0.contains("the body did not come whole") }
+            #expect(cut.count == 24 && cut.allSatisfy { $0.contains("  refused  token ci  ") }, "\(audit)")
+            try await walk.end(agent)
+        }
+    }
+
     @Test func `a group may look through the socket, and no more`() async throws {
         try await withWalk { walk in
             let node = try walk.file("format: 1\napi: { group: users }\n", "node.yaml")

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import FoundationEssentials
 internal import Glibc
 internal import Linux
 internal import TestKit
@@ -153,6 +155,52 @@ extension WalkTests {
             #expect(try put(key: "key", "-H 'If-Match: x'") == 400)
             #expect(try await walk.martlet("history", with: ["signed"]).output.contains("1"))
             #expect(agent.shown.contains("signed by team"), "\(agent.shown)")
+
+            // The command line brings the same bytes by the same rule.
+            func sign(_ path: String, _ key: String) throws -> [String] {
+                try Shell.run(
+                    "cd \(folder); rm -f \(path).sig; ssh-keygen -q -Y sign -n martlet-state -f \(key) \(path)"
+                )
+                return ["--signature", "\(path).sig", path]
+            }
+            let newer = try walk.file(text.replacing("100000", with: "200000") + "# as it is\n", "newer.yaml")
+            for (arguments, words) in [
+                ([newer], "not signed"), (try sign(newer, "strange"), "is not in"),
+                (Array(try sign(file, "key").dropLast()) + [newer], "is of other bytes"),
+            ] {
+                let refused = try await walk.martlet("apply", with: arguments)
+                #expect(refused.code == 1 && refused.output.contains(words), "\(refused)")
+            }
+            let plan = try await walk.martlet("plan", with: ["--json", newer]).output
+            let id = try JSONDecoder().decode(PlanReply.self, from: Data(plan.utf8)).id
+            var taken = try await walk.martlet(
+                "apply",
+                with: ["--wait", "--plan", id] + sign(newer, "key")
+            )
+            #expect(taken.code == 0, "\(taken.output)")
+            let digest = try Shell.run("sha256sum <\(newer)").prefix(64)
+            let audit = try await walk.martlet("audit", with: ["--json"]).output.split(separator: "\n")
+                .map { try JSONDecoder().decode(AuditRecord.self, from: Data($0.utf8)) }
+            // The one without a signature was sent as every file is.
+            let own = audit.filter { $0.digest == "sha256:\(digest)" }
+            #expect(own.map(\.result) == ["refused", "refused", "accepted"], "\(audit)")
+            #expect(own.last?.reason == "signed by team")
+
+            // What takes more than one file is made one first.
+            let more = try walk.file("services: { a: { labels: { more: '1' } } }\n", "more.yaml")
+            let whole = try walk.file(
+                await walk.martletAgent(["config", "--portable", newer, more]).output,
+                "whole.json"
+            )
+            taken = try await walk.martlet("apply", with: ["--wait"] + sign(whole, "key"))
+            #expect(taken.code == 0, "\(taken.output)")
+            let history = try await walk.martlet("history", with: ["--json", "signed"]).output
+            let callers = try JSONDecoder().decode([GenerationStatus].self, from: Data(history.utf8))
+                .map(\.caller)
+            #expect(
+                callers.count == 3 && callers.allSatisfy { $0.hasSuffix(", signed by team") },
+                "\(callers)"
+            )
             try await walk.down("signed")
             try await walk.end(agent)
         }

@@ -41,7 +41,9 @@ extension Node {
             },
             apply: { [weak self] sourced, source in
                 let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
-                let caller = "\(sourced.file)\(signer)", name = sourced.app.name
+                // Whoever names a file says nothing of who signed it.
+                let file = sourced.file.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+                let caller = "\(file)\(signer)", name = sourced.app.name
                 try await self?.onRecord("apply", name, of: "source \(source): \(caller)", sourced.app.digest)
                 {
                     try await Self.plainly {
@@ -55,8 +57,10 @@ extension Node {
                     }
                 }
             },
-            remove: { [weak self] app in
-                try await self?.onRecord("remove", app, of: "sources", nil) { try await self?.prune(app) }
+            remove: { [weak self] app, source in
+                try await self?.onRecord("remove", app, of: "source \(source)", nil) {
+                    try await self?.prune(app)
+                }
             },
             report: { [events] event in
                 switch event {

@@ -67,8 +67,7 @@ struct Gate: Sendable {
         do { subject = try authority.subject(of: chain) } catch {
             throw ControlError(.unauthenticated, "certificate", "\(error)", "use one that is valid")
         }
-        let name = subject.commonNames.map { "CN=\($0)" } + subject.units.map { "OU=\($0)" }
-        return Caller(name: "certificate \(name.joined(separator: " "))", role: role(of: subject))
+        return Caller(name: "certificate \(subject)", role: role(of: subject))
     }
 
     private func role(of subject: ClientAuthority.Subject) -> APISettings.Role? {
