@@ -55,8 +55,10 @@ extension WalkTests {
         try await withWalk { walk in
             try await walk.importBusybox()
             var agent = try await walk.agent()
-            let others = "others: { image: \"busybox:walk\", restart: always, command: [sleep, \"100000\"], deploy: { replicas: 3 } }"
-            try await walk.apply(Self.pages(walk, more: "  \(others)"))
+            let others = """
+                  others: { image: "busybox:walk", restart: always, command: [sleep, "100000"], deploy: { replicas: 3 } }
+                """
+            try await walk.apply(Self.pages(walk, more: others))
             let load = try RequestLoad(port: walk.port, clients: 2) { $0.hasSuffix("up\n") }
             for _ in 0..<3 {
                 agent.kill()

@@ -55,7 +55,8 @@ indirect enum Canonical {
         text += "\""
         defer { text += "\"" }
         // Most have nothing to be escaped.
-        guard string.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5c }) else { return text += string }
+        let isPlain = string.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }
+        guard !isPlain else { return text += string }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
