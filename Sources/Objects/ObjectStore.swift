@@ -13,12 +13,14 @@ public protocol ObjectStore: Sendable {
     /// What is at a key, or a part of it.
     ///
     /// - Parameters:
-    ///   - key: Where it is; `absent` is thrown if there is nothing.
-    ///   - range: Which bytes, as far as there are so many; nil for all. It must begin within the object.
-    ///   - limit: More bytes than this are not read: then `tooLarge` is thrown.
+    ///   - key: Where it is.
+    ///   - range: Which bytes, as far as there are so many; nil for all.
+    ///   - limit: More bytes than this are not read.
     ///   - known: The tag of what the caller has already.
     ///   - scope: Ends it early.
     /// - Returns: The object, or nil if its tag is the one that is known.
+    /// - Throws: `absent` if there is none, `tooLarge` if more bytes are wanted than the limit, `refused` if no byte of
+    ///   the object is in the range.
     func get(
         _ key: ObjectKey,
         _ range: Range<Int64>?,
@@ -55,6 +57,8 @@ public protocol ObjectStore: Sendable {
     ///   - key: Objects up to this key are left out; nil for none.
     ///   - limit: How many at most, up to 1,000.
     ///   - scope: Ends it early.
+    /// - Returns: The first of them, and where to go on.
+    /// - Throws: If the store cannot be asked.
     func list(
         _ prefix: String,
         after key: ObjectKey?,
@@ -73,6 +77,8 @@ extension ObjectStore {
     ///   - key: Where it is.
     ///   - limit: More bytes than this are not read.
     ///   - scope: Ends it early.
+    /// - Returns: The object.
+    /// - Throws: `absent` if there is none, `tooLarge` if it has more bytes than the limit.
     public func get(_ key: ObjectKey, limit: Int, in scope: TransferScope) throws(ObjectError) -> StoredObject
     {
         guard let object = try get(key, nil, limit: limit, unless: nil, in: scope) else {

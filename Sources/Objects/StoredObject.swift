@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a store calls one version of an object; another one is called otherwise. It means nothing beyond its store.
+/// What a store calls one version of an object; another one is called otherwise.
+///
+/// It means nothing beyond its store.
 public struct EntityTag: Hashable, Sendable {
     /// As the store writes it.
     public let text: String

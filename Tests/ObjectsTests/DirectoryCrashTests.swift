@@ -57,7 +57,7 @@ internal import Transfer
                 try #require(ContinuousClock.now < deadline, "the writer does not write")
                 usleep(500)
             }
-            usleep(UInt32.random(in: 0...8_000))
+            usleep(UInt32.random(in: 0...30_000))
             kill(child, SIGKILL)
             waitpid(child, nil, 0)
             for key in try bench.keys() {
@@ -65,7 +65,7 @@ internal import Transfer
                 #expect(bytes.count == Self.size && bytes.allSatisfy { $0 == bytes[0] }, "\(key)")
             }
         }
-        #expect(try bench.keys("log/").count > 1)
+        #expect(try !bench.keys("log/").isEmpty)
         try bench.put("last", at: "last")
         #expect(try folder.run("find .martlet -type f") == "")
     }

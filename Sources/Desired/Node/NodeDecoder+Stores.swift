@@ -27,6 +27,8 @@ extension NodeDecoder {
 
     private static func store(_ field: Field) -> String? {
         guard let fields = Fields(field, .nodeStore) else { return nil }
+        // A kind that is to come was refused by its name.
+        guard fields["dir"] != nil || !field.findings.hasProblem(within: field.path) else { return nil }
         let place = fields.required("dir", "add for example 'dir: {path: /srv/objects}'")
         guard let place, place.isMapping else { return place?.absolutePath() }
         return Fields(place, .nodeDirectory)?.required("path", "add for example 'path: /srv/objects'")?

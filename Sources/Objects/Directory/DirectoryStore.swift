@@ -119,10 +119,10 @@ public struct DirectoryStore: ObjectStore {
         throws(ObjectError) -> Range<Int64>
     {
         let all = 0..<size
-        guard range == nil || all.contains(range?.lowerBound ?? 0) else {
-            throw call.error(.refused("has \(size) bytes, and the part begins behind them"))
-        }
         let wanted = range?.clamped(to: all) ?? all
+        guard range == nil || !wanted.isEmpty else {
+            throw call.error(.refused("has \(size) bytes, and none of them is wanted"))
+        }
         guard wanted.count <= limit else { throw call.error(.tooLarge(limit: limit)) }
         return wanted
     }
