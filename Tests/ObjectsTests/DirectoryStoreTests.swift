@@ -207,6 +207,25 @@ internal import Transfer
         #expect(try bench.text("slow") == "half and half")
     }
 
+    @Test(.enabled(if: geteuid() == 0, "needs root"))
+    func `what cannot be taken away is not said to be gone`() async throws {
+        let bench = bench, path = "\(folder.path)/store/a/held"
+        try bench.put("x", at: "a/held")
+        // In a mount namespace of the thread, which goes with it.
+        try await Thread.run {
+            try check("unshare", path, martlet_unshare(MARTLET_CLONE_NEWNS))
+            try check("mount", "/", mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil))
+            try check("mount", path, mount(path, path, nil, UInt(MS_BIND), nil))
+            guard case .system(let error) = try bench.cause({ try bench.delete("a/held") }) else {
+                Issue.record("it was said to be gone")
+                return
+            }
+            #expect(error.errno == EBUSY)
+        }
+        try bench.delete("a/held")
+        #expect(try bench.keys().isEmpty)
+    }
+
     @Test func `a list has no more than a thousand objects, however many there are`() throws {
         try folder.run("mkdir store/many; cd store/many; seq -w 1 2500 | xargs touch")
         let page = try bench.store.list("", after: nil, limit: .max, in: bench.scope)

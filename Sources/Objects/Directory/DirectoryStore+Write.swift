@@ -23,23 +23,25 @@ extension DirectoryStore {
     public func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
         let call = DirectoryCall("delete", key.text, scope)
         let root = try opened(call, key)
+        let way: (folders: [Descriptor], names: [RawPath])
         do throws(LinuxError) {
-            var (folders, names) = try path(of: key, in: root, making: false)
-            try folders[folders.count - 1].unlink(names[names.count - 1])
-            try folders[folders.count - 1].synchronize()
-            while folders.count > 1 {
-                folders.removeLast()
-                names.removeLast()
-                try folders[folders.count - 1].removeDirectory(names[names.count - 1])
-                try folders[folders.count - 1].synchronize()
-            }
+            way = try path(of: key, in: root, making: false)
+            try way.folders[way.folders.count - 1].unlink(way.names[way.names.count - 1])
+            try way.folders[way.folders.count - 1].synchronize()
         } catch {
-            switch error.errno {
-            case ENOENT, ENOTDIR, EISDIR: return  // it is not there
-            case ENOTEMPTY, EEXIST,
-                EBUSY where error.call == "unlinkat":
-                return  // the folder is needed
-            default: throw call.error(error)
+            guard [ENOENT, ENOTDIR, EISDIR].contains(error.errno) else { throw call.error(error) }
+            return  // it is not there
+        }
+        for (folder, name) in zip(way.folders, way.names.dropLast()).reversed() {
+            do throws(LinuxError) {
+                try folder.removeDirectory(name)
+                try folder.synchronize()
+            } catch {
+                // It is needed, or somebody else was faster.
+                guard [ENOTEMPTY, EEXIST, EBUSY, ENOENT].contains(error.errno) else {
+                    throw call.error(error)
+                }
+                return
             }
         }
     }
