@@ -60,7 +60,7 @@ let package = Package(
     ],
     targets: [
         // The walk, left to right.
-        stop("Intake", ["Desired", "Keys", "Linux", "Transfer"]),
+        stop("Intake", ["Desired", "Keys", "Linux", "Objects", "Transfer"]),
         stop("Desired", ["Calendar", "CCrypto", .product(name: "Yams", package: "Yams")]),
         stop("Plan", ["Desired"]),
         stop("Images", ["Desired", "Keys", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
@@ -68,6 +68,7 @@ let package = Package(
         stop("Volumes", ["Linux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         stop("Logs", ["Linux"]),
+        stop("Objects", ["Linux", "Transfer"]),
         stop("Probes", ["Linux"]),
 
         // Who walks it, and how one talks to it.
@@ -84,7 +85,7 @@ let package = Package(
             "Agent",
             [
                 "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes",
-                "Containers", "Logs", "Keys", "Probes", "Netlink", "Transfer",
+                "Containers", "Logs", "Keys", "Objects", "Probes", "Netlink", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
@@ -189,13 +190,14 @@ let package = Package(
         tests("Linux", ["Linux"]),
         tests("Calendar", ["Calendar", "Linux"]),
         tests("Keys", ["Keys", "Linux"]),
-        tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Transfer"]),
+        tests("Intake", ["Intake", "Desired", "Keys", "Linux", "Objects", "Transfer"]),
         tests("Desired", ["Calendar", "Desired"], exclude: ["Corpus"]),
         tests("Plan", ["Plan", "Calendar", "Desired"]),
         tests("Transfer", ["Transfer", "Linux"]),
         tests("Images", ["Images", "Desired", "Linux", "Transfer"]),
         tests("Networks", ["Networks", "Netlink", "Linux"]),
         tests("Logs", ["Logs", "Linux"]),
+        tests("Objects", ["Objects", "CLinux", "Linux", "Transfer"]),
         tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
         tests("Agent", ["Agent", "Calendar", "Control", "Desired", "Keys", "Linux"]),
         tests("Control", ["Control", .product(name: "NIOCore", package: "swift-nio")]),

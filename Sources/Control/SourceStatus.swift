@@ -4,7 +4,7 @@
 public struct SourceStatus: Codable, Sendable, Equatable {
     /// Its name in the node file.
     public var name: String
-    /// `dir`, `http`, `git` or `oci`.
+    /// `dir`, `http`, `git`, `oci` or `store`.
     public var kind: String
     /// Whether others go on, and take apps down, without it.
     public var isOptional: Bool

@@ -2,6 +2,7 @@
 public import Desired
 internal import Glibc
 internal import Linux
+public import Objects
 internal import Transfer
 
 /// Reads the sources of a node, and brings the node to what they say together.
@@ -37,6 +38,7 @@ public actor Intake {
     ///   - folder: Where it keeps `sources.json`, an absolute path.
     ///   - path: Where the content of a file that only the agent reads is; throws if there is no such file.
     ///   - artifacts: Fetches artifacts; asked from threads of their own.
+    ///   - stores: Those that the settings name.
     ///   - outlet: The node.
     ///   - clock: Seconds since 1970.
     /// - Throws: If a source cannot even be asked, with the remedy.
@@ -48,6 +50,7 @@ public actor Intake {
         artifacts: @escaping Artifact.Reader = { name, _, _ throws(IntakeError) in
             throw IntakeError(.refused, name, "no registry can be asked here")
         },
+        stores: [String: any ObjectStore] = [:],
         outlet: Outlet,
         clock: @escaping @Sendable () -> Int64 = Intake.wallClock
     ) throws {
@@ -55,7 +58,16 @@ public actor Intake {
         let clock = GuardedClock(clock)
         var sources: [String: any Source] = [:]
         for source in settings.sources {
-            sources[source.name] = try Self.source(source, settings, node, client, clock, path, artifacts)
+            sources[source.name] = try Self.source(
+                source,
+                settings,
+                node,
+                client,
+                clock,
+                path,
+                artifacts,
+                stores
+            )
         }
         self.sources = sources
         self.outlet = outlet
@@ -80,7 +92,8 @@ public actor Intake {
         _ client: TransferClient,
         _ clock: GuardedClock,
         _ path: (RegistrySettings.File) throws -> String,
-        _ artifacts: @escaping Artifact.Reader
+        _ artifacts: @escaping Artifact.Reader,
+        _ stores: [String: any ObjectStore]
     ) throws -> any Source {
         func signers(_ purpose: String) -> Signers? {
             source.verify.flatMap { settings.signers[$0] }.map {
@@ -104,6 +117,17 @@ public actor Intake {
                 reference: reference,
                 signers: signers(Signers.state),
                 fetch: artifacts
+            )
+        case .object(let name, let key):
+            guard let store = stores[name] else {
+                throw IntakeError(.refused, name, "no such store: add it under 'stores'")
+            }
+            return try StoreSource(
+                name: source.name,
+                storeName: name,
+                key: key.replacing("{node}", with: node),
+                store: store,
+                signers: signers(Signers.state)
             )
         case .git(let git):
             return GitSource(

@@ -18,7 +18,7 @@ public struct SourceReport: Sendable, Equatable {
 
     /// Its name.
     public let name: String
-    /// `dir`, `http` or `git`.
+    /// `dir`, `http`, `git`, `oci` or `store`.
     public let kind: String
     /// Whether others go on without it.
     public let isOptional: Bool

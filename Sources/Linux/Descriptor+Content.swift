@@ -9,6 +9,13 @@ extension Descriptor {
         try retrying("read", "descriptor \(number)") { Glibc.read(number, buffer.baseAddress, buffer.count) }
     }
 
+    /// Reads into `buffer` from `offset` on and tells how many bytes came; 0 is behind the end.
+    public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(LinuxError) -> Int {
+        try retrying("pread", "descriptor \(number)") {
+            pread(number, buffer.baseAddress, buffer.count, off_t(offset))
+        }
+    }
+
     /// Writes all of `buffer` at the reading and writing position.
     public func write(all buffer: UnsafeRawBufferPointer) throws(LinuxError) {
         var rest = buffer[...]
@@ -98,6 +105,24 @@ extension Descriptor {
     public func synchronizeFileSystem() throws(LinuxError) {
         try retrying("syncfs", "descriptor \(number)") { martlet_syncfs(number) }
     }
+
+    /// Whether somebody has this file, which is open for reading, open for writing: then nobody can have a read lease
+    /// on it, fcntl(2).
+    ///
+    /// False where the file system knows no leases.
+    public func isOpenForWriting() -> Bool {
+        _ = Self.outlivesLeases
+        let setLease: Int32 = 1024  // F_SETLEASE
+        if fcntl(number, setLease, Int32(F_RDLCK)) == 0 {
+            _ = fcntl(number, setLease, Int32(F_UNLCK))
+            return false
+        }
+        return errno == EAGAIN
+    }
+
+    /// Whoever opens a file that we just have a lease on is let in at once; the signal that asks for it, fcntl(2)
+    /// "Leases", must not end us.
+    private static let outlivesLeases: Void = { _ = signal(SIGIO, SIG_IGN) }()
 
     /// Waits for a shared flock(2) of the open file: others may have one too, but nobody the exclusive one.
     public func lockShared() throws(LinuxError) {

@@ -116,16 +116,20 @@ extension Descriptor {
         try check("unlinkat", name.description, name.withCString { unlinkat(number, $0, AT_REMOVEDIR) })
     }
 
-    /// Moves an entry, replacing what has the new name.
+    /// Moves an entry, replacing what has the new name unless that is not wanted: then it is `EEXIST`, renameat2(2).
     public func rename(
         _ name: RawPath,
         to other: RawPath,
-        in directory: Descriptor
+        in directory: Descriptor,
+        replacing: Bool = true
     ) throws(LinuxError) {
+        let flags: UInt32 = replacing ? 0 : MARTLET_RENAME_NOREPLACE
         try check(
-            "renameat",
+            "renameat2",
             name.description,
-            name.withCString { old in other.withCString { renameat(number, old, directory.number, $0) } }
+            name.withCString { old in
+                other.withCString { martlet_renameat2(number, old, directory.number, $0, flags) }
+            }
         )
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
+internal import Objects
 internal import Synchronization
 internal import Testing
 
@@ -75,6 +76,11 @@ final class Bench: Sendable {
             path: { file in
                 guard case .path(let path) = file else { throw Refusal(description: "no credentials") }
                 return path
+            },
+            stores: settings.stores.mapValues { store in
+                switch store {
+                case .directory(let path): DirectoryStore(path: path)
+                }
             },
             outlet: outlet,
             clock: { self.state.withLock(\.now) }

@@ -7,7 +7,7 @@ internal import Testing
     /// From the ground up, then along the walk: a target depends on those before it only.
     private static let order = [
         "CArchive", "CCrypto", "CIsal", "CNftables", "CSeccomp", "CTransfer", "CZstd", "CLinux", "CLaunch",
-        "Calendar", "Linux", "Netlink", "Transfer", "Keys", "Desired", "Intake", "Plan",
+        "Calendar", "Linux", "Netlink", "Transfer", "Objects", "Keys", "Desired", "Intake", "Plan",
         "Images", "Networks", "Volumes", "Containers", "Logs", "Probes", "Control", "Agent", "ControlAPI",
         "martlet",
         "martlet-runtime",
@@ -52,7 +52,9 @@ internal import Testing
         ("Plan", ["Desired"]), ("Desired", ["Calendar", "CCrypto", "Yams"]), ("Linux", ["CLinux"]),
         ("Calendar", []),
         ("Netlink", ["Linux"]), ("Keys", ["CCrypto", "Linux"]),
-        ("Intake", ["Desired", "Keys", "Linux", "Transfer"]), ("Transfer", ["CTransfer", "Linux"]),
+        ("Intake", ["Desired", "Keys", "Linux", "Objects", "Transfer"]),
+        ("Transfer", ["CTransfer", "Linux"]),
+        ("Objects", ["Linux", "Transfer"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]), ("Volumes", ["Linux"]), ("Logs", ["Linux"]),
         ("Probes", ["Linux"]),

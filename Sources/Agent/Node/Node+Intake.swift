@@ -5,6 +5,7 @@ internal import Glibc
 internal import Images
 internal import Intake
 internal import Linux
+internal import Objects
 
 // What comes by itself: the node is where the intake's desired states go.
 
@@ -22,6 +23,11 @@ extension Node {
             folder: folders.state,
             path: { try $0.place() },
             artifacts: artifacts,
+            stores: settings.stores.mapValues { store in
+                switch store {
+                case .directory(let path): DirectoryStore(path: path)
+                }
+            },
             outlet: outlet
         )
     }

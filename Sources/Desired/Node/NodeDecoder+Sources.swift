@@ -6,7 +6,7 @@ extension NodeDecoder {
     private static let pace = Duration.seconds(1)...Duration.seconds(86_400)
 
     /// The section `sources`.
-    static func sources(_ field: Field, signers: Set<String>) -> [NodeSource] {
+    static func sources(_ field: Field, signers: Set<String>, stores: Set<String>) -> [NodeSource] {
         let items = field.items()
         guard items.count <= maximumSources else {
             field.refuse("more than \(maximumSources) sources", "put their apps together")
@@ -14,7 +14,7 @@ extension NodeDecoder {
         }
         var sources: [NodeSource] = []
         for item in items {
-            guard let source = source(item, signers) else { continue }
+            guard let source = source(item, signers, stores) else { continue }
             if sources.contains(where: { $0.name == source.name }) {
                 item.refuse("a second source \(Characters.quoted(source.name))", "give it another name")
             } else if sources.contains(where: { $0.origin == source.origin }) {
@@ -25,7 +25,7 @@ extension NodeDecoder {
         return sources
     }
 
-    private static func source(_ field: Field, _ signers: Set<String>) -> NodeSource? {
+    private static func source(_ field: Field, _ signers: Set<String>, _ stores: Set<String>) -> NodeSource? {
         guard let fields = Fields(field, .nodeSource) else { return nil }
         let name = fields.required("name", "add for example 'name: apps'").flatMap(sourceName)
         var source = NodeSource(name: name ?? "", origin: .directory(""))
@@ -36,7 +36,7 @@ extension NodeDecoder {
             fields["jitter"].flatMap { pace($0, from: .zero) } ?? min(source.jitter, source.every)
         source.verify = fields["verify"].flatMap { signer($0, signers) }
         source.hook = fields["hook"].flatMap(file)
-        guard let origin = origin(fields, isVerified: fields["verify"] != nil), name != nil else {
+        guard let origin = origin(fields, stores, isVerified: fields["verify"] != nil), name != nil else {
             return nil
         }
         source.origin = origin
@@ -77,11 +77,13 @@ extension NodeDecoder {
         return name
     }
 
-    private static func origin(_ fields: Fields, isVerified: Bool) -> NodeSource.Origin? {
-        let kinds = ["dir", "http", "git", "oci"].filter { fields[$0] != nil }
+    private static func origin(_ fields: Fields, _ stores: Set<String>, isVerified: Bool)
+        -> NodeSource.Origin?
+    {
+        let kinds = ["dir", "http", "git", "oci", "store"].filter { fields[$0] != nil }
         guard let kind = kinds.first, let field = fields[kind] else {
             if !fields.field.findings.hasProblem(within: fields.field.path) {
-                fields.field.refuse("says not where it is", "add 'dir', 'http', 'git' or 'oci'")
+                fields.field.refuse("says not where it is", "add 'dir', 'http', 'git', 'oci' or 'store'")
             }
             return nil
         }
@@ -92,6 +94,7 @@ extension NodeDecoder {
         case "dir": return directory(field)
         case "git": return git(field)
         case "oci": return artifact(field)
+        case "store": return object(field, stores)
         default: return http(field, isVerified: isVerified)
         }
     }

@@ -42,7 +42,11 @@ enum NodeDecoder {
         }
         settings.secrets = fields["secrets"].map(secrets) ?? SecretSettings()
         settings.registries = fields["registries"].map(registries) ?? []
-        settings.sources = fields["sources"].map { sources($0, signers: Set(settings.signers.keys)) } ?? []
+        settings.stores = fields["stores"].map(stores) ?? [:]
+        settings.sources =
+            fields["sources"].map {
+                sources($0, signers: Set(settings.signers.keys), stores: Set(settings.stores.keys))
+            } ?? []
         return settings
     }
 

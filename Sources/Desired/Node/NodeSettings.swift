@@ -34,6 +34,8 @@ public struct NodeSettings: Equatable, Sendable {
     /// What is said about registries.
     public var registries: [RegistrySettings] = []
 
+    /// Stores of objects, by name.
+    public var stores: [String: StoreSettings] = [:]
     /// Where desired states come from by themselves.
     public var sources: [NodeSource] = []
     /// Who may sign desired states, by name: the path of a file as ssh-keygen(1) has it under "ALLOWED SIGNERS".

@@ -10,6 +10,8 @@ public struct NodeSource: Equatable, Sendable {
         case http(HTTP)
         /// An OCI artifact, by its reference; each Compose file in it is an app.
         case artifact(String)
+        /// One Compose file that is an object of a store under `stores`; `{node}` in its key stands for the node's name.
+        case object(store: String, key: String)
         /// A directory of a git repository; each Compose file in it is an app.
         case git(Git)
     }

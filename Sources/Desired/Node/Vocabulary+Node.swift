@@ -6,9 +6,9 @@ extension Vocabulary {
     static let nodeFile = Vocabulary(
         [
             "format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply",
-            "secrets",
+            "secrets", "stores",
         ],
-        planned: ["stores", "sinks", "update"]
+        planned: ["sinks", "update"]
     )
 
     static let nodeRegistry = Vocabulary(
@@ -16,10 +16,20 @@ extension Vocabulary {
     )
 
     static let nodeSource = Vocabulary(
-        ["name", "dir", "http", "git", "oci", "optional", "verify", "every", "jitter", "allow_empty", "hook"]
+        [
+            "name", "dir", "http", "git", "oci", "store", "optional", "verify", "every", "jitter",
+            "allow_empty",
+            "hook",
+        ]
     )
     static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
     static let nodeArtifact = Vocabulary(["image"])
+    static let nodeObject = Vocabulary(["name", "key"])
+    static let nodeStore = Vocabulary(
+        ["dir"],
+        planned: ["s3", "swift", "use_for"],
+        remedies: ["s3": "use 'dir'", "swift": "use 'dir'"]
+    )
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 

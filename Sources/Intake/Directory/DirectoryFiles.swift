@@ -117,7 +117,7 @@ final class DirectoryFiles: Sendable {
             guard let now = try? file.status() else { return false }
             return now == read.status && now.changed == read.status.changed
                 && now.changedNanoseconds == read.status.changedNanoseconds
-                && now.size == Int64(read.bytes.count) && !Self.isWritten(file)
+                && now.size == Int64(read.bytes.count) && !file.isOpenForWriting()
         }
     }
 
@@ -130,7 +130,7 @@ final class DirectoryFiles: Sendable {
             let file = try directory.open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY, resolve: Self.confined)
             let status = try file.status()
             guard status.kind == .file else { throw LinuxError("open", name, errno: EISDIR) }
-            guard !Self.isWritten(file) else { throw LinuxError("open", name, errno: ETXTBSY) }
+            guard !file.isOpenForWriting() else { throw LinuxError("open", name, errno: ETXTBSY) }
             return (status, try file.readAll(limit: Self.maximumBytes))
         } catch {
             switch error.errno {
@@ -142,17 +142,5 @@ final class DirectoryFiles: Sendable {
             default: throw IntakeError(.unreachable, name, "\(error)")
             }
         }
-    }
-
-    /// Whether somebody has the file open for writing: then nobody can have a read lease, fcntl(2).
-    ///
-    /// False where the file system knows no leases.
-    private static func isWritten(_ file: Descriptor) -> Bool {
-        let setLease: Int32 = 1024  // F_SETLEASE
-        if fcntl(file.number, setLease, Int32(F_RDLCK)) == 0 {
-            _ = fcntl(file.number, setLease, Int32(F_UNLCK))
-            return false
-        }
-        return errno == EAGAIN
     }
 }

@@ -13,9 +13,6 @@ final class DirectoryWatch: Sendable {
     private let inotify: Descriptor
 
     init(path: String) throws(LinuxError) {
-        // Whoever opens a file that we just have a lease on is let in at once; the signal that asks for it, fcntl(2)
-        // "Leases", must not end us.
-        signal(SIGIO, SIG_IGN)
         self.path = path
         let flags = Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)
         inotify = Descriptor(owning: try check("inotify_init1", path, inotify_init1(flags)))

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Desired
 internal import Glibc
-internal import Keys
 internal import Linux
 internal import Synchronization
 internal import Transfer
 
 /// One Compose file that a server has.
 final class HTTPSource: Source {
-    private static let maximumBytes: Int64 = 4 << 20
     /// How long one answer may take.
     private static let deadline = Duration.seconds(60)
     /// What a server may call it: a page of HTML is what a proxy or a login says.
@@ -18,12 +15,10 @@ final class HTTPSource: Source {
     ]
 
     let kind = "http"
-    private let name: String
     private let url: TransferURL
-    private let file: String
+    private let file: LoneFile
     private let auth: String?
     private let authorities: String?
-    private let signers: Signers?
     private let client: TransferClient
     /// What was taken last.
     private let last = Mutex<Taken?>(nil)
@@ -49,13 +44,16 @@ final class HTTPSource: Source {
         signers: Signers?,
         client: TransferClient
     ) throws(TransferError) {
-        self.name = name
         self.url = try TransferURL(url)
         let last = self.url.path.split(separator: "/").last ?? "app"
-        file = String(last.unicodeScalars.prefix(100).filter { $0 != "%" }.map(Character.init))
+        file = LoneFile(
+            source: name,
+            name: String(last.unicodeScalars.prefix(100).filter { $0 != "%" }.map(Character.init)),
+            place: "\(self.url)",
+            signers: signers
+        )
         self.auth = auth
         self.authorities = authorities
-        self.signers = signers
         self.client = client
     }
 
@@ -64,7 +62,7 @@ final class HTTPSource: Source {
             // Who may sign can have changed without the file.
             if let taken = last.withLock({ $0 }) {
                 do throws(IntakeError) {
-                    _ = try signer(of: taken.bytes, taken.signature)
+                    _ = try file.signer(of: taken.bytes, taken.signature)
                 } catch {
                     last.withLock { $0 = nil }  // it may be signed anew: next time all of it is asked for
                     throw error
@@ -72,17 +70,8 @@ final class HTTPSource: Source {
             }
             return nil
         }
-        let signature = signers == nil ? nil : try self.signature(in: scope)
-        let signer = try signer(of: bytes, signature)
-        let directory = AppFile.nowhere(name)
-        let main = "\(directory)/\(file)"
-        let files = SourceFiles(workingDirectory: directory) { path, _ throws(SourceFiles.Failure) in
-            guard path == main else { throw .absent }
-            return bytes
-        }
-        let app = try AppFile(name: file, directory: directory, isOnNode: false)
-            .app(signer: signer, files: files)
-        let set = try SourceSet(revision: "sha256:" + HashFunction.sha256.hex(bytes), [app])
+        let signature = file.signers == nil ? nil : try self.signature(in: scope)
+        let set = try file.set(bytes, signature)
         // Only what is right is not asked for again.
         last.withLock { $0 = Taken(validators: validators, bytes: bytes, signature: signature) }
         return set
@@ -98,16 +87,10 @@ final class HTTPSource: Source {
         }
     }
 
-    private func signer(of bytes: [UInt8], _ signature: [UInt8]?) throws(IntakeError) -> String? {
-        try signers.map { (signers) throws(IntakeError) in
-            try signers.signer(of: bytes, by: signature, subject: "\(url)")
-        }
-    }
-
     /// A body with what tells it from others; nil if it is the one that was taken last.
     private func fetch(
         _ url: TransferURL,
-        limit: Int64 = maximumBytes,
+        limit: Int64 = Int64(LoneFile.maximumBytes),
         conditional: Bool = false,
         in scope: TransferScope
     ) throws(IntakeError) -> (bytes: [UInt8], validators: Validators)? {
@@ -125,7 +108,7 @@ final class HTTPSource: Source {
             fields: fields.map { (name: $0.0, value: $0.1) },
             authorization: try authorization(),
             trust: TransferTrust(
-                authorities: try authorities.map { (path) throws(IntakeError) in try file(path) }
+                authorities: try authorities.map { (path) throws(IntakeError) in try content(path) }
             ),
             limits: .small(limit, within: Self.deadline),
             ranges: [.global, .private, .loopback]
@@ -163,13 +146,13 @@ final class HTTPSource: Source {
 
     private func authorization() throws(IntakeError) -> String? {
         guard let auth else { return nil }
-        guard let value = Authorization.value(of: try file(auth)) else {
+        guard let value = Authorization.value(of: try content(auth)) else {
             throw IntakeError(.refused, auth, "write 'USER:PASSWORD' or 'Bearer TOKEN' in it")
         }
         return value
     }
 
-    private func file(_ path: String) throws(IntakeError) -> [UInt8] {
+    private func content(_ path: String) throws(IntakeError) -> [UInt8] {
         do throws(LinuxError) {
             return try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY).readAll(limit: 1 << 20)
         } catch {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension NodeDecoder {
+    private static let maximumStores = 100
+
+    /// The section `stores`, by the names that sources have for them.
+    static func stores(_ field: Field) -> [String: StoreSettings] {
+        let entries = field.entries()
+        guard entries.count <= maximumStores else {
+            field.refuse("more than \(maximumStores) stores", "use several parts of one")
+            return [:]
+        }
+        var stores: [String: StoreSettings] = [:]
+        for (name, field) in entries {
+            guard Names.resource(name) != nil else {
+                field.refuse(
+                    "\(Characters.quoted(name)) is not the name of a store",
+                    "use letters, digits, '.', '_' and '-', at most 63 of them"
+                )
+                continue
+            }
+            // One that is refused is a problem of its own, not one of whoever names it.
+            stores[name] = .directory(store(field) ?? "")
+        }
+        return stores
+    }
+
+    private static func store(_ field: Field) -> String? {
+        guard let fields = Fields(field, .nodeStore) else { return nil }
+        // A kind that is to come was refused by its name.
+        guard fields["dir"] != nil || !field.findings.hasProblem(within: field.path) else { return nil }
+        let place = fields.required("dir", "add for example 'dir: {path: /srv/objects}'")
+        guard let place, place.isMapping else { return place?.absolutePath() }
+        return Fields(place, .nodeDirectory)?.required("path", "add for example 'path: /srv/objects'")?
+            .absolutePath()
+    }
+
+    /// An object of one of these stores.
+    static func object(_ field: Field, _ stores: Set<String>) -> NodeSource.Origin? {
+        guard let fields = Fields(field, .nodeObject) else { return nil }
+        let store = fields.required("name", "add for example 'name: files'").flatMap { storeName($0, stores) }
+        let key = fields.required("key", "add for example 'key: \"nodes/{node}.yaml\"'").flatMap { field in
+            field.parsed("the key of an object", "write for example nodes/{node}.yaml", Self.key)
+        }
+        guard let store, let key else { return nil }
+        return .object(store: store, key: key)
+    }
+
+    private static func storeName(_ field: Field, _ stores: Set<String>) -> String? {
+        guard let name = field.string() else { return nil }
+        guard stores.contains(name) else {
+            field.refuse(
+                "\(Characters.quoted(name)) is not under stores",
+                stores.isEmpty
+                    ? "add 'stores: {NAME: {dir: {path: DIRECTORY}}}'"
+                    : Vocabulary.hint(for: name, among: stores)
+            )
+            return nil
+        }
+        return name
+    }
+
+    /// The key of a file that may have a signature beside it, `{node}` in it being any name of a node.
+    private static func key(_ text: String) -> String? {
+        let widest = text.replacing("{node}", with: String(repeating: "n", count: 64))
+        let parts = widest.split(separator: "/", omittingEmptySubsequences: false)
+        let isFine = parts.allSatisfy {
+            Characters.isName($0, and: "._+=@~-") && $0 != "." && $0 != ".." && $0.utf8.count <= 250
+        }
+        return isFine && widest.utf8.count <= 1_000 ? text : nil
+    }
+}
