@@ -65,9 +65,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isReading = false
-            // Until here it was we who waited.
-            if let number { connections.set(number, isIdle: false) }
-            limit(nil, context)
+            // Until here it was we who waited, and we do so again if the answer was there before the body.
+            if let number { connections.set(number, isIdle: pending == 0) }
+            limit(pending == 0 ? Self.headTime : nil, context)
         }
         context.fireChannelRead(data)
     }
