@@ -35,4 +35,54 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `what goes on and on ends with its client, however silent it is`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let bench = try APIBench(walk)
+            let root = try await bench.token("root", role: "admin")
+            let header = try walk.file("Authorization: Bearer \(root)\n", "header")
+            let agent = try await bench.agent("  tokens: \(bench.tokens)")
+            try await walk.apply(
+                "name: quiet\nservices: { a: { image: 'busybox:walk', command: [sleep, '100000'], init: true } }\n"
+            )
+            func until(_ what: String, _ condition: () async throws -> Bool) async throws {
+                let deadline = ContinuousClock.now + ForegroundRun.patience
+                while try await !condition() {
+                    try #require(ContinuousClock.now < deadline, "\(what): \(agent.shown)")
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            func sleepers() async throws -> Int {
+                let pids = try await walk.groupPids()
+                return try pids.filter {
+                    try Shell.run("tr '\\0' ' ' </proc/\($0)/cmdline 2>/dev/null || true") == "sleep 77777 "
+                }.count
+            }
+            // The log that a follower holds open, and what the agent has to wait with.
+            func followed() throws -> Int {
+                Int(try Shell.run("ls -l /proc/\(agent.pid)/fd | grep -c '/quiet' || true").dropLast()) ?? -1
+            }
+            let exec = try walk.start(["exec"], ["quiet/a", "--", "sleep", "77777"])
+            try await until("exec") { try await sleepers() == 1 }
+            exec.kill()
+            try await until("exec's end") { try await sleepers() == 0 }
+            let before = try followed()
+            let url = "https://127.0.0.1:\(bench.port)/v1"
+            let curl = "curl -s -N --cacert \(bench.authority.certificate) -H @\(header)"
+            for path in ["logs?app=quiet&follow=1", "exec?app=quiet&command=sleep&command=77777"] {
+                let client = try ForegroundRun(
+                    ["/bin/sh", "-c", "exec \(curl) \(path.hasPrefix("exec") ? "-X POST" : "") '\(url)/\(path)'"],
+                    output: "\(walk.folder)/client"
+                )
+                try await until(path) {
+                    try await path.hasPrefix("exec") ? sleepers() == 1 : followed() > before
+                }
+                client.kill()
+                try await until("the end of \(path)") { try await sleepers() == 0 && followed() == before }
+            }
+            try await walk.down("quiet")
+            try await walk.end(agent)
+        }
+    }
 }
