@@ -8,6 +8,13 @@ internal import NIOSSL
 
 /// A connection that speaks HTTP/1.1, inside TLS if the listener does, with the certificate that is right when it comes.
 struct ControlChannel: ServerChildChannel {
+    /// A connection, and who looks after it.
+    struct Value: ServerChildChannelValue {
+        let base: HTTP1Channel.Value
+        let care: NIOLoopBound<ConnectionCare>
+        var channel: any Channel { base.channel }
+    }
+
     private let base: HTTP1Channel
     private let connections: Connections
     private let identity: Watched<TLSIdentity>?
@@ -27,7 +34,7 @@ struct ControlChannel: ServerChildChannel {
         self.identity = identity
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             guard let identity else { return }
             guard let identity = identity.value else { throw ChannelError.eof }
@@ -41,12 +48,20 @@ struct ControlChannel: ServerChildChannel {
         }.flatMapThrowing { value in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(ConnectionCare(connections), position: .before(codec))
-            return value
+            let care = ConnectionCare(connections)
+            try pipeline.addHandler(care, position: .before(codec))
+            return Value(base: value, care: NIOLoopBound(care, eventLoop: channel.eventLoop))
         }
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await base.handle(value: value, logger: logger)
+    func handle(value: Value, logger: Logger) async {
+        // Not a child of the caller's: it can be cancelled alone.
+        let task = Task { await base.handle(value: value.base, logger: logger) }
+        value.channel.eventLoop.execute { value.care.value.serve(by: task) }
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 }

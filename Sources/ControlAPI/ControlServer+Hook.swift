@@ -11,23 +11,30 @@ extension ControlServer {
     /// Has a source read at once, for one who knows its secret.
     func hook(_ request: Request, _ context: ControlContext) async throws -> Response {
         let source = try context.parameters.require("source")
-        let body = Array(try await request.body(upTo: Self.maximumHook).readableBytesView)
         func field(_ names: String...) -> String? {
             names.lazy.compactMap { HTTPField.Name($0).flatMap { request.headers[$0] } }.first
         }
-        let verdict = try await hooks.judge(
-            source,
-            body: body,
-            signature: field("X-Hub-Signature-256"),
-            token: field("X-Gitlab-Token"),
-            delivery: field("X-Gitlab-Event-UUID", "Idempotency-Key")
-        )
+        let signature = field("X-Hub-Signature-256"), token = field("X-Gitlab-Token")
+        // Nothing is read for strangers who show nothing, or know no source.
+        let isWorthReading = hooks.knows(source) && (signature != nil || token != nil)
+        let verdict =
+            try await !isWorthReading
+            ? .unknown
+            : hooks.reading {
+                try await hooks.judge(
+                    source,
+                    body: Array(try await request.body(upTo: Self.maximumHook).readableBytesView),
+                    signature: signature,
+                    token: token,
+                    delivery: field("X-Gitlab-Event-UUID", "Idempotency-Key")
+                )
+            }
         switch verdict {
         case .right:
             await node.wake(source)
             await recordHook(source, "accepted")
         case .repeated: break
-        // One that has no hook, or is not there, tells strangers no more than one whose secret they do not know.
+        // One that has no hook, or is not there, answers as one whose secret they do not know.
         case .wrong, .unknown:
             await recordHook(source, "refused")
             throw ControlError(

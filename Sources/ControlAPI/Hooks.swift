@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Agent
+internal import Control
 internal import Desired
 internal import Images
 internal import Keys
@@ -16,14 +17,39 @@ final class Hooks: Sendable {
     /// So many calls of a source are remembered.
     private static let remembered = 1_024
     private static let maximumSecret = 4_096
+    /// So many calls are read at once: whose they are is known only when they are read.
+    static let maximumReading = 8
 
     private let paths: [String: String]
     private let seen = Mutex<[String: [[UInt8]]]>([:])
+    private let reading = Mutex(0)
 
     init(_ sources: [NodeSource]) throws {
         var paths: [String: String] = [:]
         for source in sources { paths[source.name] = try source.hook?.place() }
         self.paths = paths
+    }
+
+    /// Whether a source has a hook.
+    func knows(_ source: String) -> Bool { paths[source] != nil }
+
+    /// Reads a call, unless too many are being read.
+    func reading<Result: Sendable>(_ read: () async throws -> Result) async throws -> Result {
+        let isFree = reading.withLock { reading in
+            guard reading < Self.maximumReading else { return false }
+            reading += 1
+            return true
+        }
+        guard isFree else {
+            throw ControlError(
+                .failed,
+                "hook",
+                "\(Self.maximumReading) other calls are being read",
+                "send it again in a minute"
+            )
+        }
+        defer { reading.withLock { $0 -= 1 } }
+        return try await read()
     }
 
     /// Judges a call of a source.

@@ -6,6 +6,30 @@ internal import Linux
 internal import TestKit
 internal import Testing
 
+extension APIBench {
+    /// Begins so many calls of the hook `repo`, and prints how one more is answered once they are being read.
+    fileprivate func answer(beside count: Int) throws -> String {
+        let script = try walk.file(
+            """
+            import json, socket, ssl, sys, time
+            context = ssl.create_default_context(); context.check_hostname = False; context.verify_mode = ssl.CERT_NONE
+            def call(length):
+                s = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1])))); s.settimeout(60)
+                s.sendall(b"POST /v1/hooks/repo HTTP/1.1\\r\\nHost: a\\r\\nX-Gitlab-Token: a\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\na" % length)
+                return s
+            held = [call(2) for _ in range(int(sys.argv[2]))]
+            end = time.time() + 50
+            while time.time() < end:
+                answer = b"".join(iter(lambda s=call(1): s.recv(65536), b"")).decode()
+                if " 401 " not in answer.split("\\r\\n")[0]: break
+            print(answer)
+            """,
+            "hold.py"
+        )
+        return try Shell.run("timeout 90 python3 \(script) \(port) \(count)")
+    }
+}
+
 extension WalkTests {
     @Test func `a push that the forge tells of is there at once; no forged call, and none twice, is heard`()
         async throws
@@ -88,9 +112,18 @@ extension WalkTests {
             )
             try Shell.run("truncate -s 64M \(walk.folder)/big")
             #expect(
-                try bench.ask("/v1/hooks/repo", "-X POST -H Expect: --data-binary @\(walk.folder)/big").status
-                    == 413
+                try bench.ask(
+                    "/v1/hooks/repo",
+                    "-X POST -H Expect: -H 'X-Gitlab-Token: another' --data-binary @\(walk.folder)/big"
+                ).status == 413
             )
+            // Of one that shows nothing, or names no source, nothing is read.
+            for (source, more) in [("repo", ""), ("none", "-H 'X-Gitlab-Token: another'")] {
+                let big = "-X POST -H Expect: --data-binary @\(walk.folder)/big \(more)"
+                #expect(try bench.ask("/v1/hooks/\(source)", big).status == 401, "\(source)")
+            }
+            let other = try bench.answer(beside: 8)
+            #expect(other.hasPrefix("HTTP/1.1 500") && other.contains("being read"), "\(other)")
             try await Task.sleep(for: .seconds(1))
             #expect(try await !walk.logs("hooked").output.contains("third"))
             #expect(

@@ -30,6 +30,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private var isReading = false
     /// Nothing more is read: this answer is the last.
     private var isEnding = false
+    /// An answer is on its way of which nobody knows how long it gets.
+    private var isStreaming = false
+    private var task: Task<Void, Never>?
 
     init(_ connections: Connections) { self.connections = connections }
 
@@ -48,6 +51,20 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private func leave() {
         deadline?.cancel()
         if let number = number.take() { connections.close(number) }
+        if isStreaming { task.take()?.cancel() }
+    }
+
+    /// Tells what serves the connection: it is cancelled when the client goes in the midst of a stream.
+    ///
+    /// What was asked for and has no stream goes on without its client.
+    func serve(by task: Task<Void, Never>) {
+        if number == nil, isStreaming { task.cancel() } else { self.task = task }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Who closes its side only is as good as gone: we could not tell it from one that is.
+        if case ChannelEvent.inputClosed = event { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     // MARK: Requests
@@ -65,9 +82,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             isReading = false
-            // Until here it was we who waited.
-            if let number { connections.set(number, isIdle: false) }
-            limit(nil, context)
+            // Until here it was we who waited, and we do so again if the answer was there before the body.
+            if let number { connections.set(number, isIdle: pending == 0) }
+            limit(pending == 0 ? Self.headTime : nil, context)
         }
         context.fireChannelRead(data)
     }
@@ -112,8 +129,12 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
             isEnding = true
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .head(let head):
+            isStreaming = !head.headers.contains(name: "Content-Length")
+            context.write(data, promise: promise)
         case .end:
             pending -= 1
+            isStreaming = false
             context.write(data, promise: promise)
             if isEnding { return linger(context) }
             if pending == 0, !isReading {
