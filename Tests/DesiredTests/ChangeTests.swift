@@ -87,11 +87,13 @@ internal import Testing
     }
 
     @Test func `a part of the replaced may fail`() throws {
-        let web = try Sample.web("deploy: {update_config: {max_failure_ratio: 0.25}}")
-        #expect(web.update.maximumFailureRatio == 0.25)
-        #expect(try Sample.web("").update.maximumFailureRatio == 0)
-        for wrong in ["1.5", "-1", "x"] {
-            let problems = Sample.webProblems("deploy: {update_config: {max_failure_ratio: \(wrong)}}")
+        let ratios = "update_config: {max_failure_ratio: 0.25}, rollback_config: {max_failure_ratio: 1}"
+        let web = try Sample.web("deploy: {\(ratios)}")
+        #expect(web.update.maximumFailureRatio == 0.25 && web.rollback.maximumFailureRatio == 1)
+        let plain = try Sample.web("")
+        #expect(plain.update.maximumFailureRatio == 0 && plain.rollback.maximumFailureRatio == 0)
+        for (key, wrong) in [("update", "1.5"), ("update", "-1"), ("rollback", "x"), ("rollback", "1.01")] {
+            let problems = Sample.webProblems("deploy: {\(key)_config: {max_failure_ratio: \(wrong)}}")
             #expect(problems.contains { $0.contains("is not a number from 0 to 1") }, "\(problems)")
         }
     }
