@@ -101,8 +101,15 @@ internal import Testing
     @Test func `the node has a pause file`() throws {
         let text = "format: 1\napply: {mode: auto, pause_file: /run/martlet/pause}\n"
         #expect(try NodeSettings.decode(yaml: text, file: "node.yaml").pauseFile == "/run/martlet/pause")
-        #expect(throws: Report.self) {
-            try NodeSettings.decode(yaml: "format: 1\napply: {mode: plan-only}\n", file: "node.yaml")
+    }
+
+    @Test func `the node carries out what comes, or plans it alone`() throws {
+        func mode(_ text: String) throws -> ApplyMode {
+            try NodeSettings.decode(yaml: "format: 1\n\(text)\n", file: "node.yaml").applyMode
         }
+        #expect(try mode("") == .auto && mode("apply: {mode: auto}") == .auto)
+        #expect(try mode("apply: {mode: plan-only}") == .planOnly)
+        let report = #expect(throws: Report.self) { try mode("apply: {mode: plan}") }
+        #expect("\(try #require(report))".contains("'plan' is not a mode: use auto or plan-only"))
     }
 }

@@ -128,7 +128,7 @@ extension Node {
         chosen.compactMap { instances[$0.record.id] }.map(status)
     }
 
-    /// Takes an app down; its volumes stay.
+    /// Takes an app down; its volumes stay. A plan that waits for it is dropped.
     ///
     /// - Parameters:
     ///   - app: The app.
@@ -141,6 +141,9 @@ extension Node {
         if now { hurry(app) }
         await takeTurn(app)
         defer { endTurn(app) }
+        let isHeld = plans[app] != nil
+        await forgetPlan(of: app)
+        if isHeld, deployments[app] == nil { return watch(app) }
         if deployments[app] == nil, instances.values.contains(where: { $0.record.app == app }) {
             deployments[app] = Deployment(orphan: app)
         }
