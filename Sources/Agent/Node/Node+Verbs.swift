@@ -128,8 +128,9 @@ extension Node {
         chosen.compactMap { instances[$0.record.id] }.map(status)
     }
 
-    /// Takes an app down; its volumes stay. A plan that waits for it is dropped.
+    /// Takes an app down; its volumes stay.
     ///
+    /// A plan that waits for it is dropped.
     /// - Parameters:
     ///   - app: The app.
     ///   - now: Kill at once instead of asking first; for one that is going down already, too.

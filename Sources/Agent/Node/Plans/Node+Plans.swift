@@ -133,6 +133,7 @@ extension Node {
     ///   - id: The plan's ID.
     ///   - caller: Who says so, for the record.
     ///   - now: Images count as old enough from now on, and windows as open.
+    /// - Returns: What is to be applied, or that the app is to go.
     /// - Throws: `ControlError` if no such plan waits, or it would be another one by now: then that waits.
     public func release(_ id: String, caller: String, now: Bool) async throws -> ReleasedPlan {
         let plan = try await heldPlan(id)
