@@ -26,6 +26,15 @@ package struct ProjectOptions: ParsableArguments {
 
     package init() {}
 
+    /// The one argument, if it is the ID of a plan and not the name of a file.
+    package var planID: String? {
+        guard files.count == 1, let word = files.first, word.utf8.count == 16,
+            word.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }),
+            access(word, F_OK) < 0
+        else { return nil }
+        return word
+    }
+
     /// Reads and checks the files; throws every problem at once.
     package func desired() throws -> DesiredFile { try DesiredFile(try project(), file: files[0]) }
 

@@ -22,11 +22,13 @@ public struct AppStatus: Codable, Sendable, Equatable {
     public var services: [ServiceStatus]
     /// Images that a desired state after the current one waits for.
     public var holds: [HoldStatus]
+    /// What waits for `martlet apply ID`; nil if nothing does.
+    public var plan: WaitingPlan?
 
     enum CodingKeys: String, CodingKey {
         case name, generation, digest, source
         case acceptedAt = "accepted_at"
-        case state, reason, services, holds
+        case state, reason, services, holds, plan
         case isExpired = "expired"
     }
 
@@ -41,7 +43,8 @@ public struct AppStatus: Codable, Sendable, Equatable {
         reason: String,
         isExpired: Bool = false,
         services: [ServiceStatus],
-        holds: [HoldStatus] = []
+        holds: [HoldStatus] = [],
+        plan: WaitingPlan? = nil
     ) {
         self.name = name
         self.generation = generation
@@ -53,5 +56,6 @@ public struct AppStatus: Codable, Sendable, Equatable {
         self.isExpired = isExpired
         self.services = services
         self.holds = holds
+        self.plan = plan
     }
 }

@@ -14,6 +14,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var keeper: Int32
     /// The apps, by name.
     public var apps: [AppStatus]
+    /// What waits for `martlet apply ID`, by the name of its app, which need not be there yet.
+    public var plans: [WaitingPlan]
     /// Where desired states come from by themselves, in the order of the node file.
     public var sources: [SourceStatus]
     /// Where logs go beside the spool; none can be configured yet.
@@ -31,6 +33,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         pid: Int32,
         keeper: Int32,
         apps: [AppStatus],
+        plans: [WaitingPlan] = [],
         sources: [SourceStatus] = [],
         sinks: [String] = [],
         volumes: [String],
@@ -42,6 +45,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         self.pid = pid
         self.keeper = keeper
         self.apps = apps
+        self.plans = plans
         self.sources = sources
         self.sinks = sinks
         self.volumes = volumes

@@ -25,6 +25,11 @@ extension ControlServer {
             generation: try request.expectedGeneration(),
             now: request.flag("now")
         )
+        return try await carryOut(change, request)
+    }
+
+    /// Answers a change with its beginning, or with all lines to its end.
+    func carryOut(_ change: ApplyRequest, _ request: Request) async throws -> Response {
         guard request.flag("wait") else {
             return try ControlReply.json(try await node.apply(change).accepted)
         }

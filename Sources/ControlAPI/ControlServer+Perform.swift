@@ -61,7 +61,7 @@ extension ControlServer {
         _ result: String,
         _ reason: String
     ) async {
-        let subject = ["app", "name", "source"].lazy.compactMap { context.parameters.get($0) }.first
+        let subject = ["app", "name", "source", "plan"].lazy.compactMap { context.parameters.get($0) }.first
         await node.audit.append(
             Audit.Entry(
                 caller: context.caller,

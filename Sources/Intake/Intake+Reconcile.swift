@@ -42,7 +42,7 @@ extension Intake {
         var fit: [(app: SourcedApp, source: String)] = []
         for (app, source) in decision.apply {
             do {
-                try await outlet.check(app)
+                try await outlet.check(app, source)
                 fit.append((app, source))
             } catch {
                 untaken[source, default: [:]][app.app.name] = "\(error)"

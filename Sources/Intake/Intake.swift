@@ -151,6 +151,15 @@ public actor Intake {
         state.sources.first { $0.good?.apps[app] != nil }?.name
     }
 
+    /// Whether a source says an app with this digest, or did when it could be read last, and may say it still.
+    public func says(_ app: String, _ digest: String, in source: String) -> Bool {
+        guard let source = state[source], source.trouble == nil else { return false }
+        return source.good?.apps[app]?.digest == digest
+    }
+
+    /// Somebody had the node take what a source says: that is to be told of it.
+    public func noteTaken() { change.yield() }
+
     /// Reads and brings, until it is cancelled.
     public func run() async {
         while true {

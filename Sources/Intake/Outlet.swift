@@ -12,8 +12,8 @@ public struct Outlet: Sendable {
 
     /// What the node has, by app.
     public var holdings: @Sendable () async -> [String: Holding]
-    /// Whether the node could take an app; throws why not, and has changed nothing.
-    public var check: @Sendable (SourcedApp) async throws -> Void
+    /// Whether the node could take an app of a source; throws why not, and has changed nothing.
+    public var check: @Sendable (SourcedApp, _ source: String) async throws -> Void
     /// Makes an app's desired state its generation, for a source by its name.
     public var apply: @Sendable (SourcedApp, _ source: String) async throws -> Void
     /// Takes an app down for the source that does not say it any more, its volumes stay; returns when that is done.
@@ -24,7 +24,7 @@ public struct Outlet: Sendable {
     /// A node as these functions.
     public init(
         holdings: @escaping @Sendable () async -> [String: Holding],
-        check: @escaping @Sendable (SourcedApp) async throws -> Void,
+        check: @escaping @Sendable (SourcedApp, _ source: String) async throws -> Void,
         apply: @escaping @Sendable (SourcedApp, _ source: String) async throws -> Void,
         remove: @escaping @Sendable (_ app: String, _ source: String) async throws -> Void,
         report: @escaping @Sendable (Event) -> Void

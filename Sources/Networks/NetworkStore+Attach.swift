@@ -14,6 +14,7 @@ extension NetworkStore {
     ///   - interface: The interface's name inside the container.
     ///   - address: A static IPv4 address; nil takes the lowest free one, of those that were not given up by an
     ///     end of the container alone while higher ones are free.
+    ///   - former: The address that the container had before, which it gets again if it is free still.
     ///   - defaultRoute: Whether the gateway becomes the default route; never on an internal network.
     /// - Returns: What the container has got.
     /// - Throws: `NetworkError`; then nothing of the attempt is left on the host.
@@ -23,6 +24,7 @@ extension NetworkStore {
         instance: String,
         interface: String = "eth0",
         address: IPAddress? = nil,
+        former: IPAddress? = nil,
         defaultRoute: Bool = true
     ) throws(NetworkError) -> Attachment {
         let subject = "\(instance) to \(network.app)/\(network.name)"
@@ -33,7 +35,7 @@ extension NetworkStore {
         else { throw NetworkError("attach", subject, "'\(interface)' is not an interface name") }
         return try turn.withLock { (_: inout Void) throws(NetworkError) -> Attachment in
             let network = try current(network.label, for: "attach")
-            let ipv4 = try choose(address, on: network, subject)
+            let ipv4 = try choose(address, former, on: network, subject)
             guard case .v4(let number) = ipv4, case .v4(let base) = network.subnet.address else {
                 throw NetworkError("attach", subject, "\(ipv4) is not an IPv4 address")
             }
@@ -106,18 +108,20 @@ extension NetworkStore {
 
     private func choose(
         _ wanted: IPAddress?,
+        _ former: IPAddress?,
         on network: Network,
         _ subject: String
     ) throws(NetworkError) -> IPAddress {
         guard let wanted else {
+            if let former, network.isForContainers(former), try port(of: former, on: network) == nil {
+                return former
+            }
             guard let free = try freeAddress(on: network) else {
                 throw NetworkError("attach", subject, "no free address is left in \(network.subnet)")
             }
             return free
         }
-        guard wanted.isV4, network.subnet.contains(wanted), wanted != network.subnet.address,
-            wanted != network.subnet.last, wanted != network.gateway
-        else {
+        guard network.isForContainers(wanted) else {
             throw NetworkError(
                 "attach",
                 subject,
@@ -212,6 +216,14 @@ private func configure(_ attachment: Attachment, _ network: Network, defaultRout
     Failpoint.interfaceRouted.reach()
     if attachment.ipv6 != nil, let gateway = network.gateway6 {
         try socket.addDefaultRoute(via: gateway, on: link.index)
+    }
+}
+
+extension Network {
+    /// Whether a container may have an address, if no other has it.
+    fileprivate func isForContainers(_ address: IPAddress) -> Bool {
+        address.isV4 && subnet.contains(address) && address != subnet.address && address != subnet.last
+            && address != gateway
     }
 }
 

@@ -4,12 +4,16 @@ internal import Command
 internal import Control
 internal import Desired
 
-/// The verb `martlet apply FILE...`.
+/// The verb `martlet apply FILE...`, or `martlet apply ID` for a plan that waits.
 struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "apply",
         abstract: "Make a desired state the app's next generation.",
-        discussion: Failure.exitCodes
+        discussion: """
+            With the ID of a plan that waits (`martlet status`) in place of a file, exactly that plan is carried out.
+
+            \(Failure.exitCodes)
+            """
     )
 
     @OptionGroup var options: RuntimeOptions
@@ -26,22 +30,29 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var project: ProjectOptions
 
     func run() async throws {
+        try await ProgressScreen(json: json).show(try await lines(), untilOutcome: wait)
+    }
+
+    private func lines() async throws -> ControlLines<ApplyProgress> {
+        let (wait, now) = (wait ? "1" : nil, now ? "1" : nil)
+        if let id = project.planID, plan == nil, signature == nil {
+            let request = ControlRequest(.post, "plans", id, query: ["wait": wait, "now": now])
+            return try await options.client.lines(request, mayTakeLong: true)
+        }
         let signed = try signature.map(project.signed)
         let file = try signed?.file ?? project.desired()
         let request = ControlRequest(
             .put,
             "apps",
             file.app.name,
-            query: ["wait": wait ? "1" : nil, "plan": plan, "now": now ? "1" : nil],
+            query: ["wait": wait, "plan": plan, "now": now],
             body: file.body,
             signature: signed?.signature
         )
-        let lines: ControlLines<ApplyProgress>
         do {
-            lines = try await options.client.lines(request, mayTakeLong: true)
+            return try await options.client.lines(request, mayTakeLong: true)
         } catch {
             throw file.placed(error)
         }
-        try await ProgressScreen(json: json).show(lines, untilOutcome: wait)
     }
 }

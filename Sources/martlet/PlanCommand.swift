@@ -4,12 +4,16 @@ internal import Command
 internal import Control
 internal import Desired
 
-/// The verb `martlet plan FILE...`.
+/// The verb `martlet plan FILE...`, or `martlet plan ID` for a plan that waits.
 struct PlanCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what `apply` would do, and which field causes each step.",
-        discussion: Failure.exitCodes
+        discussion: """
+            With the ID of a plan that waits (`martlet status`) in place of a file, that plan is shown.
+
+            \(Failure.exitCodes)
+            """
     )
 
     @OptionGroup var options: RuntimeOptions
@@ -17,16 +21,7 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        let file = try project.desired()
-        let plan: PlanReply
-        do {
-            plan = try await options.client.send(
-                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body),
-                mayTakeLong: true
-            )
-        } catch {
-            throw file.placed(error)
-        }
+        let plan = try await plan()
         if json { return Terminal.printJSON(plan) }
         for line in Self.images(plan) { Terminal.print(Terminal.visible(line)) }
         guard !plan.steps.isEmpty else { return Terminal.print("\(plan.app): nothing would change") }
@@ -34,11 +29,23 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
         for step in plan.steps { table.add(Table.Cell(step.action), Table.Cell(step.reason)) }
         table.print()
         let files = project.files.joined(separator: " ")
+        let command = project.planID == nil ? "\(files) --plan \(plan.id)" : plan.id
         Terminal.print(
-            Terminal.visible(
-                "plan \(plan.id): `martlet apply \(files) --plan \(plan.id)` does this and no more"
-            )
+            Terminal.visible("plan \(plan.id): `martlet apply \(command)` does this and no more")
         )
+    }
+
+    private func plan() async throws -> PlanReply {
+        if let id = project.planID { return try await options.client.send(ControlRequest(.get, "plans", id)) }
+        let file = try project.desired()
+        do {
+            return try await options.client.send(
+                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body),
+                mayTakeLong: true
+            )
+        } catch {
+            throw file.placed(error)
+        }
     }
 
     /// What would be pulled first, and what would be waited for.

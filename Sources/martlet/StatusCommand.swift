@@ -39,7 +39,8 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
             name + String(repeating: " ", count: 11 - name.count) + Terminal.visible(value)
         }
         let sources = status.sources.isEmpty ? [] : [""] + table(status.sources, now: now).lines
-        return head + sources + (status.apps.isEmpty ? [] : [""] + table(status.apps, now: now).lines)
+        let isEmpty = status.apps.isEmpty && status.plans.isEmpty
+        return head + sources + (isEmpty ? [] : [""] + appTable(status, now: now).lines)
     }
 
     private static func table(_ sources: [SourceStatus], now: Int64) -> Table {
@@ -59,10 +60,11 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         return table
     }
 
-    private static func table(_ apps: [AppStatus], now: Int64) -> Table {
+    private static func appTable(_ status: NodeStatus, now: Int64) -> Table {
         var table = Table("APP", "STATE", " READY", " GENERATION", " AGE", "SOURCE", "REASON")
-        for app in apps {
+        for app in status.apps {
             row(&table, app, now: now)
+            if let plan = app.plan { row(&table, plan, of: "", now: now) }
             for hold in app.holds {
                 table.add("", "held", "-", "-", "-", "-", Table.Cell(hold.description, colour: 33))
             }
@@ -79,7 +81,21 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
                 )
             }
         }
+        let known = Set(status.apps.map(\.name))
+        for plan in status.plans where !known.contains(plan.app) { row(&table, plan, of: plan.app, now: now) }
         return table
+    }
+
+    private static func row(_ table: inout Table, _ plan: WaitingPlan, of app: String, now: Int64) {
+        table.add(
+            Table.Cell(app),
+            "held",
+            "-",
+            "-",
+            "\(Spelling.age(since: plan.since, now: now) ?? "-")",
+            Table.Cell(plan.source),
+            Table.Cell("\(plan.description): `martlet apply \(plan.id)` carries it out", colour: 33)
+        )
     }
 
     private static func image(_ service: ServiceStatus) -> String {

@@ -87,11 +87,13 @@ internal import Testing
     }
 
     @Test func `a part of the replaced may fail`() throws {
-        let web = try Sample.web("deploy: {update_config: {max_failure_ratio: 0.25}}")
-        #expect(web.update.maximumFailureRatio == 0.25)
-        #expect(try Sample.web("").update.maximumFailureRatio == 0)
-        for wrong in ["1.5", "-1", "x"] {
-            let problems = Sample.webProblems("deploy: {update_config: {max_failure_ratio: \(wrong)}}")
+        let ratios = "update_config: {max_failure_ratio: 0.25}, rollback_config: {max_failure_ratio: 1}"
+        let web = try Sample.web("deploy: {\(ratios)}")
+        #expect(web.update.maximumFailureRatio == 0.25 && web.rollback.maximumFailureRatio == 1)
+        let plain = try Sample.web("")
+        #expect(plain.update.maximumFailureRatio == 0 && plain.rollback.maximumFailureRatio == 0)
+        for (key, wrong) in [("update", "1.5"), ("update", "-1"), ("rollback", "x"), ("rollback", "1.01")] {
+            let problems = Sample.webProblems("deploy: {\(key)_config: {max_failure_ratio: \(wrong)}}")
             #expect(problems.contains { $0.contains("is not a number from 0 to 1") }, "\(problems)")
         }
     }
@@ -99,8 +101,15 @@ internal import Testing
     @Test func `the node has a pause file`() throws {
         let text = "format: 1\napply: {mode: auto, pause_file: /run/martlet/pause}\n"
         #expect(try NodeSettings.decode(yaml: text, file: "node.yaml").pauseFile == "/run/martlet/pause")
-        #expect(throws: Report.self) {
-            try NodeSettings.decode(yaml: "format: 1\napply: {mode: plan-only}\n", file: "node.yaml")
+    }
+
+    @Test func `the node carries out what comes, or plans it alone`() throws {
+        func mode(_ text: String) throws -> ApplyMode {
+            try NodeSettings.decode(yaml: "format: 1\n\(text)\n", file: "node.yaml").applyMode
         }
+        #expect(try mode("") == .auto && mode("apply: {mode: auto}") == .auto)
+        #expect(try mode("apply: {mode: plan-only}") == .planOnly)
+        let report = #expect(throws: Report.self) { try mode("apply: {mode: plan}") }
+        #expect("\(try #require(report))".contains("'plan' is not a mode: use auto or plan-only"))
     }
 }

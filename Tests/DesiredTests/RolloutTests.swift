@@ -62,7 +62,7 @@ internal import Testing
 
     @Test(arguments: [
         ("deploy: {update_config: {order: any}}", "is not an order"),
-        ("deploy: {rollback_config: {max_failure_ratio: 0.5}}", "max_failure_ratio | not supported yet"),
+        ("deploy: {rollback_config: {max_failure_ratio: 2}}", "'2' is not a number from 0 to 1"),
         ("deploy: {update_config: {parallelism: 1001}}", "from 0 to 1000"),
         ("deploy: {rollback_config: {failure_action: pause}}", "failure_action | not supported yet"),
         ("x-martlet: {drain: 5s}", "drain | must be a mapping"),
@@ -76,6 +76,8 @@ internal import Testing
     @Test(arguments: [
         "deploy: {update_config: {order: start-first}}", "deploy: {update_config: {monitor: 0s}}",
         "deploy: {update_config: {failure_action: rollback}}", "deploy: {rollback_config: {parallelism: 0}}",
+        "deploy: {update_config: {max_failure_ratio: 0.5}}",
+        "deploy: {rollback_config: {max_failure_ratio: 0.5}}",
         "x-martlet: {drain: {wait: 0s}}",
     ])
     func `how it is replaced is part of the generation, and no reason to replace it`(_ lines: String) throws {

@@ -63,7 +63,7 @@ extension Sample {
               resources: { limits: { cpus: "1.5", memory: 256M, pids: 200 }, reservations: { memory: 128M } }
               restart_policy: { condition: any, delay: 1s, window: 5m }
               update_config: { parallelism: 1, delay: 1s, failure_action: pause, monitor: 1s, order: start-first }
-              rollback_config: { parallelism: 0 }
+              rollback_config: { parallelism: 0, max_failure_ratio: 0.25 }
           redis:
             image: redis
             networks: { back: { ipv4_address: 10.77.1.9 } }

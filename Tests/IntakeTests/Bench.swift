@@ -36,7 +36,7 @@ final class Bench: Sendable {
     private var outlet: Outlet {
         Outlet(
             holdings: { self.state.withLock(\.holdings) },
-            check: { app in
+            check: { app, _ in
                 if let why = self.state.withLock({ $0.refuses[app.app.name] }) {
                     throw Refusal(description: why)
                 }

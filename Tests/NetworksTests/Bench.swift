@@ -70,7 +70,8 @@ struct Bench: Sendable {
     func container(
         _ instance: String,
         on network: Network,
-        address: IPAddress? = nil
+        address: IPAddress? = nil,
+        former: IPAddress? = nil
     ) throws -> Container {
         let namespace = try NetworkNamespace.create()
         let place = try withStore {
@@ -78,7 +79,8 @@ struct Bench: Sendable {
                 network,
                 namespace: namespace.descriptor.number,
                 instance: instance,
-                address: address
+                address: address,
+                former: former
             )
         }
         return Container(namespace: namespace, place: place)

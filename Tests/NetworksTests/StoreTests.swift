@@ -136,6 +136,21 @@ private let any = IPAddress.v4(0)
         #expect(try bench.container("web-8", on: network).address == fixed.address)
     }
 
+    @Test func `who comes back has its former address, or another where that was given away`() throws {
+        let bench = try Bench()
+        let network = try bench.ensure(
+            NetworkSpec(app: "clickme", name: "tiny", subnet: try Bench.prefix("172.30.0.0/29"))
+        )
+        let all = try (1...2).map { try bench.container("web-\($0)", on: network) }
+        func again(_ former: IPAddress) throws -> Bench.Container {
+            try bench.container("web-2", on: network, former: former)
+        }
+        try bench.withStore { store in for one in all { try store.detach(one.place, from: network) } }
+        #expect(try again(all[1].address).address == all[1].address)
+        #expect(try again(all[1].address).address == all[0].address)
+        #expect(try again(try Bench.address("172.30.9.9")).address.description == "172.30.0.4")
+    }
+
     @Test func `three hundred on a network of 256 stop at 253 and leak nothing`() throws {
         let bench = try Bench()
         let network = try bench.ensure(NetworkSpec(app: "clickme", name: "default"))

@@ -6,21 +6,6 @@ internal import TestKit
 internal import Testing
 
 extension Walk {
-    /// Waits until what `martlet status` tells of an app meets a condition.
-    fileprivate func app(
-        _ name: String,
-        until what: String,
-        _ condition: (AppStatus) -> Bool
-    ) async throws -> AppStatus {
-        let deadline = ContinuousClock.now + ForegroundRun.patience
-        while true {
-            let status = try await app(name)
-            if condition(status) { return status }
-            try #require(ContinuousClock.now < deadline, "\(what): \(status)")
-            try await Task.sleep(for: .milliseconds(100))
-        }
-    }
-
     /// Pushes a new busybox under some tags.
     fileprivate func release(_ registry: DebianRegistry, _ tags: String..., node: String) async throws {
         try await importBusybox()

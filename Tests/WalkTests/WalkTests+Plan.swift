@@ -12,6 +12,21 @@ extension Walk {
         return try JSONDecoder().decode(PlanReply.self, from: Data(result.output.utf8))
     }
 
+    /// Waits until what `martlet status` tells of an app meets a condition.
+    func app(
+        _ name: String,
+        until what: String,
+        _ condition: (AppStatus) -> Bool
+    ) async throws -> AppStatus {
+        let deadline = ContinuousClock.now + ForegroundRun.patience
+        while true {
+            let status = try await app(name)
+            if condition(status) { return status }
+            try #require(ContinuousClock.now < deadline, "\(what): \(status)")
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     /// `martlet status --json` of one app.
     func app(_ name: String) async throws -> AppStatus {
         let result = try await martlet("status", with: ["--json"])

@@ -192,6 +192,66 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `as many may fail on the way back as the file allows`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            try Shell.run("mkdir -m 1777 \(walk.folder)/notes")
+            // A bad one fails always; of the good ones, after a bad one, the first that takes the directory.
+            let line =
+                "[ $$BAD = no ] || { touch /notes/was; exit 7; }; "
+                + "[ ! -e /notes/was ] || ! mkdir /notes/one 2>/dev/null || exit 6; sleep 100000"
+            func text(_ level: Int, _ ratio: String, bad: String) -> String {
+                """
+                name: calm
+                services:
+                  one:
+                    image: busybox:walk
+                    command: [sh, -c, "\(line)"]
+                    init: true
+                    restart: always
+                    environment: {LEVEL: "\(level)", BAD: "\(bad)"}
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                    deploy:
+                      replicas: 2
+                      update_config: {parallelism: 0}
+                      rollback_config: {parallelism: 0, monitor: 2s, max_failure_ratio: \(ratio)}
+                """
+            }
+            for (level, ratio, isLenient) in [(1, "0.4", false), (3, "0.5", true)] {
+                try Shell.run("rm -rf \(walk.folder)/notes/*")
+                try await walk.apply(text(level, ratio, bad: "no"))
+                // The way back is that of the file that it leads to.
+                let bad = try walk.file(text(level + 1, isLenient ? "0" : "1", bad: "yes"), "bad.yaml")
+                let result = try await walk.martlet("apply", with: ["--wait", bad])
+                #expect(result.code == 1 && result.output.contains("exited 7"), "\(result)")
+                let state = try await walk.app("calm", until: "has ended") { $0.state != "converging" }
+                #expect(state.generation == level)
+                if isLenient {
+                    #expect(result.output.contains("generation \(level) runs again"), "\(result)")
+                    #expect(state.state == "converged", "\(state)")
+                } else {
+                    #expect(
+                        result.output.contains("the way back to \(level) did: calm/one/"),
+                        "\(result)"
+                    )
+                    #expect(state.state == "failed" && state.reason.contains("exited 6"), "\(state)")
+                }
+                // What failed goes on by its restart policy.
+                let all = try await walk.app("calm", until: "runs whole") { app in
+                    app.services.allSatisfy { $0.running == 2 }
+                }
+                #expect(all.generation == level)
+                let told = try await Self.events(walk, "failed").filter {
+                    $0.reason.contains("exited 6: the rollout goes on")
+                }
+                #expect(told.count == (isLenient ? 2 : 1), "\(told)")
+            }
+            try await walk.down("calm")
+            try await walk.end(agent)
+        }
+    }
 }
 
 extension Walk {

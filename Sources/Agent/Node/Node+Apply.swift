@@ -52,21 +52,18 @@ extension Node {
         try checkProcessors(of: app)
         try await checkSecrets(of: app)
         try await refuseFailed(app.name, digest, found)
-        if let id = request.plan, try await reply(app, found).id != id {
-            throw ControlError(
-                .conflict,
-                app.name,
-                "the node, or what an image's name means, has changed since plan \(id) was made",
-                "make a new plan"
-            )
-        }
+        if let id = request.plan { try await refuseMoved(from: id, to: try await reply(app, found)) }
+        try await refuseUnplanned(request, found)
         try refuseHeld(app, found)
         // Before anything is stopped.
         let images = try await fetch(found, for: app, tell)
         if isPushed { try await intake?.remember(app, digest: digest) }
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
-        if isSame, present?.isGoing == false, present?.rollout != nil { return watch(app.name) }
+        if isSame, present?.isGoing == false, present?.rollout != nil {
+            await forgetPlan(of: app.name)
+            return watch(app.name)
+        }
         try await install(
             app,
             digest: digest,
@@ -76,6 +73,8 @@ extension Node {
             source: request.source,
             caller: request.caller
         )
+        await forgetPlan(of: app.name)
+        if !isPushed { await intake?.noteTaken() }
         return watch(app.name)
     }
 
@@ -163,7 +162,7 @@ extension Node {
     }
 
     /// What failed is not tried again by itself, while there is something that runs instead.
-    private func refuseFailed(_ app: String, _ digest: String, _ found: FoundImages) async throws {
+    func refuseFailed(_ app: String, _ digest: String, _ found: FoundImages) async throws {
         guard let failure = await failure(of: app, digest, found) else { return }
         throw ControlError(
             .conflict,
@@ -204,27 +203,13 @@ extension Node {
         )
     }
 
-    private func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {
+    func reply(_ app: App, _ found: FoundImages) async throws -> PlanReply {
         var observed = try await observe(app.name)
         let digest = app.digest
         // As `install` has it.
         if deployments[app.name]?.generation.digest != digest { observed.stopped = [] }
-        let steps = try await steps(from: observed, to: app, found.services.mapValues(\.digest)).map {
-            PlanReply.Step(action: "\($0.action)", reason: "\($0.reason)")
-        }
-        let images = try await planned(app, found)
-        let parts =
-            [digest] + steps.flatMap { [$0.action, $0.reason] }
-            + images.flatMap { [$0.service, $0.image, $0.digest] }
-        let id = Digest(of: Array(parts.joined(separator: "\n").utf8)).hex.prefix(16)
-        return PlanReply(
-            app: app.name,
-            id: String(id),
-            digest: digest,
-            steps: steps,
-            images: images,
-            holds: found.holds
-        )
+        let steps = try await steps(from: observed, to: app, found.services.mapValues(\.digest))
+        return Self.reply(app.name, digest, steps, images: try await planned(app, found), holds: found.holds)
     }
 
     /// What each service would run, and how much of it is to be pulled; a layer that several need is counted once.

@@ -42,25 +42,14 @@ extension Node {
     private nonisolated var outlet: Outlet {
         Outlet(
             holdings: { [weak self] in await self?.holdings() ?? [:] },
-            check: { [weak self] sourced in
-                try await Self.plainly { try await self?.checkTaking(sourced.app) }
+            check: { [weak self] sourced, source in
+                try await Self.plainly { try await self?.checkTaking(ApplyRequest(sourced, of: source)) }
             },
             apply: { [weak self] sourced, source in
-                let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
-                // Whoever names a file says nothing of who signed it.
-                let file = sourced.file.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
-                let caller = "\(file)\(signer)", name = sourced.app.name
-                try await self?.onRecord("apply", name, of: "source \(source): \(caller)", sourced.app.digest)
-                {
-                    try await Self.plainly {
-                        let request = ApplyRequest(
-                            sourced.app,
-                            model: sourced.model,
-                            source: source,
-                            caller: caller
-                        )
-                        _ = try await self?.apply(request)
-                    }
+                let request = ApplyRequest(sourced, of: source), name = sourced.app.name
+                let caller = "source \(source): \(request.caller)"
+                try await self?.onRecord("apply", name, of: caller, sourced.digest) {
+                    try await Self.plainly { _ = try await self?.apply(request) }
                 }
             },
             remove: { [weak self] app, source in
@@ -106,10 +95,16 @@ extension Node {
     public func wake(_ source: String) async { await intake?.wake(source) }
 
     /// Throws what an apply would, also for an image that is held: what made room would have gone for nothing.
-    private func checkTaking(_ app: App) async throws {
+    private func checkTaking(_ request: ApplyRequest) async throws {
+        let app = request.app, digest = app.digest
         try refuseWhilePaused(app.name)
-        let found = try await resolve(app, digest: app.digest)
+        let found = try await resolve(app, digest: digest)
         try checkProcessors(of: app)
+        if settings.applyMode == .planOnly {
+            try await checkSecrets(of: app)
+            try await refuseFailed(app.name, digest, found)
+            try await refuseUnplanned(request, found)
+        }
         try refuseHeld(app, found)
     }
 
@@ -122,6 +117,7 @@ extension Node {
     private func prune(_ app: String) async throws {
         guard deployments[app] != nil else { return }
         try refuseWhilePaused(app)
+        try await refuseUnplannedRemoval(of: app)
         for await progress in try await down(app).progress where progress.kind == .failed {
             throw AgentError("down", app, progress.reason)
         }
@@ -200,5 +196,15 @@ extension Node {
         where known.version == claims.version && known.digest != app.digest {
             throw refusal("is another version \(known.version) than the one that was seen", "version")
         }
+    }
+}
+
+extension ApplyRequest {
+    /// What a source says.
+    fileprivate init(_ sourced: SourcedApp, of source: String) {
+        let signer = sourced.signer.map { ", signed by \($0)" } ?? ""
+        // Whoever names a file says nothing of who signed it.
+        let file = sourced.file.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+        self.init(sourced.app, model: sourced.model, source: source, caller: "\(file)\(signer)")
     }
 }

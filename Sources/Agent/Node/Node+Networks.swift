@@ -127,8 +127,8 @@ extension Node {
             try await Thread.run { try NetworkNamespace(namespace).run { try NetlinkSocket().setUp(1) } }
         }
         for (position, network) in joined.enumerated() {
-            let wanted =
-                service.networks[position].ipv4Address.map(\.description) ?? record?.addresses[network.name]
+            let wanted = service.networks[position].ipv4Address.map(\.description)
+            let former = record?.addresses[network.name]
             let attachment = try await Thread.run {
                 try networks.attach(
                     network,
@@ -136,6 +136,7 @@ extension Node {
                     instance: id,
                     interface: "eth\(position)",
                     address: wanted.flatMap { Netlink.IPAddress($0) },
+                    former: former.flatMap { Netlink.IPAddress($0) },
                     defaultRoute: position == 0
                 )
             }

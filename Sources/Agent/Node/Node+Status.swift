@@ -50,7 +50,12 @@ extension Node {
     }
 
     /// One app; nil if there is none.
-    public func appStatus(_ name: String) -> AppStatus? {
+    public func appStatus(_ name: String) async -> AppStatus? {
+        await forgetUnsaid()
+        return status(ofApp: name)
+    }
+
+    private func status(ofApp name: String) -> AppStatus? {
         guard let deployment = deployments[name] else { return nil }
         let (state, reason) = condition(of: name, deployment)
         let generation = deployment.generation
@@ -79,7 +84,8 @@ extension Node {
                     resolved: generation.names?[service.name]
                 )
             },
-            holds: deployment.holds
+            holds: deployment.holds,
+            plan: plans[name]?.shown
         )
     }
 
@@ -107,6 +113,7 @@ extension Node {
 
     /// The node as a whole.
     public func nodeStatus() async throws -> NodeStatus {
+        await forgetUnsaid()
         let volumes = volumes
         let names = deployments.keys.sorted()
         let found = try await Thread.run {
@@ -118,7 +125,8 @@ extension Node {
             version: VersionReply.current,
             pid: getpid(),
             keeper: keeper.pid,
-            apps: deployments.keys.sorted().compactMap(appStatus),
+            apps: deployments.keys.sorted().compactMap(status(ofApp:)),
+            plans: plans.all.map(\.shown),
             sources: await intake?.reports.map { SourceStatus($0) } ?? [],
             volumes: found,
             conditions: await records.conditions.map { "\($0)" } + degradations()

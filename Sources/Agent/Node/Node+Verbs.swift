@@ -130,6 +130,7 @@ extension Node {
 
     /// Takes an app down; its volumes stay.
     ///
+    /// A plan that waits for it is dropped.
     /// - Parameters:
     ///   - app: The app.
     ///   - now: Kill at once instead of asking first; for one that is going down already, too.
@@ -141,6 +142,9 @@ extension Node {
         if now { hurry(app) }
         await takeTurn(app)
         defer { endTurn(app) }
+        let isHeld = plans[app] != nil
+        await forgetPlan(of: app)
+        if isHeld, deployments[app] == nil { return watch(app) }
         if deployments[app] == nil, instances.values.contains(where: { $0.record.app == app }) {
             deployments[app] = Deployment(orphan: app)
         }

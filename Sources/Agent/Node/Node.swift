@@ -63,6 +63,8 @@ public actor Node {
     var follower: Task<Void, Never>?
     /// The pause file was there when it was looked for last.
     var isHalted = false
+    /// What waits until somebody says that it is to be carried out.
+    var plans = HeldPlans()
     /// What the jobs need.
     var jobs: JobDesk
     var driftWatcher: Task<Void, Never>?
@@ -117,6 +119,7 @@ public actor Node {
             try await node.adopt()
             Failpoint.adoptionDone.reach()
             await node.recall()
+            try await node.recallPlans()
             Failpoint.recallDone.reach()
             await node.readyImages()
             Failpoint.imagesReady.reach()

@@ -32,5 +32,5 @@ struct Route: Sendable {
     var isAudited: Bool { method != .get && role != nil }
 
     /// Everything that there is.
-    static let all = node + streams + apps + generations + hands + jobs + access
+    static let all = node + streams + apps + plans + generations + hands + jobs + access
 }

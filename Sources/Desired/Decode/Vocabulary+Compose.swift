@@ -129,7 +129,7 @@ extension Vocabulary {
     )
     /// What follows when a return fails, too, is not the file's to say.
     static let rollback = Vocabulary(
-        ["parallelism", "delay", "monitor", "order"],
+        ["parallelism", "delay", "monitor", "max_failure_ratio", "order"],
         of: .update
     )
     static let placement = Vocabulary([], of: .placement)

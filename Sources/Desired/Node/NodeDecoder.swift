@@ -15,7 +15,9 @@ enum NodeDecoder {
             settings.labels = node["labels"].map(labels) ?? [:]
         }
         if let apply = section("apply", fields, .nodeApply) {
-            apply["mode"].map { only("auto", $0) }
+            settings.applyMode =
+                apply["mode"]?.parsed("a mode", "use auto or plan-only") { ApplyMode(rawValue: $0) }
+                ?? settings.applyMode
             settings.pauseFile = apply["pause_file"]?.absolutePath()
             settings.drift =
                 apply["drift"]?.parsed("what follows a drift", "use correct, report or ignore") {

@@ -15,6 +15,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var labels: [String: String] = [:]
     /// Where the API is, and who may use it.
     public var api = APISettings()
+    /// What becomes of a desired state that comes.
+    public var applyMode = ApplyMode.auto
     /// While this file is there, nothing changes but what recovers from a crash; nil if there is no such file.
     public var pauseFile: String?
     /// Whether an app may take the host's ids with `userns: host`.

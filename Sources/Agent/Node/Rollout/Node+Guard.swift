@@ -84,13 +84,20 @@ extension Node {
     /// shown that it works.
     func trial(of id: String) -> Duration {
         guard let instance = instances[id], let service = instance.service else { return .zero }
-        let isReturning = deployments[instance.record.app]?.isReturning == true
-        let given = isReturning ? service.rollback.monitor : service.update.monitor
-        return given ?? (instance.isChecked ? .zero : .seconds(3))
+        return config(of: service, in: instance.record.app).monitor
+            ?? (instance.isChecked ? .zero : .seconds(3))
+    }
+
+    /// How instances of a service are replaced, on the way to a generation or back.
+    private func config(of service: Service, in app: String) -> UpdateConfig {
+        deployments[app]?.isReturning == true ? service.rollback : service.update
     }
 
     /// What the file says should follow a failure.
+    ///
+    /// On the way back there is nothing better to stay with: the rest of the app goes back all the same.
     func action(after failure: any Error, in app: App) -> FailureAction {
+        if deployments[app.name]?.isReturning == true { return .continue }
         let service = (failure as? RolloutFailure).flatMap { app.service($0.name.service) }
         return service?.update.failureAction ?? app.rollout.onFailure
     }
@@ -104,7 +111,13 @@ extension Node {
         let failed = Set((watched.failures.values + watched.skipped + [failure]).map(\.name)).filter {
             $0.service == service.name
         }
-        return Double(failed.count) <= Double(replaced) * service.update.maximumFailureRatio
+        return Double(failed.count) <= Double(replaced)
+            * config(of: service, in: app.name).maximumFailureRatio
+    }
+
+    /// The first of what was passed over that makes the walk a failure nonetheless.
+    func untolerated(in app: App) -> RolloutFailure? {
+        deployments[app.name]?.watched?.skipped.first { !isTolerated($0, app) }
     }
 
     /// Does what waits for others, again if one of them failed and is passed over.

@@ -70,8 +70,10 @@ extension Node {
         let steps = try await steps(to: app, images.mapValues(\.digest), isReturn: true)
         deployments[name]?.done = 0
         deployments[name]?.total = steps.count
+        deployments[name]?.watched = RolloutGuard(steps, deadline: nil)
         Failpoint.returnDue.reach()
         try await walk(name, steps, app, images)
+        if let failure = untolerated(in: app) { throw failure }
         Failpoint.returnDone.reach()
     }
 

@@ -48,10 +48,7 @@ extension Node {
         Failpoint.rolloutPlanned.reach()
         let canReturn = deployment.stage == .rolling ? await records.fallback(app: app) != nil : false
         deployments[app]?.watched =
-            canReturn ? RolloutGuard(deadline: .now + deployment.app.rollout.deadline) : nil
-        for service in steps.compactMap(\.replacedService) {
-            deployments[app]?.watched?.replaced[service, default: 0] += 1
-        }
+            canReturn ? RolloutGuard(steps, deadline: .now + deployment.app.rollout.deadline) : nil
         if goingOn { resumeTrials(of: app) }
         begin(app, total: steps.count) { try await self.roll(app, steps) }
         Failpoint.rolloutBegun.reach()
@@ -80,9 +77,9 @@ extension Node {
     /// The walk, and what follows if it fails.
     private func roll(_ name: String, _ steps: [Step]) async throws {
         guard let deployment = deployments[name] else { return }
-        let alarm = deployment.watched.map { watched in
+        let alarm = deployment.watched?.deadline.map { first in
             Task {
-                var deadline = watched.deadline
+                var deadline = first
                 repeat {
                     guard (try? await Task.sleep(until: deadline)) != nil else { return }  // it has ended
                     // It may have been put off meanwhile.
@@ -96,11 +93,11 @@ extension Node {
             try await walk(name, steps, deployment.app, deployment.images)
         } catch {
             if Task.isCancelled { throw CancellationError() }
+            alarm?.cancel()  // it is not for the way back
             try await conclude(name, error)
         }
         guard deployment.stage == .rolling else { return }
-        let skipped = (deployments[name]?.watched?.skipped ?? []).filter { !isTolerated($0, deployment.app) }
-        if let first = skipped.first {
+        if let first = untolerated(in: deployment.app) {
             try await records.fail(app: name, reason: "\(first)")
             deployments[name]?.stage = .failed
             throw RolloutEnd.mixed("generation \(deployment.generation.number): \(first)")

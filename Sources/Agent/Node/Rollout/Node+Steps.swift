@@ -122,9 +122,12 @@ extension Node {
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
-            let reached = await reach(service, of: app.name, condition)
-            try Task.checkCancellation()
-            if let failure = deployments[app.name]?.watched?.failure { throw failure }
+            var reached = false
+            try await enduring(app) {
+                reached = await reach(service, of: app.name, condition)
+                try Task.checkCancellation()
+                if let failure = deployments[app.name]?.watched?.failure { throw failure }
+            }
             if !reached && isRequired {
                 throw waited(for: service, condition, in: app.name)
             }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Plan
 
-/// What is watched while an app is on its way to a generation, and could go back to another.
+/// What is watched while an app is on its way to a generation and could go back to another, or goes back.
 struct RolloutGuard {
-    /// When the app must be there.
-    var deadline: ContinuousClock.Instant
+    /// When the app must be there; nil on the way back, which takes as long as it takes.
+    var deadline: ContinuousClock.Instant?
     /// How many instances of each service are replaced.
     var replaced: [String: Int] = [:]
     /// The containers that were started on the way.
@@ -12,6 +13,12 @@ struct RolloutGuard {
     var failures: [String: RolloutFailure] = [:]
     /// What failed and was passed over, for the file says `continue`.
     var skipped: [RolloutFailure] = []
+
+    /// Watches a walk along these steps.
+    init(_ steps: [Step], deadline: ContinuousClock.Instant?) {
+        self.deadline = deadline
+        for service in steps.compactMap(\.replacedService) { replaced[service, default: 0] += 1 }
+    }
 
     /// The first failure that was not passed over.
     var failure: RolloutFailure? {
