@@ -99,6 +99,26 @@ internal import Testing
         #expect(allowance.take(at: now + StrangerAllowance.pace + .seconds(1)) == nil)
     }
 
+    @Test func `what is refused to one caller pushes out nothing, and is short`() async throws {
+        try await withFolder { folder in
+            let audit = Audit(folder: folder, events: EventLog())
+            func refuse(_ caller: String) async {
+                let word = String(repeating: "a", count: 10_000)
+                await audit.append(
+                    Audit.Entry(caller: caller, action: "", subject: word, result: "refused", reason: word)
+                )
+            }
+            for pid in 0..<200 { await refuse("uid 7 pid \(pid)") }
+            await refuse("token ci")
+            await audit.append(entry(1))
+            let verdict = try await audit.verdict()
+            #expect(verdict.fault == nil && verdict.last == StrangerAllowance.burst + 2, "\(verdict)")
+            for await record in try await audit.records(last: 200) where record.result == "refused" {
+                #expect(record.subject.utf8.count == 256 && record.reason.utf8.count == 256)
+            }
+        }
+    }
+
     @Test func `events are remembered by the next agent, but for a torn line`() async throws {
         try await withFolder { folder in
             let log = EventLog(folder: folder)

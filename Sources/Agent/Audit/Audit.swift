@@ -49,12 +49,17 @@ public actor Audit {
     public static let maximumAnswer = 10_000
     /// A longer word of a caller's is cut.
     private static let maximumText = 2_048
+    /// What is refused takes less.
+    private static let maximumRefusal = 256
+    /// So many callers have an allowance of their own; those who come later share one.
+    private static let maximumCallers = 1_000
 
     private let executor = BlockingExecutor("audit")
     private let files: AuditFiles
     private let events: EventLog
     private var head: AuditFiles.Head?
-    private var strangers = StrangerAllowance()
+    /// By caller; strangers have the one without a name.
+    private var refusals: [String: StrangerAllowance] = [:]
     /// Why it cannot be written; nil if it can.
     public private(set) var fault: String?
 
@@ -69,8 +74,16 @@ public actor Audit {
     /// Puts an entry on record.
     public func append(_ entry: Entry) {
         var entry = entry
-        if entry.isStranger {
-            guard let others = strangers.take() else { return }
+        if entry.isStranger || entry.result == "refused" {
+            // Whoever calls from many processes is one caller.
+            let name = entry.caller.firstRange(of: " pid ").map { entry.caller[..<$0.lowerBound] }
+            let caller = entry.isStranger ? "" : String(name ?? entry.caller[...])
+            let isKnown = refusals[caller] != nil || refusals.count < Self.maximumCallers
+            guard let others = refusals[isKnown ? caller : "", default: StrangerAllowance()].take() else {
+                return
+            }
+            entry.subject = Self.cut(entry.subject, to: Self.maximumRefusal)
+            entry.reason = Self.cut(entry.reason, to: Self.maximumRefusal)
             if others > 0 { entry.reason += ", after \(others) more that are not on record" }
         }
         do {
@@ -125,9 +138,9 @@ public actor Audit {
         return head
     }
 
-    private static func cut(_ text: String) -> String {
-        text.utf8.count <= maximumText
-            ? text : String(decoding: Array(text.utf8.prefix(maximumText)), as: UTF8.self)
+    private static func cut(_ text: String, to count: Int = maximumText) -> String {
+        text.utf8.count <= count
+            ? text : String(decoding: Array(text.utf8.prefix(count)), as: UTF8.self)
     }
 
     // MARK: Reading
