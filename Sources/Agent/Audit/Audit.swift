@@ -98,7 +98,8 @@ public actor Audit {
 
     private func write(_ entry: Entry) throws {
         var head = try self.head ?? open()
-        if let before = try files.rotate() { head.before = before }
+        self.head = nil  // until what is on the disk is known again
+        try files.rotate(&head)
         let record = AuditRecord(
             seq: head.last.seq + 1,
             time: Timestamp.text(Timestamp.now()),
@@ -111,7 +112,6 @@ public actor Audit {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.head = nil  // until what is on the disk is known again
         try files.append(head.last.line(Array(try encoder.encode(record))))
         try files.write(head)
         self.head = head
@@ -170,19 +170,27 @@ public actor Audit {
 
     /// Whether every record is there as it was written.
     public func verdict() throws -> AuditVerdict {
-        let head = try files.head() ?? AuditFiles.Head()
+        let head: AuditFiles.Head
+        do { head = try files.head() ?? AuditFiles.Head() } catch let error as AgentError {
+            return AuditVerdict(first: 0, last: 0, fault: "\(error)")
+        }
         var chain = head.before
+        var isFirst = true
         var fault: String?
         var endOfHead = chain.seq == head.last.seq ? chain.hash : nil
         scan: for age in stride(from: AuditFiles.older, through: 0, by: -1) {
             for line in try files.lines(age) {
                 guard let (hash, json) = AuditChain.json(of: line), let seq = try? AuditLine(json: json).seq,
-                    seq == chain.seq + 1, hash == AuditChain.hash(after: chain.hash, json)
+                    // Older ones than `head` tells of are left by a crash: none vouches for the first of them.
+                    isFirst && seq <= head.before.seq
+                        || seq == chain.seq + 1 && hash == AuditChain.hash(after: chain.hash, json),
+                    seq != head.before.seq || hash == head.before.hash
                 else {
                     fault = "record \(chain.seq + 1) is not as it was written, or is missing"
                     break scan
                 }
                 chain = AuditChain(seq: seq, hash: hash)
+                isFirst = false
                 if seq == head.last.seq { endOfHead = hash }
             }
         }
