@@ -5,19 +5,35 @@ internal import Linux
 /// Small files that are replaced as a whole.
 extension Folders {
     /// Writes a file so that a crash leaves the old one or the new one; owner only.
-    static func replace(_ name: String, in folder: String, with bytes: [UInt8]) throws {
+    ///
+    /// One that is `durable` is on the disk afterwards.
+    static func replace(
+        _ name: String,
+        in folder: String,
+        with bytes: [UInt8],
+        durable: Bool = false
+    ) throws {
         let temporary = "\(folder)/.\(name).new"
         try discard(temporary)
         do {
             Failpoint.fileDue.reach()
-            try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600).write(bytes)
+            let file = try Descriptor.open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, mode: 0o600)
+            try file.write(bytes)
+            if durable { try check("fsync", temporary, fsync(file.number)) }
             Failpoint.fileWritten.reach()
             try check("rename", "\(folder)/\(name)", rename(temporary, "\(folder)/\(name)"))
+            if durable { try sync(folder) }
             Failpoint.fileRenamed.reach()
         } catch {
             try? discard(temporary)  // on a full disk it would be in the way
             throw error
         }
+    }
+
+    /// Brings the names in a folder to the disk.
+    static func sync(_ folder: String) throws {
+        let names = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)
+        try check("fsync", folder, fsync(names.number))
     }
 
     /// Removes files that were to replace others when whoever wrote them was killed.

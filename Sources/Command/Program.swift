@@ -23,6 +23,7 @@ extension Program {
             } else {
                 try command.run()
             }
+            if let failure = Terminal.failure { throw failure }
         } catch let error where exitCode(for: error) == .success || error is ExitCode {
             exit(withError: error)
         } catch let error where exitCode(for: error) == .validationFailure {

@@ -2,6 +2,7 @@
 package import Control
 internal import FoundationEssentials
 internal import Glibc
+package import Linux
 internal import Logs
 internal import Synchronization
 
@@ -9,10 +10,17 @@ internal import Synchronization
 package enum Terminal {
     package static let isInteractive = isatty(STDOUT_FILENO) == 1
     package static let isColoured = isInteractive && RuntimeOptions.variable("NO_COLOR") == nil
-    private static let broken = Atomic(false)
+    /// Why standard output or standard error takes no more; 0 if it does.
+    private static let broken = Atomic<Int32>(0)
 
-    /// Nobody reads standard output or standard error any more: what streams can end.
-    package static var isCut: Bool { broken.load(ordering: .relaxed) }
+    /// Standard output or standard error takes no more: what streams can end.
+    package static var isCut: Bool { broken.load(ordering: .relaxed) != 0 }
+
+    /// Why not all could be written; nil if it was, or if nobody wants to read more.
+    package static var failure: LinuxError? {
+        let cause = broken.load(ordering: .relaxed)
+        return cause == 0 || cause == EPIPE ? nil : LinuxError("write", "the output", errno: cause)
+    }
 
     /// Columns and rows of the screen.
     package static var size: (columns: Int, rows: Int) {
@@ -71,8 +79,14 @@ package enum Terminal {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
-                if errno == EINTR { continue }
-                broken.store(true, ordering: .relaxed)
+                let cause = errno
+                if cause == EINTR { continue }
+                if cause == EAGAIN {  // whoever gave it to us made it so
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&ready, 1, -1)
+                    continue
+                }
+                _ = broken.compareExchange(expected: 0, desired: cause, ordering: .relaxed)
                 return
             }
             rest = rest.dropFirst(count)

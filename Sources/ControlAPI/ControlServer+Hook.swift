@@ -21,7 +21,7 @@ extension ControlServer {
             try await !isWorthReading
             ? .unknown
             : hooks.reading {
-                try await hooks.judge(
+                await hooks.judge(
                     source,
                     body: Array(try await request.body(upTo: Self.maximumHook).readableBytesView),
                     signature: signature,

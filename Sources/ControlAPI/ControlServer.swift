@@ -49,7 +49,7 @@ public struct ControlServer: Sendable {
         self.path = path
         self.settings = settings
         gate = try Gate(settings)
-        hooks = try Hooks(settings.sources)
+        hooks = try Hooks(settings.sources, report: node.events.report)
     }
 
     /// Serves until it is cancelled; `ready` is called once the socket answers.

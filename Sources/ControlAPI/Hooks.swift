@@ -23,8 +23,13 @@ final class Hooks: Sendable {
     private let paths: [String: String]
     private let seen = Mutex<[String: [[UInt8]]]>([:])
     private let reading = Mutex(0)
+    private let report: @Sendable (String) -> Void
+    /// Why the secret of a source cannot be read, as it was told last.
+    private let told = Mutex<[String: String]>([:])
 
-    init(_ sources: [NodeSource]) throws {
+    /// - Parameter report: Hears of a secret that cannot be read, once a cause.
+    init(_ sources: [NodeSource], report: @escaping @Sendable (String) -> Void) throws {
+        self.report = report
         var paths: [String: String] = [:]
         for source in sources { paths[source.name] = try source.hook?.place() }
         self.paths = paths
@@ -60,27 +65,16 @@ final class Hooks: Sendable {
     ///   - signature: `sha256=` and the HMAC-SHA256 of the body in hexadecimal, as GitHub, Gitea and Forgejo send it.
     ///   - token: The secret itself, as GitLab sends it.
     ///   - delivery: What the sender calls this call.
-    /// - Returns: What it is worth.
-    /// - Throws: If the secret cannot be read.
+    /// - Returns: What it is worth; nothing if the secret cannot be read.
     func judge(
         _ source: String,
         body: [UInt8],
         signature: String?,
         token: String?,
         delivery: String?
-    ) async throws -> Verdict {
+    ) async -> Verdict {
         guard let path = paths[source] else { return .unknown }
-        let secret: [UInt8]
-        do {
-            // Each time, so that another secret holds at once.
-            secret = try await Thread.run { try KeyFile.read(path, limit: Self.maximumSecret) }
-        } catch {
-            throw AgentError("read the secret of", "source \(source)", "\(error)")
-        }
-        let key = Array(secret.reversed().drop { [0x0A, 0x0D, 0x20].contains($0) }.reversed())
-        guard !key.isEmpty else {
-            throw AgentError("read the secret of", "source \(source)", "\(path) is empty")
-        }
+        guard let key = await key(of: source, at: path) else { return .wrong }
         let mark: [UInt8]
         if let signature {
             let code = Secrets.code(body, key: key)
@@ -104,5 +98,28 @@ final class Hooks: Sendable {
             return true
         }
         return isNew ? .right : .repeated
+    }
+
+    /// The secret of a source; nil if it cannot be read, which is for the operator to know and not for who calls.
+    private func key(of source: String, at path: String) async -> [UInt8]? {
+        let cause: String
+        do {
+            // Each time, so that another secret holds at once.
+            let secret = try await Thread.run { try KeyFile.read(path, limit: Self.maximumSecret) }
+            let key = Array(secret.reversed().drop { [0x0A, 0x0D, 0x20].contains($0) }.reversed())
+            guard key.isEmpty else {
+                told.withLock { $0[source] = nil }
+                return key
+            }
+            cause = "\(path) is empty"
+        } catch {
+            cause = "\(error)"
+        }
+        let isNew = told.withLock { told in
+            defer { told[source] = cause }
+            return told[source] != cause
+        }
+        if isNew { report("read the secret of source \(source): \(cause)") }
+        return nil
     }
 }

@@ -41,6 +41,35 @@ extension Intake {
         }
     }
 
+    /// Who signed a desired state that is pushed, signed as the file of a source is.
+    ///
+    /// A key that was seen to be over is so for the next agent, too, whatever the clock says then.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file as it came.
+    ///   - signature: The armoured signature, as `ssh-keygen -Y sign` makes it; nil if there is none.
+    ///   - path: The file of allowed signers.
+    ///   - subject: What the file is called.
+    /// - Returns: The principals of the key.
+    /// - Throws: Why it is not taken.
+    public func signer(
+        of bytes: [UInt8],
+        by signature: [UInt8]?,
+        signers path: String,
+        subject: String
+    ) async throws -> String {
+        try await load()
+        let signers = Signers(path: path, namespace: Signers.state, clock: clock)
+        let signer = try await Thread.run {
+            Result { try signers.signer(of: bytes, by: signature, subject: subject) }
+        }
+        if clock.held > state.memory.clock {
+            state.memory.clock = clock.held
+            try await save()
+        }
+        return try signer.get()
+    }
+
     /// Reads what is remembered, unless that has been done; a file that is damaged is as good as none, and told.
     func load() async throws {
         guard !isLoaded else { return }

@@ -56,6 +56,7 @@ final class AgentUnit: Sendable {
             while pid > 0, waitpid(pid, &word, 0) < 0, errno == EINTR {}
             let isOver = state.withLock { state in
                 state.pid = -1
+                guard pid > 0 || state.stopping else { return false }  // one that could not be started
                 // One that gave up has said why, and would again; one that crashed is started again.
                 let hasExited = word & 0x7f == 0
                 guard state.stopping || hasExited else { return false }

@@ -53,6 +53,7 @@ struct CloneCommand: AsyncParsableCommand, ReportingVerb {
             query: ["wait": "1"],
             body: Array(try JSONEncoder().encode(model))
         )
-        try await ProgressScreen(json: json).show(try await client.lines(request), untilOutcome: true)
+        let lines: ControlLines<ApplyProgress> = try await client.lines(request, mayTakeLong: true)
+        try await ProgressScreen(json: json).show(lines, untilOutcome: true)
     }
 }

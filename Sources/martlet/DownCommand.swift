@@ -18,7 +18,8 @@ struct DownCommand: AsyncParsableCommand, ReportingVerb {
     func run() async throws {
         for app in apps {
             let lines: ControlLines<ApplyProgress> = try await options.client.lines(
-                ControlRequest(.delete, "apps", app)
+                ControlRequest(.delete, "apps", app),
+                mayTakeLong: true
             )
             try await ProgressScreen(json: json).show(lines, untilOutcome: true)
         }

@@ -79,6 +79,52 @@ internal import Testing
         }
     }
 
+    @Test func `a crash while the oldest file goes is no damage, and a head that cannot be read is`()
+        async throws
+    {
+        try await withFolder { folder in
+            let audit = Audit(folder: folder, events: EventLog())
+            // A record a file, each full of empty lines; those of the older ones are not needed any more.
+            for number in 0...AuditFiles.older {
+                await audit.append(entry(number, size: 10))
+                try Shell.run("for f in \(folder)/log.*; do [ ! -e $f ] || sed -i '/^$/d' $f; done")
+                try Shell.run("head -c \(AuditFiles.maximumFile) /dev/zero | tr '\\0' '\\n' >>\(folder)/log")
+            }
+            let files = AuditFiles(folder: folder), count = AuditFiles.older + 1
+            let oldest = try #require(try files.lines(AuditFiles.older).last.flatMap(AuditChain.json))
+            var head = try #require(try files.head())
+            head.before = AuditChain(seq: 1, hash: oldest.hash)
+            // As far as an agent came: it has written the head, moved one file, and all of them.
+            for moved in [nil, 0, 1, count] {
+                let crashed = AuditFiles(folder: "\(folder).\(moved ?? -1)")
+                defer { _ = try? Shell.run("rm -r \(crashed.folder)") }
+                try Shell.run("cp -r \(folder) \(crashed.folder)")
+                if let moved {
+                    try crashed.write(head)
+                    for age in (0...AuditFiles.older - 1).reversed().prefix(moved) {
+                        try Shell.run("mv \(crashed.file(age)) \(crashed.file(age + 1))")
+                    }
+                }
+                let next = Audit(folder: crashed.folder, events: EventLog())
+                var verdict = try await next.verdict()
+                #expect(verdict.fault == nil && verdict.last == count, "\(moved ?? -1): \(verdict)")
+                #expect(verdict.first == (moved == nil ? 1 : 2))
+                await next.append(entry(count, size: 10))
+                verdict = try await next.verdict()
+                #expect(verdict.fault == nil && verdict.last == count + 1, "\(moved ?? -1): \(verdict)")
+                #expect(verdict.first == 2)
+                // What the head does not tell of is no place for lines of somebody else's.
+                try Shell.run("sed -i '1s/^./x/' \(crashed.file(AuditFiles.older))")
+                #expect(try await next.verdict().fault != nil)
+            }
+            try Shell.run("echo nonsense >\(folder)/head")
+            let next = Audit(folder: folder, events: EventLog())
+            #expect(try await next.verdict().fault?.contains("head") == true)
+            await next.append(entry(count))
+            #expect(await next.fault?.contains("head") == true)
+        }
+    }
+
     @Test func `an audit that cannot be written says so once, and stops nothing`() async throws {
         try await withFolder { folder in
             try Shell.run("mkdir \(folder) && : >\(folder)/file")
@@ -97,6 +143,26 @@ internal import Testing
         for _ in 0..<5 { #expect(allowance.take(at: now) == nil) }
         #expect(allowance.take(at: now + StrangerAllowance.pace + .seconds(1)) == 5)
         #expect(allowance.take(at: now + StrangerAllowance.pace + .seconds(1)) == nil)
+    }
+
+    @Test func `what is refused to one caller pushes out nothing, and is short`() async throws {
+        try await withFolder { folder in
+            let audit = Audit(folder: folder, events: EventLog())
+            func refuse(_ caller: String) async {
+                let word = String(repeating: "a", count: 10_000)
+                await audit.append(
+                    Audit.Entry(caller: caller, action: "", subject: word, result: "refused", reason: word)
+                )
+            }
+            for pid in 0..<200 { await refuse("uid 7 pid \(pid)") }
+            await refuse("token ci")
+            await audit.append(entry(1))
+            let verdict = try await audit.verdict()
+            #expect(verdict.fault == nil && verdict.last == StrangerAllowance.burst + 2, "\(verdict)")
+            for await record in try await audit.records(last: 200) where record.result == "refused" {
+                #expect(record.subject.utf8.count == 256 && record.reason.utf8.count == 256)
+            }
+        }
     }
 
     @Test func `events are remembered by the next agent, but for a torn line`() async throws {

@@ -180,6 +180,21 @@ internal import Testing
         }
     }
 
+    @Test(arguments: [["down", "a"], ["clone", "--snapshot", "s", "a/web", "b"]])
+    func `what waits for another change is waited for`(_ arguments: [String]) async throws {
+        try await withFakeAgent(answer: { exchange in
+            if exchange.requestLine.hasPrefix("GET /v1/apps ") { return try exchange.answer("[]") }
+            if exchange.requestLine.hasPrefix("GET ") {
+                return try exchange.answer(#"{"services":{"web":{"image":"a"}}}"#)
+            }
+            usleep(10_500_000)  // longer than any other answer may take
+            try exchange.answer(lines([Self.progress(.removed, 2)]))
+        }) { agent in
+            let run = try Command(arguments, agent)
+            #expect(run.code == 0, "\(run)")
+        }
+    }
+
     @Test func `an invalid file is a line a problem, or JSON, and code 2`() throws {
         let folder = "/var/tmp/martlet-test-\(getpid())-invalid"
         try Shell.run(

@@ -166,6 +166,31 @@ internal import Testing
         #expect(bench.deeds == ["apply one", "apply one"])
     }
 
+    @Test func `a key of pushes that was seen to be over stays so for the next agent`() async throws {
+        let scratch = try Scratch()
+        let bench = Bench(scratch)
+        try scratch.write("name: pushed\n", to: "state")
+        try scratch.key("key", "-t ed25519")
+        try scratch.allow("ops valid-before=\"20270101Z\" @key")
+        try scratch.sign("state", "key")
+        func signer(at second: Int64) async throws -> String? {
+            bench.state.withLock { $0.now = second }
+            var signer: String?
+            try await bench.run("") { intake in
+                signer = try? await intake.signer(
+                    of: scratch.bytes("state"),
+                    by: scratch.bytes("state.sig"),
+                    signers: "\(scratch.path)/allowed",
+                    subject: "state"
+                )
+            }
+            return signer
+        }
+        #expect(try await signer(at: 1_790_000_000) == "ops")
+        #expect(try await signer(at: 1_800_000_000) == nil)
+        #expect(try await signer(at: 1_790_000_000) == nil)
+    }
+
     @Test func `what expires goes on, and a clock that goes back does not help it`() async throws {
         let scratch = try Scratch()
         let bench = Bench(scratch)

@@ -62,6 +62,18 @@ internal import Testing
         #expect(taken == 0)
     }
 
+    @Test func `a file of signers whose lines end as on Windows names them all`() throws {
+        let scratch = try Scratch()
+        try scratch.write("name: clickme\n", to: "state")
+        for key in ["first", "key"] { try scratch.key(key, "-t ed25519") }
+        try scratch.allow("one @first", "# between", "ops @key")
+        try scratch.run("sed -i 's/$/\\r/' allowed")
+        for (key, name) in [("first", "one"), ("key", "ops")] {
+            try scratch.sign("state", key)
+            #expect(try verdict(scratch) == name)
+        }
+    }
+
     @Test func `a key whose time was seen to be over stays so when the clock goes back`() throws {
         let scratch = try Scratch()
         try scratch.write("name: clickme\n", to: "state")

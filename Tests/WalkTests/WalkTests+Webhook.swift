@@ -131,6 +131,14 @@ extension WalkTests {
                     .status == 200
             )
             try await until("third")
+            // A secret that cannot be read is the operator's to know, once.
+            try Shell.run("chmod o+w \(secret)")
+            for body in ["{1}", "{2}"] {
+                let answer = try call(body)
+                #expect(answer.0 == 401 && !answer.1.contains(secret), "\(answer)")
+            }
+            let told = try await walk.martlet("events").output
+            #expect(told.count(of: "read the secret of source repo: ") == 1, "\(told)")
             // A source says what the app is: it goes with its file.
             try Shell.run(
                 "cd \(server.folder)/work && git rm -q hooked.yaml && git commit -qm gone && git push -q origin main"

@@ -49,12 +49,17 @@ public actor Audit {
     public static let maximumAnswer = 10_000
     /// A longer word of a caller's is cut.
     private static let maximumText = 2_048
+    /// What is refused takes less.
+    private static let maximumRefusal = 256
+    /// So many callers have an allowance of their own; those who come later share one.
+    private static let maximumCallers = 1_000
 
     private let executor = BlockingExecutor("audit")
     private let files: AuditFiles
     private let events: EventLog
     private var head: AuditFiles.Head?
-    private var strangers = StrangerAllowance()
+    /// By caller; strangers have the one without a name.
+    private var refusals: [String: StrangerAllowance] = [:]
     /// Why it cannot be written; nil if it can.
     public private(set) var fault: String?
 
@@ -69,8 +74,16 @@ public actor Audit {
     /// Puts an entry on record.
     public func append(_ entry: Entry) {
         var entry = entry
-        if entry.isStranger {
-            guard let others = strangers.take() else { return }
+        if entry.isStranger || entry.result == "refused" {
+            // Whoever calls from many processes is one caller.
+            let name = entry.caller.firstRange(of: " pid ").map { entry.caller[..<$0.lowerBound] }
+            let caller = entry.isStranger ? "" : String(name ?? entry.caller[...])
+            let isKnown = refusals[caller] != nil || refusals.count < Self.maximumCallers
+            guard let others = refusals[isKnown ? caller : "", default: StrangerAllowance()].take() else {
+                return
+            }
+            entry.subject = Self.cut(entry.subject, to: Self.maximumRefusal)
+            entry.reason = Self.cut(entry.reason, to: Self.maximumRefusal)
             if others > 0 { entry.reason += ", after \(others) more that are not on record" }
         }
         do {
@@ -85,7 +98,8 @@ public actor Audit {
 
     private func write(_ entry: Entry) throws {
         var head = try self.head ?? open()
-        if let before = try files.rotate() { head.before = before }
+        self.head = nil  // until what is on the disk is known again
+        try files.rotate(&head)
         let record = AuditRecord(
             seq: head.last.seq + 1,
             time: Timestamp.text(Timestamp.now()),
@@ -98,7 +112,6 @@ public actor Audit {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.head = nil  // until what is on the disk is known again
         try files.append(head.last.line(Array(try encoder.encode(record))))
         try files.write(head)
         self.head = head
@@ -125,9 +138,9 @@ public actor Audit {
         return head
     }
 
-    private static func cut(_ text: String) -> String {
-        text.utf8.count <= maximumText
-            ? text : String(decoding: Array(text.utf8.prefix(maximumText)), as: UTF8.self)
+    private static func cut(_ text: String, to count: Int = maximumText) -> String {
+        text.utf8.count <= count
+            ? text : String(decoding: Array(text.utf8.prefix(count)), as: UTF8.self)
     }
 
     // MARK: Reading
@@ -157,19 +170,27 @@ public actor Audit {
 
     /// Whether every record is there as it was written.
     public func verdict() throws -> AuditVerdict {
-        let head = try files.head() ?? AuditFiles.Head()
+        let head: AuditFiles.Head
+        do { head = try files.head() ?? AuditFiles.Head() } catch let error as AgentError {
+            return AuditVerdict(first: 0, last: 0, fault: "\(error)")
+        }
         var chain = head.before
+        var isFirst = true
         var fault: String?
         var endOfHead = chain.seq == head.last.seq ? chain.hash : nil
         scan: for age in stride(from: AuditFiles.older, through: 0, by: -1) {
             for line in try files.lines(age) {
                 guard let (hash, json) = AuditChain.json(of: line), let seq = try? AuditLine(json: json).seq,
-                    seq == chain.seq + 1, hash == AuditChain.hash(after: chain.hash, json)
+                    // Older ones than `head` tells of are left by a crash: none vouches for the first of them.
+                    isFirst && seq <= head.before.seq
+                        || seq == chain.seq + 1 && hash == AuditChain.hash(after: chain.hash, json),
+                    seq != head.before.seq || hash == head.before.hash
                 else {
                     fault = "record \(chain.seq + 1) is not as it was written, or is missing"
                     break scan
                 }
                 chain = AuditChain(seq: seq, hash: hash)
+                isFirst = false
                 if seq == head.last.seq { endOfHead = hash }
             }
         }

@@ -38,17 +38,28 @@ struct AuditFiles: Sendable {
     func file(_ age: Int) -> String { age == 0 ? log : "\(log).\(age)" }
 
     /// What `head` says; nil if there is none.
+    ///
+    /// Throws `AgentError` if it says nothing that can be read.
     func head() throws -> Head? {
-        do throws(LinuxError) {
-            let text = String(decoding: try Folders.read("\(folder)/head", limit: 4_096), as: UTF8.self)
-            return Head(text)
-        } catch {
+        let bytes: [UInt8]
+        do throws(LinuxError) { bytes = try Folders.read("\(folder)/head", limit: 4_096) } catch {
             guard error.errno == ENOENT else { throw error }
             return nil
         }
+        guard let head = Head(String(decoding: bytes, as: UTF8.self)) else {
+            throw AgentError(
+                "read",
+                "\(folder)/head",
+                "is damaged: move the folder away to begin another one"
+            )
+        }
+        return head
     }
 
-    func write(_ head: Head) throws { try Folders.replace("head", in: folder, with: Array(head.text.utf8)) }
+    /// Writes `head`, which is on the disk afterwards.
+    func write(_ head: Head) throws {
+        try Folders.replace("head", in: folder, with: Array(head.text.utf8), durable: true)
+    }
 
     /// The lines of a file, oldest first; none if it is not there.
     func lines(_ age: Int) throws -> [ArraySlice<UInt8>] {
@@ -80,14 +91,21 @@ struct AuditFiles: Sendable {
         }
     }
 
-    /// Makes room if the file is full; the line before the first that is kept then, if that has changed.
-    func rotate() throws -> AuditChain? {
+    /// Makes room if the file is full.
+    ///
+    /// If the oldest has to go, `head` says so before: a crash leaves more than it tells of, and never less.
+    func rotate(_ head: inout Head) throws {
         var status = stat()
-        guard stat(log, &status) == 0, status.st_size >= Self.maximumFile else { return nil }
-        let gone = try lines(Self.older).last.flatMap(AuditChain.json)
-        for age in stride(from: Self.older - 1, through: 0, by: -1) where access(file(age), F_OK) == 0 {
+        guard stat(log, &status) == 0, status.st_size >= Self.maximumFile else { return }
+        // A crash may have left a gap: it is filled, and nothing goes.
+        let gap = (1...Self.older).first { access(file($0), F_OK) != 0 }
+        if gap == nil, let gone = try lines(Self.older).last.flatMap(AuditChain.json) {
+            head.before = AuditChain(seq: try AuditLine(json: gone.json).seq, hash: gone.hash)
+            try write(head)
+        }
+        for age in stride(from: (gap ?? Self.older) - 1, through: 0, by: -1) {
             try check("rename", file(age), rename(file(age), file(age + 1)))
         }
-        return try gone.map { AuditChain(seq: try AuditLine(json: $0.json).seq, hash: $0.hash) }
+        try Folders.sync(folder)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many records those may cause who proved nothing: they must not be able to push out what others did.
+/// How many records those may cause who proved nothing, or one caller by what is refused: nobody must be able to push
+/// out what others did.
 struct StrangerAllowance: Sendable {
     /// So many at once.
     static let burst = 60

@@ -153,7 +153,7 @@ extension Node {
     /// Who signed what somebody pushes; nil if nobody has to.
     ///
     /// - Throws: `ControlError` if one has to, and it is not taken for that.
-    public nonisolated func signer(
+    public func signer(
         of bytes: [UInt8],
         by signature: [UInt8]?,
         subject: String
@@ -162,10 +162,9 @@ extension Node {
         guard let path = settings.signers[name] else {
             throw ControlError(.conflict, subject, "nobody may sign it: trust.signers has no \(name)")
         }
+        guard let intake else { throw ControlError(.failed, subject, "the node is not ready yet") }
         do {
-            return try await Thread.run {
-                try PushedFile.signer(of: bytes, by: signature, signers: path, subject: subject)
-            }
+            return try await intake.signer(of: bytes, by: signature, signers: path, subject: subject)
         } catch let error as IntakeError {
             throw ControlError(.forbidden, subject, "\(error)")
         }

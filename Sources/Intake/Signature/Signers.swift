@@ -71,12 +71,16 @@ struct Signers: Sendable {
             if case .system(let error) = error { throw IntakeError(.refused, "", "\(error)") }
             throw IntakeError(.refused, path, "\(error)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
             throw IntakeError(.refused, path, "not UTF-8 text: write it as ssh-keygen(1) says")
         }
         var signers: [AllowedSigner] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = line.drop { $0 == " " || $0 == "\t" }.filter { $0 != "\r" }
+        // By bytes: to a text a line's end of two characters is one of its own.
+        for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+            let line = String(
+                decoding: (line.last == 0x0D ? line.dropLast() : line).drop { $0 == 0x20 || $0 == 0x09 },
+                as: UTF8.self
+            )
             if line.isEmpty || line.hasPrefix("#") { continue }
             do throws(SSHKey.Fault) { signers.append(try AllowedSigner(line: line)) } catch {
                 throw IntakeError(.refused, "\(path):\(index + 1)", error.what)

@@ -37,6 +37,8 @@ struct TokenNew: ParsableCommand {
             try file.add(name, role: role, expires: end)
         }
         Terminal.print(token)
+        // Nobody has it: its name is free for the next try.
+        if Terminal.isCut { _ = try place.change { $0.remove(name) } }
     }
 }
 

@@ -35,6 +35,7 @@ struct TokenPlace: ParsableArguments {
         try output.write(Array(tokens.content.utf8))
         try check("fsync", new, fsync(output.number))
         try check("rename", path, rename(new, path))
+        try check("fsync", folder, fsync(lock.number))
         return result
     }
 
