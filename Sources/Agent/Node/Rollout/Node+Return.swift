@@ -64,6 +64,7 @@ extension Node {
         Failpoint.giveUpDone.reach()
         deployments[name]?.become(fallback, app, images)
         deployments[name]?.stage = .current
+        deployments[name]?.deadline = .now + app.rollout.deadline
         deployments[name]?.isReturning = true
         defer { deployments[name]?.isReturning = false }
         try await assign(name)

@@ -30,6 +30,11 @@ extension Node {
             }
         }
         Failpoint.settleDue.reach()
+        if let error = deployments[name]?.left.min(by: { $0.key < $1.key })?.value.error { throw error }
+        if isKeptUp(name) {
+            deployments[name]?.isSettling = true
+            jobs.nudge()
+        }
         try await settle(name, app)
         Failpoint.settleDone.reach()
         if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
@@ -39,7 +44,12 @@ extension Node {
     private func take(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
         tell(step, of: app.name)
         Failpoint.stepDue.reach()
-        do { try await perform(step, app, images) } catch { try skip(error, in: app) }
+        do {
+            guard !isLeft(step, in: app.name) else { return }
+            try await perform(step, app, images)
+        } catch {
+            try passOver(step, error, in: app)
+        }
         Failpoint.stepDone.reach()
         deployments[app.name]?.done += 1
     }
@@ -122,7 +132,8 @@ extension Node {
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
-            let reached = await reach(service, of: app.name, condition)
+            let isLeft = deployments[app.name]?.left[service] != nil
+            let reached = isLeft ? false : await reach(service, of: app.name, condition)
             try Task.checkCancellation()
             if let failure = deployments[app.name]?.watched?.failure { throw failure }
             if !reached && isRequired {

@@ -2,8 +2,6 @@
 
 /// What is watched while an app is on its way to a generation, and could go back to another.
 struct RolloutGuard {
-    /// When the app must be there.
-    var deadline: ContinuousClock.Instant
     /// How many instances of each service are replaced.
     var replaced: [String: Int] = [:]
     /// The containers that were started on the way.
