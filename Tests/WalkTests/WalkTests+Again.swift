@@ -97,6 +97,24 @@ extension WalkTests {
         }
     }
 
+    @Test func `a restart starts all that can be, and the rest once it can`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("mkdir -m 755 \(walk.folder)/control \(walk.folder)/control/a")
+            let agent = try await walk.agent()
+            try await walk.apply(Self.kept(walk))
+            try Shell.run("cd \(walk.folder); mv control away; touch control")
+            let restart = try await walk.martlet("restart", "kept")
+            #expect(restart.code != 0 && restart.output.contains("control/a"), "\(restart.output)")
+            let running = try await walk.instances().filter { $0.state == "running" }.map(\.service)
+            #expect(running.sorted() == ["b", "c"])
+            try Shell.run("cd \(walk.folder); rm control; mv away control")
+            try await walk.instance("a", until: "runs") { $0.state == "running" }
+            try await walk.down("kept")
+            try await walk.end(agent)
+        }
+    }
+
     static func wait(
         _ agent: ForegroundRun,
         _ what: String,
