@@ -70,11 +70,15 @@ extension Node {
     /// Writes down how a run ended before the keeper forgets it: an agent that comes after us needs to know.
     private func remember(_ status: Int32?, of entry: Keeper.Entry) {
         guard let instance = instances[entry.id], entry.pid < 0 || entry.pid == instance.pid else { return }
-        instances[entry.id]?.record.lastStatus = status
+        remember(status, of: entry.id)
+    }
+
+    func remember(_ status: Int32?, of id: String) {
+        instances[id]?.record.lastStatus = status
         do {
-            try instances[entry.id]?.record.save(in: folders.records)
+            try instances[id]?.record.save(in: folders.records)
         } catch {
-            tell(.failed, entry.id, "\(error)")
+            tell(.failed, id, "\(error)")
         }
     }
 

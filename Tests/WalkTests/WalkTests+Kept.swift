@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Control
+internal import Glibc
+internal import TestKit
+internal import Testing
+
+// What was seen or asked for once holds for the agents and the rollouts that come after.
+
+extension WalkTests {
+    private static func file(_ walk: Walk, _ level: Int = 1, order: String = "stop-first") -> String {
+        kept(
+            walk,
+            test: "test -e /a/well",
+            level: level,
+            order: order,
+            more: """
+                  once:
+                    image: busybox:walk
+                    init: true
+                    command: [sh, -c, "echo ran; until [ -e /a/go ]; do usleep 20000; done"]
+                    restart: on-failure
+                    volumes: ["\(walk.folder)/control/a:/a:ro"]
+                """
+        )
+    }
+
+    @Test func `how a container ended is known to the agent after the one that found out`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("mkdir -p -m 755 \(walk.folder)/control/a; touch \(walk.folder)/control/a/well")
+            var agent = try await walk.agent()
+            try await walk.apply(Self.file(walk))
+            let pid = try #require(try await walk.pids().first { $0.key.hasPrefix("kept-once") }?.value)
+            agent.kill()
+            try Shell.run("touch \(walk.folder)/control/a/go")
+            try await Self.wait(agent, "the end") { kill(pid, 0) != 0 }
+            for _ in 0..<2 {
+                agent = try await walk.agent()
+                try await Self.wait(agent, "converged") {
+                    try await walk.martlet("status").output.contains("converged")
+                }
+                let once = try await walk.instances().first { $0.service == "once" }
+                #expect(once?.exitStatus == 0, "\(agent.shown)")
+                agent.kill()
+            }
+            agent = try await walk.agent()
+            #expect(try await walk.lines("kept/once") == ["ran"])
+            try await walk.down("kept")
+            try await walk.end(agent)
+        }
+    }
+}
