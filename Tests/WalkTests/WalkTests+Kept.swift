@@ -49,4 +49,30 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test(arguments: ["stop-first", "start-first"])
+    func `what is stopped while a rollout is under way stays so`(order: String) async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let well = "\(walk.folder)/control/a/well"
+            try Shell.run("mkdir -p -m 755 \(walk.folder)/control/a; touch \(well)")
+            let agent = try await walk.agent()
+            try await walk.apply(Self.file(walk, order: order))
+            try Shell.run("rm \(well)")
+            let next = try walk.file(Self.file(walk, 2, order: order), "next.yaml")
+            #expect(try await walk.martlet("apply", with: [next]).code == 0)
+            try await walk.instance("a", until: "is made anew") {
+                $0.generation == 2 && $0.state == "running"
+            }
+            #expect(try await walk.martlet("stop", "kept/c").code == 0)
+            try Shell.run("touch \(well)")
+            try await Self.wait(agent, "converged") {
+                try await walk.martlet("status").output.contains("converged")
+            }
+            let all = try await walk.instances().filter { $0.service == "c" }
+            #expect(all.count == 1 && all[0].generation == 2 && all[0].pid == nil, "\(all) \(agent.shown)")
+            try await walk.down("kept")
+            try await walk.end(agent)
+        }
+    }
 }

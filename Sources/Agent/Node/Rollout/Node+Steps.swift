@@ -97,18 +97,20 @@ extension Node {
             let new = try create(name, app, images)
             Failpoint.replaceCreated.reach()
             // Nobody waits for what a user stopped by hand.
-            if deployments[app.name]?.stopped.contains("\(name.service)/\(name.index)") == true {
-                instances[new]?.isStopping = true
-            }
+            if isStopped(name) { instances[new]?.isStopping = true }
         case .start(let name):
             guard
                 let id = instances.values.first(where: {
                     $0.record.name == name && $0.record.isWaiting != true
                 })?.record.id
             else { throw AgentError("start", "\(name)", "it was not created") }
+            guard !isStopped(name) else { instances[id]?.isStopping = true; break }
             try await start(id)
-        case .startBeside(let name, let id): try await startBeside(name, id, app, images)
-        case .takeOver(let name, let id): try await takeOver(name, from: id, in: app)
+        case .startBeside(let name, let id):
+            if !isStopped(name) { try await startBeside(name, id, app, images) }
+        case .takeOver(let name, let id):
+            if try await takeOver(name, from: id, in: app) { break }
+            try await perform(Step(.replace(name, id: id, nil), step.reason), app, images)
         case .settle(let service, let pause):
             try await enduring(app) {
                 try await awaitReady(app.name) { $0.record.service == service && $0.isServing }
@@ -140,6 +142,11 @@ extension Node {
                 throw waited(for: service, condition, in: app.name)
             }
         }
+    }
+
+    /// Whether a user stopped by hand what is in a place, after the plan was made for example.
+    func isStopped(_ name: InstanceName) -> Bool {
+        deployments[name.app]?.stopped.contains("\(name.service)/\(name.index)") == true
     }
 
     func tell(_ step: Step, of app: String) {
