@@ -38,11 +38,11 @@ extension Node {
                     if jobs.troubles.removeValue(forKey: "\(name)/\(job.name)") != nil { changed() }
                 } catch {
                     let trouble = "\(error)"
+                    wake = min(wake, Self.second() + 60)
                     guard jobs.troubles.updateValue(trouble, forKey: "\(name)/\(job.name)") != trouble else {
                         continue
                     }
                     events.append(.failed, app: name, service: job.name, trouble)
-                    wake = min(wake, Self.second() + 60)
                 }
             }
         }
