@@ -75,4 +75,23 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `what waits for a service to be healthy does so after a crash of both`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let well = "\(walk.folder)/control/a/well"
+            try Shell.run("mkdir -p -m 755 \(walk.folder)/control/a; touch \(well)")
+            let agent = try await walk.agent()
+            try await walk.apply(Self.file(walk))
+            try Shell.run("rm \(well)")
+            for pid in try await walk.pids().values { kill(pid, SIGKILL) }
+            try await walk.instance("a", until: "runs again") { $0.restarts == 1 && $0.state == "running" }
+            try await Task.sleep(for: .seconds(2))
+            try await walk.instance("c", until: "waits") { $0.restarts == 0 && $0.state != "running" }
+            try Shell.run("touch \(well)")
+            try await walk.instance("c", until: "runs again") { $0.restarts == 1 && $0.state == "running" }
+            try await walk.down("kept")
+            try await walk.end(agent)
+        }
+    }
 }
