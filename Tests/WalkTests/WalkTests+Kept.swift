@@ -94,4 +94,28 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `attempts that a long life forgave are not counted by the next agent`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            var agent = try await walk.agent()
+            let policy = "{ condition: on-failure, max_attempts: 2, window: 1s, delay: 0s }"
+            let service =
+                "{ image: \"busybox:walk\", command: [sleep, \"100000\"], deploy: { restart_policy: \(policy) } }"
+            try await walk.apply("name: long\nservices: { one: \(service) }")
+            for restarts in 1...2 {
+                try await Task.sleep(for: .milliseconds(1_100))
+                for pid in try await walk.pids().values { kill(pid, SIGKILL) }
+                try await walk.instance("one", until: "runs") {
+                    $0.restarts == restarts && $0.state == "running"
+                }
+            }
+            agent.kill()
+            for pid in try await walk.pids().values { kill(pid, SIGKILL) }
+            agent = try await walk.agent()
+            try await walk.instance("one", until: "runs") { $0.state == "running" }
+            try await walk.down("long")
+            try await walk.end(agent)
+        }
+    }
 }

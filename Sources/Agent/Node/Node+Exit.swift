@@ -124,7 +124,9 @@ extension Node {
         changed()
         await releaseProcessors(id)
         // One that is asked how it is has to be well for its back-off to begin anew.
-        let ran = instance.health?.wellFor(until: .now) ?? (.now - instance.startedAt)
+        let began = instance.isAdopted ? instance.record.startedAt : nil
+        let lived = began.map { .nanoseconds(Timestamp.now() - $0) } ?? (.now - instance.startedAt)
+        let ran = instance.health?.wellFor(until: .now) ?? lived
         await restart(id, instance.illness == nil ? status : nil, ran: ran, because: instance.illness)
     }
 

@@ -55,8 +55,6 @@ extension Node {
             guard case .exited(let status) = instance.phase, !stopped.contains(instance.record.place) else {
                 continue
             }
-            let most = instance.service?.restart.maximumAttempts
-            if let most, instance.record.restarts >= most { continue }
             await restart(id, status, ran: .zero)
         }
     }
