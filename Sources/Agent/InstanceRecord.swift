@@ -20,6 +20,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     /// The place in the range of user namespaces; nil shares the host's ids.
     var idSlot: Int?
     var restarts = 0
+    /// How often in a row it was started again since it last lived for the window of its policy; nil is never.
+    var attempts: Int?
     /// The generation that it was made for, or was found unchanged by.
     var generation = 0
     /// When its present run was started, nanoseconds since 1970; nil before the first.

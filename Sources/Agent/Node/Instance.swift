@@ -36,7 +36,10 @@ struct Instance {
     /// Its end was asked for.
     var isEnding = false
     var attachments: [(network: Networks.Network, attachment: Attachment)] = []
-    var backoff = RestartBackoff()
+    var backoff: RestartBackoff {
+        get { RestartBackoff(attempts: record.attempts ?? 0) }
+        set { record.attempts = newValue.attempts }
+    }
     var flap = FlapGuard()
     /// Why it was started again last.
     var lastEnd = ""
@@ -82,7 +85,7 @@ struct Instance {
             replaceKey: record.replaceKey,
             contents: record.contents ?? [:],
             dependencies: record.dependencies,
-            restarts: record.restarts,
+            restarts: backoff.attempts,
             isRestarting: isRestarting,
             limits: record.limits,
             areLimitsByHand: record.areLimitsByHand == true,

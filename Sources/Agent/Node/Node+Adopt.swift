@@ -61,7 +61,9 @@ extension Node {
                     try await watched(record.id, memoryHigh: high) {}
                     if record.isUnready != true { continue }
                     try await abandonStart(record.id)
-                case .exited: await acknowledge(record.id)
+                case .exited(let status):
+                    remember(status, of: record.id)
+                    await acknowledge(record.id)
                 case .prepared: try? await keeper.abort(record.id)  // it may end by itself first
                 case nil: break
                 }

@@ -70,11 +70,15 @@ extension Node {
     /// Writes down how a run ended before the keeper forgets it: an agent that comes after us needs to know.
     private func remember(_ status: Int32?, of entry: Keeper.Entry) {
         guard let instance = instances[entry.id], entry.pid < 0 || entry.pid == instance.pid else { return }
-        instances[entry.id]?.record.lastStatus = status
+        remember(status, of: entry.id)
+    }
+
+    func remember(_ status: Int32?, of id: String) {
+        instances[id]?.record.lastStatus = status
         do {
-            try instances[entry.id]?.record.save(in: folders.records)
+            try instances[id]?.record.save(in: folders.records)
         } catch {
-            tell(.failed, entry.id, "\(error)")
+            tell(.failed, id, "\(error)")
         }
     }
 
@@ -120,7 +124,9 @@ extension Node {
         changed()
         await releaseProcessors(id)
         // One that is asked how it is has to be well for its back-off to begin anew.
-        let ran = instance.health?.wellFor(until: .now) ?? (.now - instance.startedAt)
+        let began = instance.isAdopted ? instance.record.startedAt : nil
+        let lived = began.map { .nanoseconds(Timestamp.now() - $0) } ?? (.now - instance.startedAt)
+        let ran = instance.health?.wellFor(until: .now) ?? lived
         await restart(id, instance.illness == nil ? status : nil, ran: ran, because: instance.illness)
     }
 

@@ -28,7 +28,10 @@ extension Node {
     }
 
     private func restartNow(_ id: String) async {
-        guard let instance = instances[id], !instance.isStopping, instance.phase != .running else { return }
+        await awaitDependencies(of: id)
+        guard !Task.isCancelled, let instance = instances[id], !instance.isStopping,
+            instance.phase != .running
+        else { return }
         instances[id]?.tasks = []  // this one: an end of the new run must not cancel it
         instances[id]?.record.restarts += 1
         do {
@@ -37,6 +40,20 @@ extension Node {
         } catch {
             tell(.failed, id, "\(error)")
             await restart(id, nil, ran: .zero, because: "\(error)")
+        }
+    }
+
+    /// Waits until what an instance depends on is as it says, or cannot become so; a stop ends it.
+    private func awaitDependencies(of id: String) async {
+        guard let record = instances[id]?.record, let service = instances[id]?.service else { return }
+        for dependency in service.dependencies where dependency.isRequired {
+            _ = await until(nil) {
+                Task.isCancelled || instances[id]?.isStopping != false || instances[id]?.phase == .running
+                    || instances(of: record.app).allSatisfy {
+                        $0.record.service != dependency.service || $0.record.isRun == true
+                            || $0.meets(dependency.condition) || $0.cannotReach(dependency.condition)
+                    }
+            }
         }
     }
 

@@ -68,11 +68,21 @@ extension Node {
     }
 
     /// Starts instances that do not run.
+    ///
+    /// One that cannot be started is tried again by its policy, and keeps no other down; the first failure is thrown
+    /// at the end.
     public func start(_ selection: Selection) async throws -> [InstanceStatus] {
         let chosen = try selected(selection)
         try refuseRuns(chosen)
         try await remember(selection.app) { $0.subtracting(chosen.map(\.record.place)) }
-        for instance in chosen { try await launch(instance.record.id) }
+        var first: (any Error)?
+        for id in chosen.map(\.record.id) {
+            do { try await launch(id) } catch {
+                first = first ?? error
+                await restart(id, nil, ran: .zero, because: "\(error)")
+            }
+        }
+        if let first { throw first }
         return status(of: chosen)
     }
 

@@ -435,7 +435,10 @@ public actor Node {
     func leave() async throws -> Bool {
         intaking?.cancel()
         await intaking?.value
-        for app in deployments.keys { await cancelRollout(app) }
+        for app in deployments.keys {
+            deployments[app]?.nextTry?.cancel()
+            await cancelRollout(app)
+        }
         let isEmpty = instances.isEmpty && deployments.isEmpty
         if isEmpty {
             let networks = networks

@@ -11,6 +11,9 @@ struct RestartBackoff: Equatable, Sendable {
 
     private(set) var attempts = 0
 
+    /// One that has counted so many attempts.
+    init(attempts: Int = 0) { self.attempts = attempts }
+
     /// The delay before the next start; nil when the policy says to leave it.
     ///
     /// `ran` is how long it lived.

@@ -61,7 +61,7 @@ extension Node {
         await takeTurn(app)
         defer { endTurn(app) }
         guard let deployment = deployments[app], !deployment.isGoing, let job = deployment.app.job(name),
-            deployment.rollout == nil
+            !deployment.isBusy
         else {
             throw ControlError(.conflict, app, "it is on its way to a generation", "wait for its end")
         }

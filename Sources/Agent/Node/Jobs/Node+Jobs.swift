@@ -30,7 +30,7 @@ extension Node {
             guard let deployment = deployments[name], !deployment.isGoing else { continue }
             await attendRuns(of: name)
             // Whoever changes the app comes back here.
-            guard deployment.rollout == nil, pauseFile == nil else { continue }
+            guard !deployment.isBusy, pauseFile == nil else { continue }
             for job in deployment.app.jobs where job.schedule != nil {
                 guard deployments[name]?.number == deployment.number else { break }
                 do {
@@ -38,11 +38,11 @@ extension Node {
                     if jobs.troubles.removeValue(forKey: "\(name)/\(job.name)") != nil { changed() }
                 } catch {
                     let trouble = "\(error)"
+                    wake = min(wake, Self.second() + 60)
                     guard jobs.troubles.updateValue(trouble, forKey: "\(name)/\(job.name)") != trouble else {
                         continue
                     }
                     events.append(.failed, app: name, service: job.name, trouble)
-                    wake = min(wake, Self.second() + 60)
                 }
             }
         }

@@ -49,7 +49,7 @@ extension Node {
 
     /// Waits for the end of a run; at the deadline of the rollout it is stopped.
     private func end(of run: Run) async throws -> RunRecord {
-        let isInTime = await until(deployments[run.app]?.watched?.deadline) {
+        let isInTime = await until(deployments[run.app]?.deadline) {
             Task.isCancelled || !jobs.attended.contains("\(run.name)")
         }
         try Task.checkCancellation()

@@ -13,6 +13,13 @@ struct Deployment {
         case mixed(String)
     }
 
+    /// Why a service is not started for now.
+    struct Left {
+        let error: any Error
+        /// What it waits for does not come; none of its instances is started.
+        let isWaiting: Bool
+    }
+
     var app: App
     var generation: Generation
     var images: [String: Image]
@@ -25,6 +32,15 @@ struct Deployment {
     var stage = AppRecord.Stage.current
     /// What is watched on the way to a generation from which there is a way back; nil otherwise.
     var watched: RolloutGuard?
+    /// When the rollout that is under way must have brought the app there.
+    var deadline: ContinuousClock.Instant?
+    /// What kept services from being started where the rest goes on, by their names.
+    var left: [String: Left] = [:]
+    /// All that can be started was, and is waited for.
+    var isSettling = false
+    /// When an app that is to be as it was is brought there again, and what does so.
+    var backoff = RestartBackoff()
+    var nextTry: Task<Void, Never>?
     /// It goes back to a generation that was there before.
     var isReturning = false
     /// It is being taken down.

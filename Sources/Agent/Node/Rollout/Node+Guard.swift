@@ -35,7 +35,7 @@ extension Node {
     /// Throws what fails meanwhile, and after the deadline.
     func awaitReady(_ app: String, _ isChosen: (Instance) -> Bool) async throws {
         var failure: RolloutFailure?
-        let isInTime = await until(deployments[app]?.watched?.deadline) {
+        let isInTime = await until(deployments[app]?.deadline) {
             let unready = unready(in: app, isChosen)
             failure =
                 deployments[app]?.watched?.failure
@@ -75,8 +75,9 @@ extension Node {
 
     /// The deadline has come: a start that waits for its hooks ends with them.
     func expire(_ app: String) {
-        for id in deployments[app]?.watched?.started ?? [] where instances[id]?.isStarting == true {
-            instances[id]?.hook?.kill()
+        let started = deployments[app]?.watched?.started
+        for instance in instances(of: app) where instance.isStarting && instance.record.isRun != true {
+            if started?.contains(instance.record.id) != false { instance.hook?.kill() }
         }
     }
 

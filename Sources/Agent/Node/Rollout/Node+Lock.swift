@@ -34,7 +34,7 @@ extension Node {
             let begun = ContinuousClock.now
             try await Task.sleep(for: .milliseconds(500))
             // Who waits for leave is not late.
-            deployments[instance.record.app]?.watched?.deadline? += ContinuousClock.now - begun
+            deployments[instance.record.app]?.deadline? += ContinuousClock.now - begun
         }
         return nil
     }

@@ -18,6 +18,7 @@ extension Node {
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
                 events.append(.failed, app: app, "\(error)")
+                tryAgain(app)
             }
             endTurn(app)
         }
@@ -25,7 +26,7 @@ extension Node {
     }
 
     /// Brings an app to its desired state; one that stands between two generations stays there.
-    private func goOn(_ app: String) async throws {
+    func goOn(_ app: String) async throws {
         guard deployments[app]?.isGoing != true else { return try await startTeardown(app) }
         let number = deployments[app]?.generation.number
         guard deployments[app]?.stage == .failed,
@@ -54,8 +55,6 @@ extension Node {
             guard case .exited(let status) = instance.phase, !stopped.contains(instance.record.place) else {
                 continue
             }
-            let most = instance.service?.restart.maximumAttempts
-            if let most, instance.record.restarts >= most { continue }
             await restart(id, status, ran: .zero)
         }
     }

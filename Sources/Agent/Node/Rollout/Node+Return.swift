@@ -64,13 +64,14 @@ extension Node {
         Failpoint.giveUpDone.reach()
         deployments[name]?.become(fallback, app, images)
         deployments[name]?.stage = .current
+        deployments[name]?.deadline = .now + app.rollout.deadline
         deployments[name]?.isReturning = true
         defer { deployments[name]?.isReturning = false }
         try await assign(name)
         let steps = try await steps(to: app, images.mapValues(\.digest), isReturn: true)
         deployments[name]?.done = 0
         deployments[name]?.total = steps.count
-        deployments[name]?.watched = RolloutGuard(steps, deadline: nil)
+        deployments[name]?.watched = RolloutGuard(steps)
         Failpoint.returnDue.reach()
         try await walk(name, steps, app, images)
         if let failure = untolerated(in: app) { throw failure }

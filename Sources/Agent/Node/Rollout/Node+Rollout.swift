@@ -47,8 +47,9 @@ extension Node {
         }
         Failpoint.rolloutPlanned.reach()
         let canReturn = deployment.stage == .rolling ? await records.fallback(app: app) != nil : false
-        deployments[app]?.watched =
-            canReturn ? RolloutGuard(steps, deadline: .now + deployment.app.rollout.deadline) : nil
+        deployments[app]?.watched = canReturn ? RolloutGuard(steps) : nil
+        deployments[app]?.deadline = .now + deployment.app.rollout.deadline
+        deployments[app]?.left = [:]
         if goingOn { resumeTrials(of: app) }
         begin(app, total: steps.count) { try await self.roll(app, steps) }
         Failpoint.rolloutBegun.reach()
@@ -77,18 +78,14 @@ extension Node {
     /// The walk, and what follows if it fails.
     private func roll(_ name: String, _ steps: [Step]) async throws {
         guard let deployment = deployments[name] else { return }
-        let alarm = deployment.watched?.deadline.map { first in
-            Task {
-                var deadline = first
-                repeat {
-                    guard (try? await Task.sleep(until: deadline)) != nil else { return }  // it has ended
-                    // It may have been put off meanwhile.
-                    deadline = deployments[name]?.watched?.deadline ?? deadline
-                } while ContinuousClock.now < deadline
-                self.expire(name)
+        let alarm = Task {
+            // It may be put off meanwhile.
+            while let deadline = deployments[name]?.deadline, ContinuousClock.now < deadline {
+                guard (try? await Task.sleep(until: deadline)) != nil else { return }  // it has ended
             }
+            if !Task.isCancelled { self.expire(name) }
         }
-        defer { alarm?.cancel() }
+        defer { alarm.cancel() }
         do {
             try await walk(name, steps, deployment.app, deployment.images)
         } catch {
@@ -113,9 +110,14 @@ extension Node {
         guard var deployment = deployments[app], deployment.number == number else { return }
         deployment.rollout = nil
         deployment.watched = nil
+        deployment.deadline = nil
+        deployment.isSettling = false
         switch result {
         case .success:
-            let isNews = deployment.phase != .converged && deployment.total > 0
+            let isNews =
+                deployment.phase != .converged
+                && (deployment.total > 0 || deployment.backoff.attempts > 0)
+            deployment.backoff = RestartBackoff()
             deployment.phase = .converged
             if isNews { events.append(.converged, app: app, "generation \(deployment.generation.number)") }
             deployment.finish(deployment.outcome)
@@ -135,6 +137,9 @@ extension Node {
         deployments[app] = deployment
         changed()
         jobs.nudge()
+        if case .failed = deployment.phase, deployment.stage == .current, !deployment.isGoing {
+            tryAgain(app)
+        }
     }
 
     /// Stops what is under way for an app; what has been done by then stays.

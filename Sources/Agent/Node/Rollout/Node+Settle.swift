@@ -10,7 +10,7 @@ extension Node {
     /// cancelled, or the deadline of the rollout has passed.
     func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
         var failed = false
-        let isInTime = await until(deployments[app]?.watched?.deadline) {
+        let isInTime = await until(deployments[app]?.deadline) {
             let all = instances(of: app).filter { $0.record.service == service && $0.isServing }
             failed =
                 all.isEmpty || all.contains { $0.cannotReach(condition) }
@@ -40,7 +40,7 @@ extension Node {
     func settle(_ name: String, _ app: App) async throws {
         while true {
             var failure: RolloutFailure?
-            let isInTime = await until(deployments[name]?.watched?.deadline) {
+            let isInTime = await until(deployments[name]?.deadline) {
                 let ill = unhealthy(in: name)
                 failure =
                     deployments[name]?.watched?.failure

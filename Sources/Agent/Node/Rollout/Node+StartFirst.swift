@@ -21,9 +21,11 @@ extension Node {
 
     /// Lets the new container serve once it is ready, and then the one of this id go.
     ///
-    /// Until that moment the old one is not touched.
-    func takeOver(_ name: InstanceName, from old: String, in app: App) async throws {
+    /// Until that moment the old one is not touched. False if a user stopped the place meanwhile: there is no new
+    /// container then.
+    func takeOver(_ name: InstanceName, from old: String, in app: App) async throws -> Bool {
         guard let id = successor(of: name, in: app) else {
+            if isStopped(name) { return false }
             throw AgentError("switch", "\(name)", "its new container is gone: apply again")
         }
         try await enduring(app) {
@@ -32,12 +34,17 @@ extension Node {
             }
             try await awaitReady(app.name) { $0.record.id == id }
             try await watchOver(app.name, for: trial(of: id))
-            guard instances[id]?.isReady == true else {
+            guard instances[id]?.isReady == true || isStopped(name) else {
                 throw AgentError("switch", "\(name)", "its new container has ended: see its log")
             }
         }
         if deployments[app.name]?.watched?.skipped.contains(where: { $0.id == id }) == true {
-            return try await remove(id)  // the old one goes on
+            try await remove(id)  // the old one goes on
+            return true
+        }
+        if isStopped(name) {
+            try await remove(id)
+            return false
         }
         Failpoint.successorReady.reach()
         let lock = try await lock(old)
@@ -52,6 +59,7 @@ extension Node {
         Failpoint.elderStopped.reach()
         try await remove(old)
         Failpoint.elderRemoved.reach()
+        return true
     }
 
     /// Moves ports and names from one container to another, or leaves all as it was.

@@ -30,6 +30,11 @@ extension Node {
             }
         }
         Failpoint.settleDue.reach()
+        if let error = deployments[name]?.left.min(by: { $0.key < $1.key })?.value.error { throw error }
+        if isKeptUp(name) {
+            deployments[name]?.isSettling = true
+            jobs.nudge()
+        }
         try await settle(name, app)
         Failpoint.settleDone.reach()
         if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
@@ -39,7 +44,12 @@ extension Node {
     private func take(_ step: Step, _ app: App, _ images: [String: Image]) async throws {
         tell(step, of: app.name)
         Failpoint.stepDue.reach()
-        do { try await perform(step, app, images) } catch { try skip(error, in: app) }
+        do {
+            guard !isLeft(step, in: app.name) else { return }
+            try await perform(step, app, images)
+        } catch {
+            try passOver(step, error, in: app)
+        }
         Failpoint.stepDone.reach()
         deployments[app.name]?.done += 1
     }
@@ -87,18 +97,20 @@ extension Node {
             let new = try create(name, app, images)
             Failpoint.replaceCreated.reach()
             // Nobody waits for what a user stopped by hand.
-            if deployments[app.name]?.stopped.contains("\(name.service)/\(name.index)") == true {
-                instances[new]?.isStopping = true
-            }
+            if isStopped(name) { instances[new]?.isStopping = true }
         case .start(let name):
             guard
                 let id = instances.values.first(where: {
                     $0.record.name == name && $0.record.isWaiting != true
                 })?.record.id
             else { throw AgentError("start", "\(name)", "it was not created") }
+            guard !isStopped(name) else { instances[id]?.isStopping = true; break }
             try await start(id)
-        case .startBeside(let name, let id): try await startBeside(name, id, app, images)
-        case .takeOver(let name, let id): try await takeOver(name, from: id, in: app)
+        case .startBeside(let name, let id):
+            if !isStopped(name) { try await startBeside(name, id, app, images) }
+        case .takeOver(let name, let id):
+            if try await takeOver(name, from: id, in: app) { break }
+            try await perform(Step(.replace(name, id: id, nil), step.reason), app, images)
         case .settle(let service, let pause):
             try await enduring(app) {
                 try await awaitReady(app.name) { $0.record.service == service && $0.isServing }
@@ -122,9 +134,10 @@ extension Node {
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)
         case .waitFor(let service, let condition, let isRequired):
+            let isLeft = deployments[app.name]?.left[service] != nil
             var reached = false
             try await enduring(app) {
-                reached = await reach(service, of: app.name, condition)
+                reached = isLeft ? false : await reach(service, of: app.name, condition)
                 try Task.checkCancellation()
                 if let failure = deployments[app.name]?.watched?.failure { throw failure }
             }
@@ -132,6 +145,11 @@ extension Node {
                 throw waited(for: service, condition, in: app.name)
             }
         }
+    }
+
+    /// Whether a user stopped by hand what is in a place, after the plan was made for example.
+    func isStopped(_ name: InstanceName) -> Bool {
+        deployments[name.app]?.stopped.contains("\(name.service)/\(name.index)") == true
     }
 
     func tell(_ step: Step, of app: String) {

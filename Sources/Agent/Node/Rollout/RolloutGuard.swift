@@ -3,8 +3,6 @@ internal import Plan
 
 /// What is watched while an app is on its way to a generation and could go back to another, or goes back.
 struct RolloutGuard {
-    /// When the app must be there; nil on the way back, which takes as long as it takes.
-    var deadline: ContinuousClock.Instant?
     /// How many instances of each service are replaced.
     var replaced: [String: Int] = [:]
     /// The containers that were started on the way.
@@ -15,8 +13,7 @@ struct RolloutGuard {
     var skipped: [RolloutFailure] = []
 
     /// Watches a walk along these steps.
-    init(_ steps: [Step], deadline: ContinuousClock.Instant?) {
-        self.deadline = deadline
+    init(_ steps: [Step]) {
         for service in steps.compactMap(\.replacedService) { replaced[service, default: 0] += 1 }
     }
 
