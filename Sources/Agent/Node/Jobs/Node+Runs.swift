@@ -134,13 +134,26 @@ extension Node {
         }
         for dependency in job.service.dependencies where job.schedule != nil {
             guard deployment.app.service(dependency.service) != nil else { continue }
-            guard await reach(dependency.service, of: run.app, dependency.condition) || !dependency.isRequired
-            else { throw waited(for: dependency.service, dependency.condition, in: run.app) }
+            let isReached = await reach(dependency.service, of: run.app, dependency.condition) {
+                isCalledOff(run)
+            }
+            guard isReached || !dependency.isRequired else {
+                throw waited(for: dependency.service, dependency.condition, in: run.app)
+            }
+        }
+        // It may have been stopped, or its app, while it waited.
+        guard !isCalledOff(run) else {
+            throw AgentError("run", "\(run.name)", "it was stopped before it had begun")
         }
         let id = try container(of: run)?.record.id ?? create(run.name, deployment.app, deployment.images)
         try await launch(id)
         let time = instances[id]?.record.startedAt ?? Timestamp.now()
         try await edit(run) { $0.started(run.number, as: id, at: time) }
+    }
+
+    /// Whether a run that has not begun is not to begin any more.
+    private func isCalledOff(_ run: Run) -> Bool {
+        jobs.endings["\(run.name)"] != nil || deployments[run.app]?.isGoing != false
     }
 
     /// Stops a run once its time is over.
@@ -160,10 +173,13 @@ extension Node {
         }
     }
 
-    /// Stops a run, which is then over for this reason.
+    /// Stops a run, which is then over for this reason; one that waits for others has no container yet.
     func stop(_ run: Run, as result: RunRecord.Result) async throws {
-        guard let id = container(of: run)?.record.id else { return }
+        let id = container(of: run)?.record.id
+        guard id != nil || jobs.attended.contains("\(run.name)") else { return }
         if jobs.endings["\(run.name)"] == nil { jobs.endings["\(run.name)"] = result }
+        changed()
+        guard let id else { return _ = await until(nil) { !jobs.attended.contains("\(run.name)") } }
         try await stop(id)
         _ = await until(nil) { !jobs.attended.contains("\(run.name)") || container(of: run) == nil }
     }
