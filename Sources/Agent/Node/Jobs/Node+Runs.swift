@@ -44,7 +44,6 @@ extension Node {
             guard !isKnown, instances[record.id]?.phase == .running else {
                 return try await remove(record.id)
             }
-            var job = await records.jobs(app: record.app)[record.service] ?? JobRecord(now: Self.second())
             var run = RunRecord(
                 number: record.index,
                 attempt: 1,
@@ -55,8 +54,10 @@ extension Node {
                 boot: jobs.boot
             )
             run.startedAt = record.startedAt
-            job.adopt(run)
-            try await records.setJob(job, record.service, app: record.app)
+            let found = run
+            try await records.editJob(app: record.app, name: record.service) { job in
+                if job.run(found.number) == nil { job.adopt(found) }
+            }
             jobs.nudge()
         } catch {
             tell(.failed, record.id, "\(error)")
@@ -148,7 +149,7 @@ extension Node {
         let id = try container(of: run)?.record.id ?? create(run.name, deployment.app, deployment.images)
         try await launch(id)
         let time = instances[id]?.record.startedAt ?? Timestamp.now()
-        try await edit(run) { $0.started(run.number, as: id, at: time) }
+        try await records.editJob(app: run.app, name: run.job) { $0.started(run.number, as: id, at: time) }
     }
 
     /// Whether a run that has not begun is not to begin any more.
@@ -200,10 +201,9 @@ extension Node {
     private func end(_ run: Run, _ result: RunRecord.Result, _ status: Int32?, _ reason: String) async throws
     {
         let keep = deployments[run.app]?.app.job(run.job)?.keep ?? 1
-        var gone: [Int] = []
         guard deployments[run.app] != nil else { return }  // with the app, all that is known of it went
-        try await edit(run) {
-            gone = $0.end(
+        let gone = try await records.editJob(app: run.app, name: run.job) {
+            $0.end(
                 run.number,
                 result,
                 status: status,
@@ -220,13 +220,6 @@ extension Node {
             "run \(run.number) \(result.rawValue)" + (reason.isEmpty ? "" : ": \(reason)")
         )
         let folder = "\(folders.logs)/\(run.app)/\(run.job)"
-        let old = gone
-        try await Thread.run { for number in old { try Folders.removeTree("\(folder)/\(number)") } }
-    }
-
-    private func edit(_ run: Run, _ change: (inout JobRecord) -> Void) async throws {
-        guard var record = await records.jobs(app: run.app)[run.job] else { return }
-        change(&record)
-        try await records.setJob(record, run.job, app: run.app)
+        try await Thread.run { for number in gone { try Folders.removeTree("\(folder)/\(number)") } }
     }
 }
