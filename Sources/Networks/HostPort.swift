@@ -25,7 +25,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether one packet could be meant for both.
-    func collides(with other: HostPort) -> Bool {
+    public func collides(with other: HostPort) -> Bool {
         port == other.port && transport == other.transport && address.isV4 == other.address.isV4
             && (address == other.address || address.isUnspecified || other.address.isUnspecified)
     }

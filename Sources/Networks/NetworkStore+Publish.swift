@@ -46,6 +46,13 @@ extension NetworkStore {
         }
     }
 
+    /// All ports of the host that are published now, by agents of every owner: no socket is bound to them.
+    public func publishedPorts() throws(NetworkError) -> [HostPort] {
+        try turn.withLock { (_: inout Void) throws(NetworkError) -> [HostPort] in
+            try PublishedTable.all(filter).flatMap(\.ports)
+        }
+    }
+
     /// Lets go of UDP flows that lead to a container which no longer has the port, or to none.
     ///
     /// A sender that never pauses would keep such a flow alive for ever. TCP connections end by themselves. A

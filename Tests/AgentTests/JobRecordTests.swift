@@ -173,7 +173,8 @@ internal import Testing
         var job = JobRecord(now: 5)
         job.advance(to: 60)
         _ = begin(&job)
-        try await records.setJob(job, "nightly", app: "shop")
+        let written = job
+        try await records.editJob(app: "shop", name: "nightly") { $0 = written }
         for isReboot in [false, true] {
             if isReboot { try folder.reboot() }
             records = try await folder.open()
@@ -184,6 +185,32 @@ internal import Testing
         #expect(await records.jobs(app: "shop") == ["nightly": job])
         try await records.remove(app: "shop")
         #expect(await records.jobs(app: "shop").isEmpty)
-        await #expect(throws: AgentError.self) { try await records.setJob(job, "nightly", app: "shop") }
+        await #expect(throws: AgentError.self) {
+            try await records.editJob(app: "shop", name: "nightly") { $0 = written }
+        }
+    }
+
+    @Test func `of changes to a job at the same time none is lost`() async throws {
+        let folder = try RecordsFolder()
+        let records = try await folder.open()
+        try await records.reach(.sample("shop", 1))
+        let numbers = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<20 {
+                group.addTask { [self] in
+                    let number = try await records.editJob(app: "shop", name: "nightly") { begin(&$0) }
+                    try await records.editJob(app: "shop", name: "nightly") {
+                        $0.started(number, as: "\(number)", at: 1)
+                    }
+                    return number
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(numbers.sorted() == Array(1...20))
+        let runs = try #require(await records.jobs(app: "shop")["nightly"]).runs
+        #expect(runs.map(\.id) == (1...20).map { "\($0)" })
+        // What changes nothing is not written, not even where nothing is known.
+        try await records.editJob(app: "shop", name: "daily") { _ in }
+        #expect(await records.jobs(app: "shop").keys.sorted() == ["nightly"])
     }
 }

@@ -122,6 +122,50 @@ extension WalkTests {
         }
     }
 
+    @Test func `a run that waits for a service is replaced by the next one`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent()
+            try Shell.run("mkdir -m 1777 \(walk.folder)/notes")
+            try await walk.apply(
+                """
+                name: wait
+                services:
+                  gate:
+                    image: busybox:walk
+                    command: [sh, -c, "until [ -e /notes/open ]; do sleep 0.1; done"]
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                    restart: "no"
+                x-jobs:
+                  late:
+                    image: busybox:walk
+                    command: [sh, -c, "echo ran >>/notes/all"]
+                    schedule: "@yearly"
+                    overlap: replace
+                    volumes: ["\(walk.folder)/notes:/notes"]
+                    depends_on: {gate: {condition: service_completed_successfully}}
+                """
+            )
+            for number in 1...3 {
+                let begun = try await walk.martlet("jobs", "run", "wait", "late")
+                #expect(begun.code == 0 && begun.output.contains("run \(number) has begun"), "\(begun)")
+            }
+            try await walk.run("wait", "late") { $0.run == 3 && $0.result == "running" }
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            var results = try await walk.runs("wait", "late").map(\.result)
+            while results != ["running", "replaced", "replaced"] {
+                try #require(ContinuousClock.now < deadline, "\(results)")
+                try await Task.sleep(for: .milliseconds(50))
+                results = try await walk.runs("wait", "late").map(\.result)
+            }
+            try Shell.run("touch \(walk.folder)/notes/open")
+            try await walk.run("wait", "late") { $0.result == "succeeded" }
+            #expect(try Shell.run("cat \(walk.folder)/notes/all") == "ran\n")
+            try await walk.down("wait")
+            try await walk.end(agent)
+        }
+    }
+
     @Test func `an occurrence runs once, though the agent is killed while it does`() async throws {
         try await withWalk { walk in
             try await walk.importBusybox()

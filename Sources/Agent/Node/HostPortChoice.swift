@@ -2,13 +2,36 @@
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Netlink
+internal import Networks
 
 /// The host port of a published port: the one that the file names, or a free one of its range, or any.
 enum HostPortChoice {
-    static func port(for wanted: Port) throws -> UInt16 {
-        guard let range = wanted.published else { return try bound(0, wanted) }
-        if range.count == 1 { return range.lowerBound }  // a conflict is told when it is published
-        for candidate in range {
+    /// A port for each of a container's, in their order.
+    ///
+    /// `taken` is what is published or promised to others: no socket is bound to it, so bind(2) does not see it.
+    static func ports(for wanted: [Port], beside taken: [HostPort]) throws -> [UInt16] {
+        // What the file names goes to that, wherever it stands in the list.
+        var taken = taken + wanted.compactMap { port in port.named.map { port.host($0) } }
+        return try wanted.map { port in
+            let number = try port.named ?? choose(for: port, beside: taken)
+            taken.append(port.host(number))
+            return number
+        }
+    }
+
+    private static func choose(for wanted: Port, beside taken: [HostPort]) throws -> UInt16 {
+        func isFree(_ number: UInt16) -> Bool {
+            !taken.contains { $0.collides(with: wanted.host(number)) }
+        }
+        guard let range = wanted.published else {
+            for _ in 0..<100 {
+                let number = try bound(0, wanted)
+                if isFree(number) { return number }
+            }
+            throw AgentError("publish", "port \(wanted.target)", "the host has no free port: name one")
+        }
+        for candidate in range where isFree(candidate) {
             do throws(LinuxError) {
                 return try bound(candidate, wanted)
             } catch {
@@ -48,5 +71,16 @@ enum HostPortChoice {
         }
         try check("bind", "port \(number)", result)
         return UInt16(bigEndian: address.sin_port)
+    }
+}
+
+extension Port {
+    /// The one port of the host that the file leaves; a conflict is told when it is published.
+    fileprivate var named: UInt16? { published.flatMap { $0.count == 1 ? $0.lowerBound : nil } }
+
+    /// A port of the host on the address of this one.
+    func host(_ number: UInt16) -> HostPort {
+        let address = hostAddress.flatMap { Netlink.IPAddress($0.description) } ?? .v4(0x7f00_0001)
+        return HostPort(address: address, port: number, transport: transport == .udp ? .udp : .tcp)
     }
 }

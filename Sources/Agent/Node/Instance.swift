@@ -47,6 +47,8 @@ struct Instance {
     var isStopping = false
     /// A launch is under way: PREPARE was asked for, and nobody else may start, stop or remove it.
     var isStarting = false
+    /// Its removal is under way: nobody else may start or remove it.
+    var isRemoving = false
     /// Its start failed after it had begun to run: whoever started it answers for its end.
     var hasFailed = false
     /// Nothing new is asked of it: no port and no name leads to it.

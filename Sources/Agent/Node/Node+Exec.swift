@@ -50,7 +50,8 @@ extension Node {
             )
         }
         let command = try change(&service)
-        var process = try process(for: instance.record, service, try await grounded(image, instance.record))
+        let ground = try await grounded(image, instance.record)
+        var process = try await process(for: instance.record, service, ground)
         process.arguments = command
         let tree = tree
         // Where it may move its processes, they may be anywhere below.

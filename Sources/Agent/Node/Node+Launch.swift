@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Control
 internal import Desired
 internal import Glibc
 internal import Images
@@ -61,6 +62,14 @@ extension Node {
         guard let instance = instances[id], let service = instance.service, let image = instance.image,
             let app = instance.app ?? deployments[instance.record.app]?.app
         else { throw AgentError("start", id, "it is not known") }
+        guard !instance.isRemoving else {
+            throw ControlError(
+                .conflict,
+                "\(instance.record.name)",
+                "it is being removed",
+                "apply its file again if it is to run"
+            )
+        }
         guard instance.phase != .running, !instance.isStarting else { return }
         instances[id]?.isStarting = true
         instances[id]?.isStopping = false
@@ -257,13 +266,16 @@ extension Node {
 
     /// Removes an instance that does not run: its layer, its claim, its record.
     ///
-    /// Its log stays readable.
+    /// Its log stays readable. Nothing starts it from here on; who asks a second time waits for the same end.
     func remove(_ id: String) async throws {
+        _ = await until(nil) { instances[id]?.isRemoving != true }
+        instances[id]?.isRemoving = true
+        defer {
+            instances[id]?.isRemoving = false
+            changed()
+        }
         try await stop(id)  // a restart may have been faster than the plan
         guard let instance = instances[id] else { return }
-        guard instance.phase != .running else {
-            throw AgentError("remove", "\(instance.record.name)", "it was started meanwhile: try again")
-        }
         Failpoint.removeStopped.reach()
         try await cleanUp(id)
         Failpoint.removeCleaned.reach()
@@ -275,6 +287,5 @@ extension Node {
         if let place = instance.record.idSlot { try ids.release(place) }  // after its last trace
         Failpoint.idReleased.reach()
         instances[id] = nil
-        changed()
     }
 }

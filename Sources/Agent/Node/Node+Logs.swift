@@ -30,17 +30,20 @@ extension Node {
             try await ask { try await $0.park("log.\(record.id).\(suffix)", descriptor) }
             Failpoint.pipeParked.reach()
         }
-        let path = try Folders.make(spoolPath(record))
-        Failpoint.spoolMade.reach()
-        try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
-        Failpoint.captureBegun.reach()
-        try LogFolders(root: folders.logs).prune(
-            app: record.app,
-            service: record.service,
-            index: record.index,
-            keeping: record.id
-        )
-        Failpoint.logsPruned.reach()
+        let (capture, logs, place) = (capture, logFolders, spoolPath(record))
+        try await Thread.run {
+            let path = try Folders.make(place)
+            Failpoint.spoolMade.reach()
+            try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
+            Failpoint.captureBegun.reach()
+            try logs.prune(
+                app: record.app,
+                service: record.service,
+                index: record.index,
+                keeping: record.id
+            )
+            Failpoint.logsPruned.reach()
+        }
         return StandardStreams(
             input: try await input(of: record),
             output: made.ends.stdout,
@@ -67,8 +70,10 @@ extension Node {
             parked[suffix] = try await ask { try await $0.take("log.\(record.id).\(suffix)") }
         }
         guard parked.count == LogPipes.suffixes.count else { return }
-        let path = try Folders.make(spoolPath(record))
-        try capture.add(record.id, spool: try Spool(path), pipes: try LogPipes(adopting: parked))
+        let (capture, place, pipes) = (capture, spoolPath(record), try LogPipes(adopting: parked))
+        try await Thread.run {
+            try capture.add(record.id, spool: try Spool(Folders.make(place)), pipes: pipes)
+        }
     }
 
     /// Publishes what is left in the pipes of an ended instance and lets go of them.

@@ -144,8 +144,16 @@ extension Node {
             instances[id]?.attachments.append((network, attachment))
             instances[id]?.record.addresses[network.name] = "\(attachment.ipv4)"
         }
-        if record?.hostPorts.isEmpty == true, !joined.isEmpty {
-            instances[id]?.record.hostPorts = try service.ports.map { try HostPortChoice.port(for: $0) }
+        if record?.hostPorts.isEmpty == true, !joined.isEmpty, !service.ports.isEmpty {
+            let published = try await Thread.run { try networks.publishedPorts() }
+            // From here to the record nobody else chooses.
+            let promised = instances.values.flatMap { other in
+                zip(other.service?.ports ?? [], other.record.hostPorts).map { $0.host($1) }
+            }
+            instances[id]?.record.hostPorts = try HostPortChoice.ports(
+                for: service.ports,
+                beside: published + promised
+            )
         }
         Failpoint.addressDue.reach()
         try instances[id]?.record.save(in: folders.records)
@@ -182,8 +190,8 @@ extension Node {
                 first.network.app == network.app, first.network.name == network.name
             else { continue }
             for (port, published) in zip(service.ports, instance.record.hostPorts) {
-                let host = port.hostAddress.flatMap { Netlink.IPAddress($0.description) }
-                let inside = host?.isV4 == false ? first.attachment.ipv6 : first.attachment.ipv4
+                let host = port.host(published)
+                let inside = host.address.isV4 ? first.attachment.ipv4 : first.attachment.ipv6
                 guard let inside else {
                     throw AgentError(
                         "publish",
@@ -193,11 +201,11 @@ extension Node {
                 }
                 mappings.append(
                     PortMapping(
-                        hostIP: host ?? .v4(0x7f00_0001),
-                        hostPort: published,
+                        hostIP: host.address,
+                        hostPort: host.port,
                         containerIP: inside,
                         containerPort: port.target,
-                        transport: port.transport == .udp ? .udp : .tcp
+                        transport: host.transport
                     )
                 )
             }

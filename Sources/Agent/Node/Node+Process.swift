@@ -9,9 +9,11 @@ internal import Linux
 // inside it later.
 
 extension Node {
-    func process(for record: InstanceRecord, _ service: Service, _ image: Image) throws -> ProcessSpec {
+    func process(for record: InstanceRecord, _ service: Service, _ image: Image) async throws -> ProcessSpec {
         let subject = "\(record.name)"
-        let identity = try UserDatabase(layers: image.layers).resolve(service.user ?? image.config.user)
+        let identity = try await Thread.run {
+            try UserDatabase(layers: image.layers).resolve(service.user ?? image.config.user)
+        }
         var process = ProcessSpec(
             Self.command(service, image.config),
             seccomp: service.isSeccompConfined ? seccomp : nil

@@ -21,7 +21,7 @@ extension Node {
         let hostname = Self.hostname(record, service)
         var spec = ContainerSpec(
             id: record.id,
-            process: try process(for: record, service, image),
+            process: try await process(for: record, service, image),
             root: .init(
                 layers: image.layers,
                 scratch: "\(folders.instances)/\(record.id)",
@@ -35,31 +35,35 @@ extension Node {
         spec.sysctls = service.sysctls.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let size = service.sharedMemorySize { spec.sharedMemory = UInt64(clamping: size.bytes) }
         spec.initProcess = service.hasInit
-        spec.devices = try service.devices.map {
-            try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
+        // What lies on a file system that does not answer holds up this start alone.
+        let volumes = volumes
+        let (devices, mounts) = try await Thread.run {
+            let devices = try service.devices.map {
+                try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
+            }
+            return (devices, try Self.mounts(service, image, app, volumes))
         }
+        spec.devices = devices
         spec.writesCgroup = service.writesControlGroups
         let system = service.runsSystemd ? Self.systemMounts(beside: service.mounts) : []
-        spec.mounts = try await system + mounts(service, image, app)
+        spec.mounts = system + mounts
         spec.files = try await files(service, app, hostname: hostname) + given
         return spec
     }
 
     // MARK: Mounts
 
-    private func mounts(_ service: Service, _ image: Image, _ app: App) async throws -> [ContainerSpec.Mount]
+    private static func mounts(_ service: Service, _ image: Image, _ app: App, _ volumes: VolumeStore) throws
+        -> [ContainerSpec.Mount]
     {
         var mounts: [ContainerSpec.Mount] = []
         for mount in service.mounts {
             switch mount.source {
             case .volume(let name):
-                let volumes = volumes, seed = Self.seed(mount.target, in: image.layers)
-                let data = try await Thread.run {
-                    try Descriptor.open(
-                        volumes.seeded(app: app.name, name: name, seed),
-                        MARTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW
-                    )
-                }
+                let data = try Descriptor.open(
+                    volumes.seeded(app: app.name, name: name, seed(mount.target, in: image.layers)),
+                    MARTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW
+                )
                 mounts.append(.init(.bind(data, file: false), at: mount.target, readOnly: mount.isReadOnly))
             case .bind(let path, let creates):
                 if creates, access(path, F_OK) < 0 { _ = try Folders.make(path) }

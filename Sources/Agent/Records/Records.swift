@@ -90,11 +90,22 @@ public actor Records {
     /// What is remembered of an app's jobs, by their names; those that left its file as well.
     func jobs(app: String) -> [String: JobRecord] { ledger.entries[app]?.jobs ?? [:] }
 
-    /// Sets what is remembered of a job.
-    func setJob(_ job: JobRecord, _ name: String, app: String) throws(AgentError) {
+    /// Changes what is remembered of a job, in one step: no other change comes between its reading and its writing.
+    ///
+    /// One that nothing is known of begins now. What `change` leaves as it was is not written.
+    func editJob<Answer: Sendable>(
+        app: String,
+        name: String,
+        _ change: @Sendable (inout JobRecord) throws -> Answer
+    ) throws -> Answer {
+        let known = ledger.entries[app]?.jobs?[name] ?? JobRecord(now: Node.second())
+        var job = known
+        let answer = try change(&job)
+        guard job != known else { return answer }
         var next = ledger
         try next.setJob(job, name, app: app)
         try commit(next, app)
+        return answer
     }
 
     /// The whole app is where its generation wants it: what a later one that fails goes back to.

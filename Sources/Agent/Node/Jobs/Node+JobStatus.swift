@@ -65,16 +65,18 @@ extension Node {
         else {
             throw ControlError(.conflict, app, "it is on its way to a generation", "wait for its end")
         }
-        var record = await records.jobs(app: app)[name] ?? JobRecord(now: Self.second())
-        if let open = record.open.last, job.schedule == nil || job.overlap == .forbid {
-            throw ControlError(
-                .conflict,
-                "\(app)/\(name)",
-                "run \(open.number) goes on",
-                "wait for its end, or stop it with `martlet stop \(app)/\(name)`"
-            )
+        let begin = beginning(of: job, deployment)
+        let number = try await records.editJob(app: app, name: name) { record in
+            if let open = record.open.last, job.schedule == nil || job.overlap == .forbid {
+                throw ControlError(
+                    .conflict,
+                    "\(app)/\(name)",
+                    "run \(open.number) goes on",
+                    "wait for its end, or stop it with `martlet stop \(app)/\(name)`"
+                )
+            }
+            return begin(&record, 1, nil, caller)
         }
-        let number = try await begin(job, of: deployment, &record, attempt: 1, due: nil, caller: caller)
         events.append(.accepted, app: app, service: name, instance: number, "run \(number), by \(caller)")
         await attendRuns(of: app)
         guard let run = await records.jobs(app: app)[name]?.run(number) else {

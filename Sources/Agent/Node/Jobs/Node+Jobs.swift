@@ -23,6 +23,14 @@ extension Node {
 
     static func second() -> Int64 { Timestamp.now() / 1_000_000_000 }
 
+    /// What a look at a job came to.
+    private enum Turn {
+        case missed(Int64)
+        case leftOut(Int64, during: Int)
+        case begun
+        case wait(until: Int64?)
+    }
+
     /// One look at every job: what is due begins, and the clock wakes us for the next.
     private func tendJobs() async {
         var wake = Int64.max
@@ -60,74 +68,80 @@ extension Node {
         let app = deployment.app.name
         let zone = try await zone(job.timeZone)
         let now = Self.second()
-        let known = await records.jobs(app: app)[job.name]
-        var record = known ?? JobRecord(now: now)
-        record.settle("\(schedule.text) \(job.timeZone)", now: now)
         let clock = JobClock(
             schedule: schedule,
             zone: zone,
             missed: job.missed,
             watchedSince: jobs.watchedSince
         )
-        switch clock.turn(record, now: now) {
+        let begin = beginning(of: job, deployment)
+        let (turn, position) = try await records.editJob(app: app, name: job.name) { record in
+            record.settle("\(schedule.text) \(job.timeZone)", now: now)
+            let turn = Self.take(clock.turn(record, now: now), of: job, &record, now, begin)
+            return (turn, record.position)
+        }
+        switch turn {
+        case .missed(let due):
+            events.append(.missed, app: app, service: job.name, "missed \(Self.text(due)): nobody was there")
+        case .leftOut(let due, let number):
+            let why = "left out \(Self.text(due)): run \(number) goes on"
+            events.append(.missed, app: app, service: job.name, why)
+        case .begun: break
+        case .wait(let next): return next
+        }
+        await attendRuns(of: app)
+        return clock.schedule.next(after: max(position, now), in: zone)
+    }
+
+    private static func take(
+        _ turn: JobClock.Turn,
+        of job: Job,
+        _ record: inout JobRecord,
+        _ now: Int64,
+        _ begin: Beginning
+    ) -> Turn {
+        switch turn {
         case .missed(let due):
             record.advance(to: due)
-            try await records.setJob(record, job.name, app: app)
-            events.append(.missed, app: app, service: job.name, "missed \(Self.text(due)): nobody was there")
+            return .missed(due)
         case .due(let due):
             record.advance(to: due)
             if job.overlap == .forbid, let open = record.open.last {
-                try await records.setJob(record, job.name, app: app)
-                let why = "left out \(Self.text(due)): run \(open.number) goes on"
-                events.append(.missed, app: app, service: job.name, why)
-            } else {
-                try await begin(job, of: deployment, &record, attempt: 1, due: due, caller: nil)
+                return .leftOut(due, during: open.number)
             }
+            _ = begin(&record, 1, due, nil)
+            return .begun
         case .wait(let next):
             guard record.open.isEmpty, let (run, at) = record.retry(of: job.retries),
                 run.due != nil || run.caller != nil
-            else {
-                if record != known { try await records.setJob(record, job.name, app: app) }
-                return next
-            }
+            else { return .wait(until: next) }
             let second = (at + 999_999_999) / 1_000_000_000
-            guard second <= now else { return min(next ?? .max, second) }
-            try await begin(
-                job,
-                of: deployment,
-                &record,
-                attempt: run.attempt + 1,
-                due: run.due,
-                caller: run.caller
-            )
+            guard second <= now else { return .wait(until: min(next ?? .max, second)) }
+            _ = begin(&record, run.attempt + 1, run.due, run.caller)
+            return .begun
         }
-        await attendRuns(of: app)
-        return clock.schedule.next(after: max(record.position, now), in: zone)
     }
 
-    /// Writes a run down; its number.
+    /// Writes down a run of this attempt, due then, asked for by that caller; its number.
     ///
     /// From then on it is there, whoever looks after it.
-    @discardableResult
-    func begin(
-        _ job: Job,
-        of deployment: Deployment,
-        _ record: inout JobRecord,
-        attempt: Int,
-        due: Int64?,
-        caller: String?
-    ) async throws -> Int {
-        let app = deployment.app
-        let number = record.begin(
-            attempt: attempt,
-            due: due,
-            key: runKey(of: job, deployment),
-            generation: deployment.generation.number,
-            caller: caller,
-            boot: jobs.boot
-        )
-        try await records.setJob(record, job.name, app: app.name)
-        return number
+    typealias Beginning =
+        @Sendable (inout JobRecord, _ attempt: Int, _ due: Int64?, _ caller: String?) -> Int
+
+    /// What writes down a run of a job as it is now.
+    func beginning(of job: Job, _ deployment: Deployment) -> Beginning {
+        let (key, generation) = (runKey(of: job, deployment), deployment.generation.number)
+        let boot = jobs.boot
+        return { record, attempt, due, caller in
+            record.begin(
+                attempt: attempt,
+                due: due,
+                key: key,
+                generation: generation,
+                caller: caller,
+                boot: boot
+            )
+        }
     }
 
     /// What a run of a job would run.

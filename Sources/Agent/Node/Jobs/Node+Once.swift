@@ -11,27 +11,20 @@ extension Node {
     func complete(_ name: String, of app: App) async throws {
         guard let job = app.job(name), let deployment = deployments[app.name] else { return }
         let key = runKey(of: job, deployment)
+        let begin = beginning(of: job, deployment)
         var attempt = 1
         while true {
             try Task.checkCancellation()
-            var record = await records.jobs(app: app.name)[name] ?? JobRecord(now: Self.second())
-            if record.completed.contains(key) { return }
-            for other in record.open where other.key != key {
+            let known = await records.jobs(app: app.name)[name]
+            if known?.completed.contains(key) == true { return }
+            for other in known?.open ?? [] where other.key != key {
                 try await stop(Run(app: app.name, job: name, number: other.number), as: .replaced)
             }
-            record = await records.jobs(app: app.name)[name] ?? record
+            let next = attempt
             let number: Int
-            if let open = record.open.last {
-                (number, attempt) = (open.number, open.attempt)
-            } else {
-                number = try await begin(
-                    job,
-                    of: deployment,
-                    &record,
-                    attempt: attempt,
-                    due: nil,
-                    caller: nil
-                )
+            (number, attempt) = try await records.editJob(app: app.name, name: name) { record in
+                if let open = record.open.last { return (open.number, open.attempt) }
+                return (begin(&record, next, nil, nil), next)
             }
             await attendRuns(of: app.name)
             let run = Run(app: app.name, job: name, number: number)

@@ -44,7 +44,6 @@ extension Node {
             guard !isKnown, instances[record.id]?.phase == .running else {
                 return try await remove(record.id)
             }
-            var job = await records.jobs(app: record.app)[record.service] ?? JobRecord(now: Self.second())
             var run = RunRecord(
                 number: record.index,
                 attempt: 1,
@@ -55,8 +54,10 @@ extension Node {
                 boot: jobs.boot
             )
             run.startedAt = record.startedAt
-            job.adopt(run)
-            try await records.setJob(job, record.service, app: record.app)
+            let found = run
+            try await records.editJob(app: record.app, name: record.service) { job in
+                if job.run(found.number) == nil { job.adopt(found) }
+            }
             jobs.nudge()
         } catch {
             tell(.failed, record.id, "\(error)")
@@ -134,13 +135,26 @@ extension Node {
         }
         for dependency in job.service.dependencies where job.schedule != nil {
             guard deployment.app.service(dependency.service) != nil else { continue }
-            guard await reach(dependency.service, of: run.app, dependency.condition) || !dependency.isRequired
-            else { throw waited(for: dependency.service, dependency.condition, in: run.app) }
+            let isReached = await reach(dependency.service, of: run.app, dependency.condition) {
+                isCalledOff(run)
+            }
+            guard isReached || !dependency.isRequired else {
+                throw waited(for: dependency.service, dependency.condition, in: run.app)
+            }
+        }
+        // It may have been stopped, or its app, while it waited.
+        guard !isCalledOff(run) else {
+            throw AgentError("run", "\(run.name)", "it was stopped before it had begun")
         }
         let id = try container(of: run)?.record.id ?? create(run.name, deployment.app, deployment.images)
         try await launch(id)
         let time = instances[id]?.record.startedAt ?? Timestamp.now()
-        try await edit(run) { $0.started(run.number, as: id, at: time) }
+        try await records.editJob(app: run.app, name: run.job) { $0.started(run.number, as: id, at: time) }
+    }
+
+    /// Whether a run that has not begun is not to begin any more.
+    private func isCalledOff(_ run: Run) -> Bool {
+        jobs.endings["\(run.name)"] != nil || deployments[run.app]?.isGoing != false
     }
 
     /// Stops a run once its time is over.
@@ -160,10 +174,13 @@ extension Node {
         }
     }
 
-    /// Stops a run, which is then over for this reason.
+    /// Stops a run, which is then over for this reason; one that waits for others has no container yet.
     func stop(_ run: Run, as result: RunRecord.Result) async throws {
-        guard let id = container(of: run)?.record.id else { return }
+        let id = container(of: run)?.record.id
+        guard id != nil || jobs.attended.contains("\(run.name)") else { return }
         if jobs.endings["\(run.name)"] == nil { jobs.endings["\(run.name)"] = result }
+        changed()
+        guard let id else { return _ = await until(nil) { !jobs.attended.contains("\(run.name)") } }
         try await stop(id)
         _ = await until(nil) { !jobs.attended.contains("\(run.name)") || container(of: run) == nil }
     }
@@ -184,10 +201,9 @@ extension Node {
     private func end(_ run: Run, _ result: RunRecord.Result, _ status: Int32?, _ reason: String) async throws
     {
         let keep = deployments[run.app]?.app.job(run.job)?.keep ?? 1
-        var gone: [Int] = []
         guard deployments[run.app] != nil else { return }  // with the app, all that is known of it went
-        try await edit(run) {
-            gone = $0.end(
+        let gone = try await records.editJob(app: run.app, name: run.job) {
+            $0.end(
                 run.number,
                 result,
                 status: status,
@@ -204,13 +220,6 @@ extension Node {
             "run \(run.number) \(result.rawValue)" + (reason.isEmpty ? "" : ": \(reason)")
         )
         let folder = "\(folders.logs)/\(run.app)/\(run.job)"
-        let old = gone
-        try await Thread.run { for number in old { try Folders.removeTree("\(folder)/\(number)") } }
-    }
-
-    private func edit(_ run: Run, _ change: (inout JobRecord) -> Void) async throws {
-        guard var record = await records.jobs(app: run.app)[run.job] else { return }
-        change(&record)
-        try await records.setJob(record, run.job, app: run.app)
+        try await Thread.run { for number in gone { try Folders.removeTree("\(folder)/\(number)") } }
     }
 }

@@ -8,14 +8,19 @@ internal import Plan
 extension Node {
     /// Waits until every instance of a service meets a condition; false when one no longer can, the wait was
     /// cancelled, or the deadline of the rollout has passed.
-    func reach(_ service: String, of app: String, _ condition: Dependency.Condition) async -> Bool {
+    func reach(
+        _ service: String,
+        of app: String,
+        _ condition: Dependency.Condition,
+        unless isCalledOff: () -> Bool = { false }
+    ) async -> Bool {
         var failed = false
         let isInTime = await until(deployments[app]?.deadline) {
             let all = instances(of: app).filter { $0.record.service == service && $0.isServing }
             failed =
                 all.isEmpty || all.contains { $0.cannotReach(condition) }
                 || deployments[app]?.watched?.failure != nil
-            return Task.isCancelled || failed || all.allSatisfy { $0.meets(condition) }
+            return Task.isCancelled || failed || isCalledOff() || all.allSatisfy { $0.meets(condition) }
         }
         return isInTime && !failed
     }
