@@ -90,7 +90,7 @@ extension Node {
             try await walk(name, steps, deployment.app, deployment.images)
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            alarm?.cancel()  // it is not for the way back
+            alarm.cancel()  // it is not for the way back
             try await conclude(name, error)
         }
         guard deployment.stage == .rolling else { return }
