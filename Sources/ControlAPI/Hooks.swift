@@ -27,7 +27,7 @@ final class Hooks: Sendable {
     /// Why the secret of a source cannot be read, as it was told last.
     private let told = Mutex<[String: String]>([:])
 
-    /// - Parameter report: Hears of a secret that cannot be read, once a cause.
+    /// The hooks of these sources; `report` hears of a secret that cannot be read, once a cause.
     init(_ sources: [NodeSource], report: @escaping @Sendable (String) -> Void) throws {
         self.report = report
         var paths: [String: String] = [:]

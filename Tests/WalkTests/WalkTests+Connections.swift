@@ -71,8 +71,9 @@ extension WalkTests {
             let url = "https://127.0.0.1:\(bench.port)/v1"
             let curl = "curl -s -N --cacert \(bench.authority.certificate) -H @\(header)"
             for path in ["logs?app=quiet&follow=1", "exec?app=quiet&command=sleep&command=77777"] {
+                let verb = path.hasPrefix("exec") ? "-X POST" : ""
                 let client = try ForegroundRun(
-                    ["/bin/sh", "-c", "exec \(curl) \(path.hasPrefix("exec") ? "-X POST" : "") '\(url)/\(path)'"],
+                    ["/bin/sh", "-c", "exec \(curl) \(verb) '\(url)/\(path)'"],
                     output: "\(walk.folder)/client"
                 )
                 try await until(path) {

@@ -137,8 +137,9 @@ extension WalkTests {
                 let answer = try call(body)
                 #expect(answer.0 == 401 && !answer.1.contains(secret), "\(answer)")
             }
-            let told = try await walk.martlet("events").output
-            #expect(told.count(of: "read the secret of source repo: ") == 1, "\(told)")
+            let told = "read the secret of source repo: "
+            try await agent.wait(for: told)
+            #expect(agent.shown.count(of: told) == 1, "\(agent.shown)")
             // A source says what the app is: it goes with its file.
             try Shell.run(
                 "cd \(server.folder)/work && git rm -q hooked.yaml && git commit -qm gone && git push -q origin main"
