@@ -86,6 +86,8 @@ internal import Testing
         #expect(backoff.delay(policy: policy, status: 1, ran: .zero) != nil)
         #expect(backoff.delay(policy: policy, status: 1, ran: .zero) != nil)
         #expect(backoff.delay(policy: policy, status: 1, ran: .zero) == nil)
+        var next = RestartBackoff(attempts: backoff.attempts)
+        #expect(next.delay(policy: policy, status: 1, ran: .zero) == nil)
         #expect(backoff.delay(policy: policy, status: 1, ran: .seconds(60)) == .seconds(1))
     }
 }

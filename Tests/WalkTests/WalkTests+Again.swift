@@ -91,6 +91,11 @@ extension WalkTests {
             try await Self.wait(agent, "a run") {
                 try await walk.martlet("jobs", "run", "kept", "hello").code == 0
             }
+            try await Self.wait(agent, "its end") {
+                let isOver = try await walk.runs("kept", "hello").first?.result == "succeeded"
+                let isGone = try await walk.instances().allSatisfy { $0.service != "hello" }
+                return isOver && isGone
+            }
             #expect(try await walk.martlet("status").output.contains("converging"))
             try await walk.down("kept", "late")
             try await walk.end(agent)

@@ -29,8 +29,10 @@ extension Node {
             return try skip(error, in: app)
         }
         // It has not run, whatever its policy says of an end.
-        for instance in instances(of: app.name) where instance.record.service == service {
-            if instance.phase == .exited(nil) { instances[instance.record.id]?.phase = .created }
+        if case .start(let name) = step.action {
+            for (id, instance) in instances where instance.record.name == name {
+                if instance.phase == .exited(nil) { instances[id]?.phase = .created }
+            }
         }
         if deployments[app.name]?.left[service] == nil {
             let isWaiting = if case .waitFor = step.action { true } else { false }
