@@ -35,7 +35,7 @@ extension Node {
         }
     }
 
-    /// Brings new images to the disk, and removes some when it fills, while the node lives.
+    /// Brings new images to the disk, and removes some when it fills, while the node lives; old logs each hour.
     func watchImages() {
         var policy = GarbagePolicy()
         policy.high = settings.imagesHigh
@@ -43,7 +43,14 @@ extension Node {
         policy.minimumAge = settings.imagesMinimumAge
         let (store, events, wanted) = (images, events, policy)
         imageCaretaker = Task {
+            var minutes = 0
             while (try? await Task.sleep(for: .seconds(60))) != nil {
+                minutes += 1
+                do {
+                    if minutes % 60 == 0 { try await pruneLogs() }
+                } catch {
+                    events.append(.failed, app: nil, "logs: \(error)")
+                }
                 do {
                     let report = try await Thread.run {
                         try store.settle()

@@ -5,6 +5,7 @@ internal import Desired
 internal import Glibc
 internal import Linux
 internal import Logs
+internal import Plan
 
 extension Node {
     /// Where all lines are kept.
@@ -32,7 +33,7 @@ extension Node {
         }
         let (capture, logs, place) = (capture, logFolders, spoolPath(record))
         try await Thread.run {
-            let path = try Folders.make(place)
+            let path = try LogFolders.make(place)
             Failpoint.spoolMade.reach()
             try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
             Failpoint.captureBegun.reach()
@@ -73,6 +74,20 @@ extension Node {
         let (capture, place, pipes) = (capture, spoolPath(record), try LogPipes(adopting: parked))
         try await Thread.run {
             try capture.add(record.id, spool: try Spool(Folders.make(place)), pipes: pipes)
+        }
+    }
+
+    /// Removes old logs of what is no more: of apps that were taken down, replicas and jobs that are no longer wanted.
+    func pruneLogs() async throws {
+        var present = Set(instances.values.map(\.record.name))
+        for (app, deployment) in deployments {
+            for (job, record) in await records.jobs(app: app) where deployment.app.job(job) != nil {
+                present.formUnion(record.runs.map { InstanceName(app: app, service: job, index: $0.number) })
+            }
+        }
+        let (logs, spared, now) = (logFolders, present, Self.second())
+        for name in try await Thread.run({ try logs.prune(sparing: spared, now: now) }) {
+            events.append(.removed, app: nil, "logs of \(name)")
         }
     }
 
