@@ -10,7 +10,7 @@ extension Project {
     ///
     /// It is a Compose file that describes the same app whatever variables, directory or profiles it is read with.
     public var json: String {
-        ResolvedModel(whole.changingServices(\.portable)).json
+        ResolvedModel(whole.changingServices(\.portable), isWhole: true).json
     }
 }
 

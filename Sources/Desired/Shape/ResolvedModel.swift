@@ -4,8 +4,10 @@
 public struct ResolvedModel {
     let root: Tree
 
-    init(_ project: Tree) {
-        let tidy = ResolvedModel.tidied(ResolvedModel.completed(project), .keys { .app }, isTop: true)
+    /// With `isWhole` also values that Compose does not print for they are zero, whatever they mean.
+    init(_ project: Tree, isWhole: Bool = false) {
+        let complete = ResolvedModel.completed(project)
+        let tidy = ResolvedModel.tidied(complete, .keys { .app }, isTop: true, isWhole: isWhole)
         root = JobSet.apart(ResolvedModel.used(tidy).setting("version", nil))
     }
 
@@ -34,7 +36,12 @@ public struct ResolvedModel {
     }
 
     /// Without the values that are as good as absent, and the extensions that are neither ours nor at the top.
-    private static func tidied(_ tree: Tree, _ inside: Shape.Inside, isTop: Bool = false) -> Tree {
+    private static func tidied(
+        _ tree: Tree,
+        _ inside: Shape.Inside,
+        isTop: Bool = false,
+        isWhole: Bool
+    ) -> Tree {
         switch (inside, tree.content) {
         case (.keys(let keys), .mapping(let entries)):
             let keys = keys()
@@ -46,16 +53,18 @@ public struct ResolvedModel {
                             return isTop || ours.contains(entry.key) ? entry : nil
                         }
                         guard let shape = keys.shapes[entry.key] else { return entry }
-                        let value = tidied(entry.value, shape.inside)
-                        let isKept = shape.isTelling || isTop || !isZero(value, shape)
+                        let value = tidied(entry.value, shape.inside, isWhole: isWhole)
+                        let isKept = isWhole || shape.isTelling || isTop || !isZero(value, shape)
                         return isKept ? entry.holding(value) : nil
                     }
                 )
             )
         case (.each(let shape), .mapping(let entries)):
-            return tree.replacing(.mapping(entries.map { $0.holding(tidied($0.value, shape.inside)) }))
+            return tree.replacing(
+                .mapping(entries.map { $0.holding(tidied($0.value, shape.inside, isWhole: isWhole)) })
+            )
         case (.each(let shape), .sequence(let items)):
-            return tree.replacing(.sequence(items.map { tidied($0, shape.inside) }))
+            return tree.replacing(.sequence(items.map { tidied($0, shape.inside, isWhole: isWhole) }))
         default: return tree
         }
     }
