@@ -64,13 +64,16 @@ extension NodeDecoder {
     }
 
     static func signer(_ field: Field, _ signers: Set<String>) -> String? {
+        known(field, "trust.signers", signers, "add 'trust: {signers: {NAME: {ssh_allowed: FILE}}}'")
+    }
+
+    /// The name of one of those that stand at another place of the file; `remedy` is for a file that has none.
+    static func known(_ field: Field, _ place: String, _ names: Set<String>, _ remedy: String) -> String? {
         guard let name = field.string() else { return nil }
-        guard signers.contains(name) else {
+        guard names.contains(name) else {
             field.refuse(
-                "\(Characters.quoted(name)) is not under trust.signers",
-                signers.isEmpty
-                    ? "add 'trust: {signers: {NAME: {ssh_allowed: FILE}}}'"
-                    : Vocabulary.hint(for: name, among: signers)
+                "\(Characters.quoted(name)) is not under \(place)",
+                names.isEmpty ? remedy : Vocabulary.hint(for: name, among: names)
             )
             return nil
         }

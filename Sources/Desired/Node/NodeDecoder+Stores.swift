@@ -38,26 +38,14 @@ extension NodeDecoder {
     /// An object of one of these stores.
     static func object(_ field: Field, _ stores: Set<String>) -> NodeSource.Origin? {
         guard let fields = Fields(field, .nodeObject) else { return nil }
-        let store = fields.required("name", "add for example 'name: files'").flatMap { storeName($0, stores) }
+        let store = fields.required("name", "add for example 'name: files'").flatMap {
+            known($0, "stores", stores, "add 'stores: {NAME: {dir: {path: DIRECTORY}}}'")
+        }
         let key = fields.required("key", "add for example 'key: \"nodes/{node}.yaml\"'").flatMap { field in
             field.parsed("the key of an object", "write for example nodes/{node}.yaml", Self.key)
         }
         guard let store, let key else { return nil }
         return .object(store: store, key: key)
-    }
-
-    private static func storeName(_ field: Field, _ stores: Set<String>) -> String? {
-        guard let name = field.string() else { return nil }
-        guard stores.contains(name) else {
-            field.refuse(
-                "\(Characters.quoted(name)) is not under stores",
-                stores.isEmpty
-                    ? "add 'stores: {NAME: {dir: {path: DIRECTORY}}}'"
-                    : Vocabulary.hint(for: name, among: stores)
-            )
-            return nil
-        }
-        return name
     }
 
     /// The key of a file that may have a signature beside it, `{node}` in it being any name of a node.
