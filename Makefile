@@ -2,14 +2,17 @@
 .NOTPARALLEL:
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help run test sanitize fuzz soak lint format build images rig system oracle validation engines deps install docs bench \
-	clean deps-build deps-run deps-test deps-lint deps-validation deps-bench
+.PHONY: help run test node-test sanitize fuzz soak lint format build images rig system oracle stores validation engines deps \
+	install docs bench deb clean deps-build deps-run deps-test deps-lint deps-validation deps-bench deps-deb
 
 prefix ?= /usr/local
+version ?= $(shell sed -n 's/.*static let current = "\(.*\)"/\1/p' Sources/Control/VersionReply.swift)
 demo := .build/demo
 export MARTLET_RIG_DIR ?= $(CURDIR)/.build/rig
 export MARTLET_SYSTEM_DIR ?= $(CURDIR)/.build/system
 export MARTLET_ORACLE ?= $(CURDIR)/.build/oracle/docker-compose
+export MARTLET_STORES ?= $(CURDIR)/.build/stores
+export MARTLET_OPENSTACK ?= $(CURDIR)/.build/openstack
 export MARTLET_VALIDATION ?= $(CURDIR)/.build/validation
 export MARTLET_EXAMPLE_IMAGES ?= $(CURDIR)/$(demo)/images
 
@@ -29,7 +32,7 @@ keeper_dirs := Sources/martlet-keeper Sources/CLaunch Sources/CLaunch/include So
 keeper_c := $(filter-out %/replace.c,$(wildcard $(keeper_dirs:=/*.c))) Sources/CLinux/descriptors.c Sources/CLinux/sealed.c
 
 help: ## list the verbs
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: export MARTLET_STATE_DIR = $(CURDIR)/$(demo)/state
 run: export MARTLET_RUNTIME_DIR = $(CURDIR)/$(demo)/run
@@ -41,12 +44,15 @@ run: build images ## build everything and run the click counter; Ctrl-C ends it
 
 # One test at a time: they share a small machine, and some of them block their thread. The walk is that of the
 # programs as they are installed.
-test: rig images system oracle build ## run every test; the node tests boot machines
+test: deps-deb rig images system oracle stores build ## run every test; the node tests boot machines
 	$(SWIFT) build --build-tests
 	@$(MAKE) --no-print-directory .build/debug/martlet-keeper .build/debug/martlet-keeper-faults
-	Tests/run $(SWIFT) --skip 'WalkTests\.WalkTests'
-	MARTLET_PROGRAM=.build/release/martlet Tests/run $(SWIFT) --filter 'WalkTests\.WalkTests'
+	Tests/run $(SWIFT) --skip 'WalkTests\.WalkTests' -- --filter 'WalkTests\.WalkTests'
 	@$(MAKE) --no-print-directory sanitize fuzz
+
+node-test: deps-test deps-deb rig build ## run the package on a booted node, reboot included
+	$(SWIFT) build --build-tests
+	MARTLET_NODE_TEST=1 Tests/run $(SWIFT) --filter 'NodeTests\.PackageTests'
 
 engines: deps-test system build ## judge martlet-runtime by podman, containerd and docker, beside runc
 	$(SWIFT) build --build-tests
@@ -80,11 +86,11 @@ lint: deps-lint ## check format, scripts and house rules
 format: deps-build ## bring the Swift files into the format that lint wants
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-build: deps-build ## compile martlet, martlet-agent, martlet-runtime and martlet-keeper to .build/release
+build: deps-build ## compile martlet, martlet-agent, martlet-runtime, martlet-lazy and martlet-keeper to .build/release
 	@mkdir -p .build/static
 	@ln -sf $$($(clang) -print-file-name=libstdc++.a) .build/static/libstdc++.a
 	@ln -sf $$($(clang) -print-file-name=libgcc_eh.a) .build/static/libgcc_s.a
-	for product in martlet martlet-agent martlet-runtime; do \
+	for product in martlet martlet-agent martlet-runtime martlet-lazy; do \
 		$(SWIFT) build -c release --static-swift-stdlib -Xlinker -s --product $$product || exit; \
 	done
 	@$(MAKE) --no-print-directory .build/release/martlet-keeper
@@ -113,6 +119,10 @@ rig: deps-test ## make the node that node tests boot
 oracle: deps-test ## get the real Compose that tests compare with
 	@.ci/oracle
 
+stores: deps-test ## get the object stores that tests run against
+	@.ci/stores
+	@.ci/openstack
+
 validation: deps-validation ## compile the validation programs of a checkout of runtime-tools: source=FOLDER
 	@Tests/EngineTests/validation/build $(source) $(MARTLET_VALIDATION)
 
@@ -124,7 +134,9 @@ deps-build:
 deps-run:
 	@.ci/deps run
 deps-test:
-	@.ci/deps swift build run test engine
+	@.ci/deps swift build run test engine deb
+deps-deb:
+	@.ci/deps deb
 deps-bench:
 	@.ci/deps swift build run test bench
 deps-validation:
@@ -132,18 +144,36 @@ deps-validation:
 deps-lint:
 	@.ci/deps swift lint
 
+# Programs find each other beside themselves; what people type leads there. Units name the prefix.
 install: ## copy what `make build` made to $(DESTDIR)$(prefix)
-	install -D -t $(DESTDIR)$(prefix)/bin .build/release/martlet{,-agent,-runtime,-keeper}
+	install -D -t $(DESTDIR)$(prefix)/libexec/martlet .build/release/martlet{,-agent,-runtime,-lazy,-keeper}
+	install -d $(DESTDIR)$(prefix)/bin
+	ln -sf -t $(DESTDIR)$(prefix)/bin ../libexec/martlet/martlet ../libexec/martlet/martlet-runtime
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/martlet*
+	sed -i 's,/usr/\(bin\|libexec\|share\)/,$(prefix)/\1/,' $(DESTDIR)$(prefix)/lib/systemd/system/martlet*
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/catalog Units/catalog/martlet.catalog
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/tmpfiles.d Units/tmpfiles.d/martlet.conf
+	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/sysusers.d Units/sysusers.d/martlet.conf
+	Units/package/man $(DESTDIR)$(prefix)/share/man/man1 $(version) .build/release/martlet{,-agent}
+	install -d $(DESTDIR)$(prefix)/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d}
+	.build/release/martlet --generate-completion-script bash >$(DESTDIR)$(prefix)/share/bash-completion/completions/martlet
+	.build/release/martlet --generate-completion-script zsh >$(DESTDIR)$(prefix)/share/zsh/vendor-completions/_martlet
+	.build/release/martlet --generate-completion-script fish >$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/martlet.fish
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
-	$(if $(wildcard Units/*),install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/*)
+	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet/examples Config/node.yaml Config/examples/systemd/* \
+		Config/examples/clickme/compose.yaml
+
+deb: deps-build deps-deb build ## make a Debian package in .build/deb
+	@Units/package/deb .build/deb $(version)
 
 docs: ## check that links in the documentation lead somewhere
 	.ci/links
 
-bench: deps-bench build ## measure starts and pulls beside a bare floor and the peers that are installed
+bench: deps-bench stores build ## measure starts and pulls beside a bare floor and the peers that are installed
 	SWIFT=$(SWIFT) Benchmarks/run
 	Benchmarks/pull
 	Benchmarks/apply
+	Benchmarks/stores
 	Benchmarks/scale apps=10
 	Benchmarks/scale apps=100
 

@@ -4,6 +4,7 @@ public import Desired
 internal import Glibc
 public import Linux
 internal import Networks
+public import Systemd
 
 /// The agent as a daemon: one node and its API, until a signal.
 public struct Daemon: Sendable {
@@ -11,6 +12,8 @@ public struct Daemon: Sendable {
     private var settings: NodeSettings
     private let openFiles: UInt64?
     private let isPassing: Bool
+    private let place: UnitPlace?
+    private let unit: UnitReport
     private let followInterval: Duration
     private let environment: [String: SecretContent]
     private let report: @Sendable (EventRecord) -> Void
@@ -18,13 +21,16 @@ public struct Daemon: Sendable {
     /// An agent of these folders; `report` is called with every event.
     ///
     /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
-    /// `isPassing` reads no source, and takes every app down before it ends. What services follow is asked for every
+    /// `isPassing` reads no source, and takes every app down before it ends. One that is a unit has a `place` among
+    /// others; its service manager hears how it is. What services follow is asked for every
     /// `followInterval`; nil is 15 minutes. `environment` holds the variables that secrets may come from.
     public init(
         folders: Folders,
         settings: NodeSettings,
         openFiles: UInt64? = nil,
         isPassing: Bool = false,
+        place: UnitPlace? = nil,
+        manager: ServiceManager? = nil,
         followInterval: Duration? = nil,
         environment: [String: SecretContent] = [:],
         report: @escaping @Sendable (EventRecord) -> Void
@@ -35,6 +41,8 @@ public struct Daemon: Sendable {
         if isPassing { self.settings.sources = [] }
         self.openFiles = openFiles
         self.isPassing = isPassing
+        self.place = place
+        unit = UnitReport(manager)
         self.followInterval = followInterval ?? FollowSchedule.interval
         self.environment = environment
         self.report = report
@@ -48,40 +56,19 @@ public struct Daemon: Sendable {
         serve: @escaping @Sendable (Node, _ ready: @escaping @Sendable () async -> Void) async throws -> Void,
         until signals: Interrupts
     ) async throws {
-        signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
-        // A container costs some sixteen descriptors: the pipes that make its log exact, its spool, itself.
-        let before = try OpenFiles.raise()
-        let claim = try await folders.claim(within: .seconds(10))
+        let (node, keeper, claim) = try await begin()
         defer { withExtendedLifetime(claim) {} }
-        Failpoint.foldersClaimed.reach()
-        // Before a keeper hands over what it keeps for us: this store's socket needs a number below 1024.
-        let networks = try await Thread.run { [folders] in try NetworkStore(owner: folders.owner) }
-        let unit = try await KeeperUnit.supervise(folders)
-        Failpoint.keeperSupervised.reach()
-        let node: Node
-        do {
-            node = try await Node.start(
-                folders,
-                settings,
-                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
-                networks: networks,
-                environment: environment,
-                followInterval: followInterval
-            )
-        } catch {
-            try? await unit?.quit()  // one that has containers stays with them
-            throw error
-        }
         let reporting = Task {
             for await event in node.events.sinceBegin() { report(event) }
         }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
+                group.addTask { [unit] in
                     try await serve(node) {
                         await node.resume()
                         await node.startIntake()
+                        unit.serves()
                     }
                 }
                 group.addTask { _ = await signals.next() }
@@ -91,6 +78,7 @@ public struct Daemon: Sendable {
         } catch {
             failure = error
         }
+        unit.ends()
         if isPassing {
             let impatience = Task { if await signals.next() != nil { await node.hurry() } }
             defer { impatience.cancel() }
@@ -98,7 +86,58 @@ public struct Daemon: Sendable {
         }
         let isEmpty = try await node.leave()
         await reporting.value
-        if isEmpty { try await unit?.quit() }
+        if isEmpty { try await keeper?.quit() }
         if let failure, !(failure is CancellationError) { throw failure }
+    }
+    /// Ends all that runs where no agent works any more, each container as it wants to be ended: the machine goes down,
+    /// or the keeper does.
+    ///
+    /// The desired state stays: the next agent starts it.
+    public func halt() async throws {
+        let (node, keeper, claim) = try await begin()
+        defer { withExtendedLifetime(claim) {} }
+        let reporting = Task {
+            for await event in node.events.sinceBegin() { report(event) }
+        }
+        let result = await Task { try await node.halt() }.result
+        let isEmpty = try await node.leave()
+        await reporting.value
+        if isEmpty { try await keeper?.quit() }
+        try result.get()
+    }
+
+    /// Opens everything and takes over what runs.
+    private func begin() async throws -> (Node, KeeperUnit?, claim: [Descriptor]) {
+        signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
+        // A container costs some sixteen descriptors: the pipes that make its log exact, its spool, itself.
+        let before = try OpenFiles.raise()
+        let claim = try await folders.claim(within: .seconds(10))
+        Failpoint.foldersClaimed.reach()
+        // Before a keeper hands over what it keeps for us: this store's socket needs a number below 1024.
+        let networks = try await Thread.run { [folders] in try NetworkStore(owner: folders.owner) }
+        let keeper: KeeperUnit?
+        if place == nil {
+            keeper = try await KeeperUnit.supervise(folders)
+        } else {
+            keeper = nil
+            try await KeeperUnit.renew(folders)
+        }
+        Failpoint.keeperSupervised.reach()
+        do {
+            let node = try await Node.start(
+                folders,
+                settings,
+                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
+                networks: networks,
+                group: place?.group,
+                unit: unit,
+                environment: environment,
+                followInterval: followInterval
+            )
+            return (node, keeper, claim)
+        } catch {
+            try? await keeper?.quit()  // one that has containers stays with them
+            throw error
+        }
     }
 }

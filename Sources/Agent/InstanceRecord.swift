@@ -38,6 +38,8 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var isWaiting: Bool?
     /// It is a run of a job, and its index the run's number; nil if not.
     var isRun: Bool?
+    /// What becomes of its lines; nil before its first start.
+    var logs: LogSettings?
     /// The limits in force, or with which it starts.
     var limits: Desired.Resources?
     /// What the kernel put in force for them, by the names of the control group's files.

@@ -30,6 +30,21 @@ public struct KeeperUnit: Sendable {
         }
     }
 
+    /// Has a keeper that is a unit of its own go on as the program that is installed, if it is another one.
+    ///
+    /// Its containers do not notice. The unit is not started again for that: it would lose how they end meanwhile.
+    static func renew(_ folders: Folders) async throws {
+        let running = try await Node.connect(folders)
+        defer { running.close() }
+        let installed = try program()
+        let differs = try await Thread.run {
+            try Descriptor.open("/proc/\(running.pid)/exe", O_RDONLY).readAll(limit: 64 << 20)
+                != Descriptor.open(installed, O_RDONLY).readAll(limit: 64 << 20)
+        }
+        guard differs else { return }
+        try await running.reexec(try Descriptor.open(installed, O_RDONLY))
+    }
+
     private init(_ supervisor: KeeperSupervisor, _ folders: Folders) {
         self.supervisor = supervisor
         self.folders = folders

@@ -2,14 +2,17 @@
 internal import Control
 internal import Glibc
 internal import Plan
+internal import Sinks
 internal import Synchronization
 
 extension LogFolders {
     /// How many logs of earlier containers in a place are kept beside the present one.
     static let kept = 2
+    /// How many more are kept while a sink has not sent all of them.
+    static let keptForSinks = 20
 
-    /// Removes all but the newest logs of earlier containers in a place.
-    func prune(app: String, service: String, index: Int, keeping id: String) throws {
+    /// Removes all but the newest logs of earlier containers in a place, and those that sinks have still to send.
+    func prune(app: String, service: String, index: Int, keeping id: String, _ shipper: LogShipper?) throws {
         let place = "\(root)/\(app)/\(service)/\(index)"
         let earlier = children(place).filter { $0 != id }.map { name in
             var status = stat()
@@ -18,7 +21,10 @@ extension LogFolders {
                 time: stat("\(place)/\(name)", &status) == 0 ? status.st_mtim.tv_sec : 0
             )
         }
-        for old in earlier.sorted(by: { $0.time > $1.time }).dropFirst(Self.kept) {
+        let old = earlier.sorted(by: { $0.time > $1.time }).dropFirst(Self.kept)
+        let needed = old.filter { shipper?.isShipping($0.path) ?? false }.prefix(Self.keptForSinks)
+        for old in old where !needed.contains(where: { $0.path == old.path }) {
+            shipper?.forget(old.path)
             try Folders.removeTree(old.path)
         }
     }
@@ -39,7 +45,9 @@ extension LogFolders {
     /// newest 500; which places these were.
     ///
     /// `now` is in seconds since 1970.
-    func prune(sparing present: Set<InstanceName>, now: Int64) throws -> [InstanceName] {
+    func prune(sparing present: Set<InstanceName>, now: Int64, _ shipper: LogShipper? = nil) throws
+        -> [InstanceName]
+    {
         let left = Dictionary(grouping: spools(app: nil), by: \.name).filter { !present.contains($0.key) }
             .map { name, spools in
                 (name: name, paths: spools.map(\.path), time: spools.map { lastWrite($0.path) }.max() ?? 0)
@@ -49,7 +57,10 @@ extension LogFolders {
             \.element
         )
         for place in gone {
-            for path in place.paths { try Folders.removeTree(path) }
+            for path in place.paths {
+                shipper?.forget(path)
+                try Folders.removeTree(path)
+            }
             let (app, service) = ("\(root)/\(place.name.app)", place.name.service)
             // Whatever else is in them keeps them.
             Self.turn.withLock { _ in

@@ -61,6 +61,7 @@ int martlet_limit_arenas(int count) {
     errno = EINVAL; // it sets none
     return -1;
 }
+void martlet_trim_heap(void) { malloc_trim(0); }
 int martlet_hide_memory(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int martlet_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 int martlet_set_parent_death_signal(int sig) { return prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0); }

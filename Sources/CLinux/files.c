@@ -18,6 +18,13 @@ ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size) {
     return fgetxattr(fd, name, value, size);
 }
 ssize_t martlet_flistxattr(int fd, char *list, size_t size) { return flistxattr(fd, list, size); }
+int martlet_setxattr(const char *path, const char *name, const void *value, size_t size) {
+    return setxattr(path, name, value, size, 0);
+}
+ssize_t martlet_getxattr(const char *path, const char *name, void *value, size_t size) {
+    return getxattr(path, name, value, size);
+}
+ssize_t martlet_listxattr(const char *path, char *list, size_t size) { return listxattr(path, list, size); }
 int martlet_share_content(int target, int source) { return ioctl(target, FICLONE, source); }
 ssize_t martlet_copy_range(int source, int target, int64_t at, size_t size) {
     loff_t from = at, to = at;

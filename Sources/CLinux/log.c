@@ -99,6 +99,28 @@ size_t martlet_log_records(
     return (size_t)(out - start);
 }
 
+static inline uint32_t hash_of(uint32_t key) { return (key * 0x9e3779b1u) >> 16; }
+
+uint32_t martlet_log_hash(uint32_t key) { return hash_of(key); }
+
+size_t martlet_log_candidate(const uint64_t *filter, const void *text, size_t start, size_t end) {
+    const uint8_t *bytes = text;
+    for (; start < end; start++) {
+        uint32_t key;
+        memcpy(&key, bytes + start, sizeof key);
+        uint32_t bit = hash_of(key);
+        if (filter[bit >> 6] >> (bit & 63) & 1) break;
+    }
+    return start;
+}
+
+size_t martlet_log_same(const void *one, const void *other, size_t most) {
+    const uint8_t *a = one, *b = other;
+    size_t same = 0;
+    while (same < most && a[same] == b[same]) same++;
+    return same;
+}
+
 int martlet_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 int martlet_epoll_add(int epoll, int fd, uint64_t token) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = token};

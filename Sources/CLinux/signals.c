@@ -23,6 +23,15 @@ int martlet_catch_interrupts(int pipe) {
     return sigaction(SIGHUP, &action, NULL);
 }
 
+int martlet_unblock_interrupts(void) {
+    sigset_t interrupts;
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigaddset(&interrupts, SIGTERM);
+    sigaddset(&interrupts, SIGHUP);
+    return pthread_sigmask(SIG_UNBLOCK, &interrupts, NULL);
+}
+
 int martlet_signal_descriptor(void) {
     sigset_t all;
     sigfillset(&all);

@@ -75,3 +75,19 @@ static inline CURLM *martlet_curl_multi_init(void) {
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     return multi;
 }
+// The socket of a connection that was made with CURLOPT_CONNECT_ONLY, or -1.
+static inline int martlet_curl_active_socket(CURL *easy) {
+    curl_socket_t value = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &value);
+    return value;
+}
+typedef int (*martlet_curl_progress)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+static inline CURLcode martlet_curl_set_progress(CURL *easy, martlet_curl_progress value) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+// Like `martlet_curl_multi_init`, for a handle that makes its connection itself.
+static inline CURLcode martlet_curl_perform(CURL *easy) {
+    CURLcode code = curl_easy_perform(easy);
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    return code;
+}

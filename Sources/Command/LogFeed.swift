@@ -6,6 +6,8 @@ internal import Logs
 package struct LogFeed {
     private var tail: LogTail
     private var printer: LogPrinter
+    /// So much is read at a time.
+    private static let size = 256 << 10
 
     package init(_ tail: LogTail, _ printer: LogPrinter) {
         self.tail = tail
@@ -19,12 +21,8 @@ package struct LogFeed {
 
     /// Prints what has come since the last time.
     package mutating func print() throws {
-        while !Terminal.isCut, let item = try tail.next() {
-            switch item {
-            case .line(let record): printer.print(record)
-            case .gap(let service, let instance, let gap): printer.print(gap, service, instance)
-            }
-        }
+        defer { printer.flush() }
+        while !Terminal.isCut, let run = try tail.next(bytes: Self.size) { printer.add(run) }
     }
 
     /// Looks for new logs, then prints.

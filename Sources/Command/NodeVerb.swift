@@ -10,6 +10,8 @@ package enum NodeVerb: String, Sendable {
     case run
     /// The image cache.
     case image
+    /// The objects of the node's stores.
+    case store
     /// The tokens that callers prove themselves with.
     case token
     /// What verbs that ask another host go through; no verb of a person's.
@@ -21,6 +23,7 @@ package enum NodeVerb: String, Sendable {
         case .agent: "Run the agent: it makes this host match what is applied, until SIGTERM."
         case .run: "Run an app in the foreground; Ctrl-C brings everything down."
         case .image: "The verified image cache."
+        case .store: "The objects in the stores of the node file."
         case .token: "The tokens that callers of the API prove themselves with."
         case .tunnel: "A stream of bytes to a node, by TLS."
         }

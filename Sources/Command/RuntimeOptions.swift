@@ -28,7 +28,17 @@ package struct RuntimeOptions: ParsableArguments {
     package init() {}
 
     /// The folder that the command line or the environment names, or the usual one.
-    package var runtime: String { runtimeDir ?? Self.variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet" }
+    package var runtime: String { Self.runtime(runtimeDir) }
+
+    private static func runtime(_ named: String?) -> String {
+        named ?? variable("MARTLET_RUNTIME_DIR") ?? "/run/martlet"
+    }
+
+    /// The way to this host's agent, of a command line that says no more than this; nil if another host's is asked.
+    package static func client(runtimeDir: String?) -> ControlClient? {
+        let isRemote = runtimeDir == nil && variable("MARTLET_HOST") != nil
+        return isRemote ? nil : ControlClient(runtime: runtime(runtimeDir))
+    }
 
     /// The way to the agent.
     ///

@@ -61,3 +61,27 @@ public struct ApplyProgress: Codable, Sendable, Equatable {
         self.pull = pull
     }
 }
+
+extension ApplyProgress: PlainLine {
+    /// A line without `pull`, as the agent writes it.
+    init?(plain bytes: UnsafeRawBufferPointer) {
+        guard var scan = JSONScan(bytes), scan.word(#"{"app":""#), let app = scan.string(),
+            scan.word(#","digest":""#), let digest = scan.string(),
+            scan.word(#","done":"#), let done = scan.number().flatMap({ Int(exactly: $0) }),
+            scan.word(#","generation":"#), let generation = scan.number().flatMap({ Int(exactly: $0) }),
+            scan.word(#","kind":""#), let kind = scan.string().flatMap(Kind.init),
+            scan.word(#","reason":""#), let reason = scan.string(),
+            scan.word(#","total":"#), let total = scan.number().flatMap({ Int(exactly: $0) }),
+            scan.word("}"), scan.isAtEnd
+        else { return nil }
+        self.init(
+            kind: kind,
+            app: app,
+            generation: generation,
+            digest: digest,
+            done: done,
+            total: total,
+            reason: reason
+        )
+    }
+}

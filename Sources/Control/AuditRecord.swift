@@ -2,9 +2,9 @@
 
 /// What was done, or was to be done, on a node, and by whom.
 public struct AuditRecord: Codable, Sendable, Equatable {
-    /// Its number; each is one more than the one before.
+    /// Its number, one more than that of the one before; 0 before it is on record.
     public var seq: Int
-    /// When, RFC 3339 in UTC with milliseconds.
+    /// When, RFC 3339 in UTC with milliseconds; empty before it is on record.
     public var time: String
     /// By whom: `uid 0 pid 4711`, `certificate CN=ci,OU=ops` (RFC 4514), `token ci`, `source apps` or `hook`.
     public var caller: String
@@ -21,14 +21,14 @@ public struct AuditRecord: Codable, Sendable, Equatable {
 
     /// A record.
     public init(
-        seq: Int,
-        time: String,
+        seq: Int = 0,
+        time: String = "",
         caller: String,
         action: String,
         subject: String,
         result: String,
-        reason: String,
-        digest: String?
+        reason: String = "",
+        digest: String? = nil
     ) {
         self.seq = seq
         self.time = time

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
-internal import NIOCore
-internal import NIOHTTP1
 
 /// The body of an answer, read as it comes, after its status was found to be 200.
 ///
@@ -10,31 +8,32 @@ struct ControlAnswer {
     private let connection: ControlConnection
     private var isComplete = false
 
-    /// A longer line, or a longer reason of a refusal, is refused.
-    static let lineLimit = 2 << 20
+    /// A longer line, or a longer reason of a refusal, is refused: a container's lines have 1 MiB, and each of their bytes
+    /// may take six in JSON.
+    static let lineLimit = 8 << 20
     /// A longer JSON answer is refused.
     static let wholeLimit = 64 << 20
 
     /// Waits for the head; what is not 200 is thrown as the reason that the agent gives.
     init(_ connection: ControlConnection) async throws(ControlError) {
         self.connection = connection
-        guard case .head(let head) = try await connection.next() else {
+        guard case .head(let status) = try await connection.next() else {
             throw ControlError(.failed, "agent", "its answer has no head")
         }
-        guard head.status != .ok else { return }
+        guard status != 200 else { return }
         let reason = try await whole(limit: Self.lineLimit)
         do {
-            throw try JSONDecoder().decode(ControlErrorReply.self, from: reason.data).error
+            throw try JSONDecoder().decode(ControlErrorReply.self, from: Data(reason)).error
         } catch let error as ControlError {
             throw error
         } catch {
-            let what = "it answers \(head.status.code) without a reason"
+            let what = "it answers \(status) without a reason"
             throw ControlError(.failed, "agent", what, "is it another version? see `martlet version`")
         }
     }
 
     /// The next bytes; nil at the end.
-    mutating func next() async throws(ControlError) -> ByteBuffer? {
+    mutating func next() async throws(ControlError) -> [UInt8]? {
         while !isComplete {
             switch try await connection.next() {
             case .head: break
@@ -46,27 +45,28 @@ struct ControlAnswer {
     }
 
     /// All that is left.
-    mutating func whole(limit: Int) async throws(ControlError) -> ByteBuffer {
-        var all = ByteBuffer()
-        while var bytes = try await next() {
-            guard all.readableBytes + bytes.readableBytes <= limit else {
+    mutating func whole(limit: Int) async throws(ControlError) -> [UInt8] {
+        var all: [UInt8] = []
+        while let bytes = try await next() {
+            guard all.count + bytes.count <= limit else {
                 throw ControlError(.failed, "agent", "its answer is longer than \(limit >> 20) MiB")
             }
-            all.writeBuffer(&bytes)
+            all += bytes
         }
         return all
     }
 }
 
-extension ByteBuffer {
-    /// The readable bytes as Foundation's coders want them.
-    var data: Data { withUnsafeReadableBytes { Data($0) } }
-
+extension [UInt8] {
     /// A value from JSON.
     func decoded<Value: Decodable>(_: Value.Type) throws(ControlError) -> Value {
         do {
-            return try JSONDecoder().decode(Value.self, from: data)
+            return try JSONDecoder().decode(Value.self, from: Data(self))
         } catch {
+            // What fails behind the head of an answer is told in a line of its own.
+            if let reply = try? JSONDecoder().decode(ControlErrorReply.self, from: Data(self)) {
+                throw reply.error
+            }
             let what = "its answer is no \(Value.self)"
             throw ControlError(.failed, "agent", what, "is it another version? see `martlet version`")
         }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import NIOCore
 
 /// Talks to the agent that works in a runtime folder, each request on a connection of its own.
 public struct ControlClient: Sendable {
@@ -40,7 +39,7 @@ public struct ControlClient: Sendable {
         mayTakeLong: Bool = false
     ) async throws(ControlError) -> Reply {
         let connection = try await ControlConnection(place, deadline: mayTakeLong ? nil : deadline)
-        connection.send(request)
+        try await connection.send(request)
         var answer = try await ControlAnswer(connection)
         return try await answer.whole(limit: ControlAnswer.wholeLimit).decoded(reply)
     }
@@ -54,10 +53,21 @@ public struct ControlClient: Sendable {
         mayTakeLong: Bool = false
     ) async throws(ControlError) -> ControlLines<Line> {
         let connection = try await ControlConnection(place, deadline: mayTakeLong ? nil : deadline)
-        connection.send(request)
+        try await connection.send(request)
         let answer = try await ControlAnswer(connection)
-        connection.limit(nil)
+        connection.liftLimit()
         return ControlLines(answer)
+    }
+
+    /// Asks for lines that come for as long as the agent has any, and leaves it to the caller to read them.
+    ///
+    /// The deadline holds until the head of the answer.
+    public func text(_ request: ControlRequest) async throws(ControlError) -> ControlText {
+        let connection = try await ControlConnection(place, deadline: deadline)
+        try await connection.send(request)
+        let answer = try await ControlAnswer(connection)
+        connection.liftLimit()
+        return ControlText(answer)
     }
 
     /// Starts a command in a container; its standard input is the body of the request.
@@ -65,7 +75,7 @@ public struct ControlClient: Sendable {
     /// The deadline holds until the head of the answer, which comes once the command runs.
     public func exec(_ request: ControlRequest, hasInput: Bool) async throws(ControlError) -> ControlExec {
         let connection = try await ControlConnection(place, deadline: deadline)
-        connection.send(request, bodyFollows: hasInput)
+        try await connection.send(request, bodyFollows: hasInput)
         return ControlExec(connection)
     }
 }

@@ -12,6 +12,8 @@ public struct ControlError: Error, Codable, Sendable, Equatable, CustomStringCon
         case forbidden
         /// The body is too large (413).
         case tooLarge = "too_large"
+        /// Who asks has as much of it as anybody may (429).
+        case tooMany = "too_many"
         /// There is no such app, service or instance (404).
         case absent
         /// The state of the node forbids it now (409).

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import NIOCore
 
 /// A command in a container: one task may send its input while another reads what it writes.
 public final class ControlExec: Sendable {
@@ -16,7 +15,7 @@ public final class ControlExec: Sendable {
     /// What the command writes and how it ends, in order; an answer can be read once.
     public func frames() async throws(ControlError) -> Frames {
         let answer = try await ControlAnswer(connection)
-        connection.limit(nil)
+        connection.liftLimit()
         return Frames(answer: answer)
     }
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import NIOCore
+
+/// A line that is read as the agent writes it where that can be: to start the decoder takes longer than most answers.
+protocol PlainLine: Decodable {
+    /// Reads a line without its end; nil if it is written in any other way, for the decoder.
+    init?(plain bytes: UnsafeRawBufferPointer)
+}
 
 /// The values of an answer in lines, each as soon as its line is whole.
 public struct ControlLines<Line: Decodable & Sendable>: AsyncSequence {
@@ -20,11 +25,20 @@ public struct ControlLines<Line: Decodable & Sendable>: AsyncSequence {
         /// The value of the next line; nil at the end.
         public mutating func next() async throws(ControlError) -> Line? {
             while true {
-                if let line = try splitter.next() { return try line.decoded(Line.self) }
+                if let line = try splitter.next() { return try Self.value(of: line) }
                 guard let bytes = try await answer.next() else { break }
                 splitter.append(bytes)
             }
-            return try splitter.rest()?.decoded(Line.self)
+            return try splitter.rest().map { line throws(ControlError) in try Self.value(of: line) }
+        }
+
+        private static func value(of line: [UInt8]) throws(ControlError) -> Line {
+            if let type = Line.self as? any PlainLine.Type,
+                let value = line.withUnsafeBytes({ type.init(plain: $0) }) as? Line
+            {
+                return value
+            }
+            return try line.decoded(Line.self)
         }
 
         /// The value of the next line, on the caller's actor; nil at the end.

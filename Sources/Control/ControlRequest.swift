@@ -24,6 +24,8 @@ public struct ControlRequest: Sendable, Equatable {
     public var body: [UInt8]?
     /// The signature of the body as `ssh-keygen -Y sign` makes it; none for nil.
     public var signature: [UInt8]?
+    /// The generation that the app must have, 0 for one that is not there; any for nil.
+    public var generation: Int?
 
     /// A request; members of the query without a value are left out.
     public init(
@@ -31,13 +33,15 @@ public struct ControlRequest: Sendable, Equatable {
         _ path: String...,
         query: KeyValuePairs<String, String?> = [:],
         body: [UInt8]? = nil,
-        signature: [UInt8]? = nil
+        signature: [UInt8]? = nil,
+        generation: Int? = nil
     ) {
         self.method = method
         self.path = path
         self.query = query.compactMap { name, value in value.map { (name, $0) } }
         self.body = body
         self.signature = signature
+        self.generation = generation
     }
 
     /// The target on the request line; whatever is in a name, it stays one part of the path.
@@ -66,9 +70,9 @@ public struct ControlRequest: Sendable, Equatable {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// Equal in method, path, query, body and signature.
+    /// Equal in method, path, query, body, signature and generation.
     public static func == (one: ControlRequest, other: ControlRequest) -> Bool {
         one.method == other.method && one.body == other.body && one.signature == other.signature
-            && one.target == other.target
+            && one.target == other.target && one.generation == other.generation
     }
 }

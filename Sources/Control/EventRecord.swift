@@ -5,7 +5,8 @@ public struct EventRecord: Codable, Sendable, Equatable {
     /// When, RFC 3339 in UTC with milliseconds.
     public var time: String
     /// `accepted`, `step`, `started`, `healthy`, `unhealthy`, `exited`, `restarting`, `failed`, `converged`,
-    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `held`, `waived`, `switched`, `rolled-back`.
+    /// `removed`, `repaired`, `adopted`, `pulling`, `pulled`, `held`, `waived`, `switched`, `rolled-back`,
+    /// `committed`, `restored`, `fenced`, ...
     public var kind: String
     /// The app; nil when the event is the node's.
     public var app: String?

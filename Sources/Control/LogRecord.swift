@@ -35,4 +35,7 @@ public struct LogRecord: Codable, Sendable, Equatable {
         self.instance = instance
         self.line = line
     }
+
+    /// Reads what an agent of any version says; throws as well what it says in a record's place, that it failed.
+    package init(json: [UInt8]) throws(ControlError) { self = try json.decoded(LogRecord.self) }
 }

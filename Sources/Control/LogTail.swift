@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Logs
-internal import Plan
+public import Plan
 
 /// Lines of an app's containers from their spools, merged in time order; containers that come later are found
 /// as their logs appear.
 ///
 /// Blocks on disk: it belongs on a thread of its own.
 public struct LogTail {
-    /// A line, or lines that are missing, of an instance.
-    public enum Item {
-        /// A line.
-        case line(LogRecord)
-        /// Lines that are missing: the service, the instance's index, and what is known of them.
-        case gap(service: String, instance: Int, LogGap)
+    /// What follows each other in the log of one instance.
+    public struct Run {
+        /// Whose lines they are.
+        public let instance: InstanceName
+        /// Lines, and where some are missing.
+        public let events: [LogEvent]
+
+        /// The service that they are of.
+        public var service: String { instance.service }
+        /// Which one of the service's instances.
+        public var index: Int { instance.index }
     }
 
     private let logs: LogFolders
@@ -65,25 +70,11 @@ public struct LogTail {
     /// Looks for logs that were not there before.
     public mutating func discover() throws { try discover(later) }
 
-    /// The next item; nil when there is none yet.
-    public mutating func next() throws -> Item? {
-        while let item = try reader.next() {
-            guard let name = names[item.instance] else { continue }
-            switch item.event {
-            case .gap(let gap): return .gap(service: name.service, instance: name.index, gap)
-            case .line(let line):
-                return .line(
-                    LogRecord(
-                        time: line.time,
-                        seq: line.sequence,
-                        stream: line.stream.description,
-                        app: name.app,
-                        service: name.service,
-                        instance: name.index,
-                        line: String(decoding: line.bytes, as: UTF8.self)
-                    )
-                )
-            }
+    /// The next lines of one instance, up to this size together; nil when there are none yet.
+    public mutating func next(bytes: Int) throws(LogError) -> Run? {
+        while let run = try reader.nextRun(bytes: bytes) {
+            guard let name = names[run.instance] else { continue }
+            return Run(instance: name, events: run.events)
         }
         return nil
     }

@@ -18,10 +18,10 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var plans: [WaitingPlan]
     /// Where desired states come from by themselves, in the order of the node file.
     public var sources: [SourceStatus]
-    /// Where logs go beside the spool; none can be configured yet.
-    public var sinks: [String]
-    /// Every named volume, as `app/name`.
-    public var volumes: [String]
+    /// Where logs go beside the spool, by name.
+    public var sinks: [SinkStatus]
+    /// Every named volume, by app and name.
+    public var volumes: [VolumeStatus]
     /// What is not as it should be on the node as a whole, one sentence each.
     public var conditions: [String]
 
@@ -35,8 +35,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         apps: [AppStatus],
         plans: [WaitingPlan] = [],
         sources: [SourceStatus] = [],
-        sinks: [String] = [],
-        volumes: [String],
+        sinks: [SinkStatus] = [],
+        volumes: [VolumeStatus],
         conditions: [String]
     ) {
         self.node = node

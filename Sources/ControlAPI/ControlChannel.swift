@@ -45,10 +45,12 @@ struct ControlChannel: ServerChildChannel {
             return channel.setOption(.socketOption(.so_keepalive), value: 1)
         }.flatMap {
             base.setup(channel: channel, logger: logger)
-        }.flatMapThrowing { value in
+        }.flatMap { value in
+            ControlContext.Peer.of(channel).map { (value, $0?.isOurs == true) }
+        }.flatMapThrowing { value, isOurs in
             let pipeline = channel.pipeline.syncOperations
             let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            let care = ConnectionCare(connections)
+            let care = ConnectionCare(connections, isOurs: isOurs)
             try pipeline.addHandler(care, position: .before(codec))
             return Value(base: value, care: NIOLoopBound(care, eventLoop: channel.eventLoop))
         }

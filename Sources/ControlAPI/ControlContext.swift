@@ -14,6 +14,22 @@ struct ControlContext: RequestContext {
 
         /// Whether it may do what we may.
         var isOurs: Bool { uid == 0 || uid == geteuid() }
+
+        /// Who is at the other end of a unix socket; nil if it is none.
+        ///
+        /// unix(7): `SO_PEERCRED` gives the caller as it was when it connected.
+        static func of(_ channel: any Channel) -> EventLoopFuture<Peer?> {
+            guard channel.localAddress?.protocol == .unix, let provider = channel as? any SocketOptionProvider
+            else {
+                return channel.eventLoop.makeSucceededFuture(nil)
+            }
+            let answer: EventLoopFuture<Peer> = provider.unsafeGetSocketOption(
+                level: .socket,
+                name: .init(rawValue: SO_PEERCRED)
+            )
+            // One that cannot be asked is gone, and is nobody.
+            return answer.map(Optional.some).recover { _ in Peer(pid: 0, uid: .max, gid: .max) }
+        }
     }
 
     var coreContext: CoreRequestContextStorage
@@ -31,21 +47,13 @@ struct ControlContext: RequestContext {
     /// Who calls, for the record.
     var caller: String { who.name }
 
-    /// Who is at the other end of the unix socket; nil if it is none.
-    ///
-    /// unix(7): `SO_PEERCRED` gives the caller as it was when it connected.
-    func peer() async -> Peer? {
-        guard channel.localAddress?.protocol == .unix, let provider = channel as? any SocketOptionProvider
-        else {
-            return nil
-        }
-        let answer: EventLoopFuture<Peer> = provider.unsafeGetSocketOption(
-            level: .socket,
-            name: .init(rawValue: SO_PEERCRED)
-        )
-        // One that cannot be asked is gone, and is nobody.
-        return (try? await answer.get()) ?? Peer(pid: 0, uid: .max, gid: .max)
+    /// Has something done when the connection is closed.
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in body() }
     }
+
+    /// Who is at the other end of the unix socket; nil if it is none.
+    func peer() async throws -> Peer? { try await Peer.of(channel).get() }
 
     /// The certificates that the client showed, in DER, its own first; nil if it showed none.
     ///

@@ -19,11 +19,17 @@ enum ControlReply {
     /// One JSON value a line, each sent as it comes.
     static func lines<Values: AsyncSequence & Sendable>(_ values: Values) -> Response
     where Values.Element: Encodable & Sendable {
+        text(values.map { try line($0) })
+    }
+
+    /// Lines that are JSON already, sent as they come.
+    static func text<Lines: AsyncSequence & Sendable>(_ lines: Lines) -> Response
+    where Lines.Element == ByteBuffer {
         Response(
             status: .ok,
             headers: [.contentType: "application/x-ndjson"],
             body: ResponseBody { writer in
-                for try await value in values { try await writer.write(try line(value)) }
+                for try await some in lines { try await writer.write(some) }
                 try await writer.finish(nil)
             }
         )
@@ -44,6 +50,7 @@ enum ControlReply {
             case .unauthenticated: .unauthorized
             case .forbidden: .forbidden
             case .tooLarge: .contentTooLarge
+            case .tooMany: .tooManyRequests
             case .absent: .notFound
             case .conflict: .conflict
             case .failed, .unreachable: .internalServerError

@@ -12,12 +12,14 @@ extension ControlServer {
 
     /// Makes the body an app's next generation.
     func apply(_ request: Request, _ context: ControlContext) async throws -> Response {
-        let (app, model, signer) = try await desired(request, context, isSigned: true)
+        let (desired, model, signer) = try await desired(request, context, isSigned: true)
+        let app = desired.app
         if let signer { context.deed.note("signed by \(signer)") }
         try await node.refuseIfSourced(app.name, isChange: true)
         let caller = context.caller + (signer.map { ", signed by \($0)" } ?? "")
         let change = ApplyRequest(
             app,
+            digest: desired.digest,
             model: model,
             source: NodeSource.push,
             caller: caller,
@@ -25,15 +27,25 @@ extension ControlServer {
             generation: try request.expectedGeneration(),
             now: request.flag("now")
         )
-        return try await carryOut(change, request)
+        let response = try await carryOut(change, request, context)
+        decoded.keep(desired)
+        return response
     }
 
     /// Answers a change with its beginning, or with all lines to its end.
-    func carryOut(_ change: ApplyRequest, _ request: Request) async throws -> Response {
+    ///
+    /// One whose client goes away before it is accepted ends.
+    func carryOut(
+        _ change: ApplyRequest,
+        _ request: Request,
+        _ context: ControlContext
+    ) async throws -> Response {
+        let pending = PendingApply(change)
+        context.whenClosed { [weak pending] in pending?.abandon() }
         guard request.flag("wait") else {
-            return try ControlReply.json(try await node.apply(change).accepted)
+            return try ControlReply.json(try await node.apply(pending).accepted)
         }
-        return ControlReply.lines(try await node.applying(change))
+        return ControlReply.lines(try await node.applying(pending))
     }
 
     /// The desired state that is the body, for the app that the path names.
@@ -43,7 +55,7 @@ extension ControlServer {
         _ request: Request,
         _ context: ControlContext,
         isSigned: Bool = false
-    ) async throws -> (app: App, model: String, signer: String?) {
+    ) async throws -> (desired: DecodedApps.Decoded, model: String, signer: String?) {
         let name = try context.parameters.require("app")
         let body = try await request.body(upTo: Self.maximumBody)
         let bytes = Array(body.readableBytesView)
@@ -53,10 +65,10 @@ extension ControlServer {
         guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
             throw ControlError(.invalid, name, "the desired state is not UTF-8 text")
         }
-        let app = try App.decode(yaml: text, file: name, directory: "/", environment: [:])
-        guard app.name == name else {
-            throw ControlError(.invalid, name, "the desired state is that of app \(app.name)")
+        let desired = try decoded.app(name, in: text)
+        guard desired.app.name == name else {
+            throw ControlError(.invalid, name, "the desired state is that of app \(desired.app.name)")
         }
-        return (app, text, signer)
+        return (desired, text, signer)
     }
 }

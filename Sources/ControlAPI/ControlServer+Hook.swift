@@ -49,13 +49,13 @@ extension ControlServer {
 
     private func recordHook(_ source: String, _ result: String) async {
         await node.audit.append(
-            Audit.Entry(
+            AuditRecord(
                 caller: "hook",
                 action: "POST /v1/hooks/{source}",
                 subject: source,
-                result: result,
-                isStranger: result == "refused"
-            )
+                result: result
+            ),
+            isStranger: result == "refused"
         )
     }
 }

@@ -6,6 +6,35 @@ internal import Linux
 internal import Logs
 
 extension ControlServer {
+    /// The archived lines that a request asks for.
+    func archivedLogs(_ request: Request) async throws -> ArchiveLines {
+        let selection = try request.selection(app: request.word("app") ?? "")
+        for word in ["follow", "tail"] where request.word(word) != nil {
+            throw ControlError(.invalid, word, "means nothing in an archive", "use since and until")
+        }
+        let (since, until) = (try request.nanoseconds("since") ?? 0, try request.nanoseconds("until") ?? .max)
+        guard since <= until else {
+            throw ControlError(.invalid, "until", "is before since", "turn them around")
+        }
+        let node = node
+        let lines = try await Thread.run {
+            let tail = try node.archive(
+                app: selection.app.isEmpty ? nil : selection.app,
+                service: selection.service,
+                instance: selection.instance,
+                times: since...until
+            )
+            return (isEmpty: tail.isEmpty, lines: ArchiveLines(tail))
+        }
+        guard lines.isEmpty, !selection.app.isEmpty else { return lines.lines }
+        throw ControlError(
+            .absent,
+            selection.app,
+            "nothing of that time is in the archive",
+            "`martlet logs --archive` without a name shows all"
+        )
+    }
+
     /// The lines that a request asks for.
     func logs(_ request: Request) async throws -> LogLines {
         let selection = try request.selection(app: request.word("app") ?? "")

@@ -17,9 +17,9 @@ extension ControlServer {
             await record(route, request, context, "refused", "\(error)")
             throw error
         }
-        guard route.isAudited else { return try await route.action(self, request, context) }
+        guard route.isAudited else { return try await act(route, request, context) }
         do {
-            let response = try await route.action(self, request, context)
+            let response = try await act(route, request, context)
             await record(route, request, context, "accepted", "")
             return response
         } catch {
@@ -33,6 +33,19 @@ extension ControlServer {
             )
             throw error
         }
+    }
+
+    /// A stream has its place for as long as it is written.
+    private func act(_ route: Route, _ request: Request, _ context: ControlContext) async throws -> Response {
+        guard route.isStream else { return try await route.action(self, request, context) }
+        let place = try places.take(context.who)
+        var response = try await route.action(self, request, context)
+        let body = response.body
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { withExtendedLifetime(place) {} }
+            try await body.write(writer)
+        }
+        return response
     }
 
     private func check(_ caller: Caller, may route: Route, _ role: String) throws(ControlError) {
@@ -63,15 +76,15 @@ extension ControlServer {
     ) async {
         let subject = ["app", "name", "source", "plan"].lazy.compactMap { context.parameters.get($0) }.first
         await node.audit.append(
-            Audit.Entry(
+            AuditRecord(
                 caller: context.caller,
                 action: route.name,
                 subject: subject ?? request.word("app") ?? "",
                 result: result,
                 reason: [context.deed.details ?? "", reason].filter { !$0.isEmpty }.joined(separator: ": "),
-                digest: context.deed.digest,
-                isStranger: context.who == .unknown
-            )
+                digest: context.deed.digest
+            ),
+            isStranger: context.who == .unknown
         )
     }
 }

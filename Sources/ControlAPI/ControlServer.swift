@@ -4,9 +4,8 @@ internal import Control
 public import Desired
 internal import Glibc
 internal import Hummingbird
-internal import HummingbirdCore
+public import Linux
 internal import Logging
-internal import NIOCore
 
 /// The API on a unix socket and, if the node file says so, by TLS.
 ///
@@ -38,17 +37,23 @@ public struct ControlServer: Sendable {
 
     let node: Node
     let path: String
+    let socket: Descriptor?
     let settings: NodeSettings
     let gate: Gate
     let hooks: Hooks
     let counts = RequestCounts()
+    let places = StreamPlaces()
+    let decoded = DecodedApps()
 
     /// The API of a node on the socket at `path`, and where its settings say.
-    public init(node: Node, path: String, settings: NodeSettings) throws {
+    ///
+    /// One that is there already, and listens, is taken as it is; else it is made.
+    public init(node: Node, path: String, socket: Descriptor? = nil, settings: NodeSettings) throws {
         self.node = node
         self.path = path
+        self.socket = socket
         self.settings = settings
-        gate = try Gate(settings)
+        gate = try Gate(settings) { try await node.hasPassed($0) }
         hooks = try Hooks(settings.sources, report: node.events.report)
     }
 
@@ -79,21 +84,22 @@ public struct ControlServer: Sendable {
     private func serveSocket(ready: @escaping @Sendable () async -> Void) async throws {
         let path = path, place = try SocketPlace(settings.api.group)
         let connections = Connections(limit: 512)
-        let application = Application(
-            responder: router().buildResponder(),
-            server: HTTPServerBuilder { ControlChannel(responder: $0, connections: connections) },
-            configuration: ApplicationConfiguration(
-                address: .unixDomainSocket(path: path),
-                serverName: "martlet"
-            ),
-            onServerRunning: { _ in
-                // A socket that is not opened to the group is the owner's alone.
-                do { try place.open(path) } catch { node.events.report("\(error)") }
-                await ready()
-            },
-            logger: Self.logger
-        )
-        try await application.run()
+        try await ControlListener(router().buildResponder(), connections).run(socket ?? Self.listen(path)) {
+            // A socket that is not opened to the group is the owner's alone.
+            do { try place.open(path) } catch { node.events.report("\(error)") }
+            await ready()
+        }
+    }
+
+    /// Makes the socket, in place of one that was left.
+    private static func listen(_ path: String) throws -> Descriptor {
+        if unlink(path) < 0 {
+            let cause = errno
+            guard cause == ENOENT else { throw LinuxError("unlink", path, errno: cause) }
+        }
+        let socket = try Descriptor.bind(path, kind: Int32(SOCK_STREAM.rawValue))
+        try check("listen", path, Glibc.listen(socket.number, 256))
+        return socket
     }
 
     func router() -> Router<ControlContext> {

@@ -3,49 +3,61 @@ internal import Agent
 internal import Control
 internal import Glibc
 internal import Linux
+internal import Logs
+internal import NIOCore
 internal import Synchronization
 
-/// Log lines as a client takes them: each is read from disk when it is asked for.
+/// Log lines as a client takes them, JSON one a line: so many are read from disk as are sent together.
 struct LogLines: AsyncSequence, AsyncIteratorProtocol, Sendable {
-    /// So many are read at a time.
-    private static let batch = 256
+    /// Lines of so many bytes are sent together; one may be longer.
+    private static let size = 256 << 10
 
-    private let tail: Shared
+    private let reader: Shared
     private let follows: Bool
-    private var read: ArraySlice<LogRecord> = []
 
     /// One reader: the lock is never waited for.
     private final class Shared: Sendable {
-        let tail: Mutex<LogTail>
+        private struct State {
+            var tail: LogTail
+            var text = LogRecordText()
+        }
 
-        init(_ tail: sending LogTail) { self.tail = Mutex(tail) }
+        private let state: Mutex<State>
+
+        init(_ tail: sending LogTail) { state = Mutex(State(tail: tail)) }
+
+        /// The lines that are there; blocks.
+        func read() throws -> ByteBuffer {
+            try state.withLock { state in
+                state.text.clear()
+                while state.text.bytes.count < size,
+                    let run = try state.tail.next(bytes: size - state.text.bytes.count)
+                {
+                    // Programs see gaps by `seq`.
+                    for case .line(let line) in run.events { state.text.append(line, of: run.instance) }
+                }
+                return ByteBuffer(bytes: state.text.bytes)
+            }
+        }
+
+        func discover() throws { try state.withLock { try $0.tail.discover() } }
     }
 
     init(_ tail: sending LogTail, follows: Bool) {
-        self.tail = Shared(tail)
+        reader = Shared(tail)
         self.follows = follows
     }
 
     func makeAsyncIterator() -> LogLines { self }
 
-    mutating func next() async throws -> LogRecord? {
-        while read.isEmpty {
-            let tail = tail
-            let found = try await Thread.run { try tail.tail.withLock { try Self.some(&$0) } }
-            read = found[...]
-            guard read.isEmpty else { break }
+    mutating func next() async throws -> ByteBuffer? {
+        let reader = reader
+        while true {
+            let lines = try await Thread.run { try reader.read() }
+            if lines.readableBytes > 0 { return lines }
             guard follows else { return nil }
             try await Task.sleep(for: .milliseconds(100))
-            try await Thread.run { try tail.tail.withLock { try $0.discover() } }
+            try await Thread.run { try reader.discover() }
         }
-        return read.popFirst()
-    }
-
-    private static func some(_ tail: inout LogTail) throws -> [LogRecord] {
-        var records: [LogRecord] = []
-        while records.count < batch, let item = try tail.next() {
-            if case .line(let record) = item { records.append(record) }  // programs see gaps by `seq`
-        }
-        return records
     }
 }

@@ -11,6 +11,23 @@ extension Intake {
     /// Seconds since 1970, never before what was seen to have ended.
     public nonisolated var now: Int64 { clock.now }
 
+    /// Whether a second since 1970 has come: once that was seen it stays so, for the next agent, too.
+    ///
+    /// Throws if what is remembered cannot be read, or it cannot be written down.
+    public func hasPassed(_ second: Int64) async throws -> Bool {
+        try await load()
+        guard second <= clock.now else { return false }
+        clock.hold(second)
+        try await rememberClock()
+        return true
+    }
+
+    private func rememberClock() async throws {
+        guard clock.held > state.memory.clock else { return }
+        state.memory.clock = clock.held
+        try await save()
+    }
+
     /// The highest version of an app that was seen, and the digest that it had; nil if none was.
     ///
     /// Throws if what is remembered cannot be read at present.
@@ -63,16 +80,22 @@ extension Intake {
         let signer = try await Thread.run {
             Result { try signers.signer(of: bytes, by: signature, subject: subject) }
         }
-        if clock.held > state.memory.clock {
-            state.memory.clock = clock.held
-            try await save()
-        }
+        try await rememberClock()
         return try signer.get()
     }
 
     /// Reads what is remembered, unless that has been done; a file that is damaged is as good as none, and told.
     func load() async throws {
         guard !isLoaded else { return }
+        // Once, whoever asks: reading clears away what a crash has left of a write.
+        if let loading { return try await loading.value }
+        let task = Task { try await read() }
+        loading = task
+        defer { loading = nil }
+        try await task.value
+    }
+
+    private func read() async throws {
         let file = file
         var memory = SourceMemory()
         var damage: IntakeError?
@@ -80,7 +103,6 @@ extension Intake {
             guard error.kind == .refused else { throw error }
             damage = error
         }
-        guard !isLoaded else { return }  // somebody else was faster
         isLoaded = true
         (saved, state.memory) = (memory, memory)
         clock.hold(memory.clock)

@@ -21,6 +21,7 @@ public actor Intake {
     var state: IntakeState
     var saved = SourceMemory()
     var isLoaded = false
+    var loading: Task<Void, any Error>?
     /// The last writing of what is remembered: one follows the other.
     var saving: Task<Void, any Error>?
     private var busy: [String: ContinuousClock.Instant] = [:]

@@ -9,12 +9,12 @@ public enum Secrets {
         return RAND_bytes(&bytes, Int32(count)) == 1 ? bytes : nil
     }
 
-    /// The HMAC-SHA256 (RFC 2104) of bytes; empty if libcrypto refuses, which equals none.
-    public static func code(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
-        var code = [UInt8](repeating: 0, count: 32)
+    /// The HMAC (RFC 2104) of bytes, with SHA-256 without another wish; empty if libcrypto refuses, which equals none.
+    public static func code(_ bytes: [UInt8], key: [UInt8], by function: HashFunction = .sha256) -> [UInt8] {
+        var code = [UInt8](repeating: 0, count: 64)
         var count: UInt32 = 0
-        let made = HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, &code, &count)
-        return made != nil && count == 32 ? code : []
+        let made = HMAC(function.function, key, Int32(key.count), bytes, bytes.count, &code, &count)
+        return made != nil ? Array(code.prefix(Int(count))) : []
     }
 
     /// Whether two values are the same; how long that takes says nothing of where they differ.

@@ -12,6 +12,23 @@ extension Descriptor {
         return socket
     }
 
+    /// Connects to a unix socket of `kind` that has a name alone and no file, close-on-exec: unix(7), "abstract".
+    public static func connect(abstract name: String, kind: Int32) throws(LinuxError) -> Descriptor {
+        let socket = try unixSocket(kind)
+        try retrying("connect", "@\(name)") {
+            withAddress(ofAbstract: name) { Glibc.connect(socket.number, $0, $1) }
+        }
+        return socket
+    }
+
+    /// Binds a unix socket of `kind` to a name alone, close-on-exec.
+    public static func bind(abstract name: String, kind: Int32) throws(LinuxError) -> Descriptor {
+        let socket = try unixSocket(kind)
+        let result = withAddress(ofAbstract: name) { Glibc.bind(socket.number, $0, $1) }
+        try check("bind", "@\(name)", result)
+        return socket
+    }
+
     /// Binds a unix socket of `kind` to a path that does not exist yet, close-on-exec.
     public static func bind(_ path: String, kind: Int32) throws(LinuxError) -> Descriptor {
         let socket = try unixSocket(kind)
@@ -57,6 +74,15 @@ extension Descriptor {
     private static func unixSocket(_ kind: Int32) throws(LinuxError) -> Descriptor {
         let closing = Int32(SOCK_CLOEXEC.rawValue)
         return Descriptor(owning: try check("socket", "unix", Glibc.socket(AF_UNIX, kind | closing, 0)))
+    }
+
+    private static func withAddress(
+        ofAbstract name: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        // All that the length covers is the name.
+        let length = MemoryLayout<sa_family_t>.size + 1 + name.utf8.count
+        return withAddress(of: "\0\(name)") { address, _ in body(address, socklen_t(length)) }
     }
 
     private static func withAddress(

@@ -47,6 +47,10 @@ public enum Failpoint: String, CaseIterable, Sendable {
     // Volumes.
     case volumeMade, volumeDataMade, volumeDataOwned, volumeDataReady
 
+    // A volume and its store: packs, records, branches, what is swept.
+    case volumePackDue, volumePackSent, volumeRecordDue, volumeRecordMade, volumeBranchDue, volumeSweepDue,
+        volumeSweepListed, volumeSweepDone
+
     // Networks of an app and who is on them.
     case networkDue, networkDefined, networkMade, networkServed, networkUnnamed, networkUnparked,
         networkUndefined, networkRemoved, nameSocketsMade, nameSocketParked, nameSocketsParked, attachDone,
@@ -60,6 +64,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
 
     // Requests to the keeper.
     case prepareDue, prepareDone, releaseDue, releaseDone, parkDue, parkDone, unparkDue, unparkDone
+
+    // Plans that wait.
+    case planDue, planKept, planForgetDue, planForgotten
 
     // What comes from sources.
     case memoryWritten, memorySynced, memoryRenamed, memoryKept, intakeDecided, intakeRemembered,

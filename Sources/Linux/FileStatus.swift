@@ -27,6 +27,8 @@ public struct FileStatus: Equatable, Sendable {
     public let links: UInt64
     /// Time of the last change of content: whole seconds.
     public let modified: Int64
+    /// The nanoseconds of `modified`.
+    public let modifiedNanoseconds: Int
     /// When its content, its attributes or its name changed last, which nobody can set; seconds since 1970.
     public let changed: Int64
     /// The nanoseconds of `changed`.
@@ -54,6 +56,7 @@ public struct FileStatus: Equatable, Sendable {
         device = UInt64(raw.st_dev)
         links = UInt64(raw.st_nlink)
         modified = Int64(raw.st_mtim.tv_sec)
+        modifiedNanoseconds = Int(raw.st_mtim.tv_nsec)
         changed = Int64(raw.st_ctim.tv_sec)
         changedNanoseconds = Int(raw.st_ctim.tv_nsec)
         node = (martlet_major(raw.st_rdev), martlet_minor(raw.st_rdev))
@@ -62,7 +65,7 @@ public struct FileStatus: Equatable, Sendable {
     /// A character device 0:0, which overlayfs reads as "deleted here".
     public var isWhiteout: Bool { kind == .characterDevice && node == (0, 0) }
 
-    /// Equal in every field but those of `changed`, which say when rather than what.
+    /// Equal in every field but nanoseconds and those of `changed`, which say when rather than what.
     public static func == (a: FileStatus, b: FileStatus) -> Bool {
         a.kind == b.kind && a.mode == b.mode && a.uid == b.uid && a.gid == b.gid && a.size == b.size
             && a.inode == b.inode && a.device == b.device && a.links == b.links && a.modified == b.modified

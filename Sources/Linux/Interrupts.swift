@@ -23,6 +23,8 @@ public final class Interrupts: Sendable {
         try check("sigaction", "SIGINT", martlet_catch_interrupts(pipe.write.number))
         // The thread keeps this object, and the handler's pipe with it, for the rest of the process.
         try Thread.detach { [self] in
+            // Threads of the pool block them, and so does what is executed by one: this is where they arrive.
+            _ = martlet_unblock_interrupts()
             while let byte = try? pipe.read.read(1).first { take(Int32(byte)) }
         }
     }

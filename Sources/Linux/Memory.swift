@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
+internal import Glibc
 
-/// What others may see of this process's memory.
+/// What this process holds of memory, and what others may see of it.
 public enum Memory {
     /// From here on neither a core dump nor another process without rights shows it (`PR_SET_DUMPABLE`, prctl(2)).
     ///
@@ -16,5 +17,28 @@ public enum Memory {
     /// time would hold many times what it uses.
     public static func limit(arenas: Int32) throws(LinuxError) {
         try check("mallopt", "M_ARENA_MAX", martlet_limit_arenas(arenas))
+    }
+
+    /// Gives back what was needed for work that is over: free memory of the heap (malloc_trim(3)), and the pages of
+    /// programs that were executed, which are mapped again where they are needed (`MADV_DONTNEED`, madvise(2)).
+    ///
+    /// Blocks. Pages of programs alone: others that cannot be written now may have been.
+    public static func rest() throws(LinuxError) {
+        martlet_trim_heap()
+        let maps = try Descriptor.open("/proc/self/maps", O_RDONLY).readAll(limit: 16 << 20)
+        for line in maps.split(separator: UInt8(ascii: "\n")) {
+            guard let range = program(in: String(decoding: line, as: UTF8.self)) else { continue }
+            let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound)
+            try check("madvise", "program", madvise(start, range.count, Int32(MADV_DONTNEED)))
+        }
+    }
+
+    /// Where a file is mapped to be executed, by a line of maps (proc_pid_maps(5)); nil if it says something else.
+    static func program(in line: String) -> Range<UInt>? {
+        let words = line.split(separator: " ", omittingEmptySubsequences: true)
+        guard words.count >= 6, words[1] == "r-xp", words[4] != "0" else { return nil }
+        let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+        guard ends.count == 2, ends[0] < ends[1] else { return nil }
+        return ends[0]..<ends[1]
     }
 }

@@ -25,12 +25,15 @@ public struct ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
     public let subject: String
     /// Why it failed.
     public let cause: Cause
+    /// How long the store wants to be left alone.
+    public let pause: Duration?
 
     /// Describes a failure.
-    public init(_ operation: String, _ subject: String, _ cause: Cause) {
+    public init(_ operation: String, _ subject: String, _ cause: Cause, pause: Duration? = nil) {
         self.operation = operation
         self.subject = subject
         self.cause = cause
+        self.pause = pause
     }
 
     /// For example `get nodes/node-7.yaml: there is no such object`.

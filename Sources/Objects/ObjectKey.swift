@@ -45,6 +45,14 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
         one.bytes.lexicographicallyPrecedes(other.bytes)
     }
 
+    /// Whether a key may begin with a text.
+    static func canBegin(with text: String) -> Bool {
+        // The last part may go on, and need not be one yet.
+        let end =
+            text.utf8.last == UInt8(ascii: "/") ? "x" : text.isEmpty || text.utf8.last == 0x2E ? "x" : ""
+        return fault(of: String(text + end)) == nil
+    }
+
     private static func fault(of text: String) -> String? {
         guard text.utf8.count <= maximumBytes else { return "is longer than \(maximumBytes) bytes" }
         for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {

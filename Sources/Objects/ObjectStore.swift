@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Linux
 public import Transfer
 
 /// Objects by their keys: what is asked of S3, of Swift and of a directory alike, and no more than all of them do.
@@ -66,8 +67,38 @@ public protocol ObjectStore: Sendable {
         in scope: TransferScope
     ) throws(ObjectError) -> ObjectPage
 
+    /// Makes an object of a file, in the place of what was there.
+    ///
+    /// Of a large one some bytes may be in the store after an error, and no object: another attempt with the same
+    /// `FileUpload` goes on with them, and so does one with another, if the store tells what it has.
+    func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+
+    /// Reads a part of an object into the same place of a file.
+    ///
+    /// - Parameters:
+    ///   - key: Where it is.
+    ///   - range: Which bytes, as far as there are so many.
+    ///   - version: The tag that it must have; nil for any.
+    ///   - file: An open plain file.
+    ///   - scope: Ends it early.
+    /// - Returns: What is known of the whole object.
+    /// - Throws: `absent` if there is none, `refused` if no byte of it is in the range, or it is another version.
+    func get(
+        _ key: ObjectKey,
+        _ range: Range<Int64>,
+        of version: EntityTag?,
+        into file: Descriptor,
+        in scope: TransferScope
+    ) throws(ObjectError) -> ObjectStatus
+
     /// Takes an object away; it may have gone before.
     func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+
+    /// Takes objects away, as many as there are; some may be gone after an error.
+    func delete(_ keys: [ObjectKey], in scope: TransferScope) throws(ObjectError)
+
+    /// What the store was seen to do; the first call may take a while.
+    func promises(in scope: TransferScope) throws(ObjectError) -> StorePromises
 }
 
 extension ObjectStore {

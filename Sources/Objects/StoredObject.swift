@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a store calls one version of an object; another one is called otherwise.
+/// What a store calls one version of an object; one with other bytes is called otherwise.
 ///
 /// It means nothing beyond its store.
 public struct EntityTag: Hashable, Sendable {

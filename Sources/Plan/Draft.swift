@@ -50,7 +50,11 @@ struct Draft {
 
     mutating func steps() -> [Step] {
         let removals = removals()
-        var steps = removals + ground() + app.servicesInOrder.flatMap { limits(of: $0) + renewals(of: $0) }
+        var steps =
+            removals + ground()
+            + app.servicesInOrder.flatMap { service in
+                limits(of: service) + renewals(of: service) + logChanges(of: service)
+            }
         for service in app.workloadsInOrder {
             if let job = app.job(service.name) {
                 steps += run(job)
@@ -238,6 +242,18 @@ struct Draft {
         return stay.sorted { $0.name < $1.name }.compactMap { instance in
             let changed = changedContents(instance, service, inPlace: true)
             return changed.isEmpty ? nil : Step(.renew(instance.name, id: instance.id), .changed(changed))
+        }
+    }
+
+    /// What becomes of lines changes as they are written; what does not run begins with it.
+    private func logChanges(of service: Service) -> [Step] {
+        let stay = kept.values.filter {
+            $0.service == service.name && $0.state == .running && changes($0, service) == nil
+        }
+        return stay.sorted { $0.name < $1.name }.compactMap { instance in
+            let fields = instance.logs.map { service.logs.changes(from: $0) } ?? []
+            let paths = fields.map { "services.\(service.name).\($0)" }
+            return paths.isEmpty ? nil : Step(.relog(instance.name, id: instance.id), .changed(paths))
         }
     }
 

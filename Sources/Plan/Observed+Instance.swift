@@ -31,6 +31,8 @@ extension Observed {
         public var limits: Resources?
         /// Whether a user changed them by hand since the last apply.
         public var areLimitsByHand: Bool
+        /// What becomes of its lines as it runs, as `LogSettings.text` has it; nil if that is not known.
+        public var logs: String?
         /// Whether it has ended and its back-off will start it again.
         public var isRestarting: Bool
         /// Whether it stands beside another container in its place, which it may replace.

@@ -31,6 +31,8 @@ extension Step {
         /// Put the present contents of its files in place inside the container of this id, as it runs, and do what the
         /// file wants done then.
         case renew(InstanceName, id: String)
+        /// Treat the lines of the container of this id as the file wants it, as it runs.
+        case relog(InstanceName, id: String)
         /// Let the container of this id, whose processes stand still, run on.
         case thaw(InstanceName, id: String)
         /// Run the container that is in this place.
@@ -59,6 +61,7 @@ extension Step {
             case .run(let job): "run job \(job)"
             case .limit(let name, _): "change limits of \(name)"
             case .renew(let name, _): "change files of \(name) in place"
+            case .relog(let name, _): "change logging of \(name) in place"
             case .thaw(let name, _): "let \(name) run on"
             case .start(let name): "start \(name)"
             case .stop(let name, _): "stop \(name)"

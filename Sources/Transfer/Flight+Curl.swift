@@ -28,20 +28,14 @@ extension Flight {
         // One that is being made may turn out to carry several: rather wait for it than make another.
         set(CURLOPT_PIPEWAIT, 1)
         set(CURLOPT_BUFFERSIZE, 256 << 10)
+        if request.body.count > 256 << 10 { set(CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10) }
+        // On a connection of its own libcurl repeats nothing; with a body it would have to go back in it (`seek`).
+        set(CURLOPT_FRESH_CONNECT, request.mayRepeat || request.body.count > 0 ? 0 : 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, limits.connect.milliseconds)
         set(CURLOPT_TIMEOUT_MS, limits.total?.milliseconds ?? 0)
         set(CURLOPT_LOW_SPEED_LIMIT, limits.slowest)
         set(CURLOPT_LOW_SPEED_TIME, max(1, limits.patience.milliseconds / 1000))
-        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        set(CURLOPT_SSL_VERIFYPEER, request.trust.isVerified ? 1 : 0)
-        set(CURLOPT_SSL_VERIFYHOST, request.trust.isVerified ? 2 : 0)
-        if let authorities = request.trust.authorities {
-            set(CURLOPT_CAPATH, nil)
-            let code = authorities.withUnsafeBytes {
-                martlet_curl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count)
-            }
-            isTaken = code == CURLE_OK && isTaken
-        }
+        isTaken = request.trust.configure(easy) && isTaken
         setMethod(easy, set)
         let this = Unmanaged.passUnretained(self).toOpaque()
         let codes = [

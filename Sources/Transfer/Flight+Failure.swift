@@ -2,7 +2,6 @@
 internal import CTransfer
 internal import Glibc
 
-/// A failure of libcurl in our words, with what helps.
 extension Flight {
     /// How libcurl's end of the transfer reads.
     func end(_ code: CURLcode) -> Result<Void, TransferError> {
@@ -11,6 +10,20 @@ extension Flight {
         if let refusal, [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(code) {
             return .failure(error(.address(refusal)))
         }
+        return .failure(
+            error(LibraryFailure(easy: easy, message: message, host: request.url.host).cause(code))
+        )
+    }
+}
+
+/// A failure of libcurl in our words, with what helps.
+struct LibraryFailure {
+    let easy: UnsafeMutableRawPointer?
+    let message: UnsafePointer<CChar>
+    let host: String
+
+    /// Why the handle's last call failed.
+    func cause(_ code: CURLcode) -> TransferError.Cause {
         let detail =
             message.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: message)
         // "SSL" stays as it is.
@@ -18,24 +31,22 @@ extension Flight {
         let text =
             (isWord ? detail.prefix(1).lowercased() : String(detail.prefix(1)))
             + detail.dropFirst().prefix(300)
-        let cause: TransferError.Cause =
-            switch code {
-            case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve(text)
-            case CURLE_COULDNT_CONNECT: .connection(connection(text))
-            case CURLE_SSL_CONNECT_ERROR: handshake(text)
-            case CURLE_RECV_ERROR, CURLE_SEND_ERROR: .connection(text)
-            case CURLE_OPERATION_TIMEDOUT: .time(text)
-            case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2,
-                CURLE_HTTP2_STREAM, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
-                .answer(text)
-            case CURLE_PEER_FAILED_VERIFICATION: .security(certificate(text))
-            case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
-                CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND,
-                CURLE_SSL_ENGINE_SETFAILED:
-                .security(text)
-            default: .library(text)
-            }
-        return .failure(error(cause))
+        return switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve(text)
+        case CURLE_COULDNT_CONNECT: .connection(connection(text))
+        case CURLE_SSL_CONNECT_ERROR: handshake(text)
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR: .connection(text)
+        case CURLE_OPERATION_TIMEDOUT: .time(text)
+        case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
+            .answer(text)
+        case CURLE_PEER_FAILED_VERIFICATION: .security(certificate(text))
+        case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
+            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_NOTFOUND,
+            CURLE_SSL_ENGINE_SETFAILED:
+            .security(text)
+        default: .library(text)
+        }
     }
 
     /// The kernel's reason, which libcurl keeps to itself.
@@ -50,7 +61,7 @@ extension Flight {
         // The name is compared by libcurl, after OpenSSL found nothing.
         if text.contains("subject name") {
             return
-                "\(text): ask the server by a name in its certificate, or have it issued for \(request.url.host)"
+                "\(text): ask the server by a name in its certificate, or have it issued for \(host)"
         }
         let remedy: String? =
             switch easy.map({ martlet_curl_long($0, CURLINFO_SSL_VERIFYRESULT) }) ?? 0 {

@@ -158,7 +158,7 @@ final class Flight: @unchecked Sendable {
 
     /// Goes to a place in what is sent: a connection broke before anything came back.
     func seek(_ offset: Int64) -> Bool {
-        guard offset >= 0, offset <= request.body.count else { return false }
+        guard offset >= 0, offset <= request.body.count, request.mayRepeat || sent == 0 else { return false }
         sent = offset
         return true
     }

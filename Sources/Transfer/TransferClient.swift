@@ -27,9 +27,8 @@ public final class TransferClient: Sendable {
         var left = request.redirects
         while true {
             let hop = request
-            let transfer = try circuits.send(hop) { () throws(TransferError) in
-                try Transfer(hop, on: engine, in: scope)
-            }
+            let ask = { [engine] () throws(TransferError) in try Transfer(hop, on: engine, in: scope) }
+            let transfer = hop.hasOwnPace ? try ask() : try circuits.send(hop, ask)
             guard [301, 302, 303, 307, 308].contains(transfer.response.status),
                 request.method == "GET" || request.method == "HEAD", request.redirects > 0
             else { return transfer }

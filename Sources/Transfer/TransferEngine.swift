@@ -16,6 +16,8 @@ final class TransferEngine: @unchecked Sendable {
     }
 
     private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+    /// Whether libcurl could be started.
+    static var isReady: Bool { library == CURLE_OK }
 
     private let multi: UnsafeMutableRawPointer
     private let inbox = Monitor(Inbox())
@@ -25,7 +27,7 @@ final class TransferEngine: @unchecked Sendable {
     private init(_ multi: UnsafeMutableRawPointer) { self.multi = multi }
 
     static func start() throws(TransferError) -> TransferEngine {
-        guard library == CURLE_OK, let multi = martlet_curl_multi_init() else {
+        guard isReady, let multi = martlet_curl_multi_init() else {
             throw TransferError("start", "libcurl", .library("it cannot be started"))
         }
         martlet_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 8)

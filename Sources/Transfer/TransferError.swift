@@ -49,15 +49,16 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     }
 
     /// For example `GET https://registry.test/v2/: the connection was refused`.
-    public var description: String {
-        let reason =
-            switch cause {
-            case .address(let text), .resolve(let text), .connection(let text), .security(let text),
-                .time(let text), .answer(let text), .limit(let text), .unanswered(let text),
-                .library(let text):
-                text
-            case .cancelled: "called off"
-            }
-        return "\(operation) \(subject): \(reason)"
+    public var description: String { "\(operation) \(subject): \(reason)" }
+
+    /// The cause alone.
+    public var reason: String {
+        switch cause {
+        case .address(let text), .resolve(let text), .connection(let text), .security(let text),
+            .time(let text), .answer(let text), .limit(let text), .unanswered(let text),
+            .library(let text):
+            text
+        case .cancelled: "called off"
+        }
     }
 }

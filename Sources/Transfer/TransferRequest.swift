@@ -39,6 +39,13 @@ public struct TransferRequest: Sendable {
     public var ranges: Set<AddressRange>?
     /// How many redirects of a `GET` or `HEAD` are followed; none leads from https to http.
     public var redirects: Int
+    /// Whoever asks has a pace of its own for a server that does not answer: the client's is not theirs.
+    public var hasOwnPace = false
+    /// Whether it may go out twice; what must not happen twice fails instead.
+    ///
+    /// A connection that was used before and breaks under a request leaves open whether that was heard, and the request
+    /// is made once more on another one.
+    public var mayRepeat = true
 
     /// Describes a request.
     public init(

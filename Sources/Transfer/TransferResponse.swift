@@ -26,6 +26,12 @@ public struct TransferResponse: Sendable {
     /// `Content-Length`, if it is a number.
     public var length: Int64? { self["content-length"].flatMap(Int64.init).flatMap { $0 < 0 ? nil : $0 } }
 
+    /// `Date`: the server's clock; seconds since 1970.
+    public var date: Int64? { self["date"].flatMap(HTTPDate.seconds) }
+
+    /// `Last-Modified`; seconds since 1970.
+    public var modified: Int64? { self["last-modified"].flatMap(HTTPDate.seconds) }
+
     /// `Content-Type` without its parameters.
     public var mediaType: String? {
         self["content-type"].map { String($0.prefix { $0 != ";" }).trimmed.lowercased() }

@@ -7,6 +7,7 @@ internal import ControlAPI
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Systemd
 
 /// The verb `martlet agent`: the daemon.
 struct AgentCommand: AsyncParsableCommand {
@@ -25,6 +26,7 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: .hidden) var followMilliseconds: UInt32?
     @Option(help: .hidden) var secretEnvironment: [String] = []
     @OptionGroup var file: NodeFile
+    @OptionGroup var unit: UnitOptions
 
     func run() async throws {
         guard geteuid() == 0 else {
@@ -32,6 +34,8 @@ struct AgentCommand: AsyncParsableCommand {
         }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
         try Memory.limit(arenas: 2)
+        // The foreground form's own is no service.
+        let (manager, sockets) = (try ServiceManager.take(), try PassedSockets.take())
         let settings = try settings()
         let environment = SecretEnvironment.take(settings.secrets.environment)
         try Memory.hide()
@@ -39,25 +43,40 @@ struct AgentCommand: AsyncParsableCommand {
         if withParent { try dieWithParent() }
         let folders = try options.folders()
         let usual = ControlSocket.path(runtime: folders.runtime)
-        let path = settings.api.socket ?? usual
+        let socket = try APISocket(sockets)
+        let path = socket?.path ?? settings.api.socket ?? usual
+        let journal = EventJournal(
+            of: settings.name,
+            behind: STDERR_FILENO,
+            stream: RuntimeOptions.variable("JOURNAL_STREAM")
+        )
         let daemon = Daemon(
             folders: folders,
             settings: settings,
             openFiles: openFiles,
             isPassing: withParent,
+            place: unit.place,
+            manager: withParent ? nil : manager,
             followInterval: followMilliseconds.map { .milliseconds($0) },
             environment: environment
         ) {
             // How far a pull is would fill a journal.
-            if $0.pull == nil { Terminal.report($0) }
+            guard $0.pull == nil else { return }
+            do {
+                guard let journal else { return Terminal.report($0) }
+                try journal.write($0)
+            } catch {
+                Terminal.report($0)  // by its standard output, which waits
+            }
         }
         try await daemon.run(
             serve: { node, ready in
                 try Self.point(usual, at: path)
-                try await ControlServer(node: node, path: path, settings: settings).run {
-                    if !withParent { Terminal.print("martlet: the agent serves \(path)") }
-                    await ready()
-                }
+                try await ControlServer(node: node, path: path, socket: socket?.socket, settings: settings)
+                    .run {
+                        if !withParent { Terminal.print("martlet: the agent serves \(path)") }
+                        await ready()
+                    }
             },
             until: signals
         )

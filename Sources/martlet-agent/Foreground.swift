@@ -11,10 +11,10 @@ internal import Linux
 /// down at the end.
 struct Foreground {
     let file: DesiredFile
+    let app: App
     let folders: Folders
     let quiet: Bool
 
-    private var app: String { file.app.name }
     private var client: ControlClient { ControlClient(runtime: folders.runtime) }
 
     func run() async throws {
@@ -23,15 +23,15 @@ struct Foreground {
         do { _ = try await folders.claim(within: .seconds(3)) }
         let openFiles = try OpenFiles.raise().soft  // the keeper leaves its descriptors with us
         let keeper = try await KeeperUnit.supervise(folders)
-        let agent = try AgentUnit(folders, openFiles: openFiles, secretVariables: file.app.secretVariables)
-        let lines = try quiet ? nil : LogScreen(app: file.app, folders: folders)
+        let agent = try AgentUnit(folders, openFiles: openFiles, secretVariables: app.secretVariables)
+        let lines = try quiet ? nil : LogScreen(app: app, folders: folders)
         var failure: (any Error)?
         do {
             try await untilInterrupted(signals, or: agent) { try await bringUp() }
         } catch {
             failure = error
         }
-        Terminal.print(Terminal.paint("stopping \(app)", code: 1))
+        Terminal.print(Terminal.paint("stopping \(app.name)", code: 1))
         agent.interrupt()
         let impatience = Task { if await signals.next() != nil { agent.interrupt() } }
         defer { impatience.cancel() }
@@ -50,23 +50,26 @@ struct Foreground {
     /// Applies the file, says where it is served, and stays until it is interrupted.
     private func bringUp() async throws {
         let outcome = try await persistently {
-            try await drain(ControlRequest(.put, "apps", app, query: ["wait": "1"], body: file.body))
+            try await drain(ControlRequest(.put, "apps", app.name, query: ["wait": "1"], body: file.body))
         }
         try Task.checkCancellation()
         if [.failed, .rolledBack].contains(outcome.kind) {
-            throw ControlError(.failed, app, outcome.reason)
+            throw ControlError(.failed, app.name, outcome.reason)
         }
         let instances: [InstanceStatus] = try await persistently {
-            try await client.send(ControlRequest(.get, "instances", query: ["app": app]))
+            try await client.send(ControlRequest(.get, "instances", query: ["app": app.name]))
         }
         for instance in instances {
             for port in instance.ports {
                 Terminal.print(
-                    Terminal.paint("\(app)/\(instance.service) answers on \(Self.address(port))", code: 1)
+                    Terminal.paint(
+                        "\(app.name)/\(instance.service) answers on \(Self.address(port))",
+                        code: 1
+                    )
                 )
             }
         }
-        Terminal.print(Terminal.paint("\(app) is up: Ctrl-C stops it", code: 1))
+        Terminal.print(Terminal.paint("\(app.name) is up: Ctrl-C stops it", code: 1))
         while true { try await Task.sleep(for: .seconds(3600)) }
     }
 

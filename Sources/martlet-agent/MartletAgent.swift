@@ -3,6 +3,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Command
 internal import Control
+internal import Objects
 
 /// The verbs that work on the node itself; `martlet` goes on as this program for them.
 @main
@@ -13,15 +14,16 @@ struct MartletAgent: Program {
         discussion: Failure.exitCodes,
         version: VersionReply.current,
         subcommands: [
-            AgentCommand.self, RunCommand.self, ImageCommand.self, TokenCommand.self, TunnelCommand.self,
-            FailpointsCommand.self,
+            AgentCommand.self, RunCommand.self, ImageCommand.self, StoreCommand.self, TokenCommand.self,
+            TunnelCommand.self, FailpointsCommand.self, HaltCommand.self, ClearCommand.self,
         ]
     )
 
-    static func main() async { await run(Array(CommandLine.arguments.dropFirst())) }
+    static func main() { run(Array(CommandLine.arguments.dropFirst())) }
 
     static func cause(of error: any Error) -> ControlError? {
-        (error as? AgentError).map { ControlError(.failed, "\($0.operation) \($0.subject)", $0.cause) }
+        if let error = error as? ObjectError { return ControlError(error) }
+        return (error as? AgentError).map { ControlError(.failed, "\($0.operation) \($0.subject)", $0.cause) }
     }
 }
 

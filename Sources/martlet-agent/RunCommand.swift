@@ -16,11 +16,12 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        let desired = try project.desired()
+        let desired = try project.named.desired()
+        let app = try desired.app()
         guard geteuid() == 0 else {
             throw AgentError("run", project.files[0], "needs root: namespaces, mounts and cgroups are made")
         }
-        let foreground = Foreground(file: desired, folders: try options.folders(), quiet: quiet)
+        let foreground = Foreground(file: desired, app: app, folders: try options.folders(), quiet: quiet)
         try await foreground.run()
     }
 }

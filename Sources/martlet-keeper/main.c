@@ -43,21 +43,22 @@ static int listen_below(int directory) {
     return listen(listener, 64) < 0 ? -1 : listener;
 }
 
-// Under systemd with Delegate=yes: containers are our siblings, so we move to a leaf and hand every
-// controller down (cgroup-v2, "no internal processes"). Without delegation our caller places us.
-static void enter_leaf(void) {
+// Moves to a leaf of a control group that is handed over to us, with Delegate=yes, and hands every controller down
+// for its siblings (cgroup-v2, "no internal processes").
+static int enter_leaf(void) {
     char line[4096], path[4300], controllers[1024] = {0};
     FILE *own = fopen("/proc/self/cgroup", "re");
     const char *group = NULL;
     while (own && !group && fgets(line, sizeof line, own))
         if (strncmp(line, "0::", 3) == 0) { line[strcspn(line, "\n")] = 0; group = line + 3; }
     if (own) fclose(own);
-    if (!group) { errno = ENOENT; complain("find cgroup", "v2"); return; }
+    if (!group) { errno = ENOENT; complain("find cgroup", "v2"); return -1; }
     snprintf(path, sizeof path, "/sys/fs/cgroup%s", group);
     int directory = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (mkdirat(directory, "_keeper", 0755) < 0 && errno != EEXIST) { complain("make leaf cgroup", path); return; }
-    int procs = openat(directory, "_keeper/cgroup.procs", O_WRONLY | O_CLOEXEC);
-    if (procs < 0 || write(procs, "0", 1) < 0) complain("enter leaf cgroup", path);
+    if (mkdirat(directory, "_holder", 0755) < 0 && errno != EEXIST) { complain("make leaf cgroup", path); return -1; }
+    int procs = openat(directory, "_holder/cgroup.procs", O_WRONLY | O_CLOEXEC);
+    int entered = procs < 0 || write(procs, "0", 1) < 0 ? -1 : 0;
+    if (entered < 0) complain("enter leaf cgroup", path);
     int list = openat(directory, "cgroup.controllers", O_RDONLY | O_CLOEXEC);
     int control = openat(directory, "cgroup.subtree_control", O_WRONLY | O_CLOEXEC);
     ssize_t length = read(list, controllers, sizeof controllers - 1);
@@ -67,6 +68,7 @@ static void enter_leaf(void) {
         if (write(control, word, (size_t)size) < 0) complain("enable controller", name);
     }
     close(procs), close(list), close(control), close(directory);
+    return entered;
 }
 
 static void harden(void) {
@@ -126,16 +128,30 @@ static int run_stage(const char *inputs) {
     return martlet_send_descriptors(4, &report, sizeof report, NULL, 0) < 0;
 }
 
+// Keeps a control group for containers, as a unit of its own, until SIGTERM. It is not the keeper's: systemd starts a
+// unit again in the group's root, which the kernel refuses as long as that hands controllers down.
+static int hold_group(void) {
+    sigset_t end;
+    int signal;
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    sigprocmask(SIG_BLOCK, &end, NULL);
+    if (enter_leaf() < 0) return 1;
+    tell_manager("READY=1");
+    while (sigwait(&end, &signal) != 0) {}
+    return 0;
+}
+
 int main(int count, char **arguments) {
     const char *runtime = NULL;
+    if (count == 2 && strcmp(arguments[1], "--hold-group") == 0) return hold_group();
     if (count == 2 && strncmp(arguments[1], "--stage=", 8) == 0) return run_stage(arguments[1] + 8);
-    int state = -1, delegated = 0;
+    int state = -1;
     for (int i = 1; i < count; i++) {
         if (strncmp(arguments[i], "--runtime-dir=", 14) == 0) runtime = arguments[i] + 14;
         else if (strncmp(arguments[i], "--state=", 8) == 0) state = atoi(arguments[i] + 8);
-        else if (strcmp(arguments[i], "--delegated") == 0) delegated = 1;
         else {
-            fprintf(stderr, "martlet-keeper: %s: unknown option: known are --runtime-dir=DIR and --delegated\n", arguments[i]);
+            fprintf(stderr, "martlet-keeper: %s: unknown option: known are --runtime-dir=DIR and --hold-group\n", arguments[i]);
             return 2;
         }
     }
@@ -170,7 +186,6 @@ int main(int count, char **arguments) {
         if (resume_state(state) < 0) give_up("resume from", "saved state");
     } else {
         harden();
-        if (delegated) enter_leaf();
         keeper.listener = adopt_stored();
         keeper.lock = openat(keeper.runtime, "keeper.lock", O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (keeper.lock < 0 || flock(keeper.lock, LOCK_EX | LOCK_NB) < 0) give_up("another keeper runs in", runtime);
@@ -180,6 +195,7 @@ int main(int count, char **arguments) {
     if (watch(keeper.listener, WATCH_LISTENER, 0) < 0 || watch(keeper.signals, WATCH_SIGNALS, 0) < 0)
         give_up("epoll_ctl", runtime);
     reap(); // what ended while we were being replaced
+    tell_manager("READY=1");
 
     while (keeper.stopping != 2 && !(keeper.stopping == 1 && live_containers() == 0)) {
         struct epoll_event events[64];

@@ -38,6 +38,8 @@ static int notify(const char *text, int fd) {
     return sent;
 }
 
+void tell_manager(const char *text) { notify(text, -1); }
+
 static int try_store(char kind, const char *name, int fd) {
     char text[64 + MARTLET_KEEPER_NAME];
     snprintf(text, sizeof text, "%s\nFDNAME=%c-%s", fd >= 0 ? "FDSTORE=1\nFDPOLL=0" : "FDSTOREREMOVE=1", kind, name);

@@ -80,6 +80,7 @@ int live_containers(void);
 void kill_all(void);
 
 // parking.c
+void tell_manager(const char *text);
 void store_descriptor(const char *kind, const char *name, int fd);
 void unstore_descriptor(const char *kind, const char *name);
 void store_everything(void);

@@ -1,13 +1,11 @@
-internal import ArgumentParser
 // SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
 internal import Command
-internal import Control
-internal import Desired
 
 /// The verb `martlet apply FILE...`, or `martlet apply ID` for a plan that waits.
 struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "apply",
+        verb: "apply",
         abstract: "Make a desired state the app's next generation.",
         discussion: """
             With the ID of a plan that waits (`martlet status`) in place of a file, exactly that plan is carried out.
@@ -19,6 +17,8 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var options: RuntimeOptions
     @Flag(help: "Wait until the app is as desired, or failed.") var wait = false
     @Option(help: "Refuse if other steps were needed than those that `plan` gave this ID.") var plan: String?
+    @Option(help: "Refuse if this is not the number of the app's generation; 0 is an app that is not there.")
+    var ifGeneration: Int?
     @Flag(help: "Images count as old enough for 'min_age' from now on; who said so is an event.")
     var now = false
     @Option(
@@ -30,29 +30,15 @@ struct ApplyCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var project: ProjectOptions
 
     func run() async throws {
-        try await ProgressScreen(json: json).show(try await lines(), untilOutcome: wait)
-    }
-
-    private func lines() async throws -> ControlLines<ApplyProgress> {
-        let (wait, now) = (wait ? "1" : nil, now ? "1" : nil)
-        if let id = project.planID, plan == nil, signature == nil {
-            let request = ControlRequest(.post, "plans", id, query: ["wait": wait, "now": now])
-            return try await options.client.lines(request, mayTakeLong: true)
-        }
-        let signed = try signature.map(project.signed)
-        let file = try signed?.file ?? project.desired()
-        let request = ControlRequest(
-            .put,
-            "apps",
-            file.app.name,
-            query: ["wait": wait, "plan": plan, "now": now],
-            body: file.body,
-            signature: signed?.signature
-        )
-        do {
-            return try await options.client.lines(request, mayTakeLong: true)
-        } catch {
-            throw file.placed(error)
-        }
+        try await Apply(
+            client: try options.client,
+            project: project.named,
+            wait: wait,
+            plan: plan,
+            ifGeneration: ifGeneration,
+            now: now,
+            signature: signature,
+            json: json
+        ).run()
     }
 }

@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet audit [verify]`.
 struct AuditCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "audit",
+        verb: "audit",
         abstract: "Show who changed what, or whether that record is whole.",
         discussion: """
             `martlet audit verify` exits with 1 if a record was altered or is missing.

@@ -7,7 +7,7 @@ internal import FoundationEssentials
 /// The verb `martlet clone APP/SERVICE[/N] NEW`.
 struct CloneCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "clone",
+        verb: "clone",
         abstract: "Run a copy of a container as an app of its own.",
         discussion: """
             It begins with what the container had written to its root, by a snapshot that is taken for it or that you \\

@@ -6,7 +6,7 @@ internal import Desired
 /// The verb `martlet config FILE...`.
 struct ConfigCommand: ParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "config",
+        verb: "config",
         abstract: "Print what desired-state files say together, resolved and in the long form.",
         discussion: "It is printed whether or not this node can do all of it; `validate` tells.\n\n"
             + Failure.exitCodes
@@ -19,11 +19,13 @@ struct ConfigCommand: ParsableCommand, ReportingVerb {
     @OptionGroup var project: ProjectOptions
 
     func run() throws {
-        if digest { return Terminal.print(try project.desired().app.digest) }
+        if digest { return Terminal.print(try project.named.desired().app().digest) }
         if portable {
-            return Terminal.print(String(decoding: try project.desired().body, as: UTF8.self))
+            let file = try project.named.desired()
+            _ = try file.app()
+            return Terminal.print(String(decoding: file.body, as: UTF8.self))
         }
-        let model = try project.project().model
+        let model = try project.named.project().model
         Terminal.print(json ? model.json : model.yaml)
     }
 }

@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet down APP...`.
 struct DownCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "down",
+        verb: "down",
         abstract: "Stop apps and take them away; their named volumes stay.",
         discussion: Failure.exitCodes
     )

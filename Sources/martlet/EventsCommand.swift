@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet events`.
 struct EventsCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "events",
+        verb: "events",
         abstract: "Show what happens, as it happens.",
         discussion: Failure.exitCodes
     )

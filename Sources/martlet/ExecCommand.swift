@@ -8,7 +8,7 @@ internal import Linux
 /// The verb `martlet exec APP/SERVICE[/N] -- COMMAND...`.
 struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec",
+        verb: "exec",
         abstract: "Run a command in a running container.",
         discussion:
             "Exits with the status of the command: 126 if it cannot be executed, 127 if it is not found, "

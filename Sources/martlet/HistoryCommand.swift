@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet history APP`.
 struct HistoryCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "history",
+        verb: "history",
         abstract: "List the generations of an app that are kept, and how each has fared.",
         discussion: Failure.exitCodes
     )

@@ -1,15 +1,16 @@
-internal import ArgumentParser
 // SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
 internal import Command
 internal import Control
 internal import Glibc
 internal import Linux
 internal import Logs
+internal import Patterns
 
 /// The verb `martlet logs [-f] [APP[/SERVICE[/N]]]`.
 struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "logs",
+        verb: "logs",
         abstract: "Show what containers wrote, merged in time order.",
         discussion: "Without an agent it reads what the last one left in its state folder.\n\n"
             + Failure.exitCodes
@@ -21,23 +22,28 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     @Option(help: "Begin there: so long ago (90s, 10m, 2d), or a time in UTC (2026-03-01T12:00:00Z).")
     var since: PointInTime?
     @Option(help: "End there; a time as --since takes it.") var until: PointInTime?
-    @Option(help: "Show the lines alone that this extended regular expression matches.") var grep: String?
+    @Flag(help: "Show what the node's archive has (`sinks` in node.yaml), not what is still in its log.")
+    var archive = false
+    @Option(help: "Show the lines alone that this regular expression matches (RE2).") var grep: String?
     @Flag(name: .customLong("no-color"), help: "No colours, as with NO_COLOR.") var isPlain = false
     @Flag(help: "One JSON object a line.") var json = false
     @Argument(help: "APP, APP/SERVICE or APP/SERVICE/N; every app if left out.") var target: Target?
 
     func validate() throws {
         if let tail, tail < 0 { throw ValidationError("--tail: \(tail) is less than 0") }
+        if archive, follow || tail != nil {
+            throw ValidationError("--archive: it is read by time: use --since and --until")
+        }
         if follow, until != nil { throw ValidationError("--until: what is followed has no end") }
         do { _ = try pattern } catch {
-            throw ValidationError("--grep: \(error.text)")
+            throw ValidationError("--grep: \(error)")
         }
     }
 
-    private var pattern: LinePattern? {
-        get throws(LinePattern.Problem) {
+    private var pattern: Pattern? {
+        get throws(PatternError) {
             guard let grep else { return nil }
-            return try LinePattern(grep)
+            return try Pattern(grep)
         }
     }
 
@@ -49,12 +55,12 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
                 "app": target?.app, "service": target?.service,
                 "instance": target?.instance.map(String.init), "tail": tail.map(String.init),
                 "since": since.map { "\($0.nanoseconds)" }, "until": until.map { "\($0.nanoseconds)" },
-                "follow": follow ? "1" : nil,
+                "follow": follow ? "1" : nil, "archive": archive ? "1" : nil,
             ]
         )
         switch await answer(to: request, of: try options.runtime.client) {
         case .success(let lines): try await show(lines)
-        case .failure(let error) where error.code == .unreachable && !options.runtime.isRemote:
+        case .failure(let error) where error.code == .unreachable && !options.runtime.isRemote && !archive:
             try await readSpools(error)
         case .failure(let error): throw error
         }
@@ -63,14 +69,14 @@ struct LogsCommand: AsyncParsableCommand, ReportingVerb {
     private func answer(
         to request: ControlRequest,
         of client: ControlClient
-    ) async -> Result<ControlLines<LogRecord>, ControlError> {
-        do { return .success(try await client.lines(request)) } catch { return .failure(error) }
+    ) async -> Result<ControlText, ControlError> {
+        do { return .success(try await client.text(request)) } catch { return .failure(error) }
     }
 
-    private func show(_ lines: ControlLines<LogRecord>) async throws {
+    private func show(_ answer: ControlText) async throws {
         var printer = LogPrinter(json: json, isPlain: isPlain, pattern: try pattern)
-        for try await line in lines {
-            printer.print(line)
+        for try await lines in answer {
+            try printer.print(lines)
             if Terminal.isCut { break }
         }
     }

@@ -19,22 +19,32 @@ struct Martlet: Program {
             HistoryCommand.self, RollbackCommand.self, RetryCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
-            SnapshotCommand.self, CloneCommand.self, JobsCommand.self, EventsCommand.self, StatsCommand.self,
-            StatusCommand.self, ImageVerb.self, AuditCommand.self, TokenVerb.self, VersionCommand.self,
+            SnapshotCommand.self, CloneCommand.self, VolumeCommand.self, JobsCommand.self, EventsCommand.self,
+            StatsCommand.self, StatusCommand.self, ImageVerb.self, StoreVerb.self, AuditCommand.self,
+            TokenVerb.self, VersionCommand.self,
         ]
     )
 
     /// Runs a verb.
-    static func main() async {
+    static func main() {
         let arguments = ordered(Array(CommandLine.arguments.dropFirst()))
         let word = arguments.first { $0 != "help" } ?? ""
         if NodeVerb(rawValue: word) != nil { become("martlet-agent", arguments) }
-        await run(arguments)
+        let thread = MainThread()
+        if let apply = Apply(plain: arguments) {
+            signal(SIGPIPE, SIG_IGN)
+            Task(executorPreference: thread) {
+                do { try await apply.run() } catch { finish(error, arguments, json: apply.json) }
+                finish(nil, arguments, json: apply.json)
+            }
+            thread.run()
+        }
+        run(arguments, on: thread)
     }
 
     /// Whom to ask may also be said before the verb; it is moved behind it, where the verb looks for it.
     private static func ordered(_ arguments: [String]) -> [String] {
-        let words: Set = ["--host", "--cacert", "--cert", "--key", "--token-file", "--runtime-dir"]
+        let words = ["--host", "--cacert", "--cert", "--key", "--token-file", "--runtime-dir"]
         var rest = arguments[...]
         var moved: [String] = []
         while let word = rest.first {
@@ -71,6 +81,7 @@ struct Martlet: Program {
 private struct AgentVerb: ParsableCommand { static let configuration = listed(.agent) }
 private struct RunVerb: ParsableCommand { static let configuration = listed(.run) }
 private struct ImageVerb: ParsableCommand { static let configuration = listed(.image) }
+private struct StoreVerb: ParsableCommand { static let configuration = listed(.store) }
 private struct TokenVerb: ParsableCommand { static let configuration = listed(.token) }
 
 private func listed(_ verb: NodeVerb) -> CommandConfiguration {

@@ -5,7 +5,7 @@ internal import Command
 /// The verb `martlet pause APP[/SERVICE[/N]]`.
 struct PauseCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "pause",
+        verb: "pause",
         abstract: "Freeze the processes of containers until they are resumed.",
         discussion: Failure.exitCodes
     )

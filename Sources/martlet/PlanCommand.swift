@@ -7,7 +7,7 @@ internal import Desired
 /// The verb `martlet plan FILE...`, or `martlet plan ID` for a plan that waits.
 struct PlanCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "plan",
+        verb: "plan",
         abstract: "Show what `apply` would do, and which field causes each step.",
         discussion: """
             With the ID of a plan that waits (`martlet status`) in place of a file, that plan is shown.
@@ -29,18 +29,20 @@ struct PlanCommand: AsyncParsableCommand, ReportingVerb {
         for step in plan.steps { table.add(Table.Cell(step.action), Table.Cell(step.reason)) }
         table.print()
         let files = project.files.joined(separator: " ")
-        let command = project.planID == nil ? "\(files) --plan \(plan.id)" : plan.id
+        let command = project.named.planID == nil ? "\(files) --plan \(plan.id)" : plan.id
         Terminal.print(
             Terminal.visible("plan \(plan.id): `martlet apply \(command)` does this and no more")
         )
     }
 
     private func plan() async throws -> PlanReply {
-        if let id = project.planID { return try await options.client.send(ControlRequest(.get, "plans", id)) }
-        let file = try project.desired()
+        if let id = project.named.planID {
+            return try await options.client.send(ControlRequest(.get, "plans", id))
+        }
+        let file = try project.named.desired()
         do {
             return try await options.client.send(
-                ControlRequest(.post, "apps", file.app.name, "plan", body: file.body),
+                ControlRequest(.post, "apps", file.name, "plan", body: file.body),
                 mayTakeLong: true
             )
         } catch {

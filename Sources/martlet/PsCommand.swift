@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet ps [APP]`.
 struct PsCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "ps",
+        verb: "ps",
         abstract: "List containers.",
         discussion: Failure.exitCodes
     )

@@ -5,7 +5,7 @@ internal import Command
 /// The verb `martlet restart APP[/SERVICE[/N]]`.
 struct RestartCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "restart",
+        verb: "restart",
         abstract: "Stop containers and start them again.",
         discussion: Failure.exitCodes
     )

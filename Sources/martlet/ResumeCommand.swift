@@ -5,7 +5,7 @@ internal import Command
 /// The verb `martlet resume APP[/SERVICE[/N]]`.
 struct ResumeCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "resume",
+        verb: "resume",
         abstract: "Let paused containers run on.",
         discussion: Failure.exitCodes
     )

@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet retry APP`.
 struct RetryCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "retry",
+        verb: "retry",
         abstract: "Try the generation of an app that failed last once more, as it was.",
         discussion: Failure.exitCodes
     )

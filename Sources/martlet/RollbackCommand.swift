@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet rollback APP`.
 struct RollbackCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "rollback",
+        verb: "rollback",
         abstract: "Return an app to a generation before; no network is needed.",
         discussion: Failure.exitCodes
     )

@@ -5,7 +5,7 @@ internal import Command
 /// The verb `martlet start APP[/SERVICE[/N]]`.
 struct StartCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "start",
+        verb: "start",
         abstract: "Start containers that were stopped.",
         discussion: Failure.exitCodes
     )

@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet stats [APP]`.
 struct StatsCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "stats",
+        verb: "stats",
         abstract: "Show what containers use; on a terminal again each second.",
         discussion:
             "100% is one processor. CPUS, LIMIT and the number after PIDS are limits; THROTTLED and HITS tell how "

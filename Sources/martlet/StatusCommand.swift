@@ -6,7 +6,7 @@ internal import Control
 /// The verb `martlet status`.
 struct StatusCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "status",
+        verb: "status",
         abstract: "Show the node and how far each app is from its desired state.",
         discussion: """
             Exit codes: 0 told; 1 there is no answer, a desired state has expired, or a source that is not optional \
@@ -29,18 +29,18 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
             ("agent", "\(status.version), pid \(status.pid)"),
             ("keeper", "pid \(status.keeper)"),
         ]
-        for (name, values) in [
-            ("sinks", status.sinks), ("volumes", status.volumes),
-        ] where !values.isEmpty {
-            facts.append((name, values.joined(separator: ", ")))
-        }
+        let volumes = status.volumes.map { "\($0.app)/\($0.name)" }
+        if !volumes.isEmpty { facts.append(("volumes", volumes.joined(separator: ", "))) }
         facts += status.conditions.map { ("condition", $0) }
         let head = facts.map { name, value in
             name + String(repeating: " ", count: 11 - name.count) + Terminal.visible(value)
         }
         let sources = status.sources.isEmpty ? [] : [""] + table(status.sources, now: now).lines
+        let sinks = status.sinks.isEmpty ? [] : [""] + table(status.sinks, now: now).lines
+        let kept = status.volumes.filter { $0.store != nil }
+        let stored = kept.isEmpty ? [] : [""] + VolumeStatus.table(kept, now: now).lines
         let isEmpty = status.apps.isEmpty && status.plans.isEmpty
-        return head + sources + (isEmpty ? [] : [""] + appTable(status, now: now).lines)
+        return head + sources + sinks + stored + (isEmpty ? [] : [""] + appTable(status, now: now).lines)
     }
 
     private static func table(_ sources: [SourceStatus], now: Int64) -> Table {
@@ -55,6 +55,23 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
                 Table.Cell(String((source.revision ?? "").prefix(19))),
                 Table.Cell(source.apps.joined(separator: ", ")),
                 Table.Cell(source.reason)
+            )
+        }
+        return table
+    }
+
+    private static func table(_ sinks: [SinkStatus], now: Int64) -> Table {
+        var table = Table("LOGS TO", "KIND", "STATE", " SINCE", " SENT", " LAG", " DROPPED", "REASON")
+        for sink in sinks {
+            table.add(
+                Table.Cell(sink.name),
+                Table.Cell(sink.kind),
+                Table.Cell(sink.state, colour: sink.state == "ok" ? 32 : 31),
+                "\(sink.since.flatMap { Spelling.age(since: $0, now: now) } ?? "-")",
+                "\(sink.linesOut)",
+                "\(sink.lagLines)",
+                "\(sink.dropped.values.reduce(0, +))",
+                Table.Cell(sink.reason)
             )
         }
         return table

@@ -5,7 +5,7 @@ internal import Command
 /// The verb `martlet stop APP[/SERVICE[/N]]`.
 struct StopCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "stop",
+        verb: "stop",
         abstract: "Stop containers until they are started again.",
         discussion: Failure.exitCodes
     )

@@ -8,7 +8,7 @@ internal import FoundationEssentials
 /// The verb `martlet update APP[/SERVICE[/N]] --memory SIZE ...`.
 struct UpdateCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "update",
+        verb: "update",
         abstract: "Change limits of containers while they run.",
         discussion: """
             0 takes a limit away; what is not given stays as it is. The limits hold, also over restarts of the \

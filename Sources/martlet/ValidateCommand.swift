@@ -6,7 +6,7 @@ internal import Desired
 /// The verb `martlet validate FILE...`.
 struct ValidateCommand: ParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "validate",
+        verb: "validate",
         abstract: "Check a desired-state file.",
         discussion: Failure.exitCodes
     )
@@ -20,7 +20,7 @@ struct ValidateCommand: ParsableCommand, ReportingVerb {
     @OptionGroup var project: ProjectOptions
 
     func run() throws {
-        let app = try project.desired().app
+        let app = try project.named.desired().app()
         if json {
             return Terminal.printJSON(Verdict(app: app.name, services: app.services.map(\.name)))
         }

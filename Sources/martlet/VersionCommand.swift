@@ -7,7 +7,7 @@ internal import Desired
 /// The verb `martlet version`.
 struct VersionCommand: AsyncParsableCommand, ReportingVerb {
     static let configuration = CommandConfiguration(
-        commandName: "version",
+        verb: "version",
         abstract: "Show the versions of this program and of the agent.",
         discussion: Failure.exitCodes
     )

@@ -14,14 +14,20 @@ internal import Testing
         try await body(folder)
     }
 
-    private func entry(_ number: Int, size: Int = 1_500) -> Audit.Entry {
-        Audit.Entry(
+    private func entry(_ number: Int, size: Int = 1_500) -> AuditRecord {
+        AuditRecord(
             caller: "test",
             action: "\(number)",
             subject: "",
             result: "accepted",
             reason: String(repeating: "a", count: size)
         )
+    }
+
+    /// Puts an entry on record, and waits until `head` tells of it.
+    private func append(_ entry: AuditRecord, to audit: Audit) async {
+        await audit.append(entry)
+        await audit.settle()
     }
 
     @Test func `the chain goes on from file to file, and a file that is taken away is missed`() async throws {
@@ -68,9 +74,9 @@ internal import Testing
     {
         try await withFolder { folder in
             let audit = Audit(folder: folder, events: EventLog())
-            await audit.append(entry(1, size: 10))
+            await append(entry(1, size: 10), to: audit)
             try Shell.run("cp \(folder)/head \(folder)/kept")
-            await audit.append(entry(2, size: 10))
+            await append(entry(2, size: 10), to: audit)
             try Shell.run("cp \(folder)/kept \(folder)/head && printf 'abc' >>\(folder)/log")
             let next = Audit(folder: folder, events: EventLog())
             await next.append(entry(3, size: 10))
@@ -86,7 +92,7 @@ internal import Testing
             let audit = Audit(folder: folder, events: EventLog())
             // A record a file, each full of empty lines; those of the older ones are not needed any more.
             for number in 0...AuditFiles.older {
-                await audit.append(entry(number, size: 10))
+                await append(entry(number, size: 10), to: audit)
                 try Shell.run("for f in \(folder)/log.*; do [ ! -e $f ] || sed -i '/^$/d' $f; done")
                 try Shell.run("head -c \(AuditFiles.maximumFile) /dev/zero | tr '\\0' '\\n' >>\(folder)/log")
             }
@@ -151,7 +157,7 @@ internal import Testing
             func refuse(_ caller: String) async {
                 let word = String(repeating: "a", count: 10_000)
                 await audit.append(
-                    Audit.Entry(caller: caller, action: "", subject: word, result: "refused", reason: word)
+                    AuditRecord(caller: caller, action: "", subject: word, result: "refused", reason: word)
                 )
             }
             for pid in 0..<200 { await refuse("uid 7 pid \(pid)") }

@@ -213,4 +213,14 @@ internal import Testing
         try await records.editJob(app: "shop", name: "daily") { _ in }
         #expect(await records.jobs(app: "shop").keys.sorted() == ["nightly"])
     }
+
+    @Test func `what is wrong with a job is told once, and looked at again each minute`() throws {
+        var desk = try JobDesk()
+        defer { desk.end() }
+        #expect(desk.note("no zone", of: "a/b", now: 100) == (true, 160))
+        #expect(desk.note("no zone", of: "a/b", now: 160) == (false, 220))
+        #expect(desk.note("no zone", of: "a/c", now: 160) == (true, 220))
+        #expect(desk.note("no disk", of: "a/b", now: 220) == (true, 280))
+        #expect(desk.troubles == ["a/b": "no disk", "a/c": "no zone"])
+    }
 }

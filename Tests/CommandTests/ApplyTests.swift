@@ -88,6 +88,45 @@ internal import Testing
         }
     }
 
+    @Test func `a generation that is expected goes along`() async throws {
+        try await withFakeAgent(answer: { try $0.answer(lines([Self.steps[0]])) }) { agent in
+            let runs = [
+                try Command(["apply", "--if-generation", "3", Self.file], agent),
+                try Command(["apply", Self.file], agent),
+            ]
+            #expect(runs.map(\.code) == [0, 0], "\(runs)")
+            #expect(agent.fields[0].contains(#"if-match: "3""#), "\(agent.fields)")
+            #expect(!agent.fields[1].contains { $0.contains("if-match") })
+        }
+    }
+
+    /// The plainest command lines have a reader of their own: what it takes must mean what the parser makes of it.
+    @Test(
+        arguments: [
+            ["FILE"], ["--wait", "FILE"], ["FILE", "--json", "--wait"], ["--runtime-dir", "AGENT", "FILE"],
+            ["--runtime-dir", "none", "--wait", "FILE"], ["FILE", "FILE"], ["nowhere.yaml"],
+            ["0123456789abcdef"],
+            ["FILE", "--runtime-dir", "--wait"], ["--wait", "--wait", "FILE"], ["FILE", "--runtime-dir"],
+            ["--nonsense", "FILE"], ["--", "FILE"], [], ["-h"],
+        ]
+    )
+    func `a plain command line means what it means among others`(_ words: [String]) async throws {
+        try await withFakeAgent(answer: {
+            try $0.answer(lines(Self.steps + [Self.progress(.converged, 2)]))
+        }) { agent in
+            let words = words.map { $0 == "FILE" ? Self.file : $0 == "AGENT" ? agent.runtime : $0 }
+            let plain = try Command(["apply"] + words, agent)
+            // An option that changes nothing is for the parser alone.
+            let parsed = try Command(["apply", "--profile", "none"] + words, agent)
+            #expect((plain.code, plain.output) == (parsed.code, parsed.output), "\(plain) \(parsed)")
+            #expect(plain.complaint == parsed.complaint)
+            #expect(agent.requests.count % 2 == 0 && agent.sent.count == agent.requests.count)
+            let half = agent.requests.count / 2
+            #expect(agent.requests.prefix(half).elementsEqual(agent.requests.suffix(half)))
+            #expect(agent.sent.prefix(half).elementsEqual(agent.sent.suffix(half)))
+        }
+    }
+
     @Test func `an apply whose answer ends early has failed`() async throws {
         try await withFakeAgent(answer: { try $0.answer(lines(Self.steps)) }) { agent in
             let run = try Command(["apply", "--wait", Self.file], agent)

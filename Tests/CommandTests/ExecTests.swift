@@ -118,4 +118,41 @@ internal import Testing
             )
         }
     }
+
+    @Test func `what another version's agent says of a line is understood`() async throws {
+        let text =
+            #"{"app":"a", "instance":1, "line":"\u0041 \ud83d\udc26\/", "new":true, "seq":2, "service":"web", "stream":"stdout", "time":1}"#
+            + "\n\n"
+            + #"{"app":"a","instance":2,"line":"B","seq":2,"service":"web","stream":"stdout","time":1}"#
+            + "\n"
+        try await withFakeAgent(answer: { try $0.answer(text) }) { agent in
+            let run = try Command(["logs", "--grep", "^[AB]"], agent)
+            #expect(run.output == "web.1 | A 🐦/\nweb.2 | B\n" && run.complaint == "" && run.code == 0)
+            let programs = try Command(["logs", "--json", "--grep", "🐦"], agent)
+            #expect(
+                programs.output
+                    == #"{"app":"a","instance":1,"line":"A 🐦/","seq":2,"service":"web","stream":"stdout","time":1}"#
+                    + "\n"
+            )
+        }
+    }
+
+    @Test func `what came before a failure is shown`() async throws {
+        let failure = ControlErrorReply(ControlError(.failed, "archive", "it is damaged"))
+        let answer = try lines([Self.record("web", "one"), Self.record("web", "two")]) + lines([failure])
+        try await withFakeAgent(answer: { try $0.answer(answer) }) { agent in
+            let run = try Command(["logs"], agent)
+            #expect(run.output == "web.1 | one\nweb.1 | two\n" && run.code == 1)
+            #expect(run.complaint == "martlet: archive: it is damaged\n")
+        }
+    }
+
+    @Test func `a line of 1 MiB is shown, whatever is in it`() async throws {
+        let line = String(repeating: "\u{1}", count: 1 << 20)
+        let answer = try lines([Self.record("web", line), Self.record("web", "short")])
+        try await withFakeAgent(answer: { try $0.answer(answer) }) { agent in
+            let run = try Command(["logs"], agent)
+            #expect(run.output == "web.1 | \(line)\nweb.1 | short\n" && run.complaint == "" && run.code == 0)
+        }
+    }
 }

@@ -38,7 +38,7 @@ internal import Testing
             #expect(run.complaint.hasSuffix("martlet.sock: these lines are from \(logs)\n"))
         }
         for (words, complaint) in [
-            (["--grep", "(one"], "--grep: Unmatched ( or \\("),
+            (["--grep", "(one"], "--grep: '(' without ')'"),
             (["-f", "--until", "1m"], "--until: what is followed has no end"),
             (["--since", "yesterday"], "'yesterday' is invalid for '--since <since>'"),
         ] {

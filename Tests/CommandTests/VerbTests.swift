@@ -164,7 +164,7 @@ internal import Testing
             pid: 7,
             keeper: 6,
             apps: [app],
-            volumes: ["clickme/data"],
+            volumes: [VolumeStatus(app: "clickme", name: "data")],
             conditions: ["no swap accounting"]
         )
         try await withFakeAgent(answer: { try $0.answer(json(status)) }) { agent in

@@ -211,7 +211,13 @@ internal import Testing
             try await cycle(10)
             let own = try held(getpid()), others = try held(node.supervisor.pid)
             try await cycle(300)
-            #expect(try held(node.supervisor.pid) == others)
+            var left: [Int] = []
+            for _ in 0..<200 {  // it may be about to close what the last end was seen by
+                left = try held(node.supervisor.pid)
+                if zip(left, others).allSatisfy({ $0 <= $1 }) { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            for (after, before) in zip(left, others) { #expect(after <= before) }
             // Other suites run beside this one; what leaks would be 300.
             for (after, before) in zip(try held(getpid()), own) { #expect(after < before + 150) }
             #expect(try await keeper.list().isEmpty)
@@ -284,6 +290,7 @@ internal import Testing
             var watched = pollfd(fd: store.number, events: Int16(POLLIN), revents: 0)
             while poll(&watched, 1, 100) == 1 {
                 let text = String(decoding: try store.read(256), as: UTF8.self)
+                guard text != "READY=1" else { continue }
                 #expect(text.hasSuffix("FDNAME=p-p\(told)"))
                 told += 1
             }

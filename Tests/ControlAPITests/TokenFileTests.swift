@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ControlAPI
 internal import Desired
 internal import Testing
+
+@testable internal import ControlAPI
 
 @Suite struct TokenFileTests {
     @Test func `a file comes back as it was written, and holds no token`() throws {
@@ -27,5 +28,13 @@ internal import Testing
     ])
     func `a line that is none makes the file nobody's`(_ text: String) {
         #expect(throws: TokenFile.Fault.self) { try TokenFile(Array(text.utf8)) }
+    }
+
+    @Test func `the end of a token is a second since 1970`() throws {
+        var file = TokenFile()
+        _ = try file.add("ci", role: .deploy, expires: "2027-02-01T00:00:00Z")
+        _ = try file.add("leap", role: .read, expires: "2028-02-29T23:59:59Z")
+        _ = try file.add("ever", role: .read, expires: nil)
+        #expect(file.tokens.map(\.end) == [1_801_440_000, 1_835_481_599, nil])
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import NIOCore
 internal import Testing
 
 @testable internal import Control
@@ -9,10 +8,10 @@ internal import Testing
         var splitter = LineSplitter(limit: limit)
         var found: [String] = []
         for piece in pieces {
-            splitter.append(ByteBuffer(string: piece))
-            while let line = try splitter.next() { found.append(String(buffer: line)) }
+            splitter.append(Array(piece.utf8))
+            while let line = try splitter.next() { found.append(String(decoding: line, as: UTF8.self)) }
         }
-        if let rest = try splitter.rest() { found.append(String(buffer: rest)) }
+        if let rest = try splitter.rest() { found.append(String(decoding: rest, as: UTF8.self)) }
         return found
     }
 
@@ -32,6 +31,24 @@ internal import Testing
         #expect(try Self.lines(pieces.joined().map(String.init)) == expected, "byte by byte")
     }
 
+    @Test(arguments: [1, 2, 3, 5, 8, 64])
+    func `whole lines come together, as many as are there`(_ size: Int) throws {
+        let bytes = Array("a\n\nlonger\nü\n\nwithout an end".utf8)
+        var splitter = LineSplitter(limit: 64), found: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            splitter.append(Array(bytes[start..<min(start + size, bytes.count)]))
+            guard let lines = try splitter.lines() else { continue }
+            #expect(lines.last == UInt8(ascii: "\n"))
+            found += lines
+            #expect(try splitter.lines() == nil)
+        }
+        #expect(found + (try splitter.rest() ?? []) == bytes)
+        splitter.append(Array(repeating: 0x78, count: 64))
+        #expect(try splitter.lines() == nil)
+        splitter.append([0x78])
+        #expect(throws: ControlError.self) { try splitter.lines() }
+    }
+
     @Test func `a line at the limit is taken and a longer one refused, with and without its end`() throws {
         let line = String(repeating: "x", count: 64)
         #expect(try Self.lines([line + "\n"]) == [line])
@@ -49,7 +66,7 @@ internal import Testing
         var splitter = FrameSplitter()
         var found: [ExecFrame] = []
         for start in stride(from: 0, to: bytes.count, by: size) {
-            splitter.append(ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)]))
+            splitter.append(Array(bytes[start..<min(start + size, bytes.count)]))
             while let frame = try splitter.next() { found.append(frame) }
         }
         #expect(found == frames && splitter.isEmpty && found.last?.status == 137)
@@ -60,7 +77,7 @@ internal import Testing
     )
     func `a frame that is unknown or too long is refused at its head`(_ head: [UInt8]) {
         var splitter = FrameSplitter()
-        splitter.append(ByteBuffer(bytes: head))
+        splitter.append(head)
         #expect(throws: ControlError.self) { try splitter.next() }
     }
 

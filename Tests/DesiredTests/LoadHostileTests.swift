@@ -270,7 +270,7 @@ internal import Testing
         ),
         (
             "depth", Load(["compose.yaml": "x-0: " + String(repeating: "[", count: 1_000_000)]),
-            "not valid YAML"
+            "deeper than 64"
         ),
     ]
 

@@ -39,7 +39,7 @@ internal import Testing
 
     @Test(arguments: [
         ("stores: []", "stores: must be a mapping"), ("stores: {a: x}", "stores.a: must be a mapping"),
-        ("stores: {a: {}}", "'dir' is missing: add for example 'dir: {path: /srv/objects}'"),
+        ("stores: {a: {}}", "'dir' is missing: add for example 'dir: {path: /srv/objects}', 's3' or 'swift'"),
         ("stores: {a: {dir: {}}}", "'path' is missing"), ("stores: {a: {dir: b}}", "is not an absolute path"),
         ("stores: {a: {dir: {path: /a/../b}}}", "is not an absolute path"),
         ("stores: {a: {dir: {path: /a, on_mount: true}}}", "on_mount: not supported yet"),
@@ -54,13 +54,70 @@ internal import Testing
         #expect(found.contains { $0.contains(words) }, "\(found)")
     }
 
-    @Test(arguments: ["s3", "swift"])
-    func `a kind of store that is to come is refused by its name`(_ kind: String) {
-        let found = problems(
-            "stores: {a: {\(kind): {}}}\nsources: [{name: s, store: {name: a, key: k}}]\n"
-        )
-        #expect(found.first == "node.yaml:2:14: stores.a.\(kind): not supported yet: use 'dir'", "\(found)")
-        #expect(found.count == 1, "\(found)")
+    @Test func `a bucket of S3 has a server, a key and what is required of it`() throws {
+        let yaml = """
+            format: 1
+            stores:
+              cloud: { s3: { endpoint: "https://s3.eu-1.amazonaws.com", bucket: node.files-2 } }
+              own:
+                s3:
+                  endpoint: http://10.0.0.1:9000/s3
+                  bucket: files
+                  region: eu-1
+                  path_style: false
+                  prefix: nodes/seven
+                  auth: cred:s3.json
+                  owner: "123456789012"
+                  require: [atomic-create, checksum]
+                  signature: v2
+              safe: { s3: { endpoint: "https://store.test", bucket: abc, prefix: a/, ca: /etc/ca.pem, auth: /etc/s3 } }
+
+            """
+        let stores = try NodeSettings.decode(yaml: yaml, file: "node.yaml").stores
+        var cloud = StoreSettings.S3(endpoint: "https://s3.eu-1.amazonaws.com", bucket: "node.files-2")
+        cloud.isPathStyle = false
+        var own = StoreSettings.S3(endpoint: "http://10.0.0.1:9000/s3", bucket: "files")
+        (own.region, own.isPathStyle, own.prefix) = ("eu-1", false, "nodes/seven/")
+        (own.credentials, own.owner) = (.credential("s3.json"), "123456789012")
+        own.requirements = [.atomicCreate, .checksum]
+        own.hasOldSignature = true
+        var safe = StoreSettings.S3(endpoint: "https://store.test", bucket: "abc")
+        (safe.prefix, safe.credentials, safe.authorities) = ("a/", .path("/etc/s3"), .path("/etc/ca.pem"))
+        #expect(stores == ["cloud": .s3(cloud), "own": .s3(own), "safe": .s3(safe)])
+    }
+
+    @Test(arguments: [
+        ("{bucket: abc}", "'endpoint' is missing"), ("{endpoint: 'https://a.test'}", "'bucket' is missing"),
+        ("x", "must be a mapping"),
+        ("{endpoint: 'ftp://a.test', bucket: abc}", "is not the address of a store"),
+        ("{endpoint: 'https://u:p@a.test', bucket: abc}", "is not the address of a store"),
+        ("{endpoint: 'https://a.test/?x', bucket: abc}", "is not the address of a store"),
+        ("{endpoint: 'https://a.test', bucket: ab}", "is not the name of a bucket"),
+        ("{endpoint: 'https://a.test', bucket: Abc}", "is not the name of a bucket"),
+        ("{endpoint: 'https://a.test', bucket: -abc}", "is not the name of a bucket"),
+        ("{endpoint: 'https://a.test', bucket: a/c}", "is not the name of a bucket"),
+        ("{endpoint: 'https://a.test', bucket: a..c}", "is not the name of a bucket"),
+        ("{endpoint: 'https://a.test', bucket: abc, signature: v3}", "is not a version of signatures"),
+        ("{endpoint: 'https://a.test', bucket: abc, region: 'a b'}", "is not a region"),
+        ("{endpoint: 'https://a.test', bucket: abc, prefix: ../a}", "is not what keys begin with"),
+        ("{endpoint: 'https://a.test', bucket: abc, prefix: /a}", "is not what keys begin with"),
+        ("{endpoint: 'https://a.test', bucket: abc, owner: '1'}", "is not the number of an account"),
+        (
+            "{endpoint: 'https://a.test', bucket: abc, require: [If-Match]}",
+            "is not what can be required of a store"
+        ),
+        ("{endpoint: 'http://a.test', bucket: abc, ca: /a}", "means nothing without TLS"),
+        ("{endpoint: 'https://a.test', bucket: abc, auth: AK}", "is not an absolute path"),
+        ("{endpoint: 'https://a.test', bucket: abc, secret: x}", "unknown key"),
+    ])
+    func `a bucket that cannot be meant is refused`(_ bucket: String, _ words: String) {
+        let found = problems("stores: {a: {s3: \(bucket)}}\n")
+        #expect(found.count == 1 && found[0].contains(words), "\(found)")
+    }
+
+    @Test func `a store is of one kind`() {
+        let found = problems("stores: {a: {dir: /a, s3: {endpoint: 'https://a.test', bucket: abc}}}\n")
+        #expect(found.count == 1 && found[0].contains("is of several kinds: dir, s3"), "\(found)")
     }
 
     @Test(arguments: [

@@ -60,8 +60,8 @@ internal import Testing
             "overlaps with 10.0.0.0/8"
         ),
         (
-            "name: a\nservices: {web: {image: i}}\nvolumes: {v: {x-martlet: {store: s}}}\n",
-            "volumes.v.x-martlet: not supported yet"
+            "name: a\nservices: {web: {image: i}}\nvolumes: {v: {x-martlet: {}}}\n",
+            "volumes.v.x-martlet: 'store' is missing: name a store of node.yaml"
         ),
         ("name: a\nservices: {web: {image: i}}\nvolumes: {v: {driver: nfs}}\n", "not supported yet"),
         (
@@ -145,7 +145,7 @@ internal import Testing
         ("x-martlet: {systemd: 1}", "must be true or false"),
         ("x-martlet: {systemd: true}\ninit: true", "does not go with x-martlet.systemd"),
         ("security_opt: ['writable-cgroups:maybe']", "not supported yet"),
-        ("x-martlet: {logs: {}}", "x-martlet.logs | not supported yet"),
+        ("x-martlet: {egress: {}}", "x-martlet.egress | not supported yet"),
         ("x-martlet: {usrns: auto}", "did you mean 'userns'?"), ("pull_policy: build", "not supported yet"),
         ("pull_policy: often", "is not a pull policy"), ("ulimits: {nofiles: 1}", "is not a limit"),
         ("ulimits: {nofile: {soft: 2, hard: 1}}", "the soft limit is above"),

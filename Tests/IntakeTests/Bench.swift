@@ -77,10 +77,9 @@ final class Bench: Sendable {
                 guard case .path(let path) = file else { throw Refusal(description: "no credentials") }
                 return path
             },
-            stores: settings.stores.mapValues { store in
-                switch store {
-                case .directory(let path): DirectoryStore(path: path)
-                }
+            stores: settings.stores.compactMapValues { store in
+                guard case .directory(let path) = store else { return nil }
+                return DirectoryStore(path: path)
             },
             outlet: outlet,
             clock: { self.state.withLock(\.now) }

@@ -260,4 +260,23 @@ internal import Testing
         source.origin = .directory("/a")
         #expect(PollPause.after(failures: 9, of: source, asked: nil, random: 0.5) == .seconds(30))
     }
+
+    @Test func `a second that has come stays so when the clock goes back, for the next agent, too`()
+        async throws
+    {
+        let bench = Bench(try Scratch())
+        let end: Int64 = 1_801_440_000
+        func expect(_ intake: Intake, _ hasPassed: Bool) async throws {
+            #expect(try await intake.hasPassed(end) == hasPassed)
+            #expect(try await intake.hasPassed(end + 1) == false)
+        }
+        try await bench.run("") { intake in
+            try await expect(intake, false)
+            bench.state.withLock { $0.now = end }
+            try await expect(intake, true)
+            bench.state.withLock { $0.now = end - 86_400 }
+            try await expect(intake, true)
+        }
+        try await bench.run("") { try await expect($0, true) }
+    }
 }

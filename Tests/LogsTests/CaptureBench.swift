@@ -10,11 +10,18 @@ struct CaptureBench {
     let folder: ScratchFolder
     let pipes: LogPipes
     let ends: LogPipes.WriteEnds
+    let rules: LineRules?
+    let memory: Descriptor
 
-    init() throws {
+    init(_ rules: LineRules? = nil) throws {
         folder = try ScratchFolder()
         (pipes, ends) = try LogPipes.make()
+        self.rules = rules
+        memory = try HoldMemory().descriptor
     }
+
+    /// As a capture that comes later finds it.
+    func hold() throws -> HoldMemory { try HoldMemory(adopting: memory) }
 
     var path: String { "\(folder.path)/spool" }
 
@@ -34,7 +41,7 @@ struct CaptureBench {
                 return tear == nil && left == 0
             }
         }
-        try capture.add("web", spool: spool, pipes: pipes)
+        try capture.add("web", spool: spool, pipes: pipes, rules: rules, hold: hold())
         capture.join()
     }
 
@@ -42,10 +49,13 @@ struct CaptureBench {
     func captureRest() async throws {
         let spool = try Spool(path)
         let capture = try Capture()
-        try capture.add("web", spool: spool, pipes: pipes)
+        try capture.add("web", spool: spool, pipes: pipes, rules: rules, hold: hold())
         await capture.remove("web")
         capture.stop()
     }
+
+    /// What was left out, as the spool has it.
+    func omitted() throws -> PerStream<Omissions> { try Spool(path).status.omitted }
 
     func text(_ stream: LogStream) throws -> [String] {
         try SpoolBench.events(path, LogQuery(holdsUnfinished: true)).compactMap(\.line)

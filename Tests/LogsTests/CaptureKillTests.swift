@@ -19,19 +19,28 @@ internal import Testing
         for (index, suffix) in LogPipes.suffixes.enumerated() {
             parked[suffix] = Descriptor(owning: CaptureChild.firstDescriptor + Int32(index))
         }
-        let ready = Descriptor(owning: CaptureChild.firstDescriptor + Int32(parked.count))
+        let hold = Descriptor(owning: CaptureChild.firstDescriptor + Int32(parked.count))
+        let ready = Descriptor(owning: CaptureChild.firstDescriptor + Int32(parked.count) + 1)
         let capture = try Capture(pause: .microseconds(100))
         let pipes = try LogPipes(adopting: parked)
-        try capture.add("web", spool: try Spool(folder, limits: limits), pipes: pipes)
+        try capture.add(
+            "web",
+            spool: try Spool(folder, limits: limits),
+            pipes: pipes,
+            rules: try CaptureChild.rules(CaptureChild.hasRules),
+            hold: try HoldMemory(adopting: hold)
+        )
         try ready.write([1])
         while true { pause() }
     }
 
     private var limits: SpoolLimits { SpoolLimits(segmentBytes: 1 << 20, totalBytes: 1 << 30) }
 
-    @Test(.enabled(if: CaptureChild.folder == nil))
-    func `forty kills while a container writes lose, repeat and misplace no line`() async throws {
-        let bench = try CaptureBench()
+    @Test(.enabled(if: CaptureChild.folder == nil), arguments: [(40, false), (8, true)])
+    func `kills while a container writes lose, repeat and misplace no line`(_ rounds: Int, _ hasRules: Bool)
+        async throws
+    {
+        let bench = try CaptureBench(try CaptureChild.rules(hasRules))
         let tally = Tally()
         let ends = bench.ends
         var progressed = 0
@@ -58,12 +67,13 @@ internal import Testing
                 }
             }
             var dice = Dice(state: 43), before = 0
-            for round in 0..<40 {
+            for round in 0..<rounds {
                 let ready = try Descriptor.pipe()
                 let child = try CaptureChild(
-                    capturing: bench.pipes.parked.map(\.descriptor),
+                    capturing: bench.pipes.parked.map(\.descriptor) + [bench.memory],
                     into: bench.path,
-                    ready: ready.write
+                    ready: ready.write,
+                    hasRules: hasRules
                 )
                 // Every fourth dies at any point of its start, the others while they capture.
                 if round % 4 == 3 {
@@ -81,21 +91,32 @@ internal import Testing
             // The writer may wait for room in a pipe that nobody reads.
             let spool = try Spool(bench.path, limits: limits)
             let capture = try Capture()
-            try capture.add("web", spool: spool, pipes: bench.pipes)
+            try capture.add("web", spool: spool, pipes: bench.pipes, rules: bench.rules, hold: bench.hold())
             try await group.waitForAll()
             #expect(await capture.remove("web"))
         }
         let counts = tally.written.withLock { $0 }
         let lines = try SpoolBench.events(bench.path, LogQuery(holdsUnfinished: true)).compactMap(\.line)
+        let omitted = try bench.omitted()
         for stream in LogStream.allCases {
             let read = lines.filter { $0.stream == stream }
-            #expect(read.count == counts[stream])
-            let first = read.enumerated().first { index, line in
-                line.text != "\(stream) \(index) " + String(repeating: "k", count: index % 97)
+            #expect(read.count + Int(omitted[stream].rateLimited.lines) == counts[stream])
+            #expect(hasRules || omitted[stream].rateLimited.isZero)
+            var last = -1
+            let wrong = read.first { line in
+                let index = line.text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? -1
+                defer { last = index }
+                let isNext = hasRules ? index > last : index == last + 1
+                return !isNext || line.text != "\(stream) \(index) " + filler(index % 97, hasRules)
             }
-            #expect(first == nil)
+            #expect(wrong == nil)
         }
-        #expect(progressed >= 20)
-        print("killed 40 times: wrote \(counts.stdout) + \(counts.stderr) lines, read \(lines.count)")
+        #expect(progressed >= (hasRules ? rounds / 4 : rounds / 2))
+        print("killed \(rounds) times: wrote \(counts.stdout) + \(counts.stderr) lines, read \(lines.count)")
+    }
+
+    private func filler(_ count: Int, _ hasRules: Bool) -> String {
+        guard hasRules, count >= 10 else { return String(repeating: "k", count: count) }
+        return "[redacted:k]" + String(repeating: "k", count: count % 10)
     }
 }

@@ -19,15 +19,28 @@ internal import Testing
         }
     }
 
-    private func expected(_ name: String, _ ranges: [Range<Int>]) -> [String] {
-        ranges.flatMap { range in range.map { "\(name) \($0)" } + ["\(name) piece \(range.upperBound)"] }
+    private func expected(_ name: String, _ ranges: [Range<Int>], _ word: String = "piece") -> [String] {
+        ranges.flatMap { range in range.map { "\(name) \($0)" } + ["\(name) \(word) \(range.upperBound)"] }
     }
 
-    @Test(arguments: steps, LogStream.allCases)
-    func `a death at this step loses and repeats nothing`(_ step: CaptureStep, _ stream: LogStream)
+    private func secret(_ text: String) -> LineRules.Secret {
+        Array(text.utf8).withUnsafeBytes { .init("p", SecretContent($0)) }
+    }
+
+    @Test(arguments: steps, [nil, "[redacted:p]"])
+    func `a death at this step loses and repeats nothing`(_ step: CaptureStep, _ mark: String?)
         async throws
     {
-        let bench = try CaptureBench()
+        for stream in LogStream.allCases {
+            try await deaths(at: step, of: stream, mark)
+        }
+    }
+
+    private func deaths(at step: CaptureStep, of stream: LogStream, _ mark: String?) async throws {
+        // A secret that lies across batches, and a limit that nothing reaches.
+        let bench = try CaptureBench(
+            mark == nil ? nil : try LineRules(secrets: [secret("piece")], rate: .init(lines: 1_000_000))
+        )
         var ranges: [Range<Int>] = []
         for round in 0..<4 {
             let range = round * 100..<round * 100 + 50 + round
@@ -37,8 +50,37 @@ internal import Testing
             try bench.capture(dyingAt: step, of: stream)
         }
         try await bench.captureRest()
-        #expect(try bench.text(.stdout) == expected("out", ranges))
-        #expect(try bench.text(.stderr) == expected("err", ranges))
+        #expect(try bench.text(.stdout) == expected("out", ranges, mark ?? "piece"))
+        #expect(try bench.text(.stderr) == expected("err", ranges, mark ?? "piece"))
+        #expect(try bench.omitted().stdout.redactions == (mark == nil ? 0 : 4))
+    }
+
+    @Test(arguments: steps) func `what is beyond a limit is counted once, whatever dies`(_ step: CaptureStep)
+        async throws
+    {
+        let bench = try CaptureBench(
+            try LineRules(secrets: [secret("piece")], rate: .init(lines: 1, burst: .seconds(20)))
+        )
+        var ranges: [Range<Int>] = []
+        for round in 0..<4 {
+            let range = round * 100..<round * 100 + 50
+            ranges.append(range)
+            try write(range, bench)
+            try bench.capture(dyingAt: step)
+        }
+        try await bench.captureRest()
+        let omitted = try bench.omitted()
+        for (name, stream) in [("out", LogStream.stdout), ("err", .stderr)] {
+            let kept = try bench.text(stream), all = expected(name, ranges, "[redacted:p]")
+            #expect(kept.count + Int(omitted[stream].rateLimited.lines) == all.count)
+            // Those that are kept are in their order, each once.
+            var rest = all[...]
+            for line in kept {
+                let index = try #require(rest.firstIndex(of: line))
+                rest = rest[(index + 1)...]
+            }
+        }
+        #expect(omitted.stdout.rateLimited.lines > 100)
     }
 
     @Test(arguments: steps)

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Testing
 
 // SPDX-License-Identifier: Apache-2.0
@@ -132,6 +133,64 @@ internal import Testing
             count += 1
         }
         #expect(count == 200 && times == times.sorted())
+    }
+
+    @Test(arguments: [0, 1, 300, 1 << 20])
+    func `runs of lines are what comes line by line, each of one instance and of a bounded size`(_ size: Int)
+        throws
+    {
+        var benches: [SpoolBench] = []
+        var dice = Dice(state: 77), merged = MergedLogReader(), single = MergedLogReader()
+        for name in ["web", "db", "idle", "cache"] {
+            let bench = try SpoolBench()
+            var time = UInt64(1)
+            for index in 0..<(name == "idle" ? 0 : 60) {
+                // Many of them at one time, some batches long.
+                time += UInt64.random(in: 0...2, using: &dice) / 2
+                let count = Int.random(in: 1...4, using: &dice)
+                try bench.append(String(repeating: "\(name) \(index)\n", count: count), time: time)
+            }
+            merged.add(name, try LogReader(bench.path))
+            single.add(name, try LogReader(bench.path))
+            benches.append(bench)
+        }
+        var found: [MergedLogReader.Item] = [], runs = 0
+        while let run = try merged.nextRun(bytes: size) {
+            runs += 1
+            #expect(run.events.count <= 1 + size / 64)
+            for event in run.events {
+                let item = try #require(try single.next())
+                #expect(item.instance == run.instance && item.event == event)
+                found.append(item)
+            }
+        }
+        #expect(try single.next() == nil)
+        let times = found.compactMap(\.event.line?.time)
+        #expect(times.count == found.count && times.count >= 180 && times == times.sorted())
+        #expect(size > 300 ? runs < found.count / 2 : runs > 100)
+    }
+
+    @Test func `who had nothing yet is asked again before later lines of others`() throws {
+        let web = try SpoolBench(), db = try SpoolBench()
+        try db.append("")
+        var merged = MergedLogReader()
+        merged.add("web", try LogReader(web.path, LogQuery(holdsUnfinished: true)))
+        merged.add("db", try LogReader(db.path, LogQuery(holdsUnfinished: true)))
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let second: UInt64 = 1_000_000_000, begin = UInt64(now.tv_sec) * second
+        for round in 0..<5 {
+            let time = begin + UInt64(round) * 10 * second + 10 * second
+            // One batch is one run, for nothing can come in its midst.
+            try web.append("w\nw\n", time: time)
+            try web.append("w\n", time: time + 4 * second)
+            let run = try #require(try merged.nextRun(bytes: 1 << 20))
+            #expect(run.instance == "web" && run.events.count == 2)
+            try db.append("d\n", time: time + 2 * second)
+            #expect(try merged.nextRun(bytes: 1 << 20)?.instance == "db")
+            #expect(try merged.nextRun(bytes: 1 << 20)?.instance == "web")
+            #expect(try merged.nextRun(bytes: 1 << 20) == nil)
+        }
     }
 
     @Test(.timeLimit(.minutes(1)))

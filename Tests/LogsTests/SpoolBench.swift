@@ -38,9 +38,13 @@ struct SpoolBench {
     var spool: Spool
     let encoder = BlockEncoder(capacity: 3 << 20)
 
-    init(_ limits: SpoolLimits = SpoolLimits()) throws {
+    init(
+        _ limits: SpoolLimits = SpoolLimits(),
+        _ policy: SpoolPolicy = .dropOldest,
+        pool: SpoolPool? = nil
+    ) throws {
         folder = try ScratchFolder()
-        spool = try Spool("\(folder.path)/spool", limits: limits)
+        spool = try Spool("\(folder.path)/spool", limits: limits, policy: policy, pool: pool)
     }
 
     var path: String { spool.path }

@@ -59,7 +59,7 @@ internal import Testing
         bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         func word(_ value: UInt8) -> [UInt8] { [value] + [UInt8](repeating: 0, count: 7) }
         let expected: [UInt8] =
-            [0x4d, 0x4c, 0x4f, 0x47, 1, 0, 128, 0]  // "MLOG", version, size
+            [0x4d, 0x4c, 0x4f, 0x47, 2, 0, 128, 0]  // "MLOG", version, size
             + word(1) + word(2) + word(4)  // salt and flags, first sequence number, time
             // stdout: batch, lines, bytes, open, ended
             + word(3) + word(5) + word(6) + [7, 0, 0, 0, 0, 0, 0, 0]

@@ -6,7 +6,7 @@ internal import Transfer
 
 // Many at once.
 extension ObjectStoreSuite {
-    @Test(arguments: StoreKind.allCases)
+    @Test(arguments: StoreKind.creators)
     func `of many who create an object at once, one does`(_ kind: StoreKind) async throws {
         let bench = try kind.empty()
         for round in 0..<10 {
@@ -23,7 +23,7 @@ extension ObjectStoreSuite {
         #expect(try bench.keys().count == 10)
     }
 
-    @Test(arguments: StoreKind.allCases)
+    @Test(arguments: StoreKind.busy)
     func `an object is whole for whoever reads it while it is replaced and deleted`(_ kind: StoreKind)
         async throws
     {
@@ -63,7 +63,7 @@ extension ObjectStoreSuite {
         #expect(try bench.keys().isEmpty)
     }
 
-    @Test(arguments: StoreKind.allCases)
+    @Test(arguments: StoreKind.busy)
     func `what stays is listed once while others come and go`(_ kind: StoreKind) async throws {
         let bench = try kind.empty()
         let staying = (0..<30).map { "list/\($0 / 10)/stays\($0)" }
@@ -85,6 +85,18 @@ extension ObjectStoreSuite {
         }
         let rounds = try #require(lists.first).split(separator: "")
         #expect(rounds.count == 20 && rounds.allSatisfy { Array($0) == staying.sorted() })
+    }
+
+    /// What something on a thread fails with while another thing is done.
+    static func failure(
+        _ body: @escaping @Sendable () throws -> Void,
+        meanwhile: @escaping @Sendable () async throws -> Void
+    ) async -> ObjectError? {
+        async let other: Void? = try? meanwhile()
+        var error: ObjectError?
+        do { try await Thread.run(body) } catch let failure { error = failure as? ObjectError }
+        _ = await other
+        return error
     }
 
     /// Does something on so many threads at once; what each brings, but for nil.

@@ -8,6 +8,24 @@ internal import Transfer
 /// The stores that there are; each runs the whole of `ObjectStoreSuite`.
 enum StoreKind: String, CaseIterable {
     case directory
+    case moto
+    case seaweed
+    case rados
+    case swift
+    /// The same server in the language of S3.
+    case swiftS3
+
+    /// Servers are asked by HTTP, which takes its time: they run the whole suite with fewer arguments.
+    var isServer: Bool { self != .directory }
+
+    /// Those that are here.
+    static let allCases: [StoreKind] =
+        [.directory] + (S3Server.isThere ? [.moto, .seaweed] : []) + (RadosGateway.isThere ? [.rados] : [])
+        + (SwiftServer.isThere ? [.swift, .swiftS3] : [])
+    /// Those that keep one of two who create an object.
+    static let creators = allCases.filter { $0 != .swift && $0 != .swiftS3 }
+    /// Those that are asked much: no server twice.
+    static let busy = allCases.filter { $0 != .swiftS3 }
 
     /// A store without any object.
     func empty() throws -> StoreBench {
@@ -15,6 +33,11 @@ enum StoreKind: String, CaseIterable {
         case .directory:
             let folder = try StoreFolder()
             return StoreBench(DirectoryStore(path: folder.path), folder)
+        case .moto: return StoreBench(RetriedStore(try S3Server.moto.get().bucket()), ())
+        case .rados: return StoreBench(RetriedStore(try S3Server.rados.get().bucket()), ())
+        case .seaweed: return StoreBench(RetriedStore(try S3Server.seaweed.get().bucket()), ())
+        case .swift: return StoreBench(RetriedStore(try SwiftServer.shared.get().store()), ())
+        case .swiftS3: return StoreBench(RetriedStore(try SwiftServer.shared.get().bucket()), ())
         }
     }
 }

@@ -112,6 +112,22 @@ internal import Testing
         #expect(plan(simulator.node, changed) == [] && simulator.objections == [])
     }
 
+    @Test func `what becomes of lines is changed in place, by its words, and once`() {
+        let changed = app { web in
+            web.logs.redact = ["k[0-9]+"]
+            web.logs.onFull = .block
+        }
+        var simulator = Simulator()
+        simulator.node = running(app())
+        let fields = "services.web.x-martlet.logs.on_full, services.web.x-martlet.logs.redact"
+        #expect(plan(simulator.node, changed) == ["change logging of a/web/1 in place: \(fields) changed"])
+        simulator.apply(Plan.plan(from: simulator.node, to: changed, digests: digests), changed, digests)
+        #expect(plan(simulator.node, changed) == [] && simulator.objections == [])
+        // One that does not run begins with it, and of one whose logging is not known nothing is said.
+        for index in simulator.node.instances.indices { simulator.node.instances[index].logs = nil }
+        #expect(plan(simulator.node, app()) == [])
+    }
+
     @Test func `the file wins over limits that were changed by hand`() {
         var node = running(app())
         for index in node.instances.indices where node.instances[index].service == "web" {

@@ -78,12 +78,18 @@ struct Simulator {
                 let service = app.service(name.service)
             else { return object(step, "does not run") }
             node.instances[index].contents = app.contents(of: service, secrets: [:])
+        case .relog(let name, let id):
+            guard let index = node.instances.firstIndex(where: { $0.id == id && $0.state == .running }) else {
+                return object(step, "does not run")
+            }
+            node.instances[index].logs = app.service(name.service)?.logs.text
         case .start(let name):
             guard let index = node.instances.firstIndex(where: { $0.name == name }) else {
                 return object(step, "no container")
             }
             if node.instances[index].state == .running { object(step, "runs already") }
             node.instances[index].state = .running
+            node.instances[index].logs = app.service(name.service)?.logs.text
             node.instances[index].health = app.service(name.service)?.healthcheck == nil ? .none : .starting
         case .stop(_, let id):
             guard let index = node.instances.firstIndex(where: { $0.id == id }) else {

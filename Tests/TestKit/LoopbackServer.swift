@@ -62,26 +62,41 @@ public final class LoopbackServer: Sendable {
     /// `ADDRESS:PORT`.
     public var name: String { "\(address):\(port)" }
 
-    /// A port of 127.0.0.1 that nobody listens on: nobody else on this machine picks it at once.
-    public static func freePort(_ kind: __socket_type = SOCK_STREAM) throws -> UInt16 {
-        try takenPort(kind).port
+    /// Ports that the kernel gives to nobody who asks for any.
+    public static let ownPorts: Range<UInt16> = 10_000..<32_768
+
+    /// A port of 127.0.0.1 that nobody listens on, and that no connection is given before a server that is started with
+    /// it listens.
+    public static func freePort(_ kind: __socket_type = SOCK_STREAM, below end: UInt16 = ownPorts.upperBound)
+        throws -> UInt16
+    {
+        try takenPort(kind, below: end).port
     }
 
     /// A port of 127.0.0.1 that is taken for as long as the socket is there.
-    public static func takenPort(_ kind: __socket_type = SOCK_STREAM) throws -> (
-        socket: Descriptor, port: UInt16
-    ) {
-        let socket = Descriptor(owning: try check("socket", "", socket(AF_INET, Int32(kind.rawValue), 0)))
-        var address = sockaddr_in()
-        address.sin_family = UInt16(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check("bind", "", bind(socket.number, $0, length))
-                try check("getsockname", "", getsockname(socket.number, $0, &length))
+    public static func takenPort(_ kind: __socket_type = SOCK_STREAM, below end: UInt16 = ownPorts.upperBound)
+        throws -> (socket: Descriptor, port: UInt16)
+    {
+        while true {
+            let socket = Descriptor(
+                owning: try check(
+                    "socket",
+                    "",
+                    socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                )
+            )
+            let port = UInt16.random(in: ownPorts.lowerBound..<end)
+            var address = sockaddr_in()
+            address.sin_family = UInt16(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            let isTaken = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(socket.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) < 0
+                }
             }
-            return (socket, UInt16(bigEndian: pointer.pointee.sin_port))
+            guard isTaken else { return (socket, port) }
+            guard errno == EADDRINUSE else { throw LinuxError("bind", "127.0.0.1:\(port)", errno: errno) }
         }
     }
 

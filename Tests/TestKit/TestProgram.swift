@@ -10,7 +10,7 @@ public final class TestProgram: Sendable {
 
     /// Starts a program with its output in a file, and waits until it listens on a port of 127.0.0.1.
     ///
-    /// Throws with its output if it does not.
+    /// Throws with its output if it does not; one that is killed meanwhile did, for somebody.
     public init(_ arguments: [String], log: String, port: UInt16) throws {
         let output = try Descriptor.open(log, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND, mode: 0o644)
         pid = try Spawn(
@@ -19,8 +19,10 @@ public final class TestProgram: Sendable {
         ).start()
         for _ in 0..<1200 {
             if (try? LoopbackServer.connect(to: port)) != nil { return }
-            guard waitpid(pid, nil, WNOHANG) == 0 else {
+            var status: Int32 = 0
+            guard waitpid(pid, &status, WNOHANG) == 0 else {
                 isOver.store(true, ordering: .relaxed)
+                if status & 0x7f == SIGKILL { return }
                 break
             }
             usleep(50_000)

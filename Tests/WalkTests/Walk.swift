@@ -265,6 +265,12 @@ final class Walk: Sendable {
 
     /// Takes away whatever a failed test left.
     func end() throws {
+        try wipe()
+        try Shell.run("rm -rf \(folder)")
+    }
+
+    /// Kills all of it, and takes away what it had in the kernel, as if the machine was gone.
+    func wipe() throws {
         for run in runs.withLock({ $0 }) { run.kill() }
         try Shell.run(
             """
@@ -287,7 +293,6 @@ final class Walk: Sendable {
                 case $table in martlet_*) nft list table $family $table | grep -q martlet:\(owner): && nft delete table $family $table;; esac
             done
             awk -v folder=\(folder)/ 'index($5, folder) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l
-            rm -rf \(folder)
             """
         )
     }

@@ -209,4 +209,52 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `a caller has so many streams, and who has the node as many as they like`() async throws {
+        try await withWalk { walk in
+            let bench = try APIBench(walk)
+            let (one, other) = (
+                try await bench.token("one", role: "read"), try await bench.token("other", role: "read")
+            )
+            let agent = try await bench.agent("  tokens: \(bench.tokens)")
+            func header(_ token: String) throws -> String {
+                "-H @\(try walk.file("Authorization: Bearer \(token)\n", "header.\(token.suffix(8))"))"
+            }
+            let url = "https://127.0.0.1:\(bench.port)/v1/events?since=3600\\&follow=1"
+            let curl = "curl -s -N --cacert \(bench.authority.certificate) \(try header(one))"
+            // Something to be heard, so that each is known to listen.
+            try await walk.importBusybox()
+            try await walk.apply(
+                "name: heard\nservices: { a: { image: 'busybox:walk', command: [sleep, '1000'], init: true } }\n"
+            )
+            let script = "for i in $(seq 16); do \(curl) \(url) & done; wait"
+            let listeners = try ForegroundRun(["/bin/sh", "-c", script], output: "\(walk.folder)/listeners")
+            try await listeners.wait(for: "\"kind\":\"accepted\"", times: 16)
+            for path in ["events?follow=1", "logs?follow=1"] {
+                let refused = try bench.ask("/v1/\(path)", try header(one))
+                #expect(refused.status == 429 && refused.body.contains("has 16 streams open already"))
+            }
+            #expect(try bench.ask("/v1/status", try header(one)).status == 200)
+            #expect(try bench.ask("/v1/events", try header(other)).status == 200)
+            kill(-listeners.pid, SIGTERM)
+            _ = try await listeners.exit()
+            try await Self.wait(agent, "a place") {
+                try bench.ask("/v1/events", try header(one)).status == 200
+            }
+            // By the socket, root.
+            let socket = "curl -s -N --unix-socket \(walk.folder)/run/martlet.sock"
+            let local = try ForegroundRun(
+                [
+                    "/bin/sh", "-c",
+                    "for i in $(seq 20); do \(socket) http://a/v1/events?since=3600\\&follow=1 & done; wait",
+                ],
+                output: "\(walk.folder)/local"
+            )
+            try await local.wait(for: "\"kind\":\"accepted\"", times: 20)
+            kill(-local.pid, SIGTERM)
+            _ = try await local.exit()
+            try await walk.down("heard")
+            try await walk.end(agent)
+        }
+    }
 }

@@ -102,6 +102,39 @@ extension WalkTests {
         }
     }
 
+    @Test func `what never ran is tried until it does after a reboot, and each trouble is told once`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("touch \(walk.folder)/control")
+            var agent = try await walk.agent()
+            let first = try await walk.martlet("apply", with: ["--wait", try walk.file(Self.kept(walk))])
+            #expect(first.code == 1 && first.output.contains("control/a"), "\(first.output)")
+            #expect(try await walk.pids().isEmpty)
+            // While the agent runs it is not tried again by itself.
+            #expect(try await walk.martlet("history", with: ["--json", "kept"]).output.contains("failed"))
+            agent.kill()
+            agent = try await walk.agent()
+            try await walk.instance("b", until: "runs") { $0.state == "running" }
+            try await Self.wait(agent, "two tries") {
+                try await Self.events(walk, "step").count { $0.reason.hasPrefix("start kept/a/1") } >= 3
+            }
+            let status = try await walk.martlet("status").output
+            #expect(status.contains("control/a"), "\(status)")
+            let told = try await Self.events(walk, "failed").filter { $0.app == "kept" }
+            #expect(told.count { $0.reason.contains("the others are started") } == 2, "\(told)")
+            try Shell.run("cd \(walk.folder); rm control; mkdir -m 755 control control/a")
+            try await walk.instance("c", until: "runs") { $0.state == "running" }
+            try await Self.wait(agent, "converged") {
+                try await walk.martlet("status").output.contains("converged")
+            }
+            #expect(try await walk.martlet("history", with: ["--json", "kept"]).output.contains("current"))
+            try await walk.down("kept")
+            try await walk.end(agent)
+        }
+    }
+
     @Test func `a restart starts all that can be, and the rest once it can`() async throws {
         try await withWalk { walk in
             try await walk.importBusybox()

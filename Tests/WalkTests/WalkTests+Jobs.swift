@@ -17,8 +17,10 @@ extension WalkTests {
                 services:
                   web:
                     image: busybox:walk
+                    init: true
                     command: [sh, -c, "cat /notes/all; sleep 1000"]
                     environment: {LEVEL: "\(level)"}
+                    deploy: {update_config: {monitor: 0s}, rollback_config: {monitor: 0s}}
                     volumes: ["\(walk.folder)/notes:/notes"]
                     depends_on: {migrate: {condition: service_completed_successfully}}
                 x-jobs:
@@ -158,8 +160,15 @@ extension WalkTests {
                 try await Task.sleep(for: .milliseconds(50))
                 results = try await walk.runs("wait", "late").map(\.result)
             }
+            // One that waits has no container, and is stopped by its job's name all the same.
+            #expect(try await walk.instances().allSatisfy { $0.service != "late" })
+            let stopped = try await walk.martlet("stop", "wait/late")
+            #expect(stopped.code == 0, "\(stopped)")
+            #expect(try await walk.runs("wait", "late").map(\.result).first == "stopped")
+            #expect(try await walk.martlet("stop", "wait/late").code == 1)
+            #expect(try await walk.martlet("jobs", "run", "wait", "late").code == 0)
             try Shell.run("touch \(walk.folder)/notes/open")
-            try await walk.run("wait", "late") { $0.result == "succeeded" }
+            try await walk.run("wait", "late") { $0.run == 4 && $0.result == "succeeded" }
             #expect(try Shell.run("cat \(walk.folder)/notes/all") == "ran\n")
             try await walk.down("wait")
             try await walk.end(agent)

@@ -249,4 +249,63 @@ extension WalkTests {
             try await walk.end(agent)
         }
     }
+
+    @Test func `a return that an agent was killed in goes on as the file says of returns`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            func text(_ level: Int, _ word: String) -> String {
+                """
+                name: back
+                services:
+                  web:
+                    image: busybox:walk
+                    init: true
+                    command: [sleep, "100000"]
+                    environment: { LEVEL: "\(level)" }
+                    x-martlet: { drain: { wait: 0s } }
+                    deploy:
+                      replicas: 2
+                      update_config: { order: stop-first, parallelism: 0, monitor: 0s }
+                      rollback_config: { order: start-first, parallelism: 1, monitor: 200ms }
+                  last:
+                    image: busybox:walk
+                    init: true
+                    command: [sh, -c, "\(word)"]
+                    restart: always
+                    depends_on: [web]
+                    deploy: { rollback_config: { monitor: 0s } }
+                """
+            }
+            var agent = try walk.start(["agent"], under: ["/usr/bin/env", "MARTLET_FAILPOINT=returnDue"])
+            try await agent.wait(for: "the agent serves")
+            try await walk.apply(text(1, "sleep 100000"))
+            let broken = try walk.start(["apply"], ["--wait", try walk.file(text(2, "exit 4"))])
+            #expect(try await agent.exit() == 128 + SIGKILL)
+            #expect(try await broken.exit() == 1)
+            agent = try await walk.agent()
+            try await Self.wait(agent, "its return") {
+                try await Self.events(walk, "rolled-back").contains { $0.app == "back" }
+            }
+            let told = try await Self.events(walk, "rolled-back").map(\.reason)
+            #expect(told.count == 1 && told[0].contains("generation 2 failed: back/last/1"), "\(told)")
+            let steps = try await Self.events(walk, "step").map(\.reason)
+            for index in 1...2 {
+                #expect(
+                    steps.contains { $0.hasPrefix("replace back/web/\(index) (start-first)") },
+                    "\(steps)"
+                )
+            }
+            // One after the other.
+            let places = [
+                "switch to the new back/web/1", "replace back/web/2 (start-first)",
+                "switch to the new back/web/2",
+            ].map { word in steps.firstIndex { $0.hasPrefix(word) } ?? -1 }
+            #expect(places[0] >= 0 && places == places.sorted(), "\(steps)")
+            let state = try await walk.app("back", until: "is back") { $0.state == "converged" }
+            #expect(state.generation == 1)
+            #expect(try await walk.instances().allSatisfy { $0.generation == 1 })
+            try await walk.down("back")
+            try await walk.end(agent)
+        }
+    }
 }

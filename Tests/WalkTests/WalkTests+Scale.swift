@@ -10,7 +10,9 @@ extension WalkTests {
             "MARTLET_PROGRAM=\(Walk.martlet) Benchmarks/scale apps=\(apps) services=\(services)"
         )
         print("scale: \(output)", terminator: "")
-        let words = output.split(whereSeparator: \.isWhitespace).map { $0.split(separator: "=") }
+        // The shell may tell of an agent that it killed.
+        let figures = output.split(separator: "\n").last { $0.hasPrefix("apps=") } ?? ""
+        let words = figures.split(separator: " ").map { $0.split(separator: "=") }.filter { $0.count == 2 }
         return Dictionary(uniqueKeysWithValues: words.map { (String($0[0]), Double($0[1]) ?? .nan) })
     }
 

@@ -8,43 +8,6 @@ internal import Linux
 ///
 /// A node whose audit cannot be written goes on, and says so: a full disk must not keep anyone from mending it.
 public actor Audit {
-    /// What there is to record.
-    public struct Entry: Sendable {
-        /// By whom.
-        public var caller: String
-        /// What was asked.
-        public var action: String
-        /// What it was about.
-        public var subject: String
-        /// `accepted`, `refused` or `failed`.
-        public var result: String
-        /// Why; may be empty.
-        public var reason: String
-        /// Of what was brought.
-        public var digest: String?
-        /// Nobody knows who it was: there are only so many records of such.
-        public var isStranger: Bool
-
-        /// An entry.
-        public init(
-            caller: String,
-            action: String,
-            subject: String,
-            result: String,
-            reason: String = "",
-            digest: String? = nil,
-            isStranger: Bool = false
-        ) {
-            self.caller = caller
-            self.action = action
-            self.subject = subject
-            self.result = result
-            self.reason = reason
-            self.digest = digest
-            self.isStranger = isStranger
-        }
-    }
-
     /// So many records are told at most.
     public static let maximumAnswer = 10_000
     /// A longer word of a caller's is cut.
@@ -58,6 +21,8 @@ public actor Audit {
     private let files: AuditFiles
     private let events: EventLog
     private var head: AuditFiles.Head?
+    /// There are lines that `head` on the disk does not tell of.
+    private var isHeadDue = false
     /// By caller; strangers have the one without a name.
     private var refusals: [String: StrangerAllowance] = [:]
     /// Why it cannot be written; nil if it can.
@@ -71,50 +36,68 @@ public actor Audit {
         self.events = events
     }
 
-    /// Puts an entry on record.
-    public func append(_ entry: Entry) {
-        var entry = entry
-        if entry.isStranger || entry.result == "refused" {
+    /// Puts what was done on record, with a number and a time of its own.
+    ///
+    /// There are only so many records of what is refused, and of strangers: those of whom nobody knows who they were.
+    public func append(_ record: AuditRecord, isStranger: Bool = false) {
+        var record = record
+        if isStranger || record.result == "refused" {
             // Whoever calls from many processes is one caller.
-            let name = entry.caller.firstRange(of: " pid ").map { entry.caller[..<$0.lowerBound] }
-            let caller = entry.isStranger ? "" : String(name ?? entry.caller[...])
+            let name = record.caller.firstRange(of: " pid ").map { record.caller[..<$0.lowerBound] }
+            let caller = isStranger ? "" : String(name ?? record.caller[...])
             let isKnown = refusals[caller] != nil || refusals.count < Self.maximumCallers
             guard let others = refusals[isKnown ? caller : "", default: StrangerAllowance()].take() else {
                 return
             }
-            entry.subject = Self.cut(entry.subject, to: Self.maximumRefusal)
-            entry.reason = Self.cut(entry.reason, to: Self.maximumRefusal)
-            if others > 0 { entry.reason += ", after \(others) more that are not on record" }
+            record.subject = Self.cut(record.subject, to: Self.maximumRefusal)
+            record.reason = Self.cut(record.reason, to: Self.maximumRefusal)
+            if others > 0 { record.reason += ", after \(others) more that are not on record" }
         }
         do {
-            try write(entry)
-            fault = nil
+            try write(record)
         } catch {
-            let what = "the audit cannot be written: \(error)"
-            if fault != what { events.append(.failed, app: nil, what) }
-            fault = what
+            note(error)
         }
     }
 
-    private func write(_ entry: Entry) throws {
+    private func note(_ error: any Error) {
+        let what = "the audit cannot be written: \(error)"
+        if fault != what { events.append(.failed, app: nil, what) }
+        fault = what
+    }
+
+    private func write(_ wanted: AuditRecord) throws {
         var head = try self.head ?? open()
         self.head = nil  // until what is on the disk is known again
         try files.rotate(&head)
-        let record = AuditRecord(
-            seq: head.last.seq + 1,
-            time: Timestamp.text(Timestamp.now()),
-            caller: Self.cut(entry.caller),
-            action: entry.action,
-            subject: Self.cut(entry.subject),
-            result: entry.result,
-            reason: Self.cut(entry.reason),
-            digest: entry.digest
-        )
+        var record = wanted
+        record.seq = head.last.seq + 1
+        record.time = Timestamp.text(Timestamp.now())
+        record.caller = Self.cut(wanted.caller)
+        record.subject = Self.cut(wanted.subject)
+        record.reason = Self.cut(wanted.reason)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try files.append(head.last.line(Array(try encoder.encode(record))))
-        try files.write(head)
         self.head = head
+        guard !isHeadDue else { return }
+        isHeadDue = true
+        // The line is on the disk, and vouches for itself: who asked need not wait for what tells of it.
+        Task { settle() }
+    }
+
+    /// Writes `head` if there are lines that it does not tell of.
+    func settle() {
+        guard isHeadDue else { return }
+        isHeadDue = false
+        guard let head else { return }
+        do {
+            try files.write(head)
+            fault = nil
+        } catch {
+            self.head = nil  // until what is on the disk is known again
+            note(error)
+        }
     }
 
     /// Removes what an agent before us had begun to write when it was killed.
@@ -170,6 +153,7 @@ public actor Audit {
 
     /// Whether every record is there as it was written.
     public func verdict() throws -> AuditVerdict {
+        settle()
         let head: AuditFiles.Head
         do { head = try files.head() ?? AuditFiles.Head() } catch let error as AgentError {
             return AuditVerdict(first: 0, last: 0, fault: "\(error)")

@@ -48,6 +48,8 @@ enum EventKind: String, Sendable {
     case failed
     /// A config or secret of it was put in place while it runs.
     case changed
+    /// Its lines meet a bound: its spool is full and it waits, or the disk is and old lines went.
+    case logs
     /// Its limits were changed by hand.
     case limited
     /// Somebody changed it behind the agent's back.
@@ -60,6 +62,14 @@ enum EventKind: String, Sendable {
     case resumed
     /// What it had written was kept as a snapshot.
     case snapshot
+    /// A volume was committed by hand, or for the last time.
+    case committed
+    /// The files of a volume came from its store.
+    case restored
+    /// Somebody else writes a volume now: what used it is stopped.
+    case fenced
+    /// What it had not committed is beside it in the store.
+    case branched
     /// It serves in the place of another container from here on.
     case switched
     /// A generation failed, and the app went back to the one before.

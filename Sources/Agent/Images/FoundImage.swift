@@ -76,6 +76,11 @@ struct FoundImages: Sendable {
     var services: [String: FoundImage] = [:]
     var holds: [HoldStatus] = []
 
+    /// Whether no registry has to be asked for any of them.
+    var isHere: Bool {
+        services.values.allSatisfy { if case .here = $0.place { true } else { false } }
+    }
+
     /// What a generation records of them.
     var digests: [String: String] { services.mapValues { "\($0.digest)" } }
 

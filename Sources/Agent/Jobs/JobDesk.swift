@@ -39,6 +39,11 @@ struct JobDesk {
         }
     }
 
+    /// Notes what is wrong with a job, by `app/job`: whether that is news, and the second at which it is looked at again.
+    mutating func note(_ trouble: String, of job: String, now: Int64) -> (isNews: Bool, wake: Int64) {
+        (troubles.updateValue(trouble, forKey: job) != trouble, now + 60)
+    }
+
     /// Ends what looks after them.
     func end() {
         keeper?.cancel()

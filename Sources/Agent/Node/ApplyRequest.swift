@@ -5,6 +5,8 @@ public import Desired
 public struct ApplyRequest: Sendable {
     /// The desired state.
     let app: App
+    /// Its digest.
+    let digest: String
     /// The text that it was decoded from, complete in itself.
     let model: String
     /// Where it came from, for the record.
@@ -18,9 +20,10 @@ public struct ApplyRequest: Sendable {
     /// Images count as old enough from now on, and windows as open.
     let now: Bool
 
-    /// A desired state on the terms that are given.
+    /// A desired state on the terms that are given; the digest is worked out if nobody did.
     public init(
         _ app: App,
+        digest: String? = nil,
         model: String,
         source: String,
         caller: String,
@@ -29,6 +32,7 @@ public struct ApplyRequest: Sendable {
         now: Bool = false
     ) {
         self.app = app
+        self.digest = digest ?? app.digest
         self.model = model
         self.source = source
         self.caller = caller

@@ -45,32 +45,48 @@ enum HostPortChoice {
         )
     }
 
-    /// The port that a socket gets when it asks for `number`; 0 asks for any.
+    /// The port that a socket on the address of `wanted` gets when it asks for `number`; 0 asks for any.
     private static func bound(_ number: UInt16, _ wanted: Port) throws(LinuxError) -> UInt16 {
         let kind = wanted.transport == .udp ? SOCK_DGRAM : SOCK_STREAM
+        let host = wanted.hostAddress, isIPv6 = host?.isIPv6 == true
         let socket = Descriptor(
             owning: try check(
                 "socket",
                 "",
-                Glibc.socket(AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)
+                Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0)
             )
         )
+        if isIPv6 {
+            var only: Int32 = 1  // ipv6(7): 0.0.0.0 is another one's
+            try check("setsockopt", "", setsockopt(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &only, 4))
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = number.bigEndian
+            withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: host?.bytes ?? []) }
+            try bind(socket, &address, number)
+            return UInt16(bigEndian: address.sin6_port)
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = number.bigEndian
-        if let host = wanted.hostAddress, !host.isIPv6 {
-            address.sin_addr.s_addr = host.bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-        } else if wanted.hostAddress == nil {
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        }
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutableBytes(of: &address.sin_addr) { $0.copyBytes(from: host?.bytes ?? [127, 0, 0, 1]) }
+        try bind(socket, &address, number)
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    /// Binds a socket to an address, and gives the one that it got.
+    private static func bind<Address>(
+        _ socket: Descriptor,
+        _ address: inout Address,
+        _ number: UInt16
+    ) throws(LinuxError) {
+        var length = socklen_t(MemoryLayout<Address>.size)
         let result = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket.number, $0, length) == 0 ? getsockname(socket.number, $0, &length) : -1
+                Glibc.bind(socket.number, $0, length) == 0 ? getsockname(socket.number, $0, &length) : -1
             }
         }
         try check("bind", "port \(number)", result)
-        return UInt16(bigEndian: address.sin_port)
     }
 }
 

@@ -23,6 +23,10 @@ struct Instance {
     var service: Service?
     var image: Image?
     var pidfd: Descriptor?
+    /// Where lines wait for their ends, if they are treated by rules.
+    var hold: HoldMemory?
+    /// What its lines must not show: the secrets that it was ever given in its present run.
+    var logSecrets: [LineRules.Secret] = []
     var pid: Int32 = -1
     var startedAt = ContinuousClock.now
     /// What is known of how it is, while it runs and something is asked of it.
@@ -76,7 +80,7 @@ struct Instance {
     var tasks: [Task<Void, Never>] = []
 
     var observed: Observed.Instance {
-        Observed.Instance(
+        var observed = Observed.Instance(
             app: record.app,
             service: record.service,
             index: record.index,
@@ -95,6 +99,8 @@ struct Instance {
             isRun: record.isRun == true,
             drift: drift?.fields ?? []
         )
+        observed.logs = record.logs?.text
+        return observed
     }
 
     /// Its processes stand still, whoever wanted that.

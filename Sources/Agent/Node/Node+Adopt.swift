@@ -81,7 +81,11 @@ extension Node {
             if case .prepared = entry.state { try? await keeper.abort(entry.id) }
         }
         Failpoint.strangersGone.reach()
-        let owned = Set(known.flatMap { id in LogPipes.suffixes.map { "log.\(id).\($0)" } + ["in.\(id)"] })
+        let owned = Set(
+            known.flatMap { id in
+                (LogPipes.suffixes + LogPipes.memories).map { "log.\(id).\($0)" } + ["in.\(id)"]
+            }
+        )
         for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
             if !owned.contains(name) { try await keeper.unpark(name) }
         }

@@ -23,40 +23,53 @@ extension Node {
     ///
     /// The same desired state as before keeps its generation and its images.
     ///
+    /// Its images are fetched first, which holds nobody up: who asks something else of the app meanwhile, or brings
+    /// another desired state whose images are to be fetched, calls it off.
+    ///
     /// - Parameters:
-    ///   - request: The desired state and its terms.
+    ///   - pending: The desired state and its terms; by it they can be called off until they are accepted.
     ///   - tell: Told of the pulls that come first; from any thread.
     /// - Returns: The generation, and what happens until it ends: `converged`, `failed`, `superseded` or
     ///   `removed`.
     /// - Throws: `ControlError` if the node cannot take it, before anything is changed.
     public func apply(
-        _ request: ApplyRequest,
+        _ pending: PendingApply,
         tell: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
     ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
-        let app = request.app, isPushed = request.source == NodeSource.push
-        await takeTurn(app.name)
-        defer { endTurn(app.name) }
-        try refuseWhilePaused(app.name)
-        if isPushed { try await checkClaims(of: app) }
-        let number = deployments[app.name]?.generation.number ?? 0
-        if let expected = request.generation, expected != number {
-            throw ControlError(
-                .conflict,
-                app.name,
-                "is at generation \(number), not \(expected)",
-                "look at it again"
-            )
+        let app = pending.request.app.name
+        enter(pending)
+        defer { leave(pending) }
+        while true {
+            let present = deployments[app]?.generation
+            let gathered: Gathered
+            do {
+                gathered = try await pending.prepare { try await self.gather(pending, tell) }
+            } catch {
+                if pending.isCalledOff { events.append(.refused, app: app, "\(error)") }
+                throw error
+            }
+            await takeTurn(app)
+            defer { endTurn(app) }
+            // It may have moved by itself, or another one brought the same: what was found is of old.
+            guard deployments[app]?.generation == present else { continue }
+            return try await carryOut(pending, gathered)
         }
-        let digest = app.digest
-        let found = try await resolve(app, digest: digest, waiver: request.now ? request.caller : nil)
-        try checkProcessors(of: app)
-        try await checkSecrets(of: app)
-        try await refuseFailed(app.name, digest, found)
-        if let id = request.plan { try await refuseMoved(from: id, to: try await reply(app, found)) }
-        try await refuseUnplanned(request, found)
-        try refuseHeld(app, found)
-        // Before anything is stopped.
-        let images = try await fetch(found, for: app, tell)
+    }
+
+    /// Makes a desired state whose images are here the app's generation; the caller has the app's turn.
+    private func carryOut(
+        _ pending: PendingApply,
+        _ gathered: Gathered
+    ) async throws -> (accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>) {
+        let request = pending.request, app = request.app, digest = pending.digest
+        let images = gathered.images, isPushed = request.source == NodeSource.push
+        var found = gathered.found
+        try await refuseUnfit(request)
+        // A window may have closed since.
+        if gathered.isFetched, !request.now { try await judgeWindows(app, into: &found) }
+        try await refuse(pending, found)
+        try pending.accept()
+        overtakeElders(of: pending)
         if isPushed { try await intake?.remember(app, digest: digest) }
         let present = deployments[app.name]
         let isSame = present.map { $0.generation.digest == digest } ?? false
@@ -174,9 +187,11 @@ extension Node {
 
     /// How a desired state with these images failed before; nil if it did not, or nothing else could run.
     func failure(of app: String, _ digest: String, _ found: FoundImages) async -> GenerationFailure? {
+        let failures = await records.failures(app: app)
+        guard !failures.isEmpty else { return nil }
         let digests = found.digests
         let hasFallback = await records.fallback(app: app) != nil
-        for failure in await records.failures(app: app) where failure.isReturned || hasFallback {
+        for failure in failures where failure.isReturned || hasFallback {
             let failed = await records.generation(app: app, number: failure.number)
             if failed?.digest == digest, failed?.images == digests { return failure }
         }
@@ -229,17 +244,5 @@ extension Node {
                 )
             }
         }
-    }
-
-    // MARK: Turns
-
-    /// One change at a time of an app's desired state, or of a network's ports.
-    func takeTurn(_ subject: String) async {
-        _ = await until(nil) { turns.insert(subject).inserted }
-    }
-
-    func endTurn(_ subject: String) {
-        turns.remove(subject)
-        changed()
     }
 }

@@ -21,7 +21,7 @@ extension Node {
         guard settings.drift != .ignore else { return }
         driftWatcher = Task {
             var last = ""
-            while (try? await Task.sleep(for: .seconds(1))) != nil {
+            while (try? await Task.sleep(for: .seconds(10), tolerance: .seconds(2))) != nil {
                 let running = instances.filter { $1.phase == .running }.keys.sorted()
                 guard let next = running.first(where: { $0 > last }) ?? running.first else { continue }
                 last = next

@@ -122,6 +122,7 @@ extension Node {
         tell(.exited, id, status.map { "exited \($0)" } ?? "exited, status unknown")
         Failpoint.exitTold.reach()
         changed()
+        noteEnd(ofUser: id)
         await releaseProcessors(id)
         // One that is asked how it is has to be well for its back-off to begin anew.
         let began = instance.isAdopted ? instance.record.startedAt : nil

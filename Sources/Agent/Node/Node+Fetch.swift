@@ -32,6 +32,7 @@ extension Node {
                         fetched[key] = image
                     }
                 } catch let error as ImageError {
+                    try Task.checkCancellation()
                     events.append(.failed, app: app.name, service: service.name, "\(error)")
                     try refuse(app, [PullRefusal(service, error, isHere: false).problem(of: service)])
                     throw error

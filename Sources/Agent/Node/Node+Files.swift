@@ -4,6 +4,7 @@ internal import Control
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Logs
 
 // The configs and secrets of a service as files of one start. A secret is read here and goes into the launch
 // program, which is memory; nothing of it is kept but a mark, so that the next start reads it anew.
@@ -19,6 +20,12 @@ extension Node {
         let file: ContainerSpec.File
         /// What stands for its content.
         let mark: String
+
+        /// What no line of the container may show of it.
+        var secret: LineRules.Secret? {
+            guard case .secret(let content) = file.content else { return nil }
+            return LineRules.Secret(String(path.drop { $0 != "." }.dropFirst()), content)
+        }
     }
 
     /// The configs and secrets of a service, as they are now.

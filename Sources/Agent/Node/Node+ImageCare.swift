@@ -35,7 +35,8 @@ extension Node {
         }
     }
 
-    /// Brings new images to the disk, and removes some when it fills, while the node lives; old logs each hour.
+    /// Brings new images to the disk, and removes some when it fills, while the node lives; old lines go each minute, old logs each
+    /// hour.
     func watchImages() {
         var policy = GarbagePolicy()
         policy.high = settings.imagesHigh
@@ -47,6 +48,7 @@ extension Node {
             while (try? await Task.sleep(for: .seconds(60))) != nil {
                 minutes += 1
                 do {
+                    try await expireLogs()
                     if minutes % 60 == 0 { try await pruneLogs() }
                 } catch {
                     events.append(.failed, app: nil, "logs: \(error)")

@@ -12,7 +12,12 @@ extension Node {
     ///
     /// A name is resolved once for a generation: what runs does not move with it. With `waiver`, who said so, all
     /// images are old enough.
-    func resolve(_ app: App, digest: String, waiver: String? = nil) async throws -> FoundImages {
+    func resolve(
+        _ app: App,
+        digest: String,
+        waiver: String? = nil,
+        for pending: PendingApply? = nil
+    ) async throws -> FoundImages {
         var found = FoundImages()
         if let present = deployments[app.name], present.generation.digest == digest {
             for service in app.workloads {
@@ -21,9 +26,13 @@ extension Node {
             }
             return found
         }
-        let allowsHostIDs = settings.allowsHostIDs
+        let (allowsHostIDs, sinks) = (settings.allowsHostIDs, Set(settings.sinks.map(\.name)))
+        try refuse(app, storeProblems(of: app))
         // First what needs no network: an app that is refused anyway asks nobody.
-        try refuse(app, try await Thread.run { try Self.problems(of: app, allowsHostIDs: allowsHostIDs) })
+        try refuse(
+            app,
+            try await Thread.run { try Self.problems(of: app, allowsHostIDs: allowsHostIDs, sinks: sinks) }
+        )
         var known: [String: FoundImage] = [:]
         var problems: [ControlError.Problem] = []
         for service in app.workloads {
@@ -34,7 +43,7 @@ extension Node {
                 } else if let before = known[service.image], service.pullPolicy != .never {
                     image = before
                 } else {
-                    image = try await find(service, app: app.name)
+                    image = try await find(service, app: app.name, for: pending)
                     known[service.image] = image
                 }
                 try await judge(&image, for: service, of: app.name, waiver: waiver, into: &found)
@@ -124,7 +133,8 @@ extension Node {
     }
 
     /// What the policy of a service says: the image that is here, or what its name means at its registry now.
-    private func find(_ service: Service, app: String) async throws -> FoundImage {
+    private func find(_ service: Service, app: String, for pending: PendingApply?) async throws -> FoundImage
+    {
         let store = images, registries = registries, scope = TransferScope()
         let reference = try Reference(service.image)
         let policy = service.pullPolicy
@@ -142,6 +152,7 @@ extension Node {
                 remedy: "bring it with `martlet image pull` or `import`, or set pull_policy"
             )
         }
+        pending?.beginToFetch()
         do {
             let remote = try await withTaskCancellationHandler {
                 try await Thread.run { try store.find(reference, at: registries, in: scope) }
@@ -168,7 +179,9 @@ extension Node {
     }
 
     /// What the node cannot take, whatever the images are.
-    private static func problems(of app: App, allowsHostIDs: Bool) throws -> [ControlError.Problem] {
+    private static func problems(of app: App, allowsHostIDs: Bool, sinks: Set<String>) throws
+        -> [ControlError.Problem]
+    {
         var problems: [ControlError.Problem] = []
         for service in app.workloads {
             let path = app.path(of: service.name)
@@ -179,6 +192,18 @@ extension Node {
                         "\(path).x-martlet.userns",
                         "the node does not consent to 'host'",
                         "use 'auto', or set 'userns.allow_host' in node.yaml"
+                    )
+                )
+            }
+            // `local` is the spool itself, which is always there.
+            for sink in service.logs.sinks ?? [] where sink != "local" && !sinks.contains(sink) {
+                problems.append(
+                    problem(
+                        "\(path).x-martlet.logs.sinks",
+                        "the node has no sink '\(sink)'",
+                        sinks.isEmpty
+                            ? "add it under 'sinks' in node.yaml"
+                            : "use one of \(sinks.sorted().joined(separator: ", ")), or add it in node.yaml"
                     )
                 )
             }

@@ -5,12 +5,11 @@ internal import Glibc
 internal import Images
 internal import Intake
 internal import Linux
-internal import Objects
 
 // What comes by itself: the node is where the intake's desired states go.
 
 extension Node {
-    var name: String { settings.name ?? Self.hostName() }
+    nonisolated var name: String { settings.name ?? Self.hostName() }
 
     /// Makes the intake of the sources that the node file names, none if it names none: it remembers what was
     /// pushed as well.
@@ -23,11 +22,7 @@ extension Node {
             folder: folders.state,
             path: { try $0.place() },
             artifacts: artifacts,
-            stores: settings.stores.mapValues { store in
-                switch store {
-                case .directory(let path): DirectoryStore(path: path)
-                }
-            },
+            stores: stores.all,
             outlet: outlet
         )
     }
@@ -48,8 +43,14 @@ extension Node {
             apply: { [weak self] sourced, source in
                 let request = ApplyRequest(sourced, of: source), name = sourced.app.name
                 let caller = "source \(source): \(request.caller)"
-                try await self?.onRecord("apply", name, of: caller, sourced.digest) {
-                    try await Self.plainly { _ = try await self?.apply(request) }
+                let pending = PendingApply(request)
+                do {
+                    try await self?.onRecord("apply", name, of: caller, sourced.digest) {
+                        try await Self.plainly { _ = try await self?.apply(pending) }
+                    }
+                } catch {
+                    // Who asked something else of the app meanwhile has the last word, as after it.
+                    guard pending.isOvertaken else { throw error }
                 }
             },
             remove: { [weak self] app, source in
@@ -76,7 +77,7 @@ extension Node {
         _ digest: String?,
         _ body: () async throws -> Void
     ) async throws {
-        var entry = Audit.Entry(
+        var record = AuditRecord(
             caller: caller,
             action: action,
             subject: app,
@@ -84,11 +85,11 @@ extension Node {
             digest: digest
         )
         do { try await body() } catch {
-            (entry.result, entry.reason) = ("refused", "\(error)")
-            await audit.append(entry)
+            (record.result, record.reason) = ("refused", "\(error)")
+            await audit.append(record)
             throw error
         }
-        await audit.append(entry)
+        await audit.append(record)
     }
 
     /// Has a source read at once; one that is not there is read by nobody.
@@ -96,7 +97,7 @@ extension Node {
 
     /// Throws what an apply would, also for an image that is held: what made room would have gone for nothing.
     private func checkTaking(_ request: ApplyRequest) async throws {
-        let app = request.app, digest = app.digest
+        let app = request.app, digest = request.digest
         try refuseWhilePaused(app.name)
         let found = try await resolve(app, digest: digest)
         try checkProcessors(of: app)
@@ -132,6 +133,12 @@ extension Node {
     }
 
     // MARK: What others may do
+
+    /// Whether a second since 1970 has come: once that was seen it stays so, whatever the clock says later.
+    public func hasPassed(_ second: Int64) async throws -> Bool {
+        guard let intake else { throw ControlError(.failed, "clock", "the node is not ready yet") }
+        return try await intake.hasPassed(second)
+    }
 
     /// Throws `ControlError` if a source says what an app is: nobody else may then.
     ///

@@ -1,11 +1,12 @@
-internal import Containers
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 public import Control
 internal import Desired
 internal import Glibc
 internal import Linux
 internal import Logs
 internal import Plan
+internal import Sinks
 
 extension Node {
     /// Where all lines are kept.
@@ -23,27 +24,43 @@ extension Node {
 
     /// Makes the pipes of an instance, parks them with the keeper and captures from them; the container's ends
     /// are returned and are the only ones.
-    func openLogs(of record: InstanceRecord, owner: UInt32, uid: UInt32) async throws -> StandardStreams {
+    func openLogs(of record: InstanceRecord, owner: UInt32, uid: UInt32, secrets: [LineRules.Secret])
+        async throws -> StandardStreams
+    {
         _ = await capture.remove(record.id)  // of a run before
+        spools[record.id] = nil
+        instances[record.id]?.hold = nil
+        let settings = instances[record.id]?.service?.logs ?? LogSettings()
+        // It is written down with all else, just before the program runs.
+        instances[record.id]?.record.logs = settings
         let made = try LogPipes.make(owner: (user: owner + uid, group: owner))
         Failpoint.pipesMade.reach()
         for (suffix, descriptor) in made.pipes.parked {
             try await ask { try await $0.park("log.\(record.id).\(suffix)", descriptor) }
             Failpoint.pipeParked.reach()
         }
-        let (capture, logs, place) = (capture, logFolders, spoolPath(record))
-        try await Thread.run {
+        let rules = try await makeRules(of: record, settings, secrets)
+        let hold = instances[record.id]?.hold
+        let (capture, pool, logs, place) = (capture, spoolPool, logFolders, spoolPath(record))
+        let (shipper, origin) = (shipper, origin(of: instances[record.id]?.record ?? record))
+        let limits = SpoolLimits(settings.keep(for: self.settings.sinks))
+        spools[record.id] = try await Thread.run {
             let path = try LogFolders.make(place)
             Failpoint.spoolMade.reach()
-            try capture.add(record.id, spool: try Spool(path), pipes: made.pipes)
+            let spool = try Spool(path, settings, limits, pool: pool)
+            // Before the first line, so that none is dropped that a sink needs.
+            try shipper?.ship(place, spool, of: origin, to: settings.sinks)
+            try capture.add(record.id, spool: spool, pipes: made.pipes, rules: rules, hold: hold)
             Failpoint.captureBegun.reach()
             try logs.prune(
                 app: record.app,
                 service: record.service,
                 index: record.index,
-                keeping: record.id
+                keeping: record.id,
+                shipper
             )
             Failpoint.logsPruned.reach()
+            return spool
         }
         return StandardStreams(
             input: try await input(of: record),
@@ -71,9 +88,16 @@ extension Node {
             parked[suffix] = try await ask { try await $0.take("log.\(record.id).\(suffix)") }
         }
         guard parked.count == LogPipes.suffixes.count else { return }
-        let (capture, place, pipes) = (capture, spoolPath(record), try LogPipes(adopting: parked))
-        try await Thread.run {
-            try capture.add(record.id, spool: try Spool(Folders.make(place)), pipes: pipes)
+        let (capture, pool, place) = (capture, spoolPool, spoolPath(record))
+        let (shipper, origin) = (shipper, origin(of: instances[record.id]?.record ?? record))
+        let pipes = try LogPipes(adopting: parked), rules = try await adoptRules(of: record)
+        let hold = instances[record.id]?.hold, settings = record.logs ?? LogSettings()
+        let limits = SpoolLimits(settings.keep(for: self.settings.sinks))
+        spools[record.id] = try await Thread.run {
+            let spool = try Spool(Folders.make(place), settings, limits, pool: pool)
+            try shipper?.ship(place, spool, of: origin, to: settings.sinks)
+            try capture.add(record.id, spool: spool, pipes: pipes, rules: rules, hold: hold)
+            return spool
         }
     }
 
@@ -85,18 +109,63 @@ extension Node {
                 present.formUnion(record.runs.map { InstanceName(app: app, service: job, index: $0.number) })
             }
         }
-        let (logs, spared, now) = (logFolders, present, Self.second())
-        for name in try await Thread.run({ try logs.prune(sparing: spared, now: now) }) {
+        let (logs, spared, now, shipper) = (logFolders, present, Self.second(), shipper)
+        for name in try await Thread.run({ try logs.prune(sparing: spared, now: now, shipper) }) {
             events.append(.removed, app: nil, "logs of \(name)")
         }
     }
 
     /// Publishes what is left in the pipes of an ended instance and lets go of them.
     func closeLogs(of id: String) async throws {
-        guard await capture.remove(id) else { return }  // it waits in the pipes: they stay parked
+        let isTaken = await capture.remove(id)
+        spools[id] = nil
+        guard isTaken else { return }  // it waits in the pipes: they stay parked
         Failpoint.captureEnded.reach()
-        for suffix in LogPipes.suffixes { try await ask { try await $0.unpark("log.\(id).\(suffix)") } }
+        instances[id]?.hold = nil
+        instances[id]?.logSecrets = []
+        for suffix in LogPipes.suffixes + LogPipes.memories {
+            try await ask { try await $0.unpark("log.\(id).\(suffix)") }
+        }
         Failpoint.pipesUnparked.reach()
         try await ask { try await $0.unpark("in.\(id)") }
+    }
+}
+
+extension Spool {
+    /// The spool of a container whose lines are treated so.
+    fileprivate convenience init(
+        _ path: String,
+        _ settings: LogSettings,
+        _ limits: SpoolLimits,
+        pool: SpoolPool
+    ) throws(LogError) {
+        try self.init(
+            path,
+            limits: limits,
+            policy: SpoolPolicy(settings.onFull),
+            pool: pool
+        )
+    }
+}
+
+extension SpoolLimits {
+    init(_ keep: LogSettings.Keep) {
+        if let size = keep.size {
+            let bytes = Int(clamping: size.bytes)
+            // What is dropped is a sixteenth at a time.
+            self.init(segmentBytes: min(16 << 20, bytes / 16), totalBytes: bytes)
+        } else {
+            self.init()
+        }
+    }
+}
+
+extension SpoolPolicy {
+    init(_ onFull: LogSettings.OnFull) {
+        switch onFull {
+        case .dropOldest: self = .dropOldest
+        case .dropNew: self = .dropNew
+        case .block: self = .block
+        }
     }
 }

@@ -45,6 +45,8 @@ extension Node {
     }
 
     private func freeze(_ id: String) async throws {
+        // Who froze it for a moment would let it go on.
+        _ = await until(nil) { instances[id]?.isBeingCopied != true }
         instances[id]?.isPaused = true
         instances[id]?.pauses += 1
         instances[id]?.touches += 1

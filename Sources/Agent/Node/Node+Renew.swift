@@ -21,6 +21,7 @@ extension Node {
             present[$0.path] != $0.mark && service.reaction(toChangeOf: $0.path) != .restart
         }
         if changed.isEmpty { return }
+        try await hide(changed, of: id)
         for file in changed { instances[id]?.record.contents?[file.path] = "" }
         try instances[id]?.record.save(in: folders.records)
         let users: Users = record.hostIDs.map { .range(from: $0) } ?? .host

@@ -3,7 +3,6 @@ internal import Containers
 public import Control
 internal import Desired
 internal import Glibc
-internal import Images
 internal import Linux
 internal import Plan
 
@@ -103,25 +102,33 @@ extension Node {
         await takeTurn(Self.snapshotTurn)
         defer { endTurn(Self.snapshotTurn) }
         let store = snapshots
+        await settling[name]?.value
+        // Before what is on the disk is read: an instance that goes on to stand on another has published that by then.
+        let before = user(ofSnapshot: name)
         let all = try await Thread.run {
             _ = try store.find(name); return try store.all()
         }
         guard let snapshot = all.first(where: { $0.name == name }) else {
             throw ControlError(.absent, "snapshot \(name)", "there is none", "see `martlet snapshot list`")
         }
-        let user =
-            all.first { $0.parent == name }.map { "snapshot \($0.name)" }
-            ?? instances.values.first { $0.record.base == name }.map { "\($0.record.name)" }
+        let above = all.first { $0.parent == name }.map { "snapshot \($0.name)" }
+        if let user = above ?? before ?? user(ofSnapshot: name) {
+            throw ControlError(.conflict, "snapshot \(name)", "\(user) stands on it", "remove that first")
+        }
+        try await Thread.run { try store.remove(name) }
+        return status(of: snapshot)
+    }
+
+    /// An instance that stands on a snapshot, or is to; nil if there is none.
+    private func user(ofSnapshot name: String) -> String? {
+        instances.values.first { $0.record.base == name || $0.record.sealing?.parent == name }.map {
+            "\($0.record.name)"
+        }
             ?? deployments.values.lazy.compactMap { deployment in
                 deployment.app.workloads.first { $0.snapshot == name }.map {
                     "\(deployment.app.name)/\($0.name)"
                 }
             }.first
-        if let user {
-            throw ControlError(.conflict, "snapshot \(name)", "\(user) stands on it", "remove that first")
-        }
-        try await Thread.run { try store.remove(name) }
-        return status(of: snapshot)
     }
 
     private func status(of snapshot: Snapshot) -> SnapshotStatus {
@@ -184,6 +191,7 @@ extension Node {
     private func copy(_ record: InstanceRecord, _ snapshot: Snapshot, _ mode: SnapshotMode) async throws {
         let (store, up, tree) = (snapshots, "\(folders.instances)/\(record.id)/up", tree)
         let (users, isPaused) = (record.hostIDs, instances[record.id]?.isPaused == true)
+        _ = await until(nil) { instances[record.id]?.isBeingCopied != true }
         // Nobody lets it go on meanwhile, and what its health check was asked meanwhile tells nothing.
         instances[record.id]?.isBeingCopied = true
         instances[record.id]?.pauses += 1
@@ -218,44 +226,6 @@ extension Node {
                     + "\(folders.state) cannot share what it holds",
                 "stop it first, use --restart or --copy, or put the folder on XFS or btrfs"
             )
-        }
-    }
-
-    // MARK: Standing on one
-
-    /// An image with the snapshot on which an instance stands.
-    func grounded(_ image: Image, _ record: InstanceRecord) async throws -> Image {
-        guard let base = record.base else { return image }
-        let store = snapshots
-        let layers = try await Thread.run { try store.layers(of: base) }
-        return Image(
-            name: image.name,
-            digest: image.digest,
-            config: image.config,
-            layers: image.layers + layers,
-            size: image.size
-        )
-    }
-
-    /// Why a service cannot stand on the snapshot that it names; nil if it can, or names none.
-    nonisolated func refusal(of service: Service, on digest: Digest) -> (what: String, remedy: String)? {
-        guard let name = service.snapshot else { return nil }
-        do {
-            _ = try snapshots.layers(of: name)
-            guard let snapshot = try snapshots.find(name), snapshot.imageDigest != "\(digest)" else {
-                return nil
-            }
-            return (
-                "snapshot \(name) was taken on \(snapshot.image), \(snapshot.imageDigest), and the image is "
-                    + "\(digest)",
-                "name that image, or take another snapshot"
-            )
-        } catch let error as ControlError {
-            return (error.what, error.remedy)
-        } catch let error as AgentError {
-            return ("\(error.subject): \(error.cause)", "see `martlet snapshot list`")
-        } catch {
-            return ("\(error)", "")
         }
     }
 }

@@ -7,7 +7,6 @@ internal import Images
 internal import Intake
 internal import Linux
 internal import Plan
-internal import Volumes
 
 // What people and programs are told about the node.
 
@@ -90,7 +89,7 @@ extension Node {
     }
 
     /// Whether what was once right is so now.
-    private func condition(of name: String, _ deployment: Deployment) -> (state: String, reason: String) {
+    func condition(of name: String, _ deployment: Deployment) -> (state: String, reason: String) {
         switch deployment.phase {
         case .failed(let reason): return ("failed", reason)
         case .mixed(let reason): return ("mixed", reason)
@@ -98,6 +97,7 @@ extension Node {
         case .converged where deployment.app.claims.hasExpired(at: Timestamp.now() / 1_000_000_000):
             return ("degraded", "its desired state has expired, and goes on: bring a newer one")
         case .converged:
+            if let trouble = volumeTrouble(of: name) { return ("degraded", trouble) }
             let troubled = instances(of: name).filter { instance in
                 guard instance.record.isRun != true, !deployment.stopped.contains(instance.record.place)
                 else {
@@ -111,24 +111,23 @@ extension Node {
         }
     }
 
+    /// The highest number of generations accepted over all apps, 0 before the first.
+    var generation: Int { deployments.values.map(\.generation.number).max() ?? 0 }
+
     /// The node as a whole.
     public func nodeStatus() async throws -> NodeStatus {
         await forgetUnsaid()
-        let volumes = volumes
-        let names = deployments.keys.sorted()
-        let found = try await Thread.run {
-            try names.flatMap { app in try volumes.list(app: app).map { "\(app)/\($0)" } }
-        }
         return NodeStatus(
             node: name,
-            generation: deployments.values.map(\.generation.number).max() ?? 0,
+            generation: generation,
             version: VersionReply.current,
             pid: getpid(),
             keeper: keeper.pid,
             apps: deployments.keys.sorted().compactMap(status(ofApp:)),
             plans: plans.all.map(\.shown),
             sources: await intake?.reports.map { SourceStatus($0) } ?? [],
-            volumes: found,
+            sinks: sinkStatus(),
+            volumes: try await volumeStatus(),
             conditions: await records.conditions.map { "\($0)" } + degradations()
         )
     }

@@ -28,7 +28,6 @@ extension Node {
     ///
     /// Throws `ControlError` if there are none.
     func selected(_ selection: Selection) throws -> [Instance] {
-        let order = deployments[selection.app]?.app.servicesInOrder.map(\.name) ?? []
         let found = instances.values.filter {
             // A run is meant only by its job's name.
             $0.record.app == selection.app && ($0.record.isRun != true || selection.service != nil)
@@ -44,7 +43,13 @@ extension Node {
                 "see `martlet ps`"
             )
         }
-        return found.sorted {
+        return inOrder(found, of: selection.app)
+    }
+
+    /// Instances of an app in the order in which they start.
+    func inOrder(_ chosen: [Instance], of app: String) -> [Instance] {
+        let order = deployments[app]?.app.servicesInOrder.map(\.name) ?? []
+        return chosen.sorted {
             let places = [$0, $1].map { order.firstIndex(of: $0.record.service) ?? 0 }
             return (places[0], $0.record.service, $0.record.index)
                 < (places[1], $1.record.service, $1.record.index)
@@ -52,7 +57,14 @@ extension Node {
     }
 
     /// Stops instances; they stay so until a user starts them or a new desired state comes.
+    ///
+    /// A run of a job is over then, also one that waits for others and has no container.
     public func stop(_ selection: Selection) async throws -> [InstanceStatus] {
+        let waiting = await waitingRuns(selection)
+        guard waiting.isEmpty else {
+            for run in waiting { try await stop(run, as: .stopped) }
+            return []
+        }
         let chosen = try selected(selection)
         let runs = chosen.filter { $0.record.isRun == true }.map(\.record)
         guard runs.isEmpty else {
@@ -110,7 +122,7 @@ extension Node {
         )
     }
 
-    private func stopInOrder(_ chosen: [Instance]) async throws {
+    func stopInOrder(_ chosen: [Instance]) async throws {
         // By falling order of start, services at a time.
         for service in chosen.map(\.record.service).reversed().reduce(
             into: [String](),
@@ -152,9 +164,9 @@ extension Node {
         if now { hurry(app) }
         await takeTurn(app)
         defer { endTurn(app) }
-        let isHeld = plans[app] != nil
+        let isHeld = plans[app] != nil, isPending = overtake(app, by: "it is taken down")
         await forgetPlan(of: app)
-        if isHeld, deployments[app] == nil { return watch(app) }
+        if isHeld || isPending, deployments[app] == nil { return watch(app) }
         if deployments[app] == nil, instances.values.contains(where: { $0.record.app == app }) {
             deployments[app] = Deployment(orphan: app)
         }
@@ -178,6 +190,7 @@ extension Node {
 
     /// Takes every app down and waits for that; throws the first failure at the end.
     func downAll() async throws {
+        callOffAll()
         let apps = Set(deployments.keys).union(instances.values.map(\.record.app)).sorted()
         var failure: AgentError?
         for app in apps {

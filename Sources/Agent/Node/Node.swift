@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
-internal import Control
 internal import Desired
-internal import Glibc
 internal import Images
 internal import Intake
 internal import Linux
 internal import Logs
 internal import Networks
-internal import Plan
 internal import Probes
+internal import Sinks
 internal import Volumes
 
 /// The agent of one node: holds what runs, and walks plans.
@@ -24,6 +22,14 @@ public actor Node {
     let names: NameServer
     let prober: Prober
     let capture: Capture
+    /// What sends lines on; nil if the node has no sinks.
+    let shipper: LogShipper?
+    /// Where the lines of instances go while they are captured, by id.
+    ///
+    /// Not in the instances: a copy of one would keep its spool from the next writer.
+    var spools: [String: Spool] = [:]
+    /// The room that all logs share.
+    let spoolPool: SpoolPool
     let snapshots: SnapshotStore
     let tree: CgroupTree
     let sentry: CgroupSentry
@@ -33,6 +39,8 @@ public actor Node {
 
     let records: Records
     let settings: NodeSettings
+    /// The stores that the node file names.
+    nonisolated let stores: NodeStores
     /// Which images may run; nil if the node has no rules for that.
     let trust: TrustPolicy?
     /// How many files a container may have open that does not say.
@@ -41,9 +49,12 @@ public actor Node {
     let marks: ContentMarks
 
     var keeper: Keeper
+    let unit: UnitReport
     var deployments: [String: Deployment] = [:]
     /// Apps whose desired state is being changed, and networks (`app/network`) whose ports are.
     var turns: Set<String> = []
+    /// What is brought and not accepted yet, by app, in the order of its arrival.
+    var pendings: [String: [PendingApply]] = [:]
     /// Instances whose removal is over, for those that wait for it.
     var departed: Set<String> = []
     var instances: [String: Instance] = [:]
@@ -57,8 +68,14 @@ public actor Node {
     var settling: [String: Task<Void, Never>] = [:]
     var waiting: [CheckedContinuation<Void, Never>] = []
     var probeNumber = 0
+    /// The volumes that are kept in stores.
+    var kept: [VolumeName: KeptVolume] = [:]
+    /// What goes on with those of an agent before us.
+    var resuming: [VolumeName: Task<Void, Never>] = [:]
+    /// Who we are for their stores; nil until it was asked for.
+    var volumeOwner: CommitRecord.Owner?
     var watcher: Task<Void, Never>?
-    private var caretaker: Task<Void, Never>?
+    var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
     var follower: Task<Void, Never>?
     /// The pause file was there when it was looked for last.
@@ -68,6 +85,8 @@ public actor Node {
     /// What the jobs need.
     var jobs: JobDesk
     var driftWatcher: Task<Void, Never>?
+    /// When memory that work took is given back.
+    var restDue: ContinuousClock.Instant?
     let driftQueue = DriftQueue()
     /// What reads the sources; nil if the node has none.
     var intake: Intake?
@@ -84,6 +103,8 @@ public actor Node {
         _ settings: NodeSettings,
         _ openFiles: OpenFiles.Limit,
         networks: NetworkStore,
+        group: String? = nil,
+        unit: UnitReport = UnitReport(nil),
         environment: [String: SecretContent] = [:],
         followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
@@ -104,11 +125,14 @@ public actor Node {
                 secrets: SecretReader(settings.secrets, environment: environment),
                 marks: ContentMarks(runtime: folders.runtime),
                 keeper: keeper,
+                unit: unit,
                 ids: ids,
                 records: records,
                 images: .open(at: folders.images),
                 networks: networks,
-                tree: CgroupTree.find(name: "martlet-\(folders.owner)"),
+                tree: CgroupTree.find(
+                    name: [group, "martlet-\(folders.owner)"].compactMap(\.self).joined(separator: "/")
+                ),
                 features: .probe(),
                 seccomp: .standard()
             )
@@ -118,6 +142,7 @@ public actor Node {
             Failpoint.adoptionDue.reach()
             try await node.adopt()
             Failpoint.adoptionDone.reach()
+            try await node.shipLeftovers()
             await node.recall()
             try await node.recallPlans()
             Failpoint.recallDone.reach()
@@ -145,6 +170,7 @@ public actor Node {
         secrets: SecretReader,
         marks: ContentMarks,
         keeper: Keeper,
+        unit: UnitReport,
         ids: IDRange,
         records: Records,
         images: ImageStore,
@@ -155,6 +181,7 @@ public actor Node {
     ) throws {
         self.folders = folders
         self.keeper = keeper
+        self.unit = unit
         self.ids = ids
         self.records = records
         self.settings = settings
@@ -177,89 +204,36 @@ public actor Node {
         let report = EventLog(folder: "\(folders.state)/events")
         events = report
         audit = Audit(folder: "\(folders.state)/audit", events: report)
+        stores = try NodeStores(settings.stores)
+        shipper = try Self.shipper(
+            settings,
+            stores.all,
+            node: settings.name ?? Self.hostName(),
+            events: report
+        )
+        spoolPool = SpoolPool(bytes: settings.spoolBytes.map { Int(clamping: $0.bytes) } ?? .max)
+        let quiet = QuietTime(.seconds(60))
         capture = try Capture { event in
             switch event {
             case .stalled(let instance, let error), .failed(let instance, let error):
                 report.append(.failed, app: nil, "logs of \(instance): \(error)")
+            case .blocked(let instance):
+                report.append(
+                    .logs,
+                    app: nil,
+                    "logs of \(instance): the spool is full, and it waits (on_full: block)"
+                )
+            case .reclaimed(let instance, let bytes):
+                guard quiet.permits(instance) else { return }
+                report.append(
+                    .logs,
+                    app: nil,
+                    "logs of \(instance): the disk is full, \(bytes) bytes of old lines went"
+                )
             case .ended, .resumed, .damaged: break
             }
         }
         try tree.create()
-    }
-
-    /// The keeper may be starting still.
-    static func connect(_ folders: Folders) async throws -> Keeper {
-        for attempt in 0... {
-            do {
-                return try await Keeper.connect(runtimeDirectory: folders.runtime)
-            } catch {
-                guard attempt < 500 else { throw error }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-        }
-        throw AgentError("connect", folders.runtime, "the keeper does not answer")
-    }
-
-    /// A keeper and the id ranges that it holds for us; a keeper may be replaced meanwhile.
-    private static func connectAndClaim(_ folders: Folders) async throws -> (Keeper, IDRange) {
-        while true {
-            let keeper = try await connect(folders)
-            do {
-                return (keeper, try await claims(keeper))
-            } catch let error as ContainerError where error.cause == .keeperGone {
-                continue
-            }
-        }
-    }
-
-    /// Lets go of everything and changes nothing: what runs goes on.
-    private func withdraw() async {
-        watcher?.cancel()
-        caretaker?.cancel()
-        imageCaretaker?.cancel()
-        follower?.cancel()
-        jobs.end()
-        driftWatcher?.cancel()
-        for instance in instances.values {
-            for task in instance.tasks + instance.checks { task.cancel() }
-        }
-        capture.stop()
-        names.stop()
-        prober.stop()
-        sentry.stop()
-        keeper.close()
-        let tree = tree
-        try? await Thread.run { try tree.remove() }  // fails where containers are, as it should
-        events.finish()
-    }
-
-    private static func claims(_ keeper: Keeper) async throws -> IDRange {
-        if let parked = try await keeper.take(IDRange.parkedName) { return IDRange(file: parked) }
-        let ids = try IDRange.open()
-        Failpoint.idRangeOpened.reach()
-        try await keeper.park(IDRange.parkedName, ids.file)
-        Failpoint.idRangeParked.reach()
-        return ids
-    }
-
-    /// Asks the keeper, and the next one when it is replaced: for requests that may be made twice.
-    func ask<Answer: Sendable>(_ request: (Keeper) async throws -> Answer) async throws -> Answer {
-        while true {
-            let asked = keeper
-            do {
-                return try await request(asked)
-            } catch let error as ContainerError where error.cause == .keeperGone {
-                try await reconnect(after: asked)
-            }
-        }
-    }
-
-    /// Connects to the keeper that follows one that is gone.
-    func reconnect(after gone: Keeper) async throws {
-        guard keeper === gone else { return }
-        let next = try await Self.connect(folders)
-        guard keeper === gone else { return next.close() }
-        keeper = next
     }
 
     // MARK: The state and its changes
@@ -303,148 +277,17 @@ public actor Node {
         return true
     }
 
-    /// What this node has of an app: what that costs does not grow with the others.
-    func observe(_ app: String) async throws -> Observed {
-        let volumes = volumes, networks = networks, folders = folders
-        let (volumesFound, networksFound) = try await Thread.run {
-            try (
-                volumes.list(app: app).map { Observed.Volume(app: app, name: $0) },
-                networks.bridges(of: app).map {
-                    Observed.Network(
-                        app: app,
-                        name: $0.name,
-                        definition: try folders.definition(of: $0.name, app: app)
-                    )
-                }
-            )
-        }
-        var completed: [String: Set<String>] = [:]
-        for (job, record) in await records.jobs(app: app) {
-            completed["\(app)/\(job)"] = Set(record.completed)
-        }
-        return Observed(
-            instances: instances(of: app).map { instance in
-                var observed = instance.observed
-                observed.contents = self.marks.valid(observed.contents)
-                return observed
-            }.sorted { $0.id < $1.id },
-            networks: networksFound,
-            volumes: volumesFound,
-            stopped: Set((deployments[app]?.stopped ?? []).compactMap { InstanceName(app: app, place: $0) }),
-            completed: completed
-        )
-    }
-
-    // MARK: Beginning and end
-
-    /// Makes the apps on record ours again; nothing is done for them yet.
-    private func recall() async {
-        for (name, record) in await records.apps {
-            do {
-                let app = try App.decode(
-                    yaml: record.generation.model,
-                    file: name,
-                    directory: "/",
-                    environment: [:]
-                )
-                let images = try await recalled(record.generation)
-                var deployment = Deployment(app: app, generation: record.generation, images: images)
-                deployment.stopped = stillStopped(record, app)
-                deployment.stage = record.stage
-                deployment.isGoing = record.stage == .leaving
-                deployments[name] = deployment
-                if deployment.stopped != record.stopped {
-                    try await records.setStopped(app: name, names: deployment.stopped)
-                }
-                try await assign(name)
-            } catch {
-                if record.stage == .leaving {
-                    deployments[name] = Deployment(orphan: name)
-                    deployments[name]?.isGoing = true
-                    continue
-                }
-                // What runs goes on, but what it should be is not known: a new apply tells.
-                events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
-            }
-        }
-    }
-
-    /// Answers for the networks that are there, what was asked while no agent was there first; removes those of
-    /// apps that are no more.
-    private func serveNames() async throws {
-        let networks = networks
-        let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
-        for network in try await Thread.run({ try networks.list() }) {
-            if apps.contains(network.app) {
-                // The trouble of one network is not the node's.
-                do { try await serveNames(network) } catch {
-                    served.remove("\(network.app)/\(network.name)")
-                    events.append(.failed, app: network.app, "names of network \(network.name): \(error)")
-                }
-            } else {
-                try await removeNetwork(network.name, of: network.app)
-            }
-        }
-    }
-
-    /// What a user stopped stays so, but for what comes back with the node: Docker's words are that `always`
-    /// does and `unless-stopped` does not.
-    private func stillStopped(_ record: AppRecord, _ app: App) -> Set<String> {
-        let present = Set(instances(of: app.name).map(\.record.place))
-        return record.stopped.filter { place in
-            let name = InstanceName(app: app.name, place: place)
-            let policy = name.flatMap { app.service($0.service) }?.restart.condition
-            return present.contains(place) || policy == .unlessStopped
-        }
-    }
-
-    /// The images that a generation was resolved to.
-    func recalled(_ generation: Generation) async throws -> [String: Image] {
-        let store = images
-        return try await Thread.run {
-            var found: [String: Image] = [:]
-            for (service, digest) in generation.images {
-                guard var image = try store.resolve(Digest(digest), name: "\(service)@\(digest)") else {
-                    throw AgentError(
-                        "recall",
-                        "\(generation.app)/\(service)",
-                        "image \(digest) is not here any more: bring it with `martlet image import`"
-                    )
-                }
-                image.verdict = generation.trust?[service]
-                found[service] = image
-            }
-            return found
-        }
-    }
-
-    /// Looks after the records while the node lives.
+    /// Looks after the records while the node lives, and says each time that it does: a node of which one of the two no
+    /// longer gets on does not say so.
     private func watchRecords() {
         caretaker = Task {
-            while (try? await Task.sleep(for: .seconds(1))) != nil {
+            // As exact as that it wakes with others.
+            while (try? await Task.sleep(for: .seconds(3), tolerance: .seconds(1))) != nil {
                 notePause()
+                await restIfDue()
                 for repair in await records.verify() { events.append(.repaired, app: nil, "\(repair)") }
+                unit.beat(summary)
             }
         }
-    }
-
-    /// Ends what the agent does; what runs goes on.
-    ///
-    /// Where nothing runs and no app is known, what the kernel holds for us is given back.
-    /// - Returns: Whether that was so.
-    func leave() async throws -> Bool {
-        intaking?.cancel()
-        await intaking?.value
-        for app in deployments.keys {
-            deployments[app]?.nextTry?.cancel()
-            await cancelRollout(app)
-        }
-        let isEmpty = instances.isEmpty && deployments.isEmpty
-        if isEmpty {
-            let networks = networks
-            try await Thread.run { try networks.removeAll() }
-        }
-        await withdraw()
-        return isEmpty
     }
 }

@@ -12,7 +12,7 @@ public actor Records {
     /// A queue of its own: every method may block.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private var ledger: Ledger
+    private(set) var ledger: Ledger
     private var database: RecordDatabase
     private var mirror: RecordMirror
     private var databaseFault: AgentError?
@@ -47,29 +47,6 @@ public actor Records {
         (databaseFault.map { [$0] } ?? []) + mirrorFaults.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The number for the next generation of an app.
-    public func nextNumber(app: String) -> Int { (ledger.entries[app]?.newest ?? 0) + 1 }
-
-    /// The generations of an app that are kept, the newest first.
-    public func history(app: String) -> [Generation] {
-        (ledger.history[app] ?? [:]).values.sorted { $0.number > $1.number }
-    }
-
-    /// All generations that are kept, of all apps.
-    public var generations: [Generation] { ledger.history.values.flatMap(\.values) }
-
-    /// What an app goes back to when its generation fails; nil if there is nothing.
-    public func fallback(app: String) -> Generation? { ledger.fallback(app) }
-
-    /// How a generation that is kept has fared.
-    public func outcome(app: String, number: Int) -> GenerationOutcome { ledger.outcome(app, number) }
-
-    /// The generations of an app that failed and are kept.
-    public func failures(app: String) -> [GenerationFailure] { ledger.entries[app]?.failures ?? [] }
-
-    /// One generation that is kept.
-    public func generation(app: String, number: Int) -> Generation? { ledger.history[app]?[number] }
-
     /// Makes a generation the one that its app is on its way to: a new one, or one that was accepted before.
     ///
     /// What was stopped by hand stays so. Throws, and changes nothing, for a number that is taken and when
@@ -86,9 +63,6 @@ public actor Records {
         try next.setStopped(names, app: app)
         try commit(next, app)
     }
-
-    /// What is remembered of an app's jobs, by their names; those that left its file as well.
-    func jobs(app: String) -> [String: JobRecord] { ledger.entries[app]?.jobs ?? [:] }
 
     /// Changes what is remembered of a job, in one step: no other change comes between its reading and its writing.
     ///

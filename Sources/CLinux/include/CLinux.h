@@ -63,6 +63,8 @@ int martlet_clone_tree(int fd, int recursive);
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.
 int martlet_catch_interrupts(int pipe);
+// Has the calling thread take SIGINT, SIGTERM and SIGHUP, whatever it has inherited.
+int martlet_unblock_interrupts(void);
 // A sealed, executable copy of the program `source`, numbered `lowest` or higher.
 int martlet_sealed_program(int source, int lowest);
 // Blocks every signal that can be and gives a descriptor to read them from; the next one's number, signalfd(2).
@@ -73,6 +75,8 @@ int martlet_set_subreaper(void);
 int martlet_hide_memory(void);
 // Allocations of all threads come from so many arenas, mallopt(3); before there are threads.
 int martlet_limit_arenas(int count);
+// What is free in the heap goes back to the kernel, malloc_trim(3).
+void martlet_trim_heap(void);
 // The hard limit of this process, getrlimit(2).
 int martlet_hard_limit(int resource, uint64_t *limit);
 // A descriptor of a fresh user namespace with these maps, user_namespaces(7); -1 with errno.
@@ -94,6 +98,10 @@ int martlet_flock(int fd, int operation);
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);
 ssize_t martlet_flistxattr(int fd, char *list, size_t size);
+// The same by a path that leads to the file, xattr(7): the only way where the file was opened with O_PATH.
+int martlet_setxattr(const char *path, const char *name, const void *value, size_t size);
+ssize_t martlet_getxattr(const char *path, const char *name, void *value, size_t size);
+ssize_t martlet_listxattr(const char *path, char *list, size_t size);
 // FICLONE, ioctl_ficlone(2), and copy_file_range(2) of up to `size` bytes at the same offset of both.
 int martlet_share_content(int target, int source);
 ssize_t martlet_copy_range(int source, int target, int64_t at, size_t size);

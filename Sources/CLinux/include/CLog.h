@@ -27,6 +27,14 @@ struct martlet_log_batch {
 size_t martlet_log_records(
     const uint8_t *in, size_t length, uint32_t maximum, uint8_t *out, struct martlet_log_batch *batch);
 
+/// The bit, of 65,536, that stands for four bytes in a filter.
+uint32_t martlet_log_hash(uint32_t key);
+/// The first place from `start` on whose four bytes have their bit in the filter; `end` if there is none. Three bytes more
+/// than `end` are there.
+size_t martlet_log_candidate(const uint64_t *filter, const void *text, size_t start, size_t end);
+/// How many bytes are the same, at most `most`.
+size_t martlet_log_same(const void *one, const void *other, size_t most);
+
 int martlet_epoll_create(void);
 /// Edge-triggered readability of `fd`, reported as `token`.
 int martlet_epoll_add(int epoll, int fd, uint64_t token);

@@ -7,7 +7,16 @@ struct Caller: Sendable, Equatable {
     let name: String
     /// What they may do; nil is nothing.
     let role: APISettings.Role?
+    /// Whom their streams count for; nil for who has the node anyway.
+    let account: String?
 
     /// One who has proved nothing.
-    static let unknown = Caller(name: "unknown", role: nil)
+    static let unknown = Caller(name: "unknown", role: nil, account: "unknown")
+
+    init(name: String, role: APISettings.Role?, account: String?) {
+        (self.name, self.role, self.account) = (name, role, account)
+    }
+
+    /// One who has shown what they are called by.
+    init(proof: String, role: APISettings.Role?) { self.init(name: proof, role: role, account: proof) }
 }

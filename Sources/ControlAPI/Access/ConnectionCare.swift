@@ -22,6 +22,7 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private static let patientPath = "/v1/exec"
 
     private let connections: Connections
+    private let isOurs: Bool
     private var number: Int?
     private var deadline: Scheduled<Void>?
     /// Requests whose answers are not written.
@@ -34,10 +35,16 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private var isStreaming = false
     private var task: Task<Void, Never>?
 
-    init(_ connections: Connections) { self.connections = connections }
+    /// - Parameters:
+    ///   - connections: Those of the listener.
+    ///   - isOurs: The other end may do what we may.
+    init(_ connections: Connections, isOurs: Bool) {
+        (self.connections, self.isOurs) = (connections, isOurs)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        number = connections.open(context.channel)
+        let channel = context.channel
+        number = connections.open(isOurs: isOurs) { channel.close(promise: nil) }
         limit(Self.headTime, context)
     }
 

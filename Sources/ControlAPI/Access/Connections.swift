@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import NIOCore
 internal import Synchronization
 
 /// The connections of a listener, so many at most: a new one takes the place of the one that we wait for longest.
 ///
-/// Whoever opens many hurts no one who has a question.
+/// Whoever opens many hurts no one who has a question. Who has the node anyway is never kept out, nor by others.
 final class Connections: Sendable {
     private struct State {
-        var open: [Int: (channel: any Channel, idleSince: Int?)] = [:]
+        var open: [Int: (close: @Sendable () -> Void, isOurs: Bool, idleSince: Int?)] = [:]
         /// Counts what happens: which of two was first.
         var ticks = 0
     }
@@ -17,18 +16,20 @@ final class Connections: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes a connection in, and closes one if that is too many; its number.
-    func open(_ channel: any Channel) -> Int {
-        let (number, closed) = state.withLock { state -> (Int, (any Channel)?) in
+    /// Takes in a connection that `close` ends, and ends one if that is too many; its number.
+    func open(isOurs: Bool, close: @escaping @Sendable () -> Void) -> Int {
+        let (number, end) = state.withLock { state -> (Int, (@Sendable () -> Void)?) in
             state.ticks += 1
             let number = state.ticks
-            state.open[number] = (channel, number)
-            guard state.open.count > limit else { return (number, nil) }
-            let idle = state.open.filter { $0.value.idleSince != nil && $0.key != number }
+            state.open[number] = (close, isOurs, number)
+            let rivals = state.open.filter { $0.value.isOurs == isOurs }
+            guard rivals.count > limit else { return (number, nil) }
+            let idle = rivals.filter { $0.value.idleSince != nil && $0.key != number }
             let oldest = idle.min { $0.value.idleSince ?? 0 < $1.value.idleSince ?? 0 }
-            return (number, state.open.removeValue(forKey: oldest?.key ?? number)?.channel)
+            guard let victim = oldest?.key ?? (isOurs ? nil : number) else { return (number, nil) }
+            return (number, state.open.removeValue(forKey: victim)?.close)
         }
-        closed?.close(promise: nil)
+        end?()
         return number
     }
 

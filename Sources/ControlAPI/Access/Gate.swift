@@ -13,8 +13,11 @@ struct Gate: Sendable {
     let tokens: Watched<TokenFile>?
     /// What the listener proves itself with, and who vouches for clients; nil without one.
     let identity: Watched<TLSIdentity>?
+    /// Whether a second since 1970 has come.
+    let hasPassed: @Sendable (Int64) async throws -> Bool
 
-    init(_ node: NodeSettings) throws {
+    init(_ node: NodeSettings, hasPassed: @escaping @Sendable (Int64) async throws -> Bool) throws {
+        self.hasPassed = hasPassed
         let settings = node.api
         self.settings = settings
         // Who wakes a source proves it by a secret of its own.
@@ -33,22 +36,23 @@ struct Gate: Sendable {
     ///
     /// - Throws: `ControlError` if what they show is no proof.
     func caller(of request: Request, _ context: ControlContext) async throws -> Caller {
-        if let peer = await context.peer() {
+        if let peer = try await context.peer() {
             // The socket's mode says who else can open it: the members of the group.
             return Caller(
                 name: "uid \(peer.uid) pid \(peer.pid)",
-                role: peer.isOurs ? .admin : settings.group == nil ? nil : .read
+                role: peer.isOurs ? .admin : settings.group == nil ? nil : .read,
+                account: peer.isOurs ? nil : "uid \(peer.uid)"
             )
         }
-        if let shown = request.headers[.authorization] { return try bearer(shown) }
+        if let shown = request.headers[.authorization] { return try await bearer(shown) }
         guard let chain = try await context.certificates() else { return .unknown }
         return try certified(chain)
     }
 
-    private func bearer(_ shown: String) throws -> Caller {
+    private func bearer(_ shown: String) async throws -> Caller {
         let words = shown.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer",
-            let token = tokens?.value?.token(String(words[1]), now: TokenFile.time())
+            let token = tokens?.value?.token(String(words[1])), try await holds(token)
         else {
             throw ControlError(
                 .unauthenticated,
@@ -57,7 +61,13 @@ struct Gate: Sendable {
                 "it may have expired"
             )
         }
-        return Caller(name: "token \(token.name)", role: token.role)
+        return Caller(proof: "token \(token.name)", role: token.role)
+    }
+
+    /// Whether a token is not over; one that was seen to be so is, whatever the clock says later.
+    private func holds(_ token: TokenFile.Token) async throws -> Bool {
+        guard let end = token.end else { return true }
+        return try await !hasPassed(end)
     }
 
     /// What it was at the handshake may be revoked by now.
@@ -67,7 +77,7 @@ struct Gate: Sendable {
         do { subject = try authority.subject(of: chain) } catch {
             throw ControlError(.unauthenticated, "certificate", "\(error)", "use one that is valid")
         }
-        return Caller(name: "certificate \(subject)", role: role(of: subject))
+        return Caller(proof: "certificate \(subject)", role: role(of: subject))
     }
 
     private func role(of subject: ClientAuthority.Subject) -> APISettings.Role? {

@@ -13,7 +13,11 @@ extension ControlServer {
         let status = try await node.nodeStatus()
         let instances = await node.instanceStatus(app: nil)
         Self.add(status, to: &metrics)
+        Self.add(status.sinks, to: &metrics)
+        metrics.add(status.volumes)
         Self.add(instances, to: &metrics)
+        metrics.add(await node.logCounts())
+        metrics.add(node.storeCounts())
         metrics.add(
             "martlet_events_total",
             .counter,
@@ -112,6 +116,65 @@ extension ControlServer {
             .gauge,
             "Apps that a source says.",
             status.sources.map { (["source": $0.name], Double($0.apps.count)) }
+        )
+    }
+
+    private static func add(_ sinks: [SinkStatus], to metrics: inout Exposition) {
+        func each(_ value: (SinkStatus) -> Double) -> [(labels: KeyValuePairs<String, String>, value: Double)]
+        {
+            sinks.map { (["sink": $0.name, "kind": $0.kind], value($0)) }
+        }
+        metrics.add(
+            "martlet_sink_up",
+            .gauge,
+            "Whether a sink takes lines.",
+            each { $0.state == "ok" ? 1 : 0 }
+        )
+        metrics.add(
+            "martlet_sink_lines_in_total",
+            .counter,
+            "Lines that were read for a sink.",
+            each { Double($0.linesIn) }
+        )
+        metrics.add(
+            "martlet_sink_lines_out_total",
+            .counter,
+            "Lines that a sink has delivered.",
+            each { Double($0.linesOut) }
+        )
+        metrics.add(
+            "martlet_sink_bytes_out_total",
+            .counter,
+            "Bytes of those lines, as the containers wrote them.",
+            each { Double($0.bytesOut) }
+        )
+        metrics.add(
+            "martlet_sink_retries_total",
+            .counter,
+            "Batches that were sent again.",
+            each { Double($0.retries) }
+        )
+        metrics.add(
+            "martlet_sink_dropped_lines_total",
+            .counter,
+            "Lines that are gone for a sink, by the reason.",
+            sinks.flatMap { sink in
+                sink.dropped.sorted { $0.key < $1.key }.map {
+                    (["sink": sink.name, "reason": $0.key], Double($0.value))
+                }
+            }
+        )
+        metrics.add(
+            "martlet_sink_lag_lines",
+            .gauge,
+            "Lines that wait for a sink.",
+            each { Double($0.lagLines) }
+        )
+        metrics.add(
+            "martlet_sink_lag_seconds",
+            .gauge,
+            "How long the oldest of them has waited.",
+            each { $0.lagSeconds }
         )
     }
 

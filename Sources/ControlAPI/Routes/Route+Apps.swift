@@ -30,7 +30,8 @@ extension Route {
             try await server.apply(request, context)
         },
         Route(.post, "/v1/apps/{app}/plan", .deploy) { server, request, context in
-            try ControlReply.json(try await server.node.plan(try await server.desired(request, context).app))
+            let desired = try await server.desired(request, context).desired
+            return try ControlReply.json(try await server.node.plan(desired.app))
         },
         Route(.delete, "/v1/apps/{app}", .deploy) { server, request, context in
             let app = try context.parameters.require("app")

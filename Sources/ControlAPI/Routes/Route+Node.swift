@@ -32,16 +32,17 @@ extension Route {
 
     /// What goes on and on.
     static let streams = [
-        Route(.get, "/v1/events", .read) { server, request, _ in
+        Route(.get, "/v1/events", .read, isStream: true) { server, request, _ in
             let since = try request.number("since") ?? 0
             return ControlReply.lines(
                 server.node.events.stream(since: Double(since), follow: request.flag("follow"))
             )
         },
-        Route(.get, "/v1/logs", .read) { server, request, _ in
-            ControlReply.lines(try await server.logs(request))
+        Route(.get, "/v1/logs", .read, isStream: true) { server, request, _ in
+            guard request.flag("archive") else { return ControlReply.text(try await server.logs(request)) }
+            return ControlReply.text(try await server.archivedLogs(request))
         },
-        Route(.post, "/v1/exec", .admin) { server, request, context in
+        Route(.post, "/v1/exec", .admin, isStream: true) { server, request, context in
             try await server.exec(request, context)
         },
     ]

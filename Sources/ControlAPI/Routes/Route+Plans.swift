@@ -26,7 +26,7 @@ extension Route {
                 guard request.flag("wait") else { return try ControlReply.json(accepted) }
                 return ControlReply.lines(progress)
             }
-            return try await server.carryOut(change, request)
+            return try await server.carryOut(change, request, context)
         },
     ]
 }

@@ -12,17 +12,21 @@ struct Route: Sendable {
     /// The least that a caller must be; nil asks nothing, or leaves it to the action.
     let role: APISettings.Role?
     let action: Action
+    /// Whether its answer may go on and on.
+    let isStream: Bool
 
     init(
         _ method: HTTPRequest.Method,
         _ path: String,
         _ role: APISettings.Role?,
+        isStream: Bool = false,
         _ action: @escaping Action
     ) {
         self.method = method
         self.path = path
         self.role = role
         self.action = action
+        self.isStream = isStream
     }
 
     /// `GET /v1/apps/{app}`.
@@ -32,5 +36,5 @@ struct Route: Sendable {
     var isAudited: Bool { method != .get && role != nil }
 
     /// Everything that there is.
-    static let all = node + streams + apps + plans + generations + hands + jobs + access
+    static let all = node + streams + apps + plans + generations + hands + jobs + volumes + access
 }

@@ -38,7 +38,7 @@ extension App {
     ///
     /// Left out are the contents of configs and secrets, which are compared by themselves (`contents(of:secrets:)`). Left out, because they are changed live or concern the agent alone: the image (its digest is compared, so
     /// that another name for the same content replaces nothing), `pull_policy`, `x-martlet.image`, `replicas`,
-    /// `deploy` and all resource limits, `restart`, `healthcheck`, `x-martlet.probes`, `x-martlet.flap`, `depends_on`, `labels`, `stop_signal` and
+    /// `deploy` and all resource limits, `restart`, `healthcheck`, `x-martlet.probes`, `x-martlet.flap`, `x-martlet.logs`, `depends_on`, `labels`, `stop_signal` and
     /// `stop_grace_period`; and all that says how one is replaced.
     ///
     /// - Parameter service: A service of this app.
@@ -49,6 +49,10 @@ extension App {
             var canonical = attachment.members
             canonical["definition"] = network(attachment.network)?.canonical
             return .object(canonical)
+        }
+        // Another store has other files; all else about how a volume is kept changes while it is in use.
+        if volumes.contains(where: { $0.storage != nil }) {
+            members["volumes"] = .list(service.mounts) { $0.canonical(in: self) }
         }
         return Canonical.object(members).text
     }
@@ -107,11 +111,5 @@ extension Network {
                 .object(["gateway": .text($0.gateway?.description), "subnet": .string($0.prefix.description)])
             },
         ]
-    }
-}
-
-extension Volume {
-    fileprivate var described: Canonical {
-        .object(["labels": .map(labels)])
     }
 }

@@ -79,6 +79,7 @@ extension Service {
             },
             "drain": .duration(drain),
             "x-martlet.flap": flap == FlapLimit() ? nil : flap.canonical,
+            "x-martlet.logs": logs == LogSettings() ? nil : logs.canonical,
             "x-martlet.probes": probes?.canonical,
             "healthcheck": healthcheck?.canonical,
             "image": .string(image),
@@ -144,7 +145,18 @@ extension Port {
 }
 
 extension Mount {
-    var canonical: Canonical {
+    var canonical: Canonical { .object(members) }
+
+    /// With the store of its volume.
+    func canonical(in app: App) -> Canonical {
+        var members = members
+        if case .volume(let name) = source {
+            members["store"] = .text(app.volume(name)?.storage?.store)
+        }
+        return .object(members)
+    }
+
+    private var members: [String: Canonical?] {
         var members: [String: Canonical?] = ["read_only": .flag(isReadOnly), "target": .string(target)]
         switch source {
         case .volume(let name):
@@ -159,7 +171,7 @@ extension Mount {
                 "uid": .number(options.user),
             ])
         }
-        return .object(members)
+        return members
     }
 }
 

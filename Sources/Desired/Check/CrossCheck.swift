@@ -11,6 +11,7 @@ struct CrossCheck {
             networks(service, field)
             dependencies(service, field)
         }
+        for volume in app.volumes { quiesce(volume) }
         JobCheck(app: app, services: fields["services"]).run()
         ports()
         onlyOnce("address") { service in
@@ -22,6 +23,20 @@ struct CrossCheck {
 
     private func field(of service: Service) -> Field? {
         fields["services"]?.child(service.name)
+    }
+
+    private func quiesce(_ volume: Volume) {
+        guard let name = volume.storage?.quiesce?.service,
+            let field = fields["volumes"]?.child(volume.name)?.child("x-martlet")?.child("quiesce")?.child(
+                "service"
+            )
+        else { return }
+        guard let service = app.service(name) else {
+            return field.refuse("there is no service \(Characters.quoted(name))", "name one of this file")
+        }
+        if !service.mounts.contains(where: { $0.source == .volume(volume.name) }) {
+            field.refuse("\(name) does not mount \(volume.name)", "name a service that does")
+        }
     }
 
     private func networks(_ service: Service, _ field: Field) {

@@ -101,7 +101,11 @@ struct AppDecoder {
     private func volume(_ name: String, _ field: Field, in app: String) -> Volume? {
         guard let fields = Fields(field, .volume) else { return nil }
         refuseOwnName(fields, name, in: app)
-        return Volume(name: name, labels: fields["labels"]?.labels() ?? [:])
+        return Volume(
+            name: name,
+            labels: fields["labels"]?.labels() ?? [:],
+            storage: fields["x-martlet"].flatMap { VolumeDecoder().storage($0) }
+        )
     }
 
     /// The name that every resource has unless it says otherwise is the only one that is honoured yet.

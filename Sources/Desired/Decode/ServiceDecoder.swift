@@ -18,6 +18,7 @@ struct ServiceDecoder {
             service.lock = own["lock"]?.absolutePath()
             service.probes = own["probes"].flatMap { ProbeDecoder().probes($0) }
             service.flap = own["flap"].map { ProbeDecoder().flap($0) } ?? FlapLimit()
+            service.logs = own["logs"].map { LogDecoder().logs($0) } ?? LogSettings()
             service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)

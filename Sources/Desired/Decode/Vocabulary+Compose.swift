@@ -45,9 +45,9 @@ extension Vocabulary {
     static let serviceExtension = Vocabulary(
         [
             "image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock", "on_change",
-            "probes", "flap",
+            "probes", "flap", "logs",
         ],
-        planned: ["egress", "logs"]
+        planned: ["egress"]
     )
     static let job = Vocabulary([
         "schedule", "time_zone", "overlap", "missed", "timeout", "retries", "keep",
@@ -68,6 +68,13 @@ extension Vocabulary {
     static let grpcProbe = Vocabulary(["port", "service"])
     static let execProbe = Vocabulary(["command"])
     static let flap = Vocabulary(["restarts", "within", "then"])
+    static let logs = Vocabulary([
+        "parse", "multiline", "redact", "sample", "rate_limit", "fields", "sinks", "on_full", "keep",
+    ])
+    static let multiline = Vocabulary(["start", "timeout", "max_lines"])
+    static let sample = Vocabulary(["rate"])
+    static let rateLimit = Vocabulary(["lines", "bytes", "burst"])
+    static let keep = Vocabulary(["size", "age"])
     static let memoryExtension = Vocabulary(["high", "swap_max"])
     static let processorExtension = Vocabulary(["weight", "latency", "exclusive"])
 
@@ -79,7 +86,16 @@ extension Vocabulary {
     )
     static let ipam = Vocabulary(["driver", "config"], of: .ipam)
     static let subnet = Vocabulary(["subnet", "gateway"], of: .subnet)
-    static let volume = Vocabulary(["name", "labels"], of: .volume)
+    static let volume = Vocabulary(["name", "labels", "x-martlet"], of: .volume)
+    static let volumeExtension = Vocabulary(
+        [
+            "store", "mode", "commit", "restore", "lease", "quiesce", "max_dirty", "on_store_down",
+            "on_remove",
+        ],
+        planned: ["retain", "quota", "encrypt", "prefix"]
+    )
+    static let lease = Vocabulary(["ttl"])
+    static let quiesce = Vocabulary(["service", "exec"])
 
     static let config = Vocabulary(
         ["name", "file", "environment", "content", "labels"],

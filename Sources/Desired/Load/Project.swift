@@ -42,12 +42,28 @@ public struct Project: Sendable {
     public func app() throws(Report) -> App {
         let findings = Findings(files: files)
         findings.jobs = JobSet.names(in: tree)
-        contents.report(tree, to: findings)
-        encrypted.report(tree, to: findings)
+        reportContents(to: findings)
         let app = Project.decoded(whole, findings)
         try findings.check()
         guard let app else { throw Report("cannot be read", file: files.first ?? "") }
         return app.withoutUnused
+    }
+
+    /// Checks what nobody but this host can: the name, and what configs and encrypted secrets are made of.
+    ///
+    /// - Throws: All problems of the project, if it has one of these.
+    public func checkContents() throws(Report) {
+        let findings = Findings(files: files)
+        reportContents(to: findings)
+        guard findings.problems.isEmpty, Names.app(name) != nil else {
+            _ = try app()
+            return
+        }
+    }
+
+    private func reportContents(to findings: Findings) {
+        contents.report(tree, to: findings)
+        encrypted.report(tree, to: findings)
     }
 
     /// The place of a value in the files.

@@ -88,6 +88,11 @@ public struct App: Sendable, Equatable {
         secrets.compactMap { if case .environment(let name) = $0.source { name } else { nil } }
     }
 
+    /// The volume of this name.
+    public func volume(_ name: String) -> Volume? {
+        volumes.first { $0.name == name }
+    }
+
     /// The network of this name.
     public func network(_ name: String) -> Network? {
         networks.first { $0.name == name }

@@ -107,6 +107,8 @@ public struct Service: Sendable, Equatable {
     public var probes: Probes?
     /// How often it may be started again before it counts as degraded.
     public var flap: FlapLimit
+    /// What becomes of its lines (`x-martlet.logs`).
+    public var logs = LogSettings()
     /// What is run before the first start, each in a container of its own; the start has failed if one of them does.
     public var preStart: [Hook] = []
     /// What is run inside after a start; the start has failed if one of them does.

@@ -6,10 +6,13 @@ public struct Volume: Sendable, Equatable {
     public var name: String
     /// Labels.
     public var labels: [String: String]
+    /// Where it is kept beside this node; nil for one that is on the node alone.
+    public var storage: VolumeStorage?
 
     /// A volume of this name.
-    public init(name: String, labels: [String: String] = [:]) {
+    public init(name: String, labels: [String: String] = [:], storage: VolumeStorage? = nil) {
         self.name = name
         self.labels = labels
+        self.storage = storage
     }
 }

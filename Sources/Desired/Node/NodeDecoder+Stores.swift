@@ -20,19 +20,30 @@ extension NodeDecoder {
                 continue
             }
             // One that is refused is a problem of its own, not one of whoever names it.
-            stores[name] = .directory(store(field) ?? "")
+            stores[name] = store(field) ?? .directory("")
         }
         return stores
     }
 
-    private static func store(_ field: Field) -> String? {
+    private static func store(_ field: Field) -> StoreSettings? {
         guard let fields = Fields(field, .nodeStore) else { return nil }
+        let kinds = ["dir", "s3", "swift"].filter { fields[$0] != nil }
+        if kinds.count > 1 {
+            field.refuse("is of several kinds: \(kinds.joined(separator: ", "))", "make a store of each")
+        }
+        if let bucket = fields["s3"] { return s3(bucket) }
+        if let container = fields["swift"] { return swift(container) }
         // A kind that is to come was refused by its name.
         guard fields["dir"] != nil || !field.findings.hasProblem(within: field.path) else { return nil }
-        let place = fields.required("dir", "add for example 'dir: {path: /srv/objects}'")
-        guard let place, place.isMapping else { return place?.absolutePath() }
+        return fields.required("dir", "add for example 'dir: {path: /srv/objects}', 's3' or 'swift'").flatMap(
+            directory
+        )
+    }
+
+    private static func directory(_ place: Field) -> StoreSettings? {
+        guard place.isMapping else { return place.absolutePath().map { .directory($0) } }
         return Fields(place, .nodeDirectory)?.required("path", "add for example 'path: /srv/objects'")?
-            .absolutePath()
+            .absolutePath().map { .directory($0) }
     }
 
     /// An object of one of these stores.

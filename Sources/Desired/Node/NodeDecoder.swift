@@ -34,6 +34,12 @@ enum NodeDecoder {
             }
             if let images = section("images", garbage, .nodeImageGarbage) { self.images(images, &settings) }
         }
+        if let logs = section("logs", fields, .nodeLogs) {
+            settings.spoolBytes = logs["spool"]?.bytes()
+            if let size = settings.spoolBytes, size < ByteCount(32 << 20) {
+                logs["spool"]?.refuse("must be at least 32M", "write for example 4G")
+            }
+        }
         if let trust = section("trust", fields, .nodeTrust) {
             settings.imageTrust = trust["images"].flatMap(TrustDecoder.images)
             settings.signers = trust["signers"].map(TrustDecoder.signers) ?? [:]
@@ -45,6 +51,7 @@ enum NodeDecoder {
         settings.secrets = fields["secrets"].map(secrets) ?? SecretSettings()
         settings.registries = fields["registries"].map(registries) ?? []
         settings.stores = fields["stores"].map(stores) ?? [:]
+        settings.sinks = fields["sinks"].map { sinks($0, stores: Set(settings.stores.keys)) } ?? []
         settings.sources =
             fields["sources"].map {
                 sources($0, signers: Set(settings.signers.keys), stores: Set(settings.stores.keys))

@@ -31,6 +31,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var imagesLow = 80
     /// How long an image stays after it was used last.
     public var imagesMinimumAge: Duration = .seconds(86_400)
+    /// The room that the logs of all containers share on disk; nil is any.
+    public var spoolBytes: ByteCount?
     /// Which images may run; nil if the file does not say, and then all may.
     public var imageTrust: ImageTrust?
     /// What is said about registries.
@@ -38,6 +40,8 @@ public struct NodeSettings: Equatable, Sendable {
 
     /// Stores of objects, by name.
     public var stores: [String: StoreSettings] = [:]
+    /// Where log lines go, in the order of their names.
+    public var sinks: [SinkSettings] = []
     /// Where desired states come from by themselves.
     public var sources: [NodeSource] = []
     /// Who may sign desired states, by name: the path of a file as ssh-keygen(1) has it under "ALLOWED SIGNERS".

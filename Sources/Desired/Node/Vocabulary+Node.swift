@@ -6,9 +6,9 @@ extension Vocabulary {
     static let nodeFile = Vocabulary(
         [
             "format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply",
-            "secrets", "stores",
+            "secrets", "stores", "sinks", "logs",
         ],
-        planned: ["sinks", "update"]
+        planned: ["update"]
     )
 
     static let nodeRegistry = Vocabulary(
@@ -26,10 +26,49 @@ extension Vocabulary {
     static let nodeArtifact = Vocabulary(["image"])
     static let nodeObject = Vocabulary(["name", "key"])
     static let nodeStore = Vocabulary(
-        ["dir"],
-        planned: ["s3", "swift", "use_for"],
-        remedies: ["s3": "use 'dir'", "swift": "use 'dir'"]
+        ["dir", "s3", "swift"],
+        planned: ["use_for"]
     )
+    static let nodeSwift = Vocabulary(
+        ["auth_url", "container", "region", "interface", "prefix", "auth", "ca", "create", "require"]
+    )
+    static let nodeS3 = Vocabulary(
+        [
+            "endpoint", "bucket", "region", "path_style", "prefix", "auth", "ca", "owner", "require",
+            "signature",
+        ]
+    )
+    static let nodeSink = Vocabulary(
+        [
+            "syslog", "relp", "journald", "journal-remote", "forward", "lumberjack", "logstash", "archive",
+            "http", "loki",
+            "otlp", "splunk", "gelf", "keep", "max_lag",
+        ]
+    )
+    /// What every sink that may speak TLS has.
+    private static let sinkTLS: Set = ["ca", "cert", "key", "verify"]
+    /// What every sink that sends messages of syslog has.
+    private static let syslogMessage: Set = ["format", "facility", "severity", "max_message", "bom", "sd_id"]
+    static let nodeSyslog = Vocabulary(sinkTLS.union(syslogMessage).union(["url", "framing", "rate"]))
+    static let nodeRELP = Vocabulary(sinkTLS.union(syslogMessage).union(["url"]))
+    static let nodeJournal = Vocabulary(["socket"])
+    static let nodeRemoteJournal = Vocabulary(sinkTLS.union(["url"]))
+    static let nodeSeverity = Vocabulary(["stdout", "stderr"])
+    static let nodeForward = Vocabulary(
+        sinkTLS.union(["url", "ack", "ack_timeout", "compress", "tag", "shared_key", "user", "password"])
+    )
+    static let nodeLumberjack = Vocabulary(sinkTLS.union(["url", "window", "compress", "ack_timeout"]))
+    static let nodeLogstash = Vocabulary(sinkTLS.union(["url"]))
+    /// What every sink has that is asked by HTTP.
+    private static let sinkHTTP = sinkTLS.union(["url", "auth", "compress"])
+    static let nodeHTTPSink = Vocabulary(sinkHTTP.union(["format", "method", "headers"]))
+    static let nodeLoki = Vocabulary(sinkHTTP.union(["tenant", "labels"]))
+    static let nodeOTLP = Vocabulary(sinkHTTP.union(["encoding"]))
+    static let nodeSplunk = Vocabulary(
+        sinkHTTP.subtracting(["auth"]).union(["token", "ack", "ack_timeout"])
+    )
+    static let nodeGELF = Vocabulary(sinkHTTP.union(["chunk", "rate"]))
+    static let nodeArchive = Vocabulary(["store", "prefix", "every", "size"])
     static let nodeDirectory = Vocabulary(["path"], planned: ["on_mount"])
     static let nodeHTTP = Vocabulary(["url", "auth", "ca"], planned: ["sha256_header"])
 
@@ -43,6 +82,7 @@ extension Vocabulary {
     static let nodeRoles = Vocabulary(["read", "deploy", "admin"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
+    static let nodeLogs = Vocabulary(["spool"])
     static let nodeImageGarbage = Vocabulary(["high", "low", "min_age"])
     static let nodeTrust = Vocabulary(["images", "signers"])
     static let nodeSigners = Vocabulary(["ssh_allowed"])

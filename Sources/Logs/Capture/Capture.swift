@@ -59,26 +59,50 @@ public final class Capture: Sendable {
     /// Captures an instance from now on, beginning with what an earlier capture left in the pipes.
     ///
     /// A terminal has no `stderr`. The descriptors are kept open until both streams ended or the instance is
-    /// removed.
+    /// removed. With rules, `hold` is where a line waits for its end; what is in it of an earlier capture goes on.
     public func add(
         _ instance: String,
         spool: Spool,
         stdout: StreamDescriptors,
-        stderr: StreamDescriptors?
+        stderr: StreamDescriptors?,
+        rules: LineRules? = nil,
+        hold: HoldMemory? = nil
     ) throws(LogError) {
         for stage in [stdout.stage0, stdout.stage1, stderr?.stage0, stderr?.stage1] {
             guard let stage, martlet_pipe_size(stage.number) < 0 else { continue }
             throw LogError(.capture, instance, reason: "a staging descriptor is not a pipe")
         }
         guard inbox.enter(instance) else { throw LogError(.capture, instance, reason: "is already captured") }
-        guard inbox.send(.add(instance, spool, stdout: stdout, stderr: stderr)) else {
+        guard inbox.send(.add(instance, spool, stdout: stdout, stderr: stderr, rules, hold)) else {
             throw LogError(.capture, instance, reason: "the capture has stopped")
         }
     }
 
     /// Captures an instance from now on, see above.
-    public func add(_ instance: String, spool: Spool, pipes: LogPipes) throws(LogError) {
-        try add(instance, spool: spool, stdout: pipes.stdout, stderr: pipes.stderr)
+    public func add(
+        _ instance: String,
+        spool: Spool,
+        pipes: LogPipes,
+        rules: LineRules? = nil,
+        hold: HoldMemory? = nil
+    ) throws(LogError) {
+        try add(
+            instance,
+            spool: spool,
+            stdout: pipes.stdout,
+            stderr: pipes.stderr,
+            rules: rules,
+            hold: hold
+        )
+    }
+
+    /// Treats the lines of an instance by other rules from its next batch on; nothing if it is not captured.
+    ///
+    /// `hold` is for an instance that had none. Returns once nothing is treated by the old ones any more.
+    public func setRules(_ instance: String, _ rules: LineRules, hold: HoldMemory? = nil) async {
+        await withCheckedContinuation { continuation in
+            if !inbox.send(.rules(instance, rules, hold, continuation)) { continuation.resume() }
+        }
     }
 
     /// Publishes what waits in the instance's pipes now, then lets go of it.

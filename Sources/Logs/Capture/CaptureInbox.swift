@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
 internal import Glibc
 internal import Linux
 internal import Synchronization
@@ -15,7 +14,7 @@ final class CaptureInbox: Sendable {
         var stopped = false
     }
 
-    init() throws(LinuxError) { wake = Descriptor(owning: try check("eventfd", "", martlet_eventfd())) }
+    init() throws(LinuxError) { wake = try Descriptor.event() }
 
     /// Reserves an instance's name; false when it is taken.
     func enter(_ name: String) -> Bool { state.withLock { $0.names.insert(name).inserted } }
@@ -29,8 +28,7 @@ final class CaptureInbox: Sendable {
             if !state.stopped { state.commands.append(command) }
             return !state.stopped
         }
-        var one: UInt64 = 1
-        _ = Glibc.write(wake.number, &one, 8)
+        wake.ring()
         return sent
     }
 
@@ -51,6 +49,12 @@ final class CaptureInbox: Sendable {
             defer { state.commands = [] }
             return state.commands
         }
-        for case .remove(_, let continuation) in left { continuation.resume(returning: false) }
+        for command in left {
+            switch command {
+            case .remove(_, let continuation): continuation.resume(returning: false)
+            case .rules(_, _, _, let continuation): continuation.resume()
+            case .add, .room, .stop: break
+            }
+        }
     }
 }

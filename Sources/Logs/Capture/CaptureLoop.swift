@@ -75,16 +75,16 @@ final class CaptureLoop {
 
     private func turn(_ identity: UInt64, _ instance: CapturedInstance) throws -> Int {
         guard let capture = instance.nextStream() else {
-            settle(identity, instance)
+            try settle(identity, instance)
             return 0
         }
         switch try capture.turn() {
-        case .published(let bytes):
+        case .published(let bytes, let cost):
             resume(instance)
-            turns.charge(identity, bytes)
+            turns.charge(identity, cost)
             if let left = instance.closing {
                 instance.closing = left - bytes
-                if left - bytes <= 0 { remove(identity, instance, complete: true) }
+                if left - bytes <= 0 { try close(identity, instance) }
             }
             return bytes
         case .idle:
@@ -95,20 +95,27 @@ final class CaptureLoop {
             report(.ended(instance: instance.name, stream: capture.stream))
         }
         turns.charge(identity, 1)
-        if !instance.ready.stdout, !instance.ready.stderr { settle(identity, instance) }
+        if !instance.ready.stdout, !instance.ready.stderr { try settle(identity, instance) }
         return 0
     }
 
     /// Nothing of the instance waits.
-    private func settle(_ identity: UInt64, _ instance: CapturedInstance) {
+    private func settle(_ identity: UInt64, _ instance: CapturedInstance) throws {
         turns.deactivate(identity)
         resume(instance)
-        if instance.streams.isEmpty || instance.closing != nil { remove(identity, instance, complete: true) }
+        if instance.streams.isEmpty || instance.closing != nil { try close(identity, instance) }
+    }
+
+    /// Publishes the beginnings of lines whose ends will not come, and lets go of the instance.
+    private func close(_ identity: UInt64, _ instance: CapturedInstance) throws {
+        for capture in instance.streams { try capture.flush() }
+        remove(identity, instance, complete: true)
     }
 
     private func remove(_ identity: UInt64, _ instance: CapturedInstance, complete: Bool) {
         turns.deactivate(identity)
         for capture in instance.streams { poller.remove(capture.descriptors.source) }
+        instance.spool.setRoomWaker(nil)
         if instance.stall != nil { stalls -= 1 }
         instances[identity] = nil
         inbox.leave(instance.name)
@@ -131,7 +138,14 @@ final class CaptureLoop {
         let isNew = instance.stall == nil
         if isNew { stalls += 1 }
         instance.stall(now: .now)
-        if isNew { report(.stalled(instance: instance.name, describe(error, instance.name))) }
+        if isNew {
+            let isBlocked = error is SpoolFull
+            report(
+                isBlocked
+                    ? .blocked(instance: instance.name)
+                    : .stalled(instance: instance.name, describe(error, instance.name))
+            )
+        }
         // Whoever waits for the last lines is not held up by a full disk: the stages keep them.
         if instance.closing != nil { remove(identity, instance, complete: false) }
     }
@@ -162,8 +176,13 @@ final class CaptureLoop {
     private func obey() throws -> Bool {
         for command in inbox.take() {
             switch command {
-            case .add(let name, let spool, let stdout, let stderr): try add(name, spool, stdout, stderr)
+            case .add(let name, let spool, let stdout, let stderr, let rules, let hold):
+                try add(name, spool, stdout, stderr, InstanceRules(rules, hold))
+            case .rules(let name, let rules, let hold, let continuation):
+                instances.values.first { $0.name == name }?.setRules(rules, hold)
+                continuation.resume()
             case .remove(let name, let continuation): startRemoving(name, continuation)
+            case .room(let identity): if instances[identity]?.stall != nil { turns.activate(identity) }
             case .stop: return false
             }
         }
@@ -174,10 +193,11 @@ final class CaptureLoop {
         _ name: String,
         _ spool: Spool,
         _ stdout: StreamDescriptors,
-        _ stderr: StreamDescriptors?
+        _ stderr: StreamDescriptors?,
+        _ rules: InstanceRules
     ) throws {
         lastIdentity += 1
-        let identity = lastIdentity, instance = CapturedInstance(name, spool: spool), report = report,
+        let identity = lastIdentity, instance = CapturedInstance(name, spool: spool, rules), report = report,
             dies = dies
         do {
             for (stream, descriptors) in [(LogStream.stdout, stdout), (.stderr, stderr)] {
@@ -187,9 +207,11 @@ final class CaptureLoop {
                         stream,
                         descriptors,
                         spool: spool,
+                        rules: rules,
                         scratch: scratch,
                         pass: { step in if let dies, dies(step, name, stream) { throw Killed() } },
-                        damaged: { report(.damaged(instance: name, stream: stream, bytes: $0)) }
+                        damaged: { report(.damaged(instance: name, stream: stream, bytes: $0)) },
+                        reclaimed: { report(.reclaimed(instance: name, bytes: $0)) }
                     )
                 )
                 try poller.add(descriptors.source, token: identity << 1 | UInt64(stream.rawValue))
@@ -203,6 +225,7 @@ final class CaptureLoop {
             return
         }
         instances[identity] = instance
+        spool.setRoomWaker { [inbox] in inbox.send(.room(identity)) }
         turns.activate(identity)
     }
 
@@ -212,7 +235,13 @@ final class CaptureLoop {
             return
         }
         instance.removed.append(continuation)
-        if instance.stall != nil { return remove(identity, instance, complete: false) }
+        // What is left in the pipes of an ended container is taken though the spool is full.
+        if instance.streams.contains(where: \.isBlocked) {
+            resume(instance)
+        } else if instance.stall != nil {
+            return remove(identity, instance, complete: false)
+        }
+        for capture in instance.streams { capture.mustPublish = true }
         instance.closing = 2 * (LogPipes.sourceBytes + LogPipes.stageBytes)
         for capture in instance.streams { instance.ready[capture.stream] = true }
         turns.activate(identity)

@@ -14,6 +14,8 @@ package enum CaptureStep: String, CaseIterable, Sendable {
     case teed
     /// It was read from the scratch pipe.
     case read
+    /// It was treated as the rules want it, and what waits of it is in memory.
+    case held
     /// Its block is in the spool.
     case published
     /// Half of it was thrown out of the staging pipe.

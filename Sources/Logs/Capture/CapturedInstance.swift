@@ -4,6 +4,7 @@
 final class CapturedInstance {
     let name: String
     let spool: Spool
+    let rules: InstanceRules
     /// The streams that have not ended.
     var streams: [StreamCapture] = []
     /// Which streams may have something to read.
@@ -18,9 +19,16 @@ final class CapturedInstance {
     static let shortestDelay = Duration.milliseconds(50)
     static let longestDelay = Duration.seconds(5)
 
-    init(_ name: String, spool: Spool) {
+    init(_ name: String, spool: Spool, _ rules: InstanceRules) {
         self.name = name
         self.spool = spool
+        self.rules = rules
+    }
+
+    func setRules(_ rules: LineRules, _ hold: HoldMemory?) {
+        self.rules.rules = rules
+        self.rules.hold = hold ?? self.rules.hold
+        for capture in streams { capture.renewRules() }
     }
 
     /// A stream that may have something to read; both get their turns alternately.

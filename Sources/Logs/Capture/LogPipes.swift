@@ -27,6 +27,9 @@ public struct LogPipes: Sendable {
     /// The names under which descriptors are parked, after the instance's own prefix.
     public static let suffixes = ["out", "out.0", "out.1", "err", "err.0", "err.1"]
 
+    /// The names of memory that may be parked beside them: what waits for the ends of lines, and what no line may show.
+    public static let memories = ["hold", "secrets"]
+
     /// Makes the pipes of a new container.
     ///
     /// With `owner` the container's user may also open `/dev/stdout`.

@@ -11,8 +11,12 @@ final class Scratch {
     private var pipe: (read: Descriptor, write: Descriptor)
     private var pipeBytes: Int
     private let null: Descriptor
+    /// What a batch is read into.
     let buffer: UnsafeMutableRawBufferPointer
+    /// The same with room before it for what waited.
+    private let whole: UnsafeMutableRawBufferPointer
     let encoder: BlockEncoder
+    let lines = LineBuffer()
 
     init(batch: Int) throws(LinuxError) {
         pipe = try Descriptor.pipe(O_NONBLOCK)
@@ -20,11 +24,20 @@ final class Scratch {
         _ = martlet_set_pipe_size(pipe.read.number, Int32(batch))
         pipeBytes = Int(try check("fcntl", "F_GETPIPE_SZ", martlet_pipe_size(pipe.read.number)))
         null = try Descriptor.open("/dev/null", O_WRONLY)
-        buffer = .allocate(byteCount: batch, alignment: 4_096)
-        encoder = BlockEncoder(capacity: batch)
+        whole = .allocate(byteCount: HoldMemory.capacity + batch, alignment: 4_096)
+        buffer = UnsafeMutableRawBufferPointer(rebasing: whole[HoldMemory.capacity...])
+        // What is not touched of it costs nothing.
+        encoder = BlockEncoder(capacity: max(batch, LineProcessor.mostBytes))
     }
 
-    deinit { buffer.deallocate() }
+    deinit { whole.deallocate() }
+
+    /// What waited, and behind it what was read into the buffer.
+    func joined(_ held: [UInt8], with count: Int) -> UnsafeRawBufferPointer {
+        let start = HoldMemory.capacity - held.count
+        UnsafeMutableRawBufferPointer(rebasing: whole[start..<HoldMemory.capacity]).copyBytes(from: held)
+        return UnsafeRawBufferPointer(rebasing: whole[start..<(HoldMemory.capacity + count)])
+    }
 
     /// Makes the pipe hold whatever the stage holds: a duplicate must come whole, because tee(2) starts anew at
     /// every call.

@@ -10,8 +10,8 @@ internal import Linux
 /// stage repeats the spool and which one holds what the spool lacks.
 final class StreamCapture {
     enum Turn {
-        /// A batch of so many bytes was published.
-        case published(Int)
+        /// A batch of so many bytes was published; what it cost is as much as so many bytes without rules.
+        case published(Int, cost: Int)
         /// Nothing waits.
         case idle
         /// The stream came to its end, which is published.
@@ -21,30 +21,44 @@ final class StreamCapture {
     let stream: LogStream
     let descriptors: StreamDescriptors
     private let spool: Spool
+    private let rules: InstanceRules
     private let scratch: Scratch
     private let pass: (CaptureStep) throws -> Void
     private let damaged: (Int) -> Void
+    private let reclaimed: (Int) -> Void
+    /// The bound of the spool does not hold: the container has ended.
+    var mustPublish = false
+    /// The batch that waits was refused, for the spool is full.
+    private(set) var isBlocked = false
 
     /// The last published batch.
     private var batch: UInt64
     /// Bytes of batch + 1 that already are in its staging pipe.
     private var staged = 0
     private var ended: Bool
+    /// Nil where there are no rules: then nothing is spent on lines.
+    private var processor: LineProcessor?
+    private var held = HoldMemory.Held()
+    private var pace = BatchPace()
 
     init(
         _ stream: LogStream,
         _ descriptors: StreamDescriptors,
         spool: Spool,
+        rules: InstanceRules,
         scratch: Scratch,
         pass: @escaping (CaptureStep) throws -> Void,
-        damaged: @escaping (Int) -> Void
+        damaged: @escaping (Int) -> Void,
+        reclaimed: @escaping (Int) -> Void
     ) throws {
         self.stream = stream
         self.descriptors = descriptors
         self.spool = spool
+        self.rules = rules
         self.scratch = scratch
         self.pass = pass
         self.damaged = damaged
+        self.reclaimed = reclaimed
         let position = spool.position(of: stream)
         batch = position.batch
         ended = false
@@ -59,6 +73,17 @@ final class StreamCapture {
         )
         // The end may have been published before; it is not published twice.
         ended = position.ended && staged == 0
+        held = rules.hold?.held(after: batch, of: stream) ?? HoldMemory.Held(goesOn: position.open > 0)
+        renewRules()
+    }
+
+    /// Takes the instance's rules as they are now.
+    func renewRules() {
+        let wanted = rules.rules.flatMap { $0.isEmpty && held.bytes.isEmpty ? nil : $0 }
+        if processor == nil, wanted != nil {
+            held.goesOn = held.goesOn || spool.position(of: stream).open > 0
+        }
+        processor = wanted.map { LineProcessor($0, into: scratch.lines) }
     }
 
     /// Moves at most one batch into the spool.
@@ -71,7 +96,7 @@ final class StreamCapture {
                     martlet_splice(
                         descriptors.source.number,
                         descriptors.stage(of: batch + 1).number,
-                        scratch.buffer.count,
+                        processor == nil ? scratch.buffer.count : pace.bytes(of: scratch.buffer.count),
                         MARTLET_SPLICE_F_NONBLOCK | MARTLET_SPLICE_F_MOVE
                     )
                 }
@@ -93,7 +118,7 @@ final class StreamCapture {
         try pass(.teed)
         let got = try scratch.read(bytes)
         try pass(.read)
-        try append(UnsafeRawBufferPointer(rebasing: scratch.buffer[0..<got]), ends: false)
+        let cost = try append(got, ends: false)
         ended = false
         try pass(.published)
         if got < bytes { damaged(bytes - got) }
@@ -102,25 +127,77 @@ final class StreamCapture {
         scratch.drain(stage)
         staged = 0
         try pass(.drained)
-        return .published(bytes)
+        return .published(bytes, cost: max(bytes, cost))
     }
 
     /// The end is a block of its own, without a staged batch.
     private func end() throws -> Turn {
         if !ended {
             try pass(.ending)
-            try append(UnsafeRawBufferPointer(start: nil, count: 0), ends: true)
+            _ = try append(0, ends: true)
             try pass(.ended)
             ended = true
         }
         return .ended
     }
 
-    private func append(_ bytes: UnsafeRawBufferPointer, ends: Bool) throws {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let time = UInt64(max(0, now.tv_sec)) * 1_000_000_000 + UInt64(max(0, now.tv_nsec))
-        try spool.append(bytes, from: stream, time: time, ends: ends, with: scratch.encoder)
+    /// Publishes the beginning of a line that waits for an end that will not be captured.
+    func flush() throws {
+        guard staged == 0, !held.bytes.isEmpty else { return }
+        _ = try append(0, ends: false, isLast: true)
+    }
+
+    /// Publishes what was read into the buffer as the next batch; what it cost.
+    private func append(_ count: Int, ends: Bool, isLast: Bool = false) throws -> Int {
+        guard let processor else {
+            try pass(.held)
+            try append(UnsafeRawBufferPointer(rebasing: scratch.buffer[..<count]), ends: ends)
+            return count
+        }
+        let start = Self.now(CLOCK_MONOTONIC)
+        let result = processor.process(
+            scratch.joined(held.bytes, with: count),
+            held: held,
+            bucket: rules.bucket,
+            now: start,
+            isLast: ends || isLast
+        )
+        // Before the block: a death after it finds the state that belongs to the block.
+        rules.hold?.store(result.held, after: batch + 1, of: stream)
+        try pass(.held)
+        try append(result.bytes, ends: ends, omitting: result.omitted)
+        held = result.held
+        rules.bucket = result.bucket
+        if processor.isIdle { self.processor = nil }
+        let took = Self.now(CLOCK_MONOTONIC) - start
+        pace.note(took)
+        return BatchPace.cost(of: took)
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer, ends: Bool, omitting: Omissions = Omissions()) throws
+    {
+        do {
+            try spool.append(
+                bytes,
+                from: stream,
+                time: Self.now(CLOCK_REALTIME),
+                ends: ends,
+                omitting: omitting,
+                mustTake: mustPublish,
+                with: scratch.encoder,
+                reclaimed: reclaimed
+            )
+            isBlocked = false
+        } catch let error as SpoolFull {
+            isBlocked = true
+            throw error
+        }
         batch += 1
+    }
+
+    private static func now(_ clock: clockid_t) -> UInt64 {
+        var now = timespec()
+        clock_gettime(clock, &now)
+        return UInt64(max(0, now.tv_sec)) * 1_000_000_000 + UInt64(max(0, now.tv_nsec))
     }
 }

@@ -8,11 +8,14 @@ public struct LogCursor: Equatable, Sendable {
         public var next: UInt64
         /// Everything of the stream before it, so that what is dropped meanwhile can be counted exactly.
         public var passed: LineCount
+        /// What was told of it that was left out; nil if that is not known, and then only what comes anew is told.
+        public var omitted: Omissions?
 
         /// A place in one stream.
-        public init(next: UInt64, passed: LineCount) {
+        public init(next: UInt64, passed: LineCount, omitted: Omissions? = nil) {
             self.next = next
             self.passed = passed
+            self.omitted = omitted
         }
     }
 
@@ -23,5 +26,7 @@ public struct LogCursor: Equatable, Sendable {
     public init(places: PerStream<Place>) { self.places = places }
 
     /// Before the first line that was ever written.
-    public static let beginning = LogCursor(places: PerStream(both: Place(next: 0, passed: LineCount())))
+    public static let beginning = LogCursor(
+        places: PerStream(both: Place(next: 0, passed: LineCount(), omitted: Omissions()))
+    )
 }

@@ -23,7 +23,8 @@ public struct LogReader: Sendable {
     /// Lines to leave out before the first that is given, see `TailPlan`.
     private var surplus = 0
     private var isDamaged = false
-    private var isFinished = false
+    /// Nothing comes any more.
+    private(set) var isFinished = false
     /// The first segment of a reader that does not begin where the log does has no gap before it.
     private var reportsFirstGap: Bool
 
@@ -68,10 +69,14 @@ public struct LogReader: Sendable {
         do throws(LinuxError) { return try advance() } catch { throw LogError(.read, folder.path, error) }
     }
 
+    /// Whether the next event was found with the last one, so that `cursor` is behind both: do not stop between them.
+    public var isMidway: Bool { !events.isEmpty }
+
     /// Where a later reader goes on after the last event given.
     public var cursor: LogCursor {
         func place(_ assembly: StreamAssembly) -> LogCursor.Place {
             var place = assembly.place
+            place.omitted = assembly.omitted
             // A stream without a waiting piece is not held at its last line, which may be long ago.
             if !assembly.isPending { place.next = max(place.next, position) }
             return place
@@ -104,6 +109,7 @@ public struct LogReader: Sendable {
         while let header = block {
             guard let record = RecordSlice(body, at: offset) else {
                 block = nil
+                body = []  // many readers wait at their ends
                 position = max(position, header.nextSequence)
                 return assemblies[header.stream].finish(header)
             }
@@ -144,10 +150,12 @@ public struct LogReader: Sendable {
             events.append(.gap(LogGap(next: header.firstSequence, lost: PerStream(both: LineCount()))))
         }
         if header.records > 0, header.nextSequence <= assemblies[stream].place.next {
+            if header.hasTable { note(try scan?.body(of: header), of: header, isTold: false) }
             pass(header)
             return assemblies[stream].pass(header, headless: .skipped)
         }
         guard query.contains(header.time) else {
+            if header.hasTable { note(try scan?.body(of: header), of: header, isTold: false) }
             pass(header)
             give(assemblies[stream].flush(partial: true))
             return assemblies[stream].pass(header, headless: .skipped)
@@ -155,9 +163,11 @@ public struct LogReader: Sendable {
         if let found = try scan?.body(of: header) {
             block = header
             body = found
-            offset = 0
+            offset = header.recordsOffset
             position = header.firstSequence
             scan?.pass(header)
+            if header.cuts { give(assemblies[stream].cut()) }
+            if header.hasTable { note(found, of: header, isTold: true) }
             return
         }
         // The block may have been replaced since its header was read.
@@ -169,6 +179,18 @@ public struct LogReader: Sendable {
         lost[stream] = header.count
         events.append(.gap(LogGap(next: header.nextSequence, lost: lost)))
         assemblies[stream].pass(header, headless: .given)
+    }
+
+    /// Tells what a block's table says was left out since the table before.
+    private mutating func note(_ body: [UInt8]?, of header: BlockHeader, isTold: Bool) {
+        guard let table = body.flatMap({ Omissions($0) }) else { return }
+        let before = scan?.file.header?.streams[header.stream].batch
+        let isOld = before.map { header.batch <= $0 } ?? false
+        for (cause, count) in assemblies[header.stream].note(table, isOld: isOld, isTold: isTold) {
+            var lost = PerStream(both: LineCount())
+            lost[header.stream] = count
+            events.append(.gap(LogGap(next: header.firstSequence, lost: lost, cause: cause)))
+        }
     }
 
     private mutating func pass(_ header: BlockHeader) {

@@ -18,10 +18,16 @@ struct StreamAssembly: Sendable {
     private(set) var headless = Headless.no
     private(set) var ended = false
     private var pending: Piece?
+    /// What was left out up to here, and was told.
+    private(set) var omitted = Omissions()
+    /// Whether what the first table says was left out before this reader began, and is not told.
+    private var isNewHere: Bool
 
     init(_ stream: LogStream, at place: LogCursor.Place) {
         self.stream = stream
         self.place = place
+        omitted = place.omitted ?? Omissions()
+        isNewHere = place.omitted == nil
     }
 
     var isPending: Bool { pending != nil }
@@ -76,6 +82,29 @@ struct StreamAssembly: Sendable {
     mutating func finish(_ block: BlockHeader) -> LogLine? {
         ended = block.endsStream
         return ended ? flush(partial: false) : nil
+    }
+
+    /// The rest of the line that is open was left out.
+    mutating func cut() -> LogLine? {
+        if pending == nil {
+            headless = .no
+            place.passed.lines &+= 1
+        }
+        return flush(partial: true)
+    }
+
+    /// Takes note of a table; what it says beyond the one before.
+    ///
+    /// `isOld` is one at the beginning of a segment: it repeats what was left out before.
+    mutating func note(_ table: Omissions, isOld: Bool, isTold: Bool) -> [(LossCause, LineCount)] {
+        let before = omitted
+        omitted = omitted.merged(table)
+        defer { isNewHere = false }
+        guard isTold, !(isOld && isNewHere) else { return [] }
+        return LossCause.allCases.compactMap { cause in
+            let more = omitted[cause].beyond(before[cause])
+            return more.isZero ? nil : (cause, more)
+        }
     }
 
     /// Goes on at the beginning of a segment, whatever came before.

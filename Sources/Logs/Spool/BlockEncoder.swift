@@ -10,12 +10,16 @@ package final class BlockEncoder {
 
     /// An encoder for batches of at most `capacity` bytes.
     package init(capacity: Int) {
-        buffer = .allocate(byteCount: BlockHeader.size + 2 * capacity + 16, alignment: 64)
+        buffer = .allocate(byteCount: Self.room(for: capacity), alignment: 64)
     }
+
+    private static func room(for bytes: Int) -> Int { BlockHeader.size + Omissions.size + 2 * bytes + 16 }
 
     deinit { buffer.deallocate() }
 
     /// The bytes of the block for a batch, valid until the next call.
+    ///
+    /// With `omitted` they begin with what was left out so far.
     func block(
         of batch: UnsafeRawBufferPointer,
         from stream: LogStream,
@@ -23,13 +27,13 @@ package final class BlockEncoder {
         sequence: UInt64,
         time: UInt64,
         ends: Bool,
+        omitted: Omissions? = nil,
         salt: UInt32
     ) -> (header: BlockHeader, bytes: UnsafeRawBufferPointer) {
-        precondition(
-            buffer.count >= BlockHeader.size + 2 * batch.count + 16,
-            "batch exceeds the encoder's capacity"
-        )
-        let records = UnsafeMutableRawBufferPointer(rebasing: buffer[BlockHeader.size...])
+        precondition(buffer.count >= Self.room(for: batch.count), "batch exceeds the encoder's capacity")
+        let table = omitted == nil ? 0 : Omissions.size
+        omitted?.encode(into: UnsafeMutableRawBufferPointer(rebasing: buffer[BlockHeader.size...]))
+        let records = UnsafeMutableRawBufferPointer(rebasing: buffer[(BlockHeader.size + table)...])
         var counts = martlet_log_batch(open: state.open, records: 0, lines: 0, bytes: 0)
         var length = 0
         if let input = batch.baseAddress, !batch.isEmpty, let output = records.baseAddress {
@@ -46,7 +50,8 @@ package final class BlockEncoder {
             counts.lines += 1
             counts.open = 0
         }
-        let body = UnsafeRawBufferPointer(rebasing: records[0..<length])
+        length += table
+        let body = UnsafeRawBufferPointer(rebasing: buffer[BlockHeader.size..<(BlockHeader.size + length)])
         let header = BlockHeader(
             length: UInt32(length),
             firstSequence: sequence,
@@ -58,9 +63,45 @@ package final class BlockEncoder {
             open: counts.open,
             stream: stream,
             endsStream: ends,
+            hasTable: omitted != nil,
             checksum: Checksum.of(body, salt: salt)
         )
         header.encode(into: buffer, salt: salt)
         return (header, UnsafeRawBufferPointer(rebasing: buffer[0..<(BlockHeader.size + length)]))
+    }
+
+    /// A block without records: where a stream stands, and what of it was left out so far.
+    static func notice(
+        _ state: StreamState,
+        from stream: LogStream,
+        sequence: UInt64,
+        time: UInt64,
+        cutsLine: Bool = false,
+        salt: UInt32
+    ) -> (header: BlockHeader, bytes: [UInt8]) {
+        var bytes = [UInt8](repeating: 0, count: BlockHeader.size + Omissions.size)
+        let header = bytes.withUnsafeMutableBytes { bytes in
+            let body = UnsafeMutableRawBufferPointer(rebasing: bytes[BlockHeader.size...])
+            state.omitted.encode(into: body)
+            let header = BlockHeader(
+                length: UInt32(Omissions.size),
+                firstSequence: sequence,
+                batch: state.batch,
+                time: time,
+                records: 0,
+                lines: cutsLine ? 1 : 0,
+                bytes: 0,
+                open: state.open,
+                stream: stream,
+                endsStream: state.ended,
+                hasTable: true,
+                cuts: cutsLine,
+                skips: state.skips,
+                checksum: Checksum.of(UnsafeRawBufferPointer(body), salt: salt)
+            )
+            header.encode(into: bytes, salt: salt)
+            return header
+        }
+        return (header, bytes)
     }
 }

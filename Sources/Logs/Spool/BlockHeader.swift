@@ -22,8 +22,16 @@ struct BlockHeader: Equatable, Sendable {
     var stream: LogStream
     /// No more comes from this stream.
     var endsStream: Bool
+    /// The records come behind a table of what was left out, see `Omissions`.
+    var hasTable = false
+    /// The line that was open ends here: its rest was left out.
+    var cuts = false
+    /// The stream goes on in the middle of a line that was left out.
+    var skips = false
     var checksum: UInt32
 
+    /// Where in the body the records begin.
+    var recordsOffset: Int { hasTable ? Omissions.size : 0 }
     var count: LineCount { LineCount(lines: UInt64(lines), bytes: UInt64(bytes)) }
     var nextSequence: UInt64 { firstSequence &+ UInt64(records) }
     var size: Int { Self.size + Int(length) }
@@ -39,7 +47,8 @@ struct BlockHeader: Equatable, Sendable {
         bytes.put(self.bytes, at: 40)
         bytes.put(open, at: 44)
         bytes.put(stream.rawValue, at: 48)
-        bytes.put(UInt8(endsStream ? 1 : 0), at: 49)
+        let flags = (endsStream ? 1 : 0) | (hasTable ? 2 : 0) | (cuts ? 4 : 0) | (skips ? 8 : 0)
+        bytes.put(UInt8(flags), at: 49)
         bytes.put(UInt16(0), at: 50)
         bytes.put(checksum, at: 52)
         bytes.put(salt, at: 56)
@@ -65,7 +74,10 @@ struct BlockHeader: Equatable, Sendable {
         self.bytes = bytes.get(UInt32.self, at: 40)
         open = bytes.get(UInt32.self, at: 44)
         self.stream = stream
-        endsStream = bytes[49] & 1 == 1
+        endsStream = bytes[49] & 1 != 0
+        hasTable = bytes[49] & 2 != 0
+        cuts = bytes[49] & 4 != 0
+        skips = bytes[49] & 8 != 0
         checksum = bytes.get(UInt32.self, at: 52)
     }
 
@@ -80,6 +92,9 @@ struct BlockHeader: Equatable, Sendable {
         open: UInt32,
         stream: LogStream,
         endsStream: Bool,
+        hasTable: Bool = false,
+        cuts: Bool = false,
+        skips: Bool = false,
         checksum: UInt32
     ) {
         self.length = length
@@ -92,6 +107,9 @@ struct BlockHeader: Equatable, Sendable {
         self.open = open
         self.stream = stream
         self.endsStream = endsStream
+        self.hasTable = hasTable
+        self.cuts = cuts
+        self.skips = skips
         self.checksum = checksum
     }
 }

@@ -94,6 +94,7 @@ struct BlockScan: Sendable {
         if position >= windowStart, position + BlockHeader.size <= windowStart + window.count { return true }
         window = try file.read(at: position, count: Self.windowSize)
         windowStart = position
+        if window.isEmpty { window = [] }  // gives its memory back
         return window.count >= BlockHeader.size
     }
 }

@@ -4,7 +4,12 @@
 struct SegmentHeader: Equatable, Sendable {
     static let size = 128
     static let magic: UInt32 = 0x474f_4c4d  // "MLOG"
-    static let version: UInt16 = 1
+    /// What is written; 1 had no tables of what was left out.
+    static let version: UInt16 = 2
+    static let readable: ClosedRange<UInt16> = 1...2
+
+    /// The format of the segment.
+    var version = Self.version
 
     var salt: UInt32
     var firstSequence: UInt64
@@ -17,7 +22,7 @@ struct SegmentHeader: Equatable, Sendable {
     func encode(into bytes: UnsafeMutableRawBufferPointer) {
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
         bytes.put(Self.magic, at: 0)
-        bytes.put(Self.version, at: 4)
+        bytes.put(version, at: 4)
         bytes.put(UInt16(Self.size), at: 6)
         bytes.put(salt, at: 8)
         bytes.put(firstSequence, at: 16)
@@ -28,17 +33,18 @@ struct SegmentHeader: Equatable, Sendable {
             bytes.put(state.written.lines, at: start + 8)
             bytes.put(state.written.bytes, at: start + 16)
             bytes.put(state.open, at: start + 24)
-            bytes.put(UInt32(state.ended ? 1 : 0), at: start + 28)
+            bytes.put(UInt32((state.ended ? 1 : 0) | (state.skips ? 2 : 0)), at: start + 28)
         }
         bytes.put(boot.high, at: 96)
         bytes.put(boot.low, at: 104)
         bytes.put(Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[0..<124]), salt: 0), at: 124)
     }
 
-    /// Nil when the bytes are not an intact header of this version.
+    /// Nil when the bytes are not an intact header of a version that can be read.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.size, bytes.get(UInt32.self, at: 0) == Self.magic,
-            bytes.get(UInt16.self, at: 4) == Self.version, bytes.get(UInt16.self, at: 6) == UInt16(Self.size),
+            Self.readable.contains(bytes.get(UInt16.self, at: 4)),
+            bytes.get(UInt16.self, at: 6) == UInt16(Self.size),
             bytes.get(UInt32.self, at: 124)
                 == Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[0..<124]), salt: 0)
         else { return nil }
@@ -50,9 +56,11 @@ struct SegmentHeader: Equatable, Sendable {
                     bytes: bytes.get(UInt64.self, at: start + 16)
                 ),
                 open: bytes.get(UInt32.self, at: start + 24),
-                ended: bytes.get(UInt32.self, at: start + 28) & 1 == 1
+                ended: bytes.get(UInt32.self, at: start + 28) & 1 != 0,
+                skips: bytes.get(UInt32.self, at: start + 28) & 2 != 0
             )
         }
+        version = bytes.get(UInt16.self, at: 4)
         salt = bytes.get(UInt32.self, at: 8)
         firstSequence = bytes.get(UInt64.self, at: 16)
         time = bytes.get(UInt64.self, at: 24)

@@ -8,6 +8,8 @@ struct SpoolRecovery {
     struct Segment: Equatable, Sendable {
         var firstSequence: UInt64
         var size: Int
+        /// When it was begun, nanoseconds since 1970; 0 if its header is damaged.
+        var time: UInt64 = 0
         /// Everything written before this segment.
         var before: PerStream<LineCount>
     }
@@ -15,6 +17,8 @@ struct SpoolRecovery {
     private(set) var segments: [Segment] = []
     private(set) var streams = PerStream(both: StreamState())
     private(set) var nextSequence: UInt64 = 1
+    /// When the newest block was written, nanoseconds since 1970; 0 if there is none.
+    private(set) var lastWrite: UInt64 = 0
     /// The segment to go on with, or nil to begin a new one.
     private(set) var current: (descriptor: Descriptor, salt: UInt32)?
 
@@ -49,6 +53,7 @@ struct SpoolRecovery {
                 Segment(
                     firstSequence: file.firstSequence,
                     size: size,
+                    time: file.header?.time ?? 0,
                     before: PerStream(
                         stdout: file.header?.streams.stdout.written ?? LineCount(),
                         stderr: file.header?.streams.stderr.written ?? LineCount()
@@ -60,7 +65,12 @@ struct SpoolRecovery {
 
     /// Takes a segment's intact blocks into account; returns where the last of them ends, and their number.
     private mutating func walk(_ file: SegmentFile) throws(LinuxError) -> (end: Int, blocks: Int) {
-        if let header = file.header { streams = header.streams }
+        if let header = file.header {
+            // What was left out stands in blocks at the beginning.
+            let omitted = streams
+            streams = header.streams
+            for stream in LogStream.allCases { streams[stream].omitted = omitted[stream].omitted }
+        }
         nextSequence = max(nextSequence, file.firstSequence)
         var scan = BlockScan(file)
         var end = SegmentHeader.size, blocks = 0
@@ -71,11 +81,13 @@ struct SpoolRecovery {
             case .end: return (end, blocks)
             case .damage: continue
             case .block(let header):
-                let intact = try scan.body(of: header) != nil
+                let body = try scan.body(of: header)
                 scan.pass(header)
-                tentative[header.stream].pass(header)
-                guard intact else { continue }
+                let table = header.hasTable ? body.flatMap { Omissions($0) } : nil
+                tentative[header.stream].pass(header, table)
+                guard body != nil else { continue }
                 streams = tentative
+                lastWrite = max(lastWrite, header.time)
                 nextSequence = max(nextSequence, header.nextSequence)
                 end = scan.offset
                 blocks += 1
@@ -84,9 +96,9 @@ struct SpoolRecovery {
     }
 
     private mutating func resume(_ file: SegmentFile, _ header: SegmentHeader, boot: BootIdentity) {
-        if header.boot == boot {
+        if header.boot == boot, header.version == SegmentHeader.version {
             current = (file.descriptor, header.salt)
-        } else {
+        } else if header.boot != boot {
             nextSequence += Self.sequenceLeap
         }
     }

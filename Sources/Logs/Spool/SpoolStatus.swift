@@ -12,8 +12,15 @@ public struct SpoolStatus: Equatable, Sendable {
     public let written: PerStream<LineCount>
     /// What was dropped with old segments to keep the bound.
     public let dropped: PerStream<LineCount>
+    /// What was left out before it came to the spool, by cause.
+    public let omitted: PerStream<Omissions>
     /// The number of the last published batch.
     public let batches: PerStream<UInt64>
     /// Which streams have come to their end of file.
     public let ended: PerStream<Bool>
+
+    /// What is not there any more, or never was, for one cause.
+    public func lost(_ stream: LogStream, _ cause: LossCause) -> LineCount {
+        cause == .dropped ? dropped[stream] : omitted[stream][cause]
+    }
 }

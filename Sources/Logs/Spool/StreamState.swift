@@ -10,12 +10,20 @@ struct StreamState: Equatable, Sendable {
     var open: UInt32 = 0
     /// The stream came to its end of file.
     var ended = false
+    /// The stream goes on in the middle of a line that was left out: its rest is, too.
+    var skips = false
+    /// What was left out before this point.
+    var omitted = Omissions()
 
-    /// Takes a block into account.
-    mutating func pass(_ block: BlockHeader) {
+    /// Takes a block into account, with its table where it has one.
+    mutating func pass(_ block: BlockHeader, _ table: Omissions? = nil) {
+        if let table { omitted = omitted.merged(table) }
+        // Of blocks that take each other's place the older may stand behind.
+        guard block.batch >= batch else { return }
         batch = block.batch
         written = written + block.count
         open = block.open
         ended = block.endsStream
+        skips = block.skips
     }
 }

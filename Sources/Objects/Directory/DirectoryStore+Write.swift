@@ -7,7 +7,26 @@ public import Transfer
 extension DirectoryStore {
     /// Makes an object, in the place of what was there.
     public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
-        _ = try write(bytes, key, replacing: true, DirectoryCall("put", key.text, scope))
+        let call = DirectoryCall("put", key.text, scope)
+        _ = try write(key, replacing: true, call) { draft throws(ObjectError) in
+            try fill(draft, bytes, call)
+        }
+    }
+
+    /// Makes an object of a file: one of the same file system shares its content where that can.
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+        let call = DirectoryCall("put", key.text, scope)
+        _ = try write(key, replacing: true, call) { draft throws(ObjectError) in
+            let isShared = try call.attempt { () throws(LinuxError) in try draft.share(upload.file) }
+            var position: Int64 = 0
+            let source = StoreCall("put", key.text, scope)
+            try upload.file.each(of: 0..<(isShared ? 0 : upload.size), source) { bytes throws(ObjectError) in
+                try call.attempt { () throws(LinuxError) in try draft.write(all: bytes, at: position) }
+                position += Int64(bytes.count)
+            }
+            try upload.check(source)
+        }
+        upload.finish()
     }
 
     /// Makes an object where there is none; of many who try at once, one alone does.
@@ -16,7 +35,10 @@ extension DirectoryStore {
         at key: ObjectKey,
         in scope: TransferScope
     ) throws(ObjectError) -> Bool {
-        try write(bytes, key, replacing: false, DirectoryCall("create", key.text, scope))
+        let call = DirectoryCall("create", key.text, scope)
+        return try write(key, replacing: false, call) { draft throws(ObjectError) in
+            try fill(draft, bytes, call)
+        }
     }
 
     /// Takes an object away, and the folders that it leaves empty; it may have gone before.
@@ -47,16 +69,19 @@ extension DirectoryStore {
     }
 
     /// Whether it made the object; false if it was not to replace what is there.
-    private func write(_ bytes: [UInt8], _ key: ObjectKey, replacing: Bool, _ call: DirectoryCall)
-        throws(ObjectError) -> Bool
-    {
+    private func write(
+        _ key: ObjectKey,
+        replacing: Bool,
+        _ call: DirectoryCall,
+        _ fill: (Descriptor) throws(ObjectError) -> Void
+    ) throws(ObjectError) -> Bool {
         let root = try opened(call, key)
         let drafts = try call.attempt { () throws(LinuxError) in try DirectoryDrafts(in: root) }
         let draft = DirectoryDrafts.fresh()
         var isNamed = false
         // It goes, or the next writer that is alone removes it.
         defer { if !isNamed { try? drafts.folder.unlink(draft) } }
-        try fill(draft, in: drafts.folder, bytes, call)
+        try make(draft, in: drafts.folder, call, fill)
         for _ in 0..<Self.attempts {
             try call.check()
             do throws(LinuxError) {
@@ -84,19 +109,26 @@ extension DirectoryStore {
     }
 
     /// Makes a draft, and has it on the disk and closed.
-    private func fill(_ draft: RawPath, in folder: Descriptor, _ bytes: [UInt8], _ call: DirectoryCall)
-        throws(ObjectError)
-    {
+    private func make(
+        _ draft: RawPath,
+        in folder: Descriptor,
+        _ call: DirectoryCall,
+        _ fill: (Descriptor) throws(ObjectError) -> Void
+    ) throws(ObjectError) {
         let file = try call.attempt { () throws(LinuxError) in
             try folder.open(draft, O_CREAT | O_EXCL | O_WRONLY, mode: 0o600, resolve: Self.confined)
         }
+        try fill(file)
+        try call.attempt { () throws(LinuxError) in try file.synchronize() }
+    }
+
+    private func fill(_ file: Descriptor, _ bytes: [UInt8], _ call: DirectoryCall) throws(ObjectError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             try call.check()
             try call.attempt { () throws(LinuxError) in try file.write(rest.prefix(Self.stretch)) }
             rest = rest.dropFirst(Self.stretch)
         }
-        try call.attempt { () throws(LinuxError) in try file.synchronize() }
     }
 
     /// Gives a draft its name; false if an object has it that is not to be replaced.

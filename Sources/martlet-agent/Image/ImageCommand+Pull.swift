@@ -34,7 +34,7 @@ extension ImageCommand {
             for name in names {
                 let screen = PullScreen(name, json: json)
                 defer { screen.end() }
-                let image = try await registries.run { scope in
+                let image = try await untilInterrupted { scope in
                     try store.pull(name, from: client, trust: trust, waivingAge: waivesAge, in: scope) {
                         screen.show($0)
                     }

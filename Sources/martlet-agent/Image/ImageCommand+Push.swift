@@ -28,7 +28,7 @@ extension ImageCommand {
             let store = try await Thread.run { try ImageStore.open(at: folders.images) }
             let screen = PullScreen(target, json: json)
             defer { screen.end() }
-            let digest = try await registries.run { scope in
+            let digest = try await untilInterrupted { scope in
                 try store.push(local, to: target, by: client, in: scope) { screen.show($0) }
             }
             screen.end()

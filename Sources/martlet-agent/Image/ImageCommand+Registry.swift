@@ -4,8 +4,6 @@ internal import ArgumentParser
 internal import Command
 internal import Desired
 internal import Images
-internal import Linux
-internal import Transfer
 
 extension ImageCommand {
     /// Where registries are, and who asks them.
@@ -19,17 +17,6 @@ extension ImageCommand {
             var configuration = try RegistryConfiguration(settings.registries)
             if let authFile { configuration.credentialFiles.insert(authFile, at: 0) }
             return RegistryClient(configuration)
-        }
-
-        /// Does blocking work until it is done, or until a signal calls it off.
-        func run<Result: Sendable>(_ body: @escaping @Sendable (TransferScope) throws -> Result) async throws
-            -> Result
-        {
-            let scope = TransferScope()
-            let signals = try Interrupts()
-            let watch = Task { if await signals.next() != nil { scope.cancel() } }
-            defer { watch.cancel() }
-            return try await Thread.run { try body(scope) }
         }
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Control
 internal import Glibc
 internal import Linux
 internal import Synchronization
@@ -12,6 +13,15 @@ extension WalkTests {
     private static let fresh: [Failpoint] = [
         .databaseMade, .databaseFilled, .databaseSetAside, .databaseRenamed, .databaseSynced, .idRangeOpened,
         .idRangeParked,
+    ]
+
+    /// Reached only where plans wait.
+    private static let held: [Failpoint] = [.planDue, .planKept, .planForgetDue, .planForgotten]
+
+    /// Reached only by volumes with a store, whose own tests kill there.
+    private static let stored: [Failpoint] = [
+        .volumePackDue, .volumePackSent, .volumeRecordDue, .volumeRecordMade, .volumeBranchDue,
+        .volumeSweepDue, .volumeSweepListed, .volumeSweepDone,
     ]
 
     /// What one of those that work side by side has done.
@@ -33,7 +43,9 @@ extension WalkTests {
                 times += share.times
             }
         }
-        let listed = Set(Failpoint.allCases.map(\.rawValue)).subtracting(Self.fresh.map(\.rawValue))
+        let listed = Set(Failpoint.allCases.map(\.rawValue)).subtracting(
+            (Self.fresh + Self.held + Self.stored).map(\.rawValue)
+        )
         #expect(listed.subtracting(killed) == [], "never killed there")
         let sorted = times.sorted { $0.time > $1.time }
         let slowest = sorted.prefix(5).map { "\($0.what) \($0.time)" }.joined(separator: ", ")
@@ -121,6 +133,45 @@ extension WalkTests {
             #expect(try await first.exit() == 137, "\(first.shown)")
             let second = try await walk.agent()
             try await walk.end(second)
+        }
+    }
+
+    @Test(arguments: held) func `a plan waits or is carried out, wherever its agent is killed`(
+        point: Failpoint
+    ) async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let node = try walk.file("format: 1\napply: {mode: plan-only}\n", "node.yaml")
+            let file = try walk.file(
+                "name: shop\nservices: { a: { image: 'busybox:walk', command: [sleep, '1000'], init: true } }\n"
+            )
+            let first = try walk.start(
+                ["agent"],
+                ["--node", node],
+                under: ["/usr/bin/env", "MARTLET_FAILPOINT=\(point.rawValue)"]
+            )
+            try await first.wait(for: "the agent serves")
+            let id = try await walk.plan(file).id
+            let isHeld = point == .planDue || point == .planKept
+            var pushed = try await walk.martlet("apply", with: ["--wait", file])
+            #expect(pushed.code == 1, "\(pushed)")
+            if !isHeld { #expect(try await walk.martlet("apply", with: ["--wait", id]).code == 1) }
+            #expect(try await first.exit() == 137, "\(first.shown)")
+            let next = try await walk.agent(["--node", node])
+            func waits() async throws -> Bool {
+                try await walk.martlet("status").output.contains("plan \(id) waits")
+            }
+            if isHeld {
+                #expect(try await waits() == (point == .planKept))
+                pushed = try await walk.martlet("apply", with: ["--wait", file])
+                #expect(pushed.code == 1 && pushed.output.contains("plan \(id) waits"), "\(pushed)")
+                #expect(try await walk.martlet("apply", with: ["--wait", id]).code == 0)
+            }
+            _ = try await walk.app("shop", until: "runs") { $0.state == "converged" }
+            #expect(try await !waits())
+            #expect(try Shell.run("ls \(walk.folder)/state/plans") == "")
+            try await walk.down("shop")
+            try await walk.end(next)
         }
     }
 

@@ -45,12 +45,10 @@ extension Node {
                     wake = min(wake, try await tend(job, of: deployment) ?? .max)
                     if jobs.troubles.removeValue(forKey: "\(name)/\(job.name)") != nil { changed() }
                 } catch {
-                    let trouble = "\(error)"
-                    wake = min(wake, Self.second() + 60)
-                    guard jobs.troubles.updateValue(trouble, forKey: "\(name)/\(job.name)") != trouble else {
-                        continue
-                    }
-                    events.append(.failed, app: name, service: job.name, trouble)
+                    let key = "\(name)/\(job.name)"
+                    let (isNews, next) = jobs.note("\(error)", of: key, now: Self.second())
+                    wake = min(wake, next)
+                    if isNews { events.append(.failed, app: name, service: job.name, "\(error)") }
                 }
             }
         }

@@ -185,6 +185,17 @@ extension Node {
         _ = await until(nil) { !jobs.attended.contains("\(run.name)") || container(of: run) == nil }
     }
 
+    /// The runs of a selection that have somebody who looks after them and no container; none if one has.
+    func waitingRuns(_ selection: Selection) async -> [Run] {
+        guard let job = selection.service, let record = await records.jobs(app: selection.app)[job] else {
+            return []
+        }
+        let runs = record.open.map { Run(app: selection.app, job: job, number: $0.number) }.filter {
+            (selection.instance ?? $0.number) == $0.number && jobs.attended.contains("\($0.name)")
+        }
+        return runs.allSatisfy { container(of: $0) == nil } ? runs : []
+    }
+
     /// Writes down how a run's process ended.
     private func end(_ run: Run, _ status: Int32?) async throws {
         let timeout = deployments[run.app]?.app.job(run.job)?.timeout

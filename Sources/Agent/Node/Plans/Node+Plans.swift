@@ -19,7 +19,7 @@ extension Node {
     func refuseUnplanned(_ request: ApplyRequest, _ found: FoundImages) async throws {
         guard settings.applyMode == .planOnly, request.plan == nil else { return }
         let present = deployments[request.app.name]
-        if let present, !present.isGoing, present.generation.digest == request.app.digest { return }
+        if let present, !present.isGoing, present.generation.digest == request.digest { return }
         var plan = HeldPlan(
             try await reply(request.app, found),
             model: request.model,
@@ -59,7 +59,9 @@ extension Node {
             let folder = PlanFolder(state: folders.state), isKept = plans[app]?.isPushed == true
             // An agent that comes after us is to know of it; what a source says is read again.
             if news.isPushed || isKept {
+                Failpoint.planDue.reach()
                 try await Thread.run { try news.isPushed ? folder.save(news) : folder.remove(app) }
+                Failpoint.planKept.reach()
             }
             plans.hold(news)
             events.append(
@@ -77,6 +79,7 @@ extension Node {
     func forgetPlan(of app: String) async {
         guard let plan = plans.drop(app), plan.isPushed else { return }
         let folder = PlanFolder(state: folders.state)
+        Failpoint.planForgetDue.reach()
         do { try await Thread.run { try folder.remove(app) } } catch {
             events.append(
                 .failed,
@@ -84,6 +87,7 @@ extension Node {
                 "its plan \(plan.id) waits no more, but stays on the disk: \(error)"
             )
         }
+        Failpoint.planForgotten.reach()
     }
 
     /// Forgets what a source said and has taken back since.
@@ -101,11 +105,17 @@ extension Node {
         }
     }
 
-    /// Has what an agent before us was pushed wait on.
+    /// Has what an agent before us was pushed wait on, but for what that had carried out.
     func recallPlans() async throws {
         let folder = PlanFolder(state: folders.state)
         let (found, damaged) = try await Thread.run { try folder.load() }
-        for plan in found { plans.hold(plan) }
+        for plan in found {
+            plans.hold(plan)
+            let present = deployments[plan.app]
+            if let present, !present.isGoing, present.generation.digest == plan.reply.digest {
+                await forgetPlan(of: plan.app)
+            }
+        }
         for file in damaged {
             events.append(.failed, app: nil, "\(file) is damaged: its plan must be pushed again")
         }

@@ -38,6 +38,10 @@ struct Deployment {
     var left: [String: Left] = [:]
     /// All that can be started was, and is waited for.
     var isSettling = false
+    /// Nothing of it ran when the agent came, and there is nothing else to go to.
+    var isForlorn = false
+    /// What failed last, by service and `""` for the whole: told once for as long as it stays the same.
+    var troubles: [String: String] = [:]
     /// When an app that is to be as it was is brought there again, and what does so.
     var backoff = RestartBackoff()
     var nextTry: Task<Void, Never>?

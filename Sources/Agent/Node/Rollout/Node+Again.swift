@@ -3,13 +3,20 @@ internal import Desired
 internal import Linux
 internal import Plan
 
-// An app that is to be as it was, after a reboot for example. There is no other generation to go to: all of it that
-// can run does, and the rest is tried again.
+// An app that is to be as it was, after a reboot for example, or that never was and has nothing else to go to: all of
+// it that can run does, and the rest is tried again.
 
 extension Node {
-    /// Whether an app has arrived at its generation before, and stays there whatever fails.
+    /// Whether an app stays with its generation whatever fails: it has arrived there before, or nothing else can run.
     func isKeptUp(_ app: String) -> Bool {
-        deployments[app].map { $0.stage == .current && !$0.isReturning } ?? false
+        deployments[app].map { ($0.stage == .current || $0.isForlorn) && !$0.isReturning } ?? false
+    }
+
+    /// Tells what keeps an app, or a service of it, from being as it should, unless that was told last.
+    func complain(_ app: String, service: String? = nil, _ what: String) {
+        let key = service ?? ""
+        guard deployments[app]?.troubles.updateValue(what, forKey: key) != what else { return }
+        events.append(.failed, app: app, service: service, what)
     }
 
     /// Whether a step is left out: nothing is replaced of a service that could not be started, and nothing started
@@ -38,7 +45,7 @@ extension Node {
             let isWaiting = if case .waitFor = step.action { true } else { false }
             deployments[app.name]?.left[service] = Deployment.Left(error: error, isWaiting: isWaiting)
         }
-        events.append(.failed, app: app.name, service: service, "\(error): the others are started")
+        complain(app.name, service: service, "\(error): the others are started")
     }
 
     /// Brings an app that is not as it should be there again, later each time.
@@ -60,7 +67,7 @@ extension Node {
             guard pauseFile == nil else { return tryAgain(app) }
             do { try await goOn(app) } catch {
                 deployments[app]?.phase = .failed("\(error)")
-                events.append(.failed, app: app, "\(error)")
+                complain(app, "\(error)")
                 tryAgain(app)
             }
         }

@@ -12,8 +12,10 @@ extension Node {
             guard let record = instances[id]?.record, let wasNamed = instances[id]?.isNamed else { continue }
             let service = deployment.app.workload(record.service)
             let image = deployment.images[record.service]
+            // What was told the same before need not be compared again, which takes a while.
+            let isTold = instances[id]?.app == deployment.app
             let isRight =
-                service.map { record.isMade(by: $0, of: deployment.app) } == true
+                service.map { isTold || record.isMade(by: $0, of: deployment.app) } == true
                 && image.map { "\($0.digest)" == record.imageDigest } ?? true
             if isRight {
                 instances[id]?.take(deployment.app, service, image)

@@ -8,16 +8,17 @@ extension Node {
     /// Brings every app on record to its desired state.
     func resume() async {
         await settleSnapshots()
+        await resumeVolumes()
         await spreadProcessors()  // one that had some for itself may have ended while nobody looked
         for app in deployments.keys.sorted() {
             await takeTurn(app)
             do {
                 Failpoint.resumeDue.reach()
-                if deployments[app]?.rollout == nil { try await goOn(app) }
+                if deployments[app]?.rollout == nil, try await !goOnReturning(app) { try await goOn(app) }
                 Failpoint.resumeDone.reach()
             } catch {
                 deployments[app]?.phase = .failed("\(error)")
-                events.append(.failed, app: app, "\(error)")
+                complain(app, "\(error)")
                 tryAgain(app)
             }
             endTurn(app)
@@ -33,8 +34,10 @@ extension Node {
             let failure = await records.failures(app: app).first(where: { $0.number == number }),
             await records.fallback(app: app) != nil
         else {
-            // Where there is nothing to go back to, the way there is tried anew.
+            // Where there is nothing to go back to, the way there is tried anew, and where nothing runs, until it is
+            // gone.
             if deployments[app]?.stage == .failed { deployments[app]?.stage = .rolling }
+            if await isForlorn(app) { deployments[app]?.isForlorn = true }
             return try await startRollout(app, sparingHand: true, goingOn: true)
         }
         guard instances.values.contains(where: { $0.record.app == app }) else {
@@ -46,6 +49,14 @@ extension Node {
         try await republishPorts(app)
         deployments[app]?.phase = .mixed("generation \(failure.number): \(failure.reason)")
         await restartEnded(of: app)
+    }
+
+    /// Whether an app never was where it should be, has nothing to go back to, and does not run.
+    private func isForlorn(_ app: String) async -> Bool {
+        guard deployments[app]?.stage == .rolling, await records.fallback(app: app) == nil else {
+            return false
+        }
+        return instances(of: app).allSatisfy { $0.phase != .running }
     }
 
     /// Starts again what ended while no agent looked, each container as it was made.

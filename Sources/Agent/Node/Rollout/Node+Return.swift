@@ -64,18 +64,54 @@ extension Node {
         Failpoint.giveUpDone.reach()
         deployments[name]?.become(fallback, app, images)
         deployments[name]?.stage = .current
+        try await goBack(name)
+    }
+
+    /// Brings an app to the generation before, which is its own again.
+    ///
+    /// One that goes on was broken off: what it had started is on trial still.
+    private func goBack(_ name: String, goingOn: Bool = false) async throws {
+        guard let deployment = deployments[name] else { return }
+        let app = deployment.app, images = deployment.images
         deployments[name]?.deadline = .now + app.rollout.deadline
         deployments[name]?.isReturning = true
         defer { deployments[name]?.isReturning = false }
         try await assign(name)
+        if goingOn { forgetUnseenStarts(of: name) }
         let steps = try await steps(to: app, images.mapValues(\.digest), isReturn: true)
         deployments[name]?.done = 0
         deployments[name]?.total = steps.count
         deployments[name]?.watched = RolloutGuard(steps)
+        if goingOn { resumeTrials(of: name) }
         Failpoint.returnDue.reach()
         try await walk(name, steps, app, images)
         if let failure = untolerated(in: app) { throw failure }
         Failpoint.returnDone.reach()
+    }
+
+    /// Goes on with the return of an app that an agent before us had begun; false if there is none.
+    ///
+    /// Until its end there are containers of the generation that was given up.
+    func goOnReturning(_ name: String) async throws -> Bool {
+        guard let deployment = deployments[name], deployment.stage == .current else { return false }
+        let all = instances(of: name).map(\.record).filter { $0.isRun != true }.map(\.generation)
+        guard
+            let failure = await records.failures(app: name).last(where: {
+                $0.isReturned && all.contains($0.number)
+            })
+        else { return false }
+        begin(name, total: 0) {
+            try await self.goBack(name, goingOn: true)
+            let reason =
+                "generation \(failure.number) failed: \(failure.reason); generation \(deployment.generation.number) runs again"
+            await self.tellReturn(name, reason)
+            throw RolloutEnd.returned(reason)
+        }
+        return true
+    }
+
+    private func tellReturn(_ name: String, _ reason: String) {
+        events.append(.rolledBack, app: name, reason)
     }
 
     /// An app that stood between two generations when all of its containers were lost: the one that was good is

@@ -35,6 +35,10 @@ extension Node {
     /// trial still.
     func startRollout(_ app: String, sparingHand: Bool = false, goingOn: Bool = false) async throws {
         guard let deployment = deployments[app] else { return }
+        if !goingOn {
+            deployments[app]?.isForlorn = false
+            deployments[app]?.troubles = [:]
+        }
         try await assign(app)
         try goingOn ? forgetUnseenStarts(of: app) : endTrials(of: app)
         let steps = try await steps(to: deployment.app, deployment.images.mapValues(\.digest)).filter {
@@ -62,7 +66,7 @@ extension Node {
         begin(app, total: steps.count) { try await self.tearDown(app, steps) }
     }
 
-    private func begin(_ app: String, total: Int, _ body: @escaping @Sendable () async throws -> Void) {
+    func begin(_ app: String, total: Int, _ body: @escaping @Sendable () async throws -> Void) {
         deployments[app]?.number += 1
         deployments[app]?.phase = .converging
         deployments[app]?.done = 0
@@ -118,6 +122,8 @@ extension Node {
                 deployment.phase != .converged
                 && (deployment.total > 0 || deployment.backoff.attempts > 0)
             deployment.backoff = RestartBackoff()
+            deployment.isForlorn = false
+            deployment.troubles = [:]
             deployment.phase = .converged
             if isNews { events.append(.converged, app: app, "generation \(deployment.generation.number)") }
             deployment.finish(deployment.outcome)
@@ -131,15 +137,14 @@ extension Node {
             deployment.finish(deployment.outcome)
         case .failure(let error):
             deployment.phase = .failed("\(error)")
-            events.append(.failed, app: app, "\(error)")
             deployment.finish(deployment.outcome)
         }
         deployments[app] = deployment
+        if case .failed(let reason) = deployment.phase { complain(app, reason) }
         changed()
         jobs.nudge()
-        if case .failed = deployment.phase, deployment.stage == .current, !deployment.isGoing {
-            tryAgain(app)
-        }
+        restSoon()
+        if case .failed = deployment.phase, isKeptUp(app), !deployment.isGoing { tryAgain(app) }
     }
 
     /// Stops what is under way for an app; what has been done by then stays.

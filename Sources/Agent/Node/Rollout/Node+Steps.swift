@@ -69,6 +69,7 @@ extension Node {
                 first = first ?? error
             }
         }
+        if first == nil { do { try await releaseVolumes(of: name) } catch { first = error } }
         if let first { throw first }
         Failpoint.forgetDue.reach()
         try await records.remove(app: name)
@@ -130,6 +131,9 @@ extension Node {
                 guard let record = instances[id]?.record, record.name == name else { throw error }
                 throw RolloutFailure(record, because: error)
             }
+        case .relog(let name, let id):
+            guard let service = app.service(name.service) else { return }
+            try await relog(id, service)
         case .thaw(_, let id): try await correct(id)
         case .stop(_, let id): try await stop(id)
         case .remove(_, let id): try await remove(id)

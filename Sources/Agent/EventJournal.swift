@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Control
+internal import Glibc
+public import Linux
+internal import Sinks
+
+/// Events as entries of the node's journal, with fields by which they are found (systemd.journal-fields(7)).
+public struct EventJournal: Sendable {
+    /// What marks the events that somebody may wait for, see docs/operating.md.
+    static let messages = [
+        "started": "63cb2e2314dd40329cf992f0f5323a62",
+        "healthy": "c004f2b9f0bd408ebf6dba96b0de0a28",
+        "unhealthy": "28fee9dc4e984e199e4d09fef3e2841e",
+        "exited": "32a03b1e91fb41f69695f0539618368a",
+        "restarting": "2cbccbe6b0764de9bfe64235278ffdb6",
+        "failed": "37e10537fa12406c863867c471fa8ba8",
+        "converged": "c527aeb087734f2e84b9c0d14a4519df",
+        "rolled-back": "6778fe257a674b19b89a4accbdaa4466",
+        "oom": "4425b35f147e4b0ca4e3964d213065bb",
+        "drifted": "4b7168984f6c48a9a4f7056c75c78e88",
+    ]
+    /// Those that say that something is not as it should be.
+    private static let warnings: Set = ["failed", "unhealthy", "oom", "rolled-back", "drifted", "restarting"]
+
+    private let socket: Descriptor
+    private let node: String
+
+    /// The journal of a node of this name, or of the host's, if it is what a descriptor leads to; `stream` is what the service manager calls it,
+    /// the variable `JOURNAL_STREAM` (systemd.exec(5)).
+    ///
+    /// Nil as well if the journal cannot be reached: what is written to the descriptor is then all that comes to it.
+    public init?(
+        of node: String?,
+        behind descriptor: Int32,
+        stream: String?,
+        socket: String = "/run/systemd/journal/socket"
+    ) {
+        guard let stream, Self.leads(descriptor, to: stream) else { return nil }
+        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue)
+        guard let socket = try? Descriptor.connect(socket, kind: kind) else { return nil }
+        self.socket = socket
+        self.node = node ?? Node.hostName()
+    }
+
+    /// Whether a descriptor is the stream of this device and inode, `DEVICE:INODE`.
+    static func leads(_ descriptor: Int32, to stream: String) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+
+    /// Writes an event; does not block, and throws if the journal does not take it now.
+    public func write(_ event: EventRecord) throws(LinuxError) {
+        let bytes = entry(event)
+        let sent: Result<Void, LinuxError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(LinuxError) in
+                do throws(LinuxError) { _ = try socket.send(bytes) } catch {
+                    guard error.errno == EMSGSIZE else { throw error }
+                    _ = try socket.send(descriptor: try Descriptor.sealed("journal-entry", bytes))
+                }
+            }
+        }
+        try sent.get()
+    }
+
+    func entry(_ event: EventRecord) -> [UInt8] {
+        let place = [event.app, event.service, event.instance.map { "\($0)" }].compactMap(\.self)
+            .joined(separator: "/")
+        var entry = JournalEntry()
+        entry.put("MESSAGE", [place, event.reason].filter { !$0.isEmpty }.joined(separator: " "))
+        entry.put("PRIORITY", Self.warnings.contains(event.kind) ? "4" : "6")
+        entry.put("SYSLOG_IDENTIFIER", "martlet")
+        if let message = Self.messages[event.kind] { entry.put("MESSAGE_ID", message) }
+        entry.put("MARTLET_EVENT", event.kind)
+        entry.put("MARTLET_NODE", node)
+        if let app = event.app { entry.put("MARTLET_APP", app) }
+        if let service = event.service {
+            entry.put("MARTLET_SERVICE", service)
+            entry.put("CONTAINER_NAME", service)
+        }
+        if let instance = event.instance { entry.put("MARTLET_INSTANCE", "\(instance)") }
+        if let details = event.details { entry.put("MARTLET_DETAILS", details.joined(separator: "\n")) }
+        return entry.bytes
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A named volume of an app of the node.
+public struct VolumeStatus: Codable, Sendable, Equatable {
+    /// How far its files are here.
+    public struct Restore: Codable, Sendable, Equatable {
+        /// Entries that were made.
+        public var done: Int
+        /// Entries in all.
+        public var all: Int
+
+        /// So many of so many.
+        public init(done: Int, all: Int) {
+            self.done = done
+            self.all = all
+        }
+    }
+
+    /// The app.
+    public var app: String
+    /// The name in its file.
+    public var name: String
+    /// `local` for one that is on this node alone; else `acquiring`, `restoring`, `held`, `failing`, `released`,
+    /// `failed`, `fenced` or `unused`.
+    public var state: String
+    /// Why it is so; empty where all is well.
+    public var reason: String
+    /// The store that it is kept in; nil for none.
+    public var store: String?
+    /// What holds for it: `node` lives and dies with the node; `fenced` has one writer at a time and every commit that
+    /// was acknowledged.
+    public var guarantee: String
+    /// The node that wrote the last version; nil before the first.
+    public var holder: String?
+    /// The number of the last version in the store; nil before the first.
+    public var sequence: UInt64?
+    /// When that was made, RFC 3339 in UTC.
+    public var committedAt: String?
+    /// Whether its files are of no one instant.
+    public var isFuzzy: Bool
+    /// How old, in seconds, the instant is that the store has: what changed since is lost with the node.
+    public var riskSeconds: Double?
+    /// How many bytes of files changed since, when that was looked at last.
+    public var riskBytes: UInt64?
+    /// How long containers stood still for the last commit, in milliseconds.
+    public var pauseMilliseconds: Double?
+    /// The longest of those times since the agent began.
+    public var longestPauseMilliseconds: Double?
+    /// How often it was committed since the agent began.
+    public var commits: Int
+    /// How often that failed.
+    public var failures: Int
+    /// How far a restore is; nil while there is none.
+    public var restore: Restore?
+
+    enum CodingKeys: String, CodingKey {
+        case app, name, state, reason, store, guarantee, holder, sequence, commits, failures, restore
+        case committedAt = "committed_at"
+        case isFuzzy = "fuzzy"
+        case riskSeconds = "risk_seconds"
+        case riskBytes = "risk_bytes"
+        case pauseMilliseconds = "pause_ms"
+        case longestPauseMilliseconds = "longest_pause_ms"
+    }
+
+    /// A volume that is on its node alone, unless more is said of it.
+    public init(app: String, name: String) {
+        self.app = app
+        self.name = name
+        state = "local"
+        reason = ""
+        guarantee = "node"
+        isFuzzy = false
+        commits = 0
+        failures = 0
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Volume {
+    /// Nothing of it is a reason to make it anew.
+    var described: Canonical {
+        .object(["labels": .map(labels), "x-martlet": storage?.canonical])
+    }
+}
+
+extension VolumeStorage {
+    /// What is as it is unless it is said is left out.
+    fileprivate var canonical: Canonical {
+        let usual = VolumeStorage(store: store)
+        return .object([
+            "commit": commit == usual.commit ? nil : .duration(commit),
+            "lease": lease == usual.lease ? nil : .object(["ttl": .duration(lease)]),
+            "max_dirty": .number(maximumDirty?.bytes),
+            "on_store_down": onStoreDown == usual.onStoreDown ? nil : .string(onStoreDown.rawValue),
+            "quiesce": quiesce.map {
+                .object(["exec": .array($0.command.map { .string($0) }), "service": .string($0.service)])
+            },
+            "store": .string(store),
+        ])
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Keys
+internal import Linux
+public import Transfer
+
+extension S3Store {
+    /// Makes an object of a file, in the place of what was there; a large one of parts that go at once.
+    ///
+    /// Parts that an earlier upload of the same file left, of this program or another one, are used if the store calls
+    /// them by their MD5. Uploads for this key that nobody ended within a day are given up.
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+        let call = StoreCall("put", key.text, scope)
+        try call.check()
+        guard let parts = ObjectParts(size: upload.size) else {
+            throw call.error(.refused("is larger than any object can be"))
+        }
+        guard parts.count > 1 else { return try uploadWhole(upload, key, call) }
+        let multipart = S3Multipart(
+            store: self,
+            upload: upload,
+            parts: parts,
+            key: try full(key, call),
+            call: call
+        )
+        try multipart.run()
+    }
+
+    private func uploadWhole(_ upload: FileUpload, _ key: ObjectKey, _ call: StoreCall) throws(ObjectError) {
+        var md5 = RunningHash(.md5), sha256 = RunningHash(.sha256)
+        try upload.file.each(of: 0..<upload.size, call) { bytes in
+            md5.add(bytes)
+            sha256.add(bytes)
+        }
+        var request = S3Request(method: "PUT", key: try full(key, call))
+        let digest = md5.finish()
+        // A system that allows no MD5 has none.
+        if !digest.isEmpty { request.fields.append(("Content-MD5", Base64.encode(digest))) }
+        request.payload = HashFunction.hex(of: sha256.finish())
+        request.body = upload.size == 0 ? .none : .file(upload.file, offset: 0, count: upload.size)
+        _ = try client.perform(request, for: [200, 201, 204], call)
+        try upload.check(call)
+        upload.finish()
+    }
+}

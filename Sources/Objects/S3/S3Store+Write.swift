@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Keys
+public import Transfer
+
+extension S3Store {
+    /// Makes an object, in the place of what was there.
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+        let call = StoreCall("put", key.text, scope)
+        try call.check()
+        _ = try client.perform(try upload(bytes, key, call), for: [200, 201, 204], call)
+    }
+
+    /// Makes an object where there is none; refused where the store was not seen to hold that.
+    ///
+    /// The store is probed before the first one.
+    public func create(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Bool {
+        let call = StoreCall("create", key.text, scope)
+        try call.check()
+        guard try promises(in: scope).hasAtomicCreate else {
+            throw call.error(
+                .refused("the store does not keep one of two who create an object: use one that does")
+            )
+        }
+        return try createUnproven(bytes, at: key, call)
+    }
+
+    /// The same, whatever the store makes of it.
+    func createUnproven(_ bytes: [UInt8], at key: ObjectKey, _ call: StoreCall) throws(ObjectError) -> Bool {
+        var request = try upload(bytes, key, call)
+        request.fields.append(("If-None-Match", "*"))
+        // Made twice, the second would find the first, and nobody would have made the object.
+        request.mayRepeat = false
+        return try client.perform(request, for: [200, 201, 204, 412], call) != 412
+    }
+
+    /// Takes an object away; it may have gone before.
+    public func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+        let call = StoreCall("delete", key.text, scope)
+        try call.check()
+        let request = S3Request(method: "DELETE", key: try full(key, call))
+        do throws(ObjectError) {
+            _ = try client.perform(request, for: [200, 202, 204], call)
+        } catch {
+            guard error.cause == .absent else { throw error }
+        }
+    }
+
+    private func upload(_ bytes: [UInt8], _ key: ObjectKey, _ call: StoreCall) throws(ObjectError)
+        -> S3Request
+    {
+        let digest = HashFunction.md5.hash(bytes)
+        var request = S3Request(method: "PUT", key: try full(key, call))
+        // A system that allows no MD5 has none.
+        if !digest.isEmpty { request.fields.append(("Content-MD5", Base64.encode(digest))) }
+        request.send(bytes)
+        return request
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A pack in the making.
+struct PackWriter {
+    /// Where its chunks will be found.
+    private(set) var chunks: [ContentName: ChunkReference] = [:]
+    private var bytes: [UInt8] = []
+    private var index: PackIndex
+
+    init(name: PackName) { index = PackIndex(pack: name) }
+
+    /// Whether nothing is in it.
+    var isEmpty: Bool { index.entries.isEmpty }
+
+    /// Whether it has enough.
+    var isFull: Bool {
+        bytes.count >= PackIndex.fullSize || index.entries.count >= PackIndex.maximumEntries / 2
+    }
+
+    /// Puts a chunk in, unless it is there.
+    mutating func add(_ chunk: PackedChunk, _ role: PackIndex.Role) throws(FormatFlaw) -> ChunkReference {
+        if let known = chunks[chunk.name] { return known }
+        let reference = try ChunkReference(
+            name: chunk.name,
+            pack: index.pack,
+            offset: bytes.count,
+            stored: chunk.stored.count,
+            size: chunk.size
+        )
+        bytes += chunk.stored
+        index.entries.append(
+            PackIndex.Entry(name: chunk.name, stored: chunk.stored.count, size: chunk.size, role: role)
+        )
+        chunks[chunk.name] = reference
+        return reference
+    }
+
+    /// The whole pack.
+    consuming func finished() throws(FormatFlaw) -> [UInt8] {
+        bytes += try index.encoded()
+        guard bytes.count <= PackIndex.maximumSize else {
+            throw FormatFlaw("a pack of \(bytes.count) bytes is too large")
+        }
+        return bytes
+    }
+}

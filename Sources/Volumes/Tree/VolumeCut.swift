@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Holds still what could change a volume, so that all its files are read as of one instant.
+package protocol VolumeCut: Sendable {
+    /// From here on nothing changes.
+    func begin() throws(VolumeError)
+
+    /// It may again; also if it could before.
+    ///
+    /// - Returns: Whether nothing did from the beginning on, and how long that was.
+    func end() -> (isWhole: Bool, pause: Duration)
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Command
+internal import Glibc
+internal import Keys
+internal import Linux
+internal import Objects
+internal import Transfer
+
+extension StoreCommand {
+    /// `martlet store get`.
+    struct Get: AsyncParsableCommand, ReportingVerb {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring an object, or all below a key that ends with a slash, from a store.",
+            discussion: "A file takes its name once it is whole."
+        )
+        @OptionGroup var place: Place
+        @Flag(help: "One JSON object.") var json = false
+        @Option(help: "The SHA-256 that the object must have, in hexadecimal digits.") var sha256: String?
+        @Argument(help: "The key; with a slash at its end, what keys begin with.") var key: String
+        @Argument(help: "The file, or the folder. [the key's last part]") var path: String?
+
+        func run() async throws {
+            let hash = try sha256.map { text throws in
+                guard let hash = HashFunction.bytes(ofHex: text), hash.count == 32 else {
+                    throw ValidationError("--sha256: '\(text)' is not 64 hexadecimal digits")
+                }
+                return hash
+            }
+            let isFolder = key.isEmpty || key.hasSuffix("/")
+            guard !isFolder || hash == nil else { throw ValidationError("--sha256 is about one object") }
+            let store = try place.open(), key = key
+            let path = path ?? String(key.split(separator: "/").last ?? ".")
+            let moved = StoreMoves(key, json: json)
+            try await untilInterrupted { scope in
+                let files =
+                    isFolder
+                    ? try Self.below(key, path, store, scope)
+                    : [LocalFile(path: path, key: try ObjectKey(key), size: 0)]
+                try moved.each(files) { file, screen in
+                    let draft = try Draft(file.path, inFolders: isFolder)
+                    _ = try store.download(
+                        file.key,
+                        to: draft.file,
+                        sha256: hash,
+                        progress: screen,
+                        in: scope
+                    )
+                    try draft.take()
+                }
+            }
+            moved.end()
+        }
+
+        private static func below(
+            _ prefix: String,
+            _ path: String,
+            _ store: any ObjectStore,
+            _ scope: TransferScope
+        ) throws -> [LocalFile] {
+            var found: [LocalFile] = []
+            var after: ObjectKey?
+            repeat {
+                let page = try store.list(prefix, after: after, limit: 1_000, in: scope)
+                for entry in page.entries {
+                    // By bytes: a letter may begin with the slash.
+                    let name = String(
+                        decoding: entry.key.text.utf8.dropFirst(prefix.utf8.count),
+                        as: UTF8.self
+                    )
+                    found.append(
+                        LocalFile(path: "\(path)/\(name)", key: entry.key, size: entry.status.size)
+                    )
+                }
+                after = page.next
+            } while after != nil
+            guard !found.isEmpty else { throw ObjectError("get", prefix, .absent) }
+            return found
+        }
+    }
+
+    /// A file under another name until it is whole.
+    private final class Draft {
+        let file: Descriptor
+        private let name: String
+        private let path: String
+        private var isTaken = false
+
+        init(_ path: String, inFolders: Bool) throws {
+            if inFolders {
+                let bytes = Array(path.utf8)
+                for index in bytes.indices where bytes[index] == 0x2F && index > 0 {
+                    let folder = String(decoding: bytes[..<index], as: UTF8.self)
+                    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+                        throw LinuxError("mkdir", folder, errno: errno)
+                    }
+                }
+            }
+            self.path = path
+            let folder = path.utf8.lastIndex(of: 0x2F).map { path[...$0] } ?? ""
+            name = "\(folder).martlet-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+            file = try Descriptor.open(name, O_CREAT | O_EXCL | O_RDWR, mode: 0o666)
+        }
+
+        func take() throws {
+            // Before the name: a loss of power leaves the file that was there, or this one whole.
+            try file.synchronize()
+            guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
+            isTaken = true
+        }
+
+        deinit { if !isTaken { unlink(name) } }
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Linux
+internal import Objects
+internal import TestKit
+internal import Testing
+internal import Transfer
+
+@testable internal import Agent
+@testable internal import Volumes
+
+/// Which files a holder goes on with, and which it leaves.
+@Suite(.timeLimit(.minutes(5))) struct HeldVolumeTests {
+    /// A store, and nodes that have folders of their own.
+    private final class Bench: Sendable {
+        let folder: RecordsFolder
+        let store: MeasuredStore
+        /// No sign of life but the first comes within a test.
+        let storage = VolumeStorage(store: "files", lease: .seconds(3_600))
+
+        init() throws {
+            folder = try RecordsFolder()
+            try Shell.run("mkdir -m 755 \(folder.path)/store")
+            store = MeasuredStore(DirectoryStore(path: "\(folder.path)/store"))
+        }
+
+        /// A node's holder of the one volume; its owner is named by a byte.
+        func holder(_ node: String, owner: UInt8) throws -> HeldVolume {
+            let name = VolumeName(app: "shop", name: "data")
+            let owner = CommitRecord.Owner(id: Array(repeating: owner, count: 16), node: node)
+            return try HeldVolume(name, storage, in: store, place(node), for: owner)
+        }
+
+        private func place(_ node: String) -> VolumeFolder {
+            VolumeFolder(app: "\(folder.path)/\(node)/shop", name: "data")
+        }
+
+        /// Writes a file in a node's volume.
+        func write(_ text: String, on node: String) throws {
+            let data = "\(folder.path)/\(node)/shop/data/data"
+            try Shell.run("mkdir -p \(data) && echo \(text) >\(data)/file")
+        }
+
+        func text(on node: String) throws -> String {
+            try Shell.run("cat \(folder.path)/\(node)/shop/data/data/file")
+        }
+
+        var requests: Int { store.figures.values.reduce(0) { $0 + $1.count } }
+    }
+
+    @Test func `what was committed is on the next node, and an unchanged volume asks its store for nothing`()
+        async throws
+    {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        #expect(try await first.acquire(isUsed: false).isRestored == false)
+        try bench.write("a", on: "one")
+        #expect(try await first.readAhead() == 2)
+        let record = try #require(try await first.commit(nil, releasing: false))
+        #expect(record.sequence == 2 && !record.flags.contains(.fuzzy))
+        // The first sign of life may come late.
+        while bench.store.figures["put"]?.count ?? 0 < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        let requests = bench.requests
+        for _ in 1...3 {
+            #expect(try await first.readAhead() == nil)
+            #expect(try await first.commit(nil, releasing: false) == nil)
+        }
+        #expect(bench.requests == requests)
+        try #require(try await first.commit(nil, releasing: true) != nil)
+
+        let second = try bench.holder("two", owner: 2)
+        let acquired = try await second.acquire(isUsed: false)
+        #expect(acquired.isRestored && acquired.aside == nil)
+        #expect(try bench.text(on: "two") == "a\n")
+    }
+
+    @Test func `after a start of the machine only files that had come to the disk are gone on with`()
+        async throws
+    {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let second = try bench.holder("one", owner: 2)
+        #expect(try await second.acquire(isUsed: false).isRestored == false)
+        try #require(try await second.commit(nil, releasing: true) != nil)
+        // As a commit leaves it behind which nothing was waited for.
+        try Shell.run(
+            "sed -i 's/,\"isSettled\":true//; s/\"isSettled\":true,//' \(bench.folder.path)/one/shop/data/stored.json"
+        )
+        try bench.write("lost", on: "one")
+        let acquired = try await bench.holder("one", owner: 3).acquire(isUsed: false)
+        #expect(acquired.isRestored && acquired.aside != nil)
+        #expect(try bench.text(on: "one") == "a\n")
+    }
+
+    @Test func `the next agent of a node keeps what was not committed`() async throws {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        _ = try await first.commit(nil, releasing: false)
+        try bench.write("b", on: "one")
+        let next = try bench.holder("one", owner: 1)
+        #expect(try await next.acquire(isUsed: true).isRestored == false)
+        #expect(try bench.text(on: "one") == "b\n")
+        #expect(try await next.readAhead() != nil)
+        // The agent before, if it lives still, has no say any more.
+        await #expect(throws: VolumeError.self) { try await first.commit(nil, releasing: false) }
+    }
+
+    @Test func `files of an older version are set aside, also if their node is the last one that wrote`()
+        async throws
+    {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        _ = try await first.commit(nil, releasing: false)
+        let path = bench.folder.path
+        try Shell.run("cp -a \(path)/one \(path)/copy")
+        try bench.write("b", on: "one")
+        _ = try await first.commit(nil, releasing: true)
+        try Shell.run("rm -r \(path)/one && mv \(path)/copy \(path)/one")
+        // The folder is of before, and so is not the keeper's half any more.
+        let acquired = try await bench.holder("one", owner: 3).acquire(isUsed: false)
+        let aside = try #require(acquired.aside)
+        #expect(acquired.isRestored)
+        #expect(try bench.text(on: "one") == "b\n")
+        #expect(try Shell.run("cat \(aside)/data/file") == "a\n")
+    }
+
+    @Test func `files that are used stay as they are where somebody else wrote the volume`() async throws {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        _ = try await first.commit(nil, releasing: true)
+        let second = try bench.holder("two", owner: 2)
+        _ = try await second.acquire(isUsed: false)
+        try bench.write("b", on: "two")
+        _ = try await second.commit(nil, releasing: true)
+        for isReleased in [true, false] {
+            if !isReleased { _ = try await bench.holder("two", owner: 2).acquire(isUsed: false) }
+            do {
+                _ = try await bench.holder("one", owner: 1).acquire(isUsed: true)
+                Issue.record("it has the volume")
+            } catch {
+                #expect(error.fencing == "two writes it now")
+            }
+            #expect(try bench.text(on: "one") == "a\n")
+        }
+    }
+
+    @Test func `a volume that was on its node alone is the first version of the store`() async throws {
+        let bench = try Bench()
+        try bench.write("old", on: "one")
+        let first = try bench.holder("one", owner: 1)
+        #expect(try await first.acquire(isUsed: false).isRestored == false)
+        #expect(try bench.text(on: "one") == "old\n")
+        #expect(try await first.commit(nil, releasing: true)?.statistics.entries == 2)
+    }
+
+    @Test func `a pause ends in time, and is told to have been too short`() async throws {
+        let (told, tell) = AsyncStream<Void>.makeStream()
+        let cut = FrozenGroups([], limit: .milliseconds(1)) { tell.yield() }
+        try cut.begin()
+        while !cut.isLate { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(cut.end().isWhole == false)
+        for await _ in told { break }
+        let other = FrozenGroups([]) {}
+        try other.begin()
+        #expect(other.end().isWhole)
+    }
+}

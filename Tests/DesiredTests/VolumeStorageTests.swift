@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Desired
+internal import Testing
+
+/// `volumes.NAME.x-martlet`.
+@Suite struct VolumeStorageTests {
+    private static func text(_ storage: String) -> String {
+        """
+        name: shop
+        services:
+          web: { image: "a:1", volumes: ["data:/data", "cache:/cache"] }
+          db: { image: "b:1", volumes: ["data:/data"] }
+          idle: { image: "c:1" }
+        volumes:
+          cache: {}
+          data: { x-martlet: \(storage) }
+
+        """
+    }
+
+    private static func app(_ storage: String) throws -> App {
+        try App.decode(yaml: text(storage), file: "compose.yaml", directory: "/", environment: [:])
+    }
+
+    @Test func `every word says what it says, and all but the store have a default`() throws {
+        #expect(try Self.app("{store: files}").volume("data")?.storage == VolumeStorage(store: "files"))
+        #expect(try Self.app("{store: files}").volume("cache")?.storage == nil)
+        let all = try Self.app(
+            """
+            {store: files, mode: snapshot, commit: 1m, restore: eager, lease: {ttl: 30s}, max_dirty: 64M,
+               on_store_down: stop, on_remove: keep, quiesce: {service: db, exec: [redis-cli, SAVE]}}
+            """
+        )
+        #expect(
+            all.volume("data")?.storage
+                == VolumeStorage(
+                    store: "files",
+                    commit: .seconds(60),
+                    lease: .seconds(30),
+                    quiesce: .init(service: "db", command: ["redis-cli", "SAVE"]),
+                    maximumDirty: ByteCount(64 << 20),
+                    onStoreDown: .stop
+                )
+        )
+        #expect(
+            all.canonicalJSON().contains(
+                #""data":{"x-martlet":{"commit":60000000000,"lease":{"ttl":30000000000},"max_dirty":67108864,"#
+                    + #""on_store_down":"stop","quiesce":{"exec":["redis-cli","SAVE"],"service":"db"},"#
+                    + #""store":"files"}}"#
+            ),
+            "\(all.canonicalJSON())"
+        )
+    }
+
+    @Test(arguments: [
+        ("{}", "volumes.data.x-martlet | 'store' is missing: name a store of node.yaml"),
+        ("{store: a/b}", "volumes.data.x-martlet.store | 'a/b' is not the name of a store"),
+        ("{store: s, mode: objects}", "volumes.data.x-martlet.mode | 'objects' is not supported yet"),
+        ("{store: s, mode: sqlite}", "volumes.data.x-martlet.mode | 'sqlite' is not supported yet"),
+        ("{store: s, restore: lazy}", "volumes.data.x-martlet.restore | 'lazy' is not supported yet"),
+        ("{store: s, on_remove: delete}", "volumes.data.x-martlet.on_remove | 'delete' is not supported yet"),
+        (
+            "{store: s, on_store_down: readonly}",
+            "volumes.data.x-martlet.on_store_down | 'readonly' is not supported yet"
+        ),
+        ("{store: s, on_store_down: panic}", "'panic' is not what happens then: use continue or stop"),
+        ("{store: s, on_store_down: stop}", "does not say when: add for example 'max_dirty: 256M'"),
+        ("{store: s, encrypt: true}", "volumes.data.x-martlet.encrypt | not supported yet: remove the key"),
+        ("{store: s, quota: 5G}", "volumes.data.x-martlet.quota | not supported yet"),
+        ("{store: s, retain: {last: 1}}", "volumes.data.x-martlet.retain | not supported yet"),
+        ("{store: s, comit: 5s}", "volumes.data.x-martlet.comit | unknown key: did you mean 'commit'?"),
+        ("{store: s, commit: 10ms}", "commit | must be at least 1s and at most 24h"),
+        ("{store: s, lease: {ttl: 2h}}", "lease.ttl | must be at least 3s and at most 1h"),
+        ("{store: s, max_dirty: 1k}", "max_dirty | must be at least 1M"),
+        ("{store: s, quiesce: {service: db}}", "quiesce | 'exec' is missing"),
+        ("{store: s, quiesce: {service: db, exec: []}}", "quiesce.exec | is empty"),
+        ("{store: s, quiesce: {service: x, exec: [a]}}", "quiesce.service | there is no service 'x'"),
+        ("{store: s, quiesce: {service: idle, exec: [a]}}", "quiesce.service | idle does not mount data"),
+    ])
+    func `what is wrong is said with its place`(_ storage: String, _ problem: String) {
+        do {
+            _ = try Self.app(storage)
+            Issue.record("taken: \(storage)")
+        } catch let error as Report {
+            let found = error.problems.map { "\($0.path) | \($0.what): \($0.remedy)" }
+            #expect(found.contains { $0.contains(problem) }, "\(found)")
+            #expect(error.problems.allSatisfy { $0.line == 8 }, "\(error)")
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    @Test func `another store makes new containers of those who mount it, and nothing else does`() throws {
+        func keys(_ storage: String) throws -> [String] {
+            let app = try Self.app(storage)
+            return app.services.map { app.replaceKey(of: $0) }
+        }
+        let before = try keys("{store: files}")
+        let app = try Self.app("{store: files}")
+        for change in [
+            "{store: files, commit: 1m}", "{store: files, lease: {ttl: 1m}}",
+            "{store: files, max_dirty: 64M, on_store_down: stop}",
+            "{store: files, quiesce: {service: db, exec: [sync]}}",
+        ] {
+            #expect(try keys(change) == before, "\(change)")
+            #expect(try Self.app(change).digest != app.digest)
+        }
+        let after = try keys("{store: other}")
+        let changed = zip(app.services, zip(before, after)).map { service, keys in
+            (service.name, App.changedFields(from: keys.0, to: keys.1) ?? [])
+        }
+        #expect(changed.map(\.0) == ["db", "idle", "web"])
+        #expect(changed.map(\.1) == [["volumes"], [], ["volumes"]])
+    }
+
+    @Test func `a file without stores has the keys that it had`() throws {
+        let text = Self.text("{store: files}").replacing(" x-martlet: {store: files} ", with: "")
+        let app = try App.decode(yaml: text, file: "compose.yaml", directory: "/", environment: [:])
+        #expect(app.services.allSatisfy { !app.replaceKey(of: $0).contains("store") })
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import TestKit
+internal import Testing
+
+/// The Debian package of what `make build` left, on a booted node: units, upgrades, crashes, reboot, removal.
+@Suite(.serialized, .enabled(if: geteuid() == 0, "needs root"))
+struct PackageTests {
+    /// Two packages: the second is newer, and so is the keeper in it.
+    private func withPackages(_ body: (_ folder: String) throws -> Void) throws {
+        let folder = "/var/tmp/martlet-package-\(getpid())"
+        defer { _ = try? Shell.run("rm -rf \(folder)") }
+        try Shell.run(
+            """
+            set -e; export MARTLET_DEB_LEVEL=1; mkdir -p \(folder)
+            mv "$(Units/package/deb \(folder))" \(folder)/old.deb
+            dpkg-deb -R \(folder)/old.deb \(folder)/new
+            sed -i 's/^Version: .*/Version: 99.1/' \(folder)/new/DEBIAN/control
+            printf 'newer' >>\(folder)/new/usr/libexec/martlet/martlet-keeper
+            dpkg-deb --root-owner-group -Zzstd -z1 --build \(folder)/new \(folder)/new.deb
+            rm -rf \(folder)/new; cp Tests/NodeTests/units/run Tests/census \(folder)
+            mkdir \(folder)/peers; cp /lib/systemd/system/docker.service /lib/systemd/system/containerd.service \(folder)/peers
+            """
+        )
+        try body(folder)
+    }
+
+    private func expect(_ output: String, parts: String) {
+        let lines = output.split(separator: "\n")
+        for line in lines where line.hasPrefix("exposure ") { print(line) }
+        #expect(lines.contains("done \(parts)"), "\(output)")
+        #expect(lines.count { $0.hasPrefix("ok ") } > 1, "\(output)")
+    }
+
+    @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
+        try withPackages { folder in
+            let parts = "install agent keeper upgrade stop purge"
+            let output = try Shell.run(
+                """
+                Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
+                --copy /bin/busybox:/usr/bin/busybox -- /opt/package/run \(parts)
+                """
+            )
+            expect(output, parts: parts)
+        }
+    }
+
+    @Test(.enabled(if: getenv("MARTLET_NODE_TEST") != nil || getenv("MARTLET_SOAK") != nil, "make node-test"))
+    func `a machine that is shut down, or loses its power, comes back with the app`() throws {
+        try withPackages { folder in
+            for (end, parts) in [
+                ("crash", "install agent keeper upgrade"), ("poweroff", "reboot"),
+                ("fast", "reboot stop purge"),
+            ] {
+                // A new disk gets the packages, the next boots have them.
+                let output = try Shell.run(
+                    """
+                    Tests/NodeTests/rig/vm-run --timeout 1200 --state \(folder)/disk --end \(end) \
+                    --copy \(folder)/run:/opt/package/run --copy \(folder)/census:/opt/package/census \
+                    --copy \(folder)/peers:/opt/package/peers --copy \(folder)/old.deb:/opt/package/old.deb --copy \(folder)/new.deb:/opt/package/new.deb \
+                    --copy /bin/busybox:/usr/bin/busybox --env WATCHDOG=40s --env WATCHDOG_QUIET=60 \
+                    -- sh -c '/opt/package/run \(parts) && sync'
+                    """
+                )
+                expect(output, parts: parts)
+            }
+        }
+    }
+}
