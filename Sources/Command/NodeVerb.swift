@@ -14,6 +14,8 @@ package enum NodeVerb: String, Sendable {
     case store
     /// The tokens that callers prove themselves with.
     case token
+    /// The first boot.
+    case provision
     /// What verbs that ask another host go through; no verb of a person's.
     case tunnel
 
@@ -25,6 +27,7 @@ package enum NodeVerb: String, Sendable {
         case .image: "The verified image cache."
         case .store: "The objects in the stores of the node file."
         case .token: "The tokens that callers of the API prove themselves with."
+        case .provision: "Give this node its settings and first apps, once."
         case .tunnel: "A stream of bytes to a node, by TLS."
         }
     }

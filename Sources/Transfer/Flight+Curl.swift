@@ -101,7 +101,7 @@ extension Flight {
 
     /// The fields of the head; nil if one of them would break it.
     private func headerList() -> UnsafeMutablePointer<curl_slist>? {
-        var fields = request.fields + [("Expect", "")]
+        var fields = request.fields + [("Expect", request.hold == nil ? "" : "100-continue")]
         if let authorization = request.authorization { fields.append(("Authorization", authorization)) }
         var list: UnsafeMutablePointer<curl_slist>?
         for (name, value) in fields {

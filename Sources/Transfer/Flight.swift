@@ -76,6 +76,7 @@ final class Flight: @unchecked Sendable {
     // MARK: The engine's side
 
     func finish(_ end: Result<Void, TransferError>) {
+        request.hold?.state.change { $0.isOver = true }
         state.change { state in if state.end == nil { state.end = end } }
     }
 
@@ -103,6 +104,7 @@ final class Flight: @unchecked Sendable {
                 address: address,
                 fields: fields
             )
+            request.hold?.state.change { $0.isOver = true }
             state.change { $0.response = response }
         } else if let colon = line.firstIndex(of: ":") {
             fields.append((line[..<colon].lowercased(), line[line.index(after: colon)...].trimmed))
@@ -132,10 +134,21 @@ final class Flight: @unchecked Sendable {
         return bytes.count
     }
 
-    /// Gives bytes to send: how many, or `CURL_READFUNC_ABORT`.
+    /// Gives bytes to send: how many, `CURL_READFUNC_PAUSE` for later, or `CURL_READFUNC_ABORT`.
     func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let count = Int(min(Int64(buffer.count), request.body.count - sent))
+        var count = Int(min(Int64(buffer.count), request.body.count - sent))
         guard count > 0 else { return 0 }
+        if let hold = request.hold, sent + Int64(count) == request.body.count, !hold.state.hold({ $0.isReleased }) {
+            count -= 1
+            if count == 0 {
+                let isReleased = hold.state.change { state in
+                    state.isReached = true
+                    return state.isReleased
+                }
+                guard isReleased else { return Int(CURL_READFUNC_PAUSE) }
+                count = 1
+            }
+        }
         switch request.body {
         case .none: return 0
         case .bytes(let bytes):

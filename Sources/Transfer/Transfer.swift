@@ -17,6 +17,9 @@ public final class Transfer: Sendable {
     {
         let flight = Flight(request)
         guard let place = scope.enter({ engine.cancel(flight) }) else { throw flight.error(.cancelled) }
+        request.hold?.state.hold { state in
+            state.resume = { [weak flight] in if let flight { engine.resume(flight) } }
+        }
         engine.start(flight)
         do throws(TransferError) {
             response = try flight.head()

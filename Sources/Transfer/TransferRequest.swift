@@ -46,6 +46,8 @@ public struct TransferRequest: Sendable {
     /// A connection that was used before and breaks under a request leaves open whether that was heard, and the request
     /// is made once more on another one.
     public var mayRepeat = true
+    /// Keeps the last byte of the body back; nil sends it all.
+    public var hold: TransferHold?
 
     /// Describes a request.
     public init(

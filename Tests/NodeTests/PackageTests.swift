@@ -18,7 +18,7 @@ struct PackageTests {
             sed -i 's/^Version: .*/Version: 99.1/' \(folder)/new/DEBIAN/control
             printf 'newer' >>\(folder)/new/usr/libexec/martlet/martlet-keeper
             dpkg-deb --root-owner-group -Zzstd -z1 --build \(folder)/new \(folder)/new.deb
-            rm -rf \(folder)/new; cp Tests/NodeTests/units/run Tests/census \(folder)
+            rm -rf \(folder)/new; cp Tests/NodeTests/units/run Tests/census Config/examples/push/post-receive \(folder)
             mkdir \(folder)/peers; cp /lib/systemd/system/docker.service /lib/systemd/system/containerd.service \(folder)/peers
             """
         )
@@ -34,7 +34,7 @@ struct PackageTests {
 
     @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
         try withPackages { folder in
-            let parts = "install agent keeper upgrade stop purge"
+            let parts = "install agent keeper upgrade stop provision purge"
             let output = try Shell.run(
                 """
                 Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
@@ -49,15 +49,18 @@ struct PackageTests {
     func `a machine that is shut down, or loses its power, comes back with the app`() throws {
         try withPackages { folder in
             for (end, parts) in [
-                ("crash", "install agent keeper upgrade"), ("poweroff", "reboot"),
+                ("crash", "install agent keeper upgrade clickme clock memory disk"), ("poweroff", "reboot"),
                 ("fast", "reboot stop purge"),
             ] {
                 // A new disk gets the packages, the next boots have them.
                 let output = try Shell.run(
                     """
-                    Tests/NodeTests/rig/vm-run --timeout 1200 --state \(folder)/disk --end \(end) \
+                    Tests/NodeTests/rig/vm-run --timeout 3000 --state \(folder)/disk --end \(end) \
                     --copy \(folder)/run:/opt/package/run --copy \(folder)/census:/opt/package/census \
                     --copy \(folder)/peers:/opt/package/peers --copy \(folder)/old.deb:/opt/package/old.deb --copy \(folder)/new.deb:/opt/package/new.deb \
+                    --copy \(folder)/post-receive:/opt/package/post-receive \
+                    --copy "${MARTLET_EXAMPLE_IMAGES:-.build/demo/images}/web:/opt/package/web" \
+                    --copy "${MARTLET_EXAMPLE_IMAGES:-.build/demo/images}/redis:/opt/package/redis" \
                     --copy /bin/busybox:/usr/bin/busybox --env WATCHDOG=40s --env WATCHDOG_QUIET=60 \
                     -- sh -c '/opt/package/run \(parts) && sync'
                     """

@@ -66,20 +66,24 @@ public final class WebServer: Sendable {
 
     /// Answers each request with what `answer` makes of it; nil ends the connection.
     ///
-    /// `meet` may serve the connection itself before: it returns false then.
+    /// `look` sees the head before the body is read, and may have the answer already. `meet` may serve the connection
+    /// itself before: it returns false then.
     public init(
         address: String = "127.0.0.1",
         port: UInt16 = 0,
         answer: @escaping @Sendable (Asked) -> Answer?,
+        look: @escaping @Sendable (Asked) -> Answer? = { _ in nil },
         meet: @escaping @Sendable (Asked, Descriptor) -> Bool = { _, _ in true }
     ) throws {
         let log = Log()
         self.log = log
         server = try LoopbackServer(address: address, port: port) { socket in
             let isHead = { (asked: Asked) in asked.method == "HEAD" }
-            while let asked = Self.read(socket) {
+            while let head = Self.head(socket) {
+                let early = look(head)
+                guard let asked = Self.body(head, socket) else { return }
                 log.asked.withLock { $0.append(asked) }
-                guard meet(asked, socket), let answer = answer(asked) else { return }
+                guard meet(asked, socket), let answer = early ?? answer(asked) else { return }
                 var head = "\(answer.version) \(answer.status) Because\r\n"
                 if !answer.hasNoLength { head += "Content-Length: \(answer.length ?? answer.body.count)\r\n" }
                 for (name, value) in answer.fields { head += "\(name): \(value)\r\n" }
@@ -101,7 +105,7 @@ public final class WebServer: Sendable {
     /// Bytes of bodies.
     public var sent: Int { log.sent.withLock { $0 } }
 
-    private static func read(_ socket: Descriptor) -> Asked? {
+    private static func head(_ socket: Descriptor) -> Asked? {
         var bytes: [UInt8] = []
         while !bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) {
             guard let byte = try? socket.read(1), !byte.isEmpty else { return nil }
@@ -115,14 +119,21 @@ public final class WebServer: Sendable {
             guard let colon = line.firstIndex(of: ":") else { continue }
             fields[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
         }
-        var body: [UInt8] = []
-        let length = fields["content-length"].flatMap { Int($0) } ?? 0
-        while body.count < length {
-            guard let more = try? socket.read(min(65_536, length - body.count)), !more.isEmpty else {
+        return Asked(method: String(words[0]), target: String(words[1]), fields: fields, body: [])
+    }
+
+    private static func body(_ head: Asked, _ socket: Descriptor) -> Asked? {
+        var asked = head
+        let length = head.fields["content-length"].flatMap { Int($0) } ?? 0
+        if head.fields["expect"] == "100-continue" {
+            guard LoopbackServer.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: socket) else { return nil }
+        }
+        while asked.body.count < length {
+            guard let more = try? socket.read(min(65_536, length - asked.body.count)), !more.isEmpty else {
                 return nil
             }
-            body += more
+            asked.body += more
         }
-        return Asked(method: String(words[0]), target: String(words[1]), fields: fields, body: body)
+        return asked
     }
 }

@@ -25,7 +25,8 @@ extension NodeSettings {
 
     private static let maximumBytes = 4 << 20
 
-    private static func document(of yaml: String, _ findings: Findings) -> Tree? {
+    /// The one document of a text of at most 4 MiB.
+    static func document(of yaml: String, _ findings: Findings) -> Tree? {
         guard yaml.utf8.count <= maximumBytes else {
             findings.add("the file is larger than 4 MiB", "a node has one file of settings", at: .start)
             return nil

@@ -11,6 +11,9 @@ extension Vocabulary {
         planned: ["update"]
     )
 
+    static let provision = Vocabulary(["format", "files"])
+    static let provisionFile = Vocabulary(["path", "mode", "content"])
+
     static let nodeRegistry = Vocabulary(
         ["prefix", "mirrors", "fallback", "auth", "ca", "insecure", "token_hosts"]
     )

@@ -102,7 +102,7 @@ final class HTTPSource: Source {
         } else if let modified = known?.modified {
             fields.append(("If-Modified-Since", modified))
         }
-        let request = TransferRequest(
+        var request = TransferRequest(
             "GET",
             url,
             fields: fields.map { (name: $0.0, value: $0.1) },
@@ -113,6 +113,8 @@ final class HTTPSource: Source {
             limits: .small(limit, within: Self.deadline),
             ranges: [.global, .private, .loopback]
         )
+        // Sources have pauses of their own, and what is back after a long time is to be seen soon.
+        request.hasOwnPace = true
         let transfer: Transfer
         do throws(TransferError) { transfer = try client.send(request, in: scope) } catch {
             throw IntakeError(error)

@@ -7,9 +7,11 @@ public import Transfer
 extension S3Store {
     private static let writers = 8
     private static let rounds = 4
+    /// How long one upload is held open for another to come through.
+    private static let overlap: Duration = .seconds(3)
     static let probes = ".martlet-probe"
 
-    /// What the store was seen to do, at its first use by this process; about 55 requests.
+    /// What the store was seen to do, at its first use by this process; about 60 requests.
     public func promises(in scope: TransferScope) throws(ObjectError) -> StorePromises {
         let call = StoreCall("probe", client.place.bucket, scope)
         while true {
@@ -35,12 +37,12 @@ extension S3Store {
 
     private func probe(_ call: StoreCall) throws(ObjectError) -> StorePromises {
         let name = "\(Self.probes)/\(UInt64.random(in: 0...UInt64.max))"
-        let keys = try (0...Self.rounds).map { number throws(ObjectError) in
+        let keys = try (0...(Self.rounds + 1)).map { number throws(ObjectError) in
             try ObjectKey("\(name)-\(number)")
         }
         var promises = StorePromises()
-        promises.hasAtomicCreate = try holdsCreate(keys[0], call)
-        for key in keys.dropFirst() where promises.hasAtomicCreate {
+        promises.hasAtomicCreate = try holdsCreate(keys[0], call) && overlaps(keys[1], call)
+        for key in keys.dropFirst(2) where promises.hasAtomicCreate {
             promises.hasAtomicCreate = try race(key, call)
         }
         promises.listsByBytes = try order(call) == .bytes
@@ -65,22 +67,51 @@ extension S3Store {
         return try get(key, limit: 1, in: call.scope).bytes == [1]
     }
 
-    /// Whether of some who create an object at once exactly one does, and its bytes are there.
+    /// Whether of two who create an object one does, where one's upload is open all the time that the other's takes.
+    ///
+    /// A store that looks only where an upload begins, or forgets what it saw there, lets both.
+    private func overlaps(_ key: ObjectKey, _ call: StoreCall) throws(ObjectError) -> Bool {
+        let hold = TransferHold()
+        let results = Monitor<[Result<Bool, ObjectError>]>([])
+        attempt(results, call) { () throws(ObjectError) in
+            try createUnproven([1, 1], at: key, hold: hold, call)
+        }
+        _ = hold.isReached(within: Self.overlap)
+        attempt(results, call) { () throws(ObjectError) in try createUnproven([2, 2], at: key, call) }
+        // A store may have the second one wait for the first.
+        _ = results.wait(for: Self.overlap) { $0.isEmpty ? nil : true }
+        hold.release()
+        return try isOne(results.wait { $0.count == 2 ? $0 : nil }, call)
+    }
+
+    /// Whether of some who create an object at once exactly one does.
     private func race(_ key: ObjectKey, _ call: StoreCall) throws(ObjectError) -> Bool {
         let results = Monitor<[Result<Bool, ObjectError>]>([])
         for writer in 0..<Self.writers {
-            do throws(LinuxError) {
-                try Thread.detach {
-                    let result = Result { () throws(ObjectError) in
-                        try createUnproven([UInt8(writer)], at: key, call)
-                    }
-                    results.change { $0.append(result.map { $0 }) }
-                }
-            } catch {
-                results.change { $0.append(.failure(call.error(.system(error)))) }
+            attempt(results, call) { () throws(ObjectError) in
+                try createUnproven([UInt8(writer)], at: key, call)
             }
         }
-        let all = results.wait { $0.count == Self.writers ? $0 : nil }
+        return try isOne(results.wait { $0.count == Self.writers ? $0 : nil }, call)
+    }
+
+    /// Creates on a thread of its own, and adds what came of it.
+    private func attempt(
+        _ results: Monitor<[Result<Bool, ObjectError>]>,
+        _ call: StoreCall,
+        _ create: @escaping @Sendable () throws(ObjectError) -> Bool
+    ) {
+        do throws(LinuxError) {
+            try Thread.detach {
+                let result = Result { () throws(ObjectError) in try create() }
+                results.change { $0.append(result) }
+            }
+        } catch {
+            results.change { $0.append(.failure(call.error(.system(error)))) }
+        }
+    }
+
+    private func isOne(_ all: [Result<Bool, ObjectError>], _ call: StoreCall) throws(ObjectError) -> Bool {
         var winners = 0
         for result in all {
             do throws(ObjectError) { if try result.get() { winners += 1 } } catch {
@@ -90,7 +121,7 @@ extension S3Store {
         }
         guard winners <= 1 else { return false }
         guard winners == 1 else {
-            throw call.error(.unavailable("of \(Self.writers) who create an object at once none was let"))
+            throw call.error(.unavailable("of \(all.count) who create an object at once none was let"))
         }
         return true
     }

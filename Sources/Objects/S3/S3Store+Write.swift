@@ -29,8 +29,14 @@ extension S3Store {
     }
 
     /// The same, whatever the store makes of it.
-    func createUnproven(_ bytes: [UInt8], at key: ObjectKey, _ call: StoreCall) throws(ObjectError) -> Bool {
+    func createUnproven(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        hold: TransferHold? = nil,
+        _ call: StoreCall
+    ) throws(ObjectError) -> Bool {
         var request = try upload(bytes, key, call)
+        request.hold = hold
         request.fields.append(("If-None-Match", "*"))
         // Made twice, the second would find the first, and nobody would have made the object.
         request.mayRepeat = false

@@ -31,6 +31,8 @@ final class FakeS3: Sendable {
         var staleKeys: Set<String> = []
         /// What it answers to everything.
         var answer: Answer?
+        /// So many lists show what there was before the last put or deletion.
+        var lateLists = 0
         /// Lists are in no order.
         var isShuffled = false
         /// Lists go from folder to folder: `a/b` before `a-b`.
@@ -55,10 +57,16 @@ final class FakeS3: Sendable {
         var isReadOnly = false
     }
 
-    enum Condition { case held, ignored, unknown, racy }
+    /// `racy` lets one in too many of those who come at once, `early` looks where an upload begins.
+    enum Condition { case held, ignored, unknown, racy, early }
 
     struct State {
-        var objects: [String: [UInt8]] = [:]
+        var objects: [String: [UInt8]] = [:] {
+            didSet { (listed, late) = (oldValue, quirks.lateLists) }
+        }
+        /// What lists show until so many have been asked for.
+        var listed: [String: [UInt8]] = [:]
+        var late = 0
         var uploads: [String: Upload] = [:]
         /// Of what was made of parts.
         var tags: [String: String] = [:]
@@ -80,7 +88,17 @@ final class FakeS3: Sendable {
         let content = Content(quirks)
         self.content = content
         client = try TransferClient()
-        server = try WebServer { asked in content.state.withLock { Self.answer(asked, &$0) } }
+        server = try WebServer(
+            answer: { asked in content.state.withLock { Self.answer(asked, &$0) } },
+            look: { head in
+                content.state.withLock { state in
+                    guard state.quirks.condition == .early, head.fields["if-none-match"] == "*",
+                        state.objects[decoded(String(head.path.dropFirst("/bucket/".count)))] != nil
+                    else { return nil }
+                    return Self.error(412, "PreconditionFailed")
+                }
+            }
+        )
     }
 
     var asked: [Asked] { server.asked }
@@ -139,7 +157,13 @@ final class FakeS3: Sendable {
         let path = asked.path.dropFirst("/bucket".count)
         if let answer = multipart(asked, decoded(String(path.dropFirst())), &state) { return answer.answer }
         if path.isEmpty, asked.method == "POST" { return delete(asked, &state) }
-        guard !path.isEmpty else { return list(asked, state) }
+        guard !path.isEmpty else {
+            guard state.late > 0 else { return list(asked, state) }
+            state.late -= 1
+            var before = state
+            before.objects = state.listed
+            return list(asked, before)
+        }
         if quirks.isReadOnly, !["GET", "HEAD"].contains(asked.method) { return error(403, "AccessDenied") }
         let key = decoded(String(path.dropFirst()))
         switch asked.method {

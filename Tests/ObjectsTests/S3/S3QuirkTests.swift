@@ -31,7 +31,7 @@ internal import Transfer
         #expect(fake.asked.filter { $0.target.contains("delete=") }.count == 4)
     }
 
-    @Test(arguments: [FakeS3.Condition.ignored, .unknown, .racy])
+    @Test(arguments: [FakeS3.Condition.ignored, .unknown, .racy, .early])
     func `a store that does not keep one of two creators creates nothing`(_ condition: FakeS3.Condition)
         throws
     {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Keys
+internal import Linux
+internal import Transfer
+
+/// Where the text is that a node is given at its first boot.
+public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
+    enum Kind: Equatable {
+        case url(String)
+        case file(String)
+        /// The device of a file system with `provision.yaml` at its top.
+        case drive(String)
+    }
+
+    private static let word = "martlet.provision"
+    /// A credential of systemd, for example from the firmware of a virtual machine (systemd.exec(5)).
+    private static let credential = "martlet.provision"
+    /// The label of a file system.
+    private static let label = "MARTLET"
+    private static let maximumBytes = 4 << 20
+    private static let longestPause = Duration.seconds(10)
+
+    let kind: Kind
+    /// The SHA-256 that it must have, in hexadecimal digits.
+    let digest: String?
+
+    /// As the user named it.
+    public var description: String {
+        switch kind {
+        case .url(let text), .file(let text): text
+        case .drive(let device): "\(device): provision.yaml"
+        }
+    }
+
+    /// Looks for it: the kernel's command line (`martlet.provision=URL` or `=PATH`, with `martlet.provision.sha256=`), then
+    /// a credential `martlet.provision`, then a file system with the label `MARTLET`.
+    ///
+    /// - Parameters:
+    ///   - commandLine: What the kernel was started with.
+    ///   - credentials: The folder of the unit's credentials, if it has one.
+    ///   - labels: The folder that has file systems by their labels.
+    /// - Returns: The first there is; nil where there is none.
+    /// - Throws: What is wrong with the words of the command line.
+    public static func find(
+        commandLine: String,
+        credentials: String?,
+        labels: String = "/dev/disk/by-label"
+    ) throws -> ProvisionPlace? {
+        func value(_ name: String) -> String? {
+            let words = commandLine.split { $0 == " " || $0 == "\n" }
+            return words.last { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
+        func error(_ why: String) -> AgentError { AgentError("provision", "/proc/cmdline", why) }
+        let digest = value("\(word).sha256")
+        if let digest, digest.utf8.count != 64 || !digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) {
+            throw error("\(word).sha256 is no SHA-256: write its 64 digits, in small letters")
+        }
+        if let place = value(word) {
+            if place.hasPrefix("/") { return ProvisionPlace(kind: .file(place), digest: digest) }
+            guard let url = try? TransferURL(place) else {
+                throw error("\(word) is neither a URL nor an absolute path: use for example https://HOST/NODE.yaml")
+            }
+            guard url.scheme == "https" || digest != nil else {
+                throw error("anybody on the way may change what comes by http: use https, or add \(word).sha256=")
+            }
+            return ProvisionPlace(kind: .url(place), digest: digest)
+        }
+        if let path = credentials.map({ "\($0)/\(credential)" }), access(path, F_OK) == 0 {
+            return ProvisionPlace(kind: .file(path), digest: digest)
+        }
+        let device = "\(labels)/\(label)"
+        return access(device, F_OK) == 0 ? ProvisionPlace(kind: .drive(device), digest: digest) : nil
+    }
+
+    /// The text. A server that does not have it is asked until it does; blocks meanwhile.
+    ///
+    /// - Parameters:
+    ///   - mount: A folder to mount a drive on, made and taken away here.
+    ///   - tell: Hears why it is not there yet.
+    /// - Throws: Why it cannot be read, or that it is not the one that was asked for.
+    public func read(mount: String, tell: (String) -> Void) throws -> [UInt8] {
+        let bytes: [UInt8]
+        switch kind {
+        case .url(let text): bytes = try fetch(text, tell)
+        case .file(let path): bytes = try Self.content(path)
+        case .drive(let device): bytes = try Self.content(of: device, mount)
+        }
+        let found = HashFunction.sha256.hex(bytes)
+        guard digest == nil || digest == found else {
+            throw AgentError(
+                "provision",
+                description,
+                "has SHA-256 \(found), not \(digest ?? ""): mend one of them"
+            )
+        }
+        return bytes
+    }
+
+    private func fetch(_ text: String, _ tell: (String) -> Void) throws -> [UInt8] {
+        let client = try TransferClient(), scope = TransferScope()
+        var request = TransferRequest("GET", try TransferURL(text), limits: .small(Int64(Self.maximumBytes)))
+        request.hasOwnPace = true
+        var pause = Duration.seconds(1), last = ""
+        while true {
+            let why: String
+            do throws(TransferError) {
+                let transfer = try client.send(request, in: scope)
+                if transfer.response.status == 200 { return try transfer.readAll() }
+                why = "\(text): the server answers \(transfer.response.status)"
+            } catch { why = "\(error)" }
+            if why != last { tell(why) }
+            last = why
+            _ = scope.wait(for: pause)
+            pause = min(Self.longestPause, pause * 2)
+        }
+    }
+
+    private static func content(_ path: String) throws -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+        guard try file.status().kind == .file else {
+            throw AgentError("provision", path, "is not a regular file")
+        }
+        return try file.readAll(limit: maximumBytes)
+    }
+
+    /// Reads from a file system that anybody may have made: nothing of it is run, and it is mounted for this alone.
+    private static func content(of device: String, _ folder: String) throws -> [UInt8] {
+        let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW)
+        try check("mkdir", folder, mkdir(folder, 0o700))
+        defer { rmdir(folder) }
+        var failure: LinuxError?
+        for type in ["iso9660", "vfat", "ext4"] {
+            do throws(LinuxError) {
+                try check("mount \(type)", device, mount(device, folder, type, flags, nil))
+                defer { umount2(folder, Int32(MNT_DETACH)) }
+                let path = "\(folder)/provision.yaml"
+                do { return try content(path) } catch { throw LinuxError("read", "\(device): provision.yaml", errno: ENOENT) }
+            } catch {
+                if failure == nil || error.operation == "read" { failure = error }
+            }
+        }
+        throw failure ?? LinuxError("mount", device, errno: EINVAL)
+    }
+}
