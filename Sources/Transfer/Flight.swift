@@ -138,7 +138,9 @@ final class Flight: @unchecked Sendable {
     func give(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         var count = Int(min(Int64(buffer.count), request.body.count - sent))
         guard count > 0 else { return 0 }
-        if let hold = request.hold, sent + Int64(count) == request.body.count, !hold.state.hold({ $0.isReleased }) {
+        if let hold = request.hold, sent + Int64(count) == request.body.count,
+            !hold.state.hold({ $0.isReleased })
+        {
             count -= 1
             if count == 0 {
                 let isReleased = hold.state.change { state in

@@ -15,7 +15,8 @@ struct MartletAgent: Program {
         version: VersionReply.current,
         subcommands: [
             AgentCommand.self, RunCommand.self, ImageCommand.self, StoreCommand.self, TokenCommand.self,
-            ProvisionCommand.self, TunnelCommand.self, FailpointsCommand.self, HaltCommand.self, ClearCommand.self,
+            ProvisionCommand.self, TunnelCommand.self, FailpointsCommand.self, HaltCommand.self,
+            ClearCommand.self,
         ]
     )
 

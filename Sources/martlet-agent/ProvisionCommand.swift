@@ -29,7 +29,9 @@ struct ProvisionCommand: ParsableCommand {
         let folders = try options.folders()
         let provisioning = Provisioning(settings: settings, state: folders.state)
         if let mark = try provisioning.mark() {
-            return Terminal.print("martlet: provisioned at \(mark.at) from \(mark.source), sha256 \(mark.sha256)")
+            return Terminal.print(
+                "martlet: provisioned at \(mark.at) from \(mark.source), sha256 \(mark.sha256)"
+            )
         }
         let words = try Descriptor.open(commandLine, O_RDONLY).readAll(limit: 65_536)
         let place = try ProvisionPlace.find(
@@ -38,7 +40,9 @@ struct ProvisionCommand: ParsableCommand {
             labels: labels
         )
         guard let place else { return Terminal.print("martlet: nothing to provision this node from") }
-        let bytes = try place.read(mount: "\(folders.runtime)/provision") { Terminal.complain("martlet: provision: \($0)") }
+        let bytes = try place.read(mount: "\(folders.runtime)/provision") {
+            Terminal.complain("martlet: provision: \($0)")
+        }
         do {
             try provisioning.run(bytes, from: place.description)
         } catch let report as Report {

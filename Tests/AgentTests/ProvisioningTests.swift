@@ -26,17 +26,23 @@ internal import Testing
         try body(folder, Provisioning(settings: "\(folder)/etc", state: "\(folder)/state"))
     }
 
-    @Test func `files are put in their place, with what is left of an attempt before, and a mark says so`() throws {
+    @Test func `files are put in their place, with what is left of an attempt before, and a mark says so`()
+        throws
+    {
         try withFolder { folder, provisioning in
             #expect(try provisioning.mark() == nil)
             // Of a boot that lost its power.
-            try Shell.run("mkdir -p \(folder)/etc/.provision/apps.d; echo half >\(folder)/etc/.provision/node.yaml")
+            try Shell.run(
+                "mkdir -p \(folder)/etc/.provision/apps.d; echo half >\(folder)/etc/.provision/node.yaml"
+            )
             try provisioning.run(Array(Self.text.utf8), from: "here")
             #expect(
                 try Shell.run("cd \(folder)/etc; find . -type f -printf '%P %m\\n' | sort")
                     == "apps.d/a.yaml 644\nnode.yaml 600\n"
             )
-            #expect(try Shell.run("cat \(folder)/etc/apps.d/a.yaml") == "name: a\nservices: {a: {image: b}}\n")
+            #expect(
+                try Shell.run("cat \(folder)/etc/apps.d/a.yaml") == "name: a\nservices: {a: {image: b}}\n"
+            )
             let mark = try #require(try provisioning.mark())
             #expect(mark.sha256 == HashFunction.sha256.hex(Array(Self.text.utf8)) && mark.source == "here")
             #expect(access("\(folder)/etc/.provision", F_OK) != 0)
@@ -50,17 +56,29 @@ internal import Testing
             #expect(throws: AgentError.self) { try provisioning.run([0xFF, 0xFE], from: "here") }
             #expect(try Shell.run("find \(folder) -printf '%p %T@ %s\\n' | sort") == before)
             try Shell.run("ln -s /etc \(folder)/etc/apps.d")
-            #expect(throws: AgentError("provision", "\(folder)/etc/apps.d", "is there, and is not a folder: remove it")) {
+            #expect(
+                throws: AgentError(
+                    "provision",
+                    "\(folder)/etc/apps.d",
+                    "is there, and is not a folder: remove it"
+                )
+            ) {
                 try provisioning.run(Array(Self.text.utf8), from: "here")
             }
-            #expect(try Shell.run("cat \(folder)/etc/node.yaml") == "format: 1\n" && provisioning.mark() == nil)
+            #expect(
+                try Shell.run("cat \(folder)/etc/node.yaml") == "format: 1\n" && provisioning.mark() == nil
+            )
         }
     }
 
     @Test func `it is looked for where the kernel was told, in a credential, and on a drive`() throws {
         try withFolder { folder, _ in
             func find(_ line: String) throws -> ProvisionPlace? {
-                try ProvisionPlace.find(commandLine: line, credentials: "\(folder)/state", labels: "\(folder)/etc")
+                try ProvisionPlace.find(
+                    commandLine: line,
+                    credentials: "\(folder)/state",
+                    labels: "\(folder)/etc"
+                )
             }
             #expect(try find("quiet ro\n") == nil)
             try Shell.run("touch \(folder)/etc/MARTLET")
@@ -72,8 +90,10 @@ internal import Testing
             #expect(place?.kind == .url("http://x.example/a") && place?.digest == digest)
             #expect(try find("martlet.provision=/a martlet.provision=/b\n")?.kind == .file("/b"))
             for wrong in [
-                "martlet.provision=http://x.example/a", "martlet.provision=ftp://x.example/a", "martlet.provision=a",
-                "martlet.provision=/a martlet.provision.sha256=12", "martlet.provision.sha256=\(digest.uppercased())",
+                "martlet.provision=http://x.example/a", "martlet.provision=ftp://x.example/a",
+                "martlet.provision=a",
+                "martlet.provision=/a martlet.provision.sha256=12",
+                "martlet.provision.sha256=\(digest.uppercased())",
             ] { #expect(throws: AgentError.self, "\(wrong)") { try find(wrong) } }
         }
     }

@@ -33,7 +33,11 @@ internal import Testing
               - { path: keys/a/b.pem, mode: 0400, content: "" }
             """
         )
-        #expect(provision.files.map(\.path) == ["node.yaml", "apps.d/shop.yaml", "apps.d/web.env", "keys/a/b.pem"])
+        #expect(
+            provision.files.map(\.path) == [
+                "node.yaml", "apps.d/shop.yaml", "apps.d/web.env", "keys/a/b.pem",
+            ]
+        )
         #expect(provision.files.map(\.mode) == [0o600, 0o644, 0o600, 0o400])
         #expect(provision.files[2].content == "A=$B\n")
     }
@@ -52,9 +56,18 @@ internal import Testing
         ("format: 1\nfiles: [{path: a, content: x}, {path: a/b, content: y}]", "leads through a file"),
         ("format: 1\nfiles: [{path: a/b, content: x}, {path: a, content: y}]", "is there already"),
         ("format: 1\nfiles: [{path: a, content: x, owner: me}]", "unknown key"),
-        ("format: 1\nfiles: [{path: node.yaml, content: \"format: 1\\nnope: 1\\n\"}]", "first.yaml: node.yaml:2"),
-        ("format: 1\nfiles: [{path: apps.d/a.yaml, content: \"services: 1\"}]", "/etc/martlet/apps.d/a.yaml:1"),
-        ("format: 1\nfiles: [{path: apps.d/a.yaml, content: \"name: a\\nservices: {a: {image: b, env_file: gone}}\"}]", "gone"),
+        (
+            "format: 1\nfiles: [{path: node.yaml, content: \"format: 1\\nnope: 1\\n\"}]",
+            "first.yaml: node.yaml:2"
+        ),
+        (
+            "format: 1\nfiles: [{path: apps.d/a.yaml, content: \"services: 1\"}]",
+            "/etc/martlet/apps.d/a.yaml:1"
+        ),
+        (
+            "format: 1\nfiles: [{path: apps.d/a.yaml, content: \"name: a\\nservices: {a: {image: b, env_file: gone}}\"}]",
+            "gone"
+        ),
     ])
     func `what is no good is named with its place`(_ text: String, _ words: String) {
         #expect(problem(text).contains(words), "\(problem(text))")

@@ -126,7 +126,9 @@ public final class WebServer: Sendable {
         var asked = head
         let length = head.fields["content-length"].flatMap { Int($0) } ?? 0
         if head.fields["expect"] == "100-continue" {
-            guard LoopbackServer.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: socket) else { return nil }
+            guard LoopbackServer.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: socket) else {
+                return nil
+            }
         }
         while asked.body.count < length {
             guard let more = try? socket.read(min(65_536, length - asked.body.count)), !more.isEmpty else {

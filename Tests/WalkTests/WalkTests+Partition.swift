@@ -21,7 +21,8 @@ extension WalkTests {
                 """
             )
             let server = try WebServer { asked in
-                guard !asked.path.contains(".."), let file = try? Descriptor.open("\(folder)/far\(asked.path)", O_RDONLY),
+                guard !asked.path.contains(".."),
+                    let file = try? Descriptor.open("\(folder)/far\(asked.path)", O_RDONLY),
                     let bytes = try? file.readAll(limit: 1 << 20)
                 else { return Answer(status: 404) }
                 return Answer(body: bytes)
@@ -100,7 +101,9 @@ extension WalkTests {
             try Shell.run("nft delete table \(table)")
             let healed = ContinuousClock.now
             try await until("second") { isConverged($0, at: 2) }
-            print("cut off from its source: up to date \(ContinuousClock.now - healed) after the network was back")
+            print(
+                "cut off from its source: up to date \(ContinuousClock.now - healed) after the network was back"
+            )
             // Nothing but what the new generation changes was touched.
             let after = try await walk.pids()
             #expect(after.count == 2 && after.filter { pids[$0.key] == $0.value }.count == 1, "\(after)")

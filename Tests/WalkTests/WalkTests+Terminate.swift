@@ -58,7 +58,9 @@ extension WalkTests {
             agent = try await walk.agent()
             try Shell.run("touch \(walk.folder)/control/stop")
             let deadline = ContinuousClock.now + ForegroundRun.patience
-            while try await !walk.martlet("logs", with: ["--tail", "1", "told/writer"]).output.contains("end ") {
+            while try await !walk.martlet("logs", with: ["--tail", "1", "told/writer"]).output.contains(
+                "end "
+            ) {
                 try #require(ContinuousClock.now < deadline)
                 try await Task.sleep(for: .milliseconds(50))
             }
@@ -68,7 +70,9 @@ extension WalkTests {
             let wrong = zip(lines.dropLast(), 1...).first { $0.0 != "\($0.1)" }
             #expect(wrong == nil, "\(String(describing: wrong))")
             #expect(try await walk.instances().allSatisfy { $0.restarts == 0 })
-            print("told to end \(rounds) times: \(lines.count) lines in order, at most \(times.max() ?? .zero)")
+            print(
+                "told to end \(rounds) times: \(lines.count) lines in order, at most \(times.max() ?? .zero)"
+            )
             try await walk.down("told")
             try await walk.end(agent)
         }

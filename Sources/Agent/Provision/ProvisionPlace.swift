@@ -53,16 +53,23 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         }
         func error(_ why: String) -> AgentError { AgentError("provision", "/proc/cmdline", why) }
         let digest = value("\(word).sha256")
-        if let digest, digest.utf8.count != 64 || !digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) {
+        if let digest,
+            digest.utf8.count != 64
+                || !digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        {
             throw error("\(word).sha256 is no SHA-256: write its 64 digits, in small letters")
         }
         if let place = value(word) {
             if place.hasPrefix("/") { return ProvisionPlace(kind: .file(place), digest: digest) }
             guard let url = try? TransferURL(place) else {
-                throw error("\(word) is neither a URL nor an absolute path: use for example https://HOST/NODE.yaml")
+                throw error(
+                    "\(word) is neither a URL nor an absolute path: use for example https://HOST/NODE.yaml"
+                )
             }
             guard url.scheme == "https" || digest != nil else {
-                throw error("anybody on the way may change what comes by http: use https, or add \(word).sha256=")
+                throw error(
+                    "anybody on the way may change what comes by http: use https, or add \(word).sha256="
+                )
             }
             return ProvisionPlace(kind: .url(place), digest: digest)
         }
@@ -135,7 +142,9 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
                 try check("mount \(type)", device, mount(device, folder, type, flags, nil))
                 defer { umount2(folder, Int32(MNT_DETACH)) }
                 let path = "\(folder)/provision.yaml"
-                do { return try content(path) } catch { throw LinuxError("read", "\(device): provision.yaml", errno: ENOENT) }
+                do { return try content(path) } catch {
+                    throw LinuxError("read", "\(device): provision.yaml", errno: ENOENT)
+                }
             } catch {
                 if failure == nil || error.operation == "read" { failure = error }
             }

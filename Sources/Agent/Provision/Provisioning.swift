@@ -60,7 +60,11 @@ public struct Provisioning: Sendable {
             try Linux.check("rename", target, rename("\(staging)/\(file.path)", target))
             try Folders.sync(target.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" })
         }
-        let mark = Mark(sha256: HashFunction.sha256.hex(bytes), source: source, at: Timestamp.text(Timestamp.now()))
+        let mark = Mark(
+            sha256: HashFunction.sha256.hex(bytes),
+            source: source,
+            at: Timestamp.text(Timestamp.now())
+        )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try Folders.replace(Self.name, in: state, with: Array(try encoder.encode(mark)), durable: true)

@@ -11,7 +11,9 @@ enum ProvisionDecoder {
         if let format = fields.required("format", "add 'format: \(newestFormat)'") {
             _ = format.integer(1...newestFormat)
         }
-        guard let list = fields.required("files", "add the files of the node, 'node.yaml' for one") else { return [] }
+        guard let list = fields.required("files", "add the files of the node, 'node.yaml' for one") else {
+            return []
+        }
         let items = list.items()
         guard items.count <= maximumFiles else {
             list.refuse("more than \(maximumFiles) files", "remove some")
@@ -23,7 +25,10 @@ enum ProvisionDecoder {
             let parts = file.path.split(separator: "/")
             let above = (1..<parts.count).map { parts[..<$0].joined(separator: "/") }
             if taken.contains(file.path) || folders.contains(file.path) || !taken.isDisjoint(with: above) {
-                item.refuse("\(Characters.quoted(file.path)) is there already, or leads through a file", "remove one")
+                item.refuse(
+                    "\(Characters.quoted(file.path)) is there already, or leads through a file",
+                    "remove one"
+                )
             }
             taken.insert(file.path)
             folders.formUnion(above)
