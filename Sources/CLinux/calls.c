@@ -23,6 +23,19 @@ int martlet_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, ui
         if (fd >= 0 || errno != EAGAIN || !resolve || tries == 1000) return fd;
     }
 }
+const char *martlet_missing_call(int *index) {
+    static const struct { const char *name; long number; } needed[] = {
+        {"clone3", SYS_clone3}, {"close_range", SYS_close_range}, {"execveat", SYS_execveat}, {"fsconfig", SYS_fsconfig},
+        {"fsmount", SYS_fsmount}, {"fsopen", SYS_fsopen}, {"memfd_create", SYS_memfd_create},
+        {"mount_setattr", SYS_mount_setattr}, {"move_mount", SYS_move_mount}, {"open_tree", SYS_open_tree},
+        {"openat2", SYS_openat2}, {"pidfd_open", SYS_pidfd_open}, {"pidfd_send_signal", SYS_pidfd_send_signal},
+        {"renameat2", SYS_renameat2}, {"seccomp", SYS_seccomp}, {"setns", SYS_setns},
+    };
+    if (*index >= (int)(sizeof needed / sizeof *needed)) { *index = -1; return NULL; }
+    // No call takes arguments like these.
+    long failed = syscall(needed[*index].number, -1L, -1L, -1L, -1L, -1L, -1L);
+    return failed < 0 && errno == ENOSYS ? needed[*index].name : NULL;
+}
 int martlet_pidfd_open(pid_t pid, unsigned flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
 int martlet_pidfd_send_signal(int pidfd, int sig) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);

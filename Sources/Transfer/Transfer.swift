@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Linux
 
 /// One answer on its way: its head, then its body in order, as much at a time as is there.
 ///

@@ -32,6 +32,15 @@ struct AgentCommand: AsyncParsableCommand {
         guard geteuid() == 0 else {
             throw AgentError("run", "agent", "needs root: namespaces, mounts and cgroups are made")
         }
+        let missing = KernelCalls.missing
+        guard missing.isEmpty else {
+            let calls = missing.map { "\($0)(2)" }.joined(separator: ", ")
+            throw AgentError(
+                "run",
+                "agent",
+                "this kernel, or a filter around the agent, does not have \(calls): use Linux 5.12 or newer, without the filter"
+            )
+        }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
         try Memory.limit(arenas: 2)
         // The foreground form's own is no service.

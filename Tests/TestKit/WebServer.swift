@@ -72,8 +72,8 @@ public final class WebServer: Sendable {
         address: String = "127.0.0.1",
         port: UInt16 = 0,
         answer: @escaping @Sendable (Asked) -> Answer?,
-        look: @escaping @Sendable (Asked) -> Answer? = { _ in nil },
-        meet: @escaping @Sendable (Asked, Descriptor) -> Bool = { _, _ in true }
+        meet: @escaping @Sendable (Asked, Descriptor) -> Bool = { _, _ in true },
+        look: @escaping @Sendable (Asked) -> Answer? = { _ in nil }
     ) throws {
         let log = Log()
         self.log = log

@@ -140,14 +140,12 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         for type in ["iso9660", "vfat", "ext4"] {
             do throws(LinuxError) {
                 try check("mount \(type)", device, mount(device, folder, type, flags, nil))
-                defer { umount2(folder, Int32(MNT_DETACH)) }
-                let path = "\(folder)/provision.yaml"
-                do { return try content(path) } catch {
-                    throw LinuxError("read", "\(device): provision.yaml", errno: ENOENT)
-                }
             } catch {
-                if failure == nil || error.operation == "read" { failure = error }
+                failure = failure ?? error
+                continue
             }
+            defer { umount2(folder, Int32(MNT_DETACH)) }
+            return try content("\(folder)/provision.yaml")
         }
         throw failure ?? LinuxError("mount", device, errno: EINVAL)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Desired
+internal import Desired
 internal import FoundationEssentials
 internal import Glibc
 internal import Keys

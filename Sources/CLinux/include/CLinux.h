@@ -41,6 +41,9 @@
 #define MARTLET_CLONE_NEWNET 0x40000000
 
 int martlet_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+// The name of a call that nothing goes without, if the kernel or a filter does not have it; NULL if it is there. Counts from 0;
+// behind the last one `index` is set to -1.
+const char *martlet_missing_call(int *index);
 int martlet_pidfd_open(pid_t pid, unsigned flags);
 int martlet_pidfd_send_signal(int pidfd, int sig);
 int martlet_setns(int fd, int type);

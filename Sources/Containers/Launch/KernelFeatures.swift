@@ -23,7 +23,10 @@ public struct KernelFeatures: OptionSet, Sendable {
     /// Probes the running kernel.
     ///
     /// Needs `CAP_SYS_ADMIN`.
+    ///
+    /// - Throws: Which call is missing that nothing goes without, or what could not be made.
     public static func probe() throws -> KernelFeatures {
-        KernelFeatures(rawValue: try check("fsmount", "tmpfs", martlet_launch_probe()))
+        if let call = KernelCalls.missing.first { throw LinuxError("find", "\(call)(2)", errno: ENOSYS) }
+        return KernelFeatures(rawValue: try check("fsmount", "tmpfs", martlet_launch_probe()))
     }
 }

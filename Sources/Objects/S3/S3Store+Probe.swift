@@ -41,7 +41,8 @@ extension S3Store {
             try ObjectKey("\(name)-\(number)")
         }
         var promises = StorePromises()
-        promises.hasAtomicCreate = try holdsCreate(keys[0], call) && overlaps(keys[1], call)
+        promises.hasAtomicCreate = try holdsCreate(keys[0], call)
+        if promises.hasAtomicCreate { promises.hasAtomicCreate = try overlaps(keys[1], call) }
         for key in keys.dropFirst(2) where promises.hasAtomicCreate {
             promises.hasAtomicCreate = try race(key, call)
         }

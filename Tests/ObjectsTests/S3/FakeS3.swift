@@ -93,7 +93,7 @@ final class FakeS3: Sendable {
             look: { head in
                 content.state.withLock { state in
                     guard state.quirks.condition == .early, head.fields["if-none-match"] == "*",
-                        state.objects[decoded(String(head.path.dropFirst("/bucket/".count)))] != nil
+                        state.objects[Self.decoded(String(head.path.dropFirst("/bucket/".count)))] != nil
                     else { return nil }
                     return Self.error(412, "PreconditionFailed")
                 }
