@@ -21,14 +21,17 @@ extension VolumeCommand {
         @OptionGroup var options: RuntimeOptions
         @Option(help: "This branch alone, or what is chosen of it.") var branch: String?
         @Option(help: "This version alone.") var version: UInt64?
-        @Option(help: "This label alone; the version is kept as long as those without one.") var label: String?
+        @Option(help: "This label alone; the version is kept as long as those without one.") var label:
+            String?
         @Flag(help: "Do it: what is removed cannot be had back.") var yes = false
         @Flag(help: "One JSON object of what it was.") var json = false
         @Option(help: "The store, if this node does not know it.") var store: String?
         @Argument(help: "APP/VOLUME.") var volume: Place
 
         func validate() throws {
-            if version != nil, label != nil { throw ValidationError("--version and --label: keep one of them") }
+            if version != nil, label != nil {
+                throw ValidationError("--version and --label: keep one of them")
+            }
             guard yes || label != nil else {
                 throw ValidationError("what is removed cannot be had back: add --yes")
             }
@@ -67,7 +70,9 @@ extension VolumeCommand {
         @Argument(help: "APP/VOLUME; all of this node without one.") var volume: Place?
 
         func validate() throws {
-            if store != nil, volume != nil { throw ValidationError("--store and APP/VOLUME: keep one of them") }
+            if store != nil, volume != nil {
+                throw ValidationError("--store and APP/VOLUME: keep one of them")
+            }
         }
 
         func run() async throws {

@@ -65,12 +65,14 @@ extension VolumeCommand {
 
         @OptionGroup var options: RuntimeOptions
         @OptionGroup var choice: Choice
-        @Flag(help: "Stop the containers that use it, in order, and start them again.") var stopServices = false
+        @Flag(help: "Stop the containers that use it, in order, and start them again.") var stopServices =
+            false
         @Flag(help: "One JSON object of how it is then.") var json = false
         @Argument(help: "APP/VOLUME.") var volume: Place
 
         func validate() throws {
-            guard choice.branch != nil || choice.version != nil || choice.label != nil || choice.at != nil else {
+            guard choice.branch != nil || choice.version != nil || choice.label != nil || choice.at != nil
+            else {
                 throw ValidationError("say which version: --at, --version, --label or --branch")
             }
         }

@@ -63,7 +63,10 @@ internal import Testing
         let storage = try #require(all.volume("data")?.storage)
         #expect(storage.retain == nil)
         #expect(all.canonicalJSON().contains(#""data":{"x-martlet":{"retain":"all","store":"s"}}"#))
-        #expect(try Self.app("{store: s, retain: {last: 10, hourly: 24, daily: 14}}").digest == Self.app("{store: s}").digest)
+        #expect(
+            try Self.app("{store: s, retain: {last: 10, hourly: 24, daily: 14}}").digest
+                == Self.app("{store: s}").digest
+        )
     }
 
     @Test(arguments: [

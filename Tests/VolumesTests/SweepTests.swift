@@ -59,7 +59,12 @@ internal import Testing
     @Test func `a version that is gone back to outlives the sweep that had it in its ledger`() throws {
         let bench = try VolumeBench(), store = SimulatedClockStore(), place = try LogPlace("shop/data")
         let owner = CommitRecord.Owner(id: [UInt8](repeating: 1, count: 16), node: "node-1")
-        let volume = try StoredVolume(CommitLog(place, in: store), for: owner, time: store.now, in: bench.scope)
+        let volume = try StoredVolume(
+            CommitLog(place, in: store),
+            for: owner,
+            time: store.now,
+            in: bench.scope
+        )
         try bench.run("echo first >file")
         let first = try #require(try bench.commit(volume, time: store.now))
         try bench.run("cp -a . ../first; echo second >file")

@@ -109,7 +109,11 @@ internal import Testing
         let third = try #require(try bench.commit(volume))
         #expect(third.sequence == 5 && third.statistics.stored < 10_000)
         let error = #expect(throws: VolumeError.self) {
-            try volume.goBack(to: CommitLog(volume.log.place, in: bench.store).record(1, in: bench.scope), time: 9, in: bench.scope)
+            try volume.goBack(
+                to: CommitLog(volume.log.place, in: bench.store).record(1, in: bench.scope),
+                time: 9,
+                in: bench.scope
+            )
         }
         #expect(error?.reason == "version 1 has no files: take another one")
     }

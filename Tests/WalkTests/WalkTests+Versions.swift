@@ -44,13 +44,23 @@ extension WalkTests {
             #expect(labelled.branch == nil && !labelled.isGivenUp)
 
             // What uses it is not stopped unasked.
-            let refused = try await walk.martlet("volume", "restore", with: ["shop/data", "--label", "before"])
+            let refused = try await walk.martlet(
+                "volume",
+                "restore",
+                with: ["shop/data", "--label", "before"]
+            )
             #expect(refused.code == 1 && refused.output.contains("give --stop-services"), "\(refused)")
             #expect(try Shell.run("cat \(mark)") == "two\n")
             let none = try await walk.martlet("volume", "restore", with: ["shop/data", "--version", "99999"])
             #expect(none.code == 1 && none.output.contains("it has no version 99999"), "\(none)")
             let pid = try await walk.instances()[0].pid
-            let back = try await walk.volumeVerb("restore", "shop/data", "--label", "before", "--stop-services")
+            let back = try await walk.volumeVerb(
+                "restore",
+                "shop/data",
+                "--label",
+                "before",
+                "--stop-services"
+            )
             #expect(Int(back.dropLast()) ?? 0 > Int(two) ?? .max, "\(back)")
             #expect(try Shell.run("cat \(mark)") == "one\n")
             let again = try await walk.instances()[0]
@@ -84,7 +94,11 @@ extension WalkTests {
             try await walk.volumeVerb("rm", "other/data", "--yes")
             #expect(try await !walk.volumeVerb("ls").contains("other/data"))
             #expect(access(walk.files("other/data"), F_OK) < 0)
-            let gone = try await walk.martlet("volume", "snapshots", with: ["other/data", "--store", "files"])
+            let gone = try await walk.martlet(
+                "volume",
+                "snapshots",
+                with: ["other/data", "--store", "files"]
+            )
             #expect(gone.code == 0 && !gone.output.contains("n\(walk.port)"), "\(gone)")
 
             // A pack that is not what it was is told, and the files that it is of.
@@ -127,8 +141,12 @@ extension WalkTests {
             agent = try await walk.agent(["--node", "\(walk.folder)/node.yaml"])
             #expect(try await walk.volume("shop/data").state == "left")
             try Shell.run("mv \(walk.folder)/away \(store)")
-            try await walk.apply(Walk.writer("store: files, commit: 1s, lease: { ttl: 3s }, on_remove: delete"))
-            let held = try await walk.volume("shop/data", "committed") { $0.commits > 0 && $0.state == "held" }
+            try await walk.apply(
+                Walk.writer("store: files, commit: 1s, lease: { ttl: 3s }, on_remove: delete")
+            )
+            let held = try await walk.volume("shop/data", "committed") {
+                $0.commits > 0 && $0.state == "held"
+            }
             #expect(held.sequence ?? 0 > committed.sequence ?? .max)
             #expect(try Shell.run("cat \(walk.files("shop/data"))/mark") == "last\n")
             // With its app it goes, for the file says so now.

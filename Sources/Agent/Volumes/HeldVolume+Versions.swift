@@ -10,6 +10,7 @@ extension HeldVolume {
     ///
     /// If it ends between the two, what is here is a change like any other: the next commit makes the version.
     /// - Parameter record: The version, of this log or of one beside it; it is pinned.
+    /// - Returns: The version that was made.
     /// - Throws: As `commit`.
     func goBack(to record: CommitRecord) throws -> CommitRecord {
         guard let volume else {

@@ -149,7 +149,8 @@ actor HeldVolume {
     }
 
     /// Whether the files go on from the version that our fence stands on.
-    private func goesOn(_ mark: VolumeFolder.Mark?, to fence: CommitRecord, of own: [[UInt8]]) throws -> Bool {
+    private func goesOn(_ mark: VolumeFolder.Mark?, to fence: CommitRecord, of own: [[UInt8]]) throws -> Bool
+    {
         guard log.guarantee == .forkPreserving else {
             return try goesOn(mark, to: fence.sequence - 1, in: log, of: own)
         }

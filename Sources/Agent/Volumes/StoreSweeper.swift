@@ -25,7 +25,10 @@ actor StoreSweeper {
 
     /// Sweeps once.
     ///
-    /// - Parameter retentions: What is kept of volumes that this node holds; of others everything is.
+    /// - Parameters:
+    ///   - retentions: What is kept of volumes that this node holds; of others everything is.
+    ///   - scope: Ends it early.
+    /// - Returns: What was done.
     /// - Throws: `refused` for a store without atomic creation, whose ledger could not be trusted.
     func sweep(_ retentions: [LogPlace: Retention], in scope: TransferScope) throws(VolumeError)
         -> Sweeper.Report
@@ -35,7 +38,11 @@ actor StoreSweeper {
             throw VolumeError("sweep", name, .store(error))
         }
         guard VolumeGuarantee(promises) == .fenced else {
-            throw VolumeError("sweep", name, .refused("it creates nothing atomically: no ledger can be kept in it"))
+            throw VolumeError(
+                "sweep",
+                name,
+                .refused("it creates nothing atomically: no ledger can be kept in it")
+            )
         }
         for _ in 0..<Self.attempts {
             let now = UInt64(Timestamp.now())

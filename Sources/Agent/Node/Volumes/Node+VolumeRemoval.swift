@@ -15,6 +15,7 @@ extension Node {
     ///   - name: The name in its file.
     ///   - choice: The part; the whole volume if nothing is chosen. A time chooses nothing.
     ///   - store: As for `volumeVersions`.
+    /// - Returns: What was removed.
     /// - Throws: `ControlError` if it is in use, here or elsewhere, or there is none.
     public func removeVolume(app: String, name: String, _ choice: VersionChoice, store: String? = nil)
         async throws -> VolumeRemoval

@@ -16,6 +16,7 @@ extension Node {
     ///   - stopsUsers: Whether the containers that use it are stopped for that, and started again; if not, it is refused
     ///     while there are some.
     /// - Returns: The volume as it is then.
+    /// - Throws: `ControlError` if there is no such version, or containers use the volume that may not be stopped.
     public func restoreVolume(
         app: String,
         name: String,

@@ -65,7 +65,8 @@ extension Node {
     }
 
     /// What is to be said of a volume whose files its store lacks, once its app is down.
-    static let left = "what changed last is on this node alone: the next start commits it, or makes it a branch"
+    static let left =
+        "what changed last is on this node alone: the next start commits it, or makes it a branch"
 
     /// Why an app is not as it should be, if that is for the sake of a volume.
     func volumeTrouble(of app: String) -> String? {

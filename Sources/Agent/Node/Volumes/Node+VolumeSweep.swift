@@ -28,6 +28,7 @@ extension Node {
     ///   - name: The volume, whose old versions alone are given up then; it must be held.
     ///   - store: The store, whatever volumes this node has.
     /// - Returns: What each sweep came to.
+    /// - Throws: `ControlError` if the volume is not held here, or a store cannot be swept.
     public func sweepVolumes(app: String? = nil, name: String? = nil, store: String? = nil) async throws
         -> [SweepStatus]
     {

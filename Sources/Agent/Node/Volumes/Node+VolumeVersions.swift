@@ -15,6 +15,8 @@ extension Node {
     ///   - name: The name in its file.
     ///   - store: The store; nil for the one that the volume is kept in, as far as this node knows it.
     ///   - count: So many of the volume and of each branch; those with a label are told in any case.
+    /// - Returns: The versions.
+    /// - Throws: `ControlError` if there is no such store, or it cannot be asked.
     public func volumeVersions(app: String, name: String, store: String? = nil, last count: Int = 100)
         async throws -> [VolumeVersion]
     {
@@ -40,6 +42,7 @@ extension Node {
     ///   - choice: The version.
     ///   - store: As for `volumeVersions`.
     /// - Returns: The first version of the new one.
+    /// - Throws: `ControlError` if there is one of the new name, or no such version.
     public func cloneVolume(
         app: String,
         name: String,
@@ -94,7 +97,11 @@ extension Node {
 
     /// What a store has of a volume.
     ///
-    /// - Parameter chosen: The store; nil for the one that the volume is kept in, or was when it was here last.
+    /// - Parameters:
+    ///   - name: The volume.
+    ///   - chosen: The store; nil for the one that the volume is kept in, or was when it was here last.
+    /// - Returns: What can be asked.
+    /// - Throws: `ControlError` if there is no such store, or it cannot be asked.
     func archive(_ name: VolumeName, in chosen: String?) async throws -> VolumeArchive {
         let folder = VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name)
         var named = chosen ?? kept[name]?.storage.store
