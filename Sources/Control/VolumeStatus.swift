@@ -21,14 +21,14 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     /// The name in its file.
     public var name: String
     /// `local` for one that is on this node alone; else `acquiring`, `restoring`, `held`, `failing`, `released`,
-    /// `failed`, `fenced` or `unused`.
+    /// `left`, `failed`, `fenced` or `unused`.
     public var state: String
     /// Why it is so; empty where all is well.
     public var reason: String
     /// The store that it is kept in; nil for none.
     public var store: String?
     /// What holds for it: `node` lives and dies with the node; `fenced` has one writer at a time and every commit that
-    /// was acknowledged.
+    /// was acknowledged; `fork-preserving` may have two, of whom one becomes a branch; `unknown` until its store was asked.
     public var guarantee: String
     /// The node that wrote the last version; nil before the first.
     public var holder: String?

@@ -28,13 +28,18 @@ public struct VolumeStore: Sendable {
     /// Volumes below `folder`, which exists.
     public init(folder: String) { self.folder = folder }
 
+    /// Names of the apps that have volumes here.
+    public func apps() throws -> [String] { try names(in: folder) }
+
     /// Names of the volumes of an app.
-    public func list(app: String) throws -> [String] {
+    public func list(app: String) throws -> [String] { try names(in: "\(folder)/\(app)") }
+
+    private func names(in folder: String) throws -> [String] {
         let directory: Descriptor
         do throws(LinuxError) {
-            directory = try Descriptor.open("\(folder)/\(app)", O_DIRECTORY | O_RDONLY)
+            directory = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)
         } catch {
-            guard error.errno == ENOENT else { throw error }
+            guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
             return []
         }
         return try directory.entries().map(\.description).filter { !$0.hasPrefix(".") }.sorted()

@@ -3,12 +3,15 @@ internal import ArgumentParser
 internal import Command
 internal import Control
 
-/// The verbs `martlet volume ls|inspect|commit|sync`.
+/// The verbs `martlet volume ls|inspect|commit|sync|snapshots|restore|clone|rm|gc|verify`.
 struct VolumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "volume",
-        abstract: "Look at named volumes, and commit those that are kept in a store.",
-        subcommands: [List.self, Inspect.self, Commit.self, Sync.self]
+        abstract: "Look at named volumes; commit, restore, clone and remove those that are kept in a store.",
+        subcommands: [
+            List.self, Inspect.self, Commit.self, Sync.self, Snapshots.self, Restore.self, Clone.self,
+            Remove.self, Sweep.self, Verify.self,
+        ]
     )
 
     /// `APP/VOLUME`.
@@ -72,10 +75,12 @@ struct VolumeCommand: AsyncParsableCommand {
 
         @OptionGroup var options: RuntimeOptions
         @Flag(help: "One JSON object of how it is then.") var json = false
+        @Option(help: "Call the version so: it is kept until `rm --label` takes the name away.")
+        var label: String?
         @Argument(help: "APP/VOLUME.") var volume: Place
 
         func run() async throws {
-            let done = try await options.client.commit(volume)
+            let done = try await options.client.commit(volume, as: label)
             if json { Terminal.printJSON(done) } else { Terminal.print("\(done.sequence ?? 0)") }
         }
     }
@@ -114,7 +119,17 @@ extension VolumeCommand.Place {
 }
 
 extension ControlClient {
-    fileprivate func commit(_ volume: VolumeCommand.Place) async throws(ControlError) -> VolumeStatus {
-        try await send(ControlRequest(.post, "volumes", volume.app, volume.name, "commit"), mayTakeLong: true)
+    fileprivate func commit(_ volume: VolumeCommand.Place, as label: String? = nil)
+        async throws(ControlError) -> VolumeStatus
+    {
+        let request = ControlRequest(
+            .post,
+            "volumes",
+            volume.app,
+            volume.name,
+            "commit",
+            query: ["label": label]
+        )
+        return try await send(request, mayTakeLong: true)
     }
 }

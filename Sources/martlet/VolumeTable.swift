@@ -24,7 +24,7 @@ extension VolumeStatus {
         switch state {
         case "held": 32
         case "failing", "failed", "fenced": 31
-        case "acquiring", "restoring": 33
+        case "acquiring", "restoring", "left": 33
         default: nil
         }
     }

@@ -15,14 +15,19 @@ internal import Transfer
     private final class Bench: Sendable {
         let folder: RecordsFolder
         let store: MeasuredStore
-        /// No sign of life but the first comes within a test.
-        let storage = VolumeStorage(store: "files", lease: .seconds(3_600))
+        let storage: VolumeStorage
 
-        init() throws {
+        /// No sign of life but the first comes within a test, unless it wants some.
+        init(lease: Duration = .seconds(3_600), isWeak: Bool = false) throws {
             folder = try RecordsFolder()
             try Shell.run("mkdir -m 755 \(folder.path)/store")
-            store = MeasuredStore(DirectoryStore(path: "\(folder.path)/store"))
+            let files = DirectoryStore(path: "\(folder.path)/store")
+            store = MeasuredStore(isWeak ? WeakStore(inner: files) : files)
+            storage = VolumeStorage(store: "files", lease: lease)
         }
+
+        /// What the files of a node go on from.
+        func mark(on node: String) -> VolumeFolder.Mark? { place(node).mark(of: "files") }
 
         /// A node's holder of the one volume; its owner is named by a byte.
         func holder(_ node: String, owner: UInt8) throws -> HeldVolume {
@@ -151,6 +156,102 @@ internal import Transfer
             }
             #expect(try bench.text(on: "one") == "a\n")
         }
+    }
+
+    @Test func `what a store could not be told is committed by the next start`() async throws {
+        let bench = try Bench(lease: .milliseconds(60))
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        _ = try await first.commit(nil, releasing: false)
+        try bench.write("b", on: "one")
+        first.callOff()
+        try await first.leave()
+        #expect(bench.mark(on: "one")?.isLeft == true && bench.mark(on: "one")?.sequence == 2)
+        // Also after a start of the machine, which makes it somebody else.
+        let next = try bench.holder("one", owner: 2)
+        let acquired = try await next.acquire(isUsed: false)
+        #expect(!acquired.isRestored && acquired.branch == nil)
+        #expect(try bench.text(on: "one") == "b\n")
+        #expect(bench.mark(on: "one")?.isLeft == nil)
+        #expect(try await next.commit(nil, releasing: true) != nil)
+        let other = try bench.holder("two", owner: 3)
+        #expect(try await other.acquire(isUsed: false).isRestored)
+        #expect(try bench.text(on: "two") == "b\n")
+    }
+
+    @Test func `what a store could not be told becomes a branch where somebody else went on`() async throws {
+        let bench = try Bench(lease: .milliseconds(60))
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        _ = try await first.commit(nil, releasing: false)
+        try bench.write("b", on: "one")
+        try await first.leave()
+        let other = try bench.holder("two", owner: 2)
+        _ = try await other.acquire(isUsed: false)
+        try bench.write("c", on: "two")
+        _ = try await other.commit(nil, releasing: true)
+        let acquired = try await bench.holder("one", owner: 1).acquire(isUsed: false)
+        #expect(acquired.isRestored && acquired.aside != nil)
+        #expect(acquired.branch == "shop/data@lost-1")
+        #expect(try bench.text(on: "one") == "c\n")
+        let log = CommitLog(try LogPlace("shop/data@lost-1"), in: bench.store)
+        let record = try #require(try log.tail(in: TransferScope()))
+        #expect(record.origin?.sequence == 2 && record.statistics.bytes == 2)
+    }
+
+    @Test func `a holder puts earlier files back, and nothing else stays`() async throws {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        let record = try #require(try await first.commit(nil, releasing: false))
+        try bench.write("b", on: "one")
+        _ = try await first.commit(nil, releasing: false)
+        let made = try await first.goBack(to: record)
+        #expect(made.sequence == 4 && made.root == record.root)
+        #expect(try bench.text(on: "one") == "a\n")
+        #expect(bench.mark(on: "one")?.sequence == 4)
+        #expect(try Shell.run("ls -A \(bench.folder.path)/one/shop") == "data\n")
+        #expect(try await first.commit(nil, releasing: false) == nil)
+        // The next agent goes on with them.
+        let next = try bench.holder("one", owner: 1)
+        #expect(try await next.acquire(isUsed: true).isRestored == false)
+        #expect(try await next.commit(nil, releasing: false) == nil)
+    }
+
+    /// Where nothing is created atomically each owner has a line; who goes on with one's own files keeps them.
+    @Test func `a store without atomic creation is written in lines, and says so`() async throws {
+        let bench = try Bench(lease: .milliseconds(60), isWeak: true)
+        let first = try bench.holder("one", owner: 1)
+        let begun = try await first.acquire(isUsed: false)
+        #expect(begun.guarantee == .forkPreserving && !begun.isRestored)
+        try bench.write("a", on: "one")
+        #expect(try await first.commit(nil, releasing: false) != nil)
+        try bench.write("b", on: "one")
+        // The next agents of the node: behind a line with something, and behind one without.
+        for _ in 1...2 {
+            let next = try bench.holder("one", owner: 1)
+            #expect(try await next.acquire(isUsed: true).isRestored == false)
+            #expect(try bench.text(on: "one") == "b\n")
+        }
+        let last = try bench.holder("one", owner: 1)
+        _ = try await last.acquire(isUsed: true)
+        try #require(try await last.commit(nil, releasing: true) != nil)
+        let other = try bench.holder("two", owner: 2)
+        let acquired = try await other.acquire(isUsed: false)
+        #expect(acquired.isRestored)
+        #expect(try bench.text(on: "two") == "b\n")
+        try bench.write("c", on: "two")
+        try #require(try await other.commit(nil, releasing: true) != nil)
+        // Files that are not those of the last line are not served again.
+        await #expect(throws: VolumeError.self) {
+            try await bench.holder("one", owner: 1).acquire(isUsed: true)
+        }
+        let back = try await bench.holder("one", owner: 1).acquire(isUsed: false)
+        #expect(back.isRestored && back.aside != nil)
+        #expect(try bench.text(on: "one") == "c\n")
     }
 
     @Test func `a volume that was on its node alone is the first version of the store`() async throws {

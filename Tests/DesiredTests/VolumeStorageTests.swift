@@ -28,7 +28,8 @@ internal import Testing
         let all = try Self.app(
             """
             {store: files, mode: snapshot, commit: 1m, restore: eager, lease: {ttl: 30s}, max_dirty: 64M,
-               on_store_down: stop, on_remove: keep, quiesce: {service: db, exec: [redis-cli, SAVE]}}
+               on_store_down: stop, on_remove: delete, quiesce: {service: db, exec: [redis-cli, SAVE]},
+               retain: {last: 3, daily: 7}, quota: 5G}
             """
         )
         #expect(
@@ -39,16 +40,32 @@ internal import Testing
                     lease: .seconds(30),
                     quiesce: .init(service: "db", command: ["redis-cli", "SAVE"]),
                     maximumDirty: ByteCount(64 << 20),
-                    onStoreDown: .stop
+                    onStoreDown: .stop,
+                    retain: .init(last: 3, daily: 7),
+                    quota: ByteCount(5 << 30),
+                    onRemove: .delete
                 )
         )
         #expect(
             all.canonicalJSON().contains(
                 #""data":{"x-martlet":{"commit":60000000000,"lease":{"ttl":30000000000},"max_dirty":67108864,"#
-                    + #""on_store_down":"stop","quiesce":{"exec":["redis-cli","SAVE"],"service":"db"},"#
-                    + #""store":"files"}}"#
+                    + #""on_remove":"delete","on_store_down":"stop","quiesce":{"exec":["redis-cli","SAVE"],"#
+                    + #""service":"db"},"quota":5368709120,"retain":{"daily":7,"last":3},"store":"files"}}"#
             ),
             "\(all.canonicalJSON())"
+        )
+    }
+
+    @Test func `versions are kept by the usual rules, by others, or all`() throws {
+        let usual = try Self.app("{store: s}").volume("data")?.storage?.retain
+        #expect(usual == .init(last: 10, hourly: 24, daily: 14))
+        let all = try Self.app("{store: s, retain: all}")
+        let storage = try #require(all.volume("data")?.storage)
+        #expect(storage.retain == nil)
+        #expect(all.canonicalJSON().contains(#""data":{"x-martlet":{"retain":"all","store":"s"}}"#))
+        #expect(
+            try Self.app("{store: s, retain: {last: 10, hourly: 24, daily: 14}}").digest
+                == Self.app("{store: s}").digest
         )
     }
 
@@ -58,7 +75,7 @@ internal import Testing
         ("{store: s, mode: objects}", "volumes.data.x-martlet.mode | 'objects' is not supported yet"),
         ("{store: s, mode: sqlite}", "volumes.data.x-martlet.mode | 'sqlite' is not supported yet"),
         ("{store: s, restore: lazy}", "volumes.data.x-martlet.restore | 'lazy' is not supported yet"),
-        ("{store: s, on_remove: delete}", "volumes.data.x-martlet.on_remove | 'delete' is not supported yet"),
+        ("{store: s, on_remove: burn}", "on_remove | 'burn' is not what happens then: use keep or delete"),
         (
             "{store: s, on_store_down: readonly}",
             "volumes.data.x-martlet.on_store_down | 'readonly' is not supported yet"
@@ -66,8 +83,11 @@ internal import Testing
         ("{store: s, on_store_down: panic}", "'panic' is not what happens then: use continue or stop"),
         ("{store: s, on_store_down: stop}", "does not say when: add for example 'max_dirty: 256M'"),
         ("{store: s, encrypt: true}", "volumes.data.x-martlet.encrypt | not supported yet: remove the key"),
-        ("{store: s, quota: 5G}", "volumes.data.x-martlet.quota | not supported yet"),
-        ("{store: s, retain: {last: 1}}", "volumes.data.x-martlet.retain | not supported yet"),
+        ("{store: s, quota: 5k}", "volumes.data.x-martlet.quota | must be at least 1M"),
+        ("{store: s, retain: some}", "volumes.data.x-martlet.retain | must be a mapping"),
+        ("{store: s, retain: {}}", "retain | keeps nothing: write for example 'last: 10', or all"),
+        ("{store: s, retain: {last: -1}}", "retain.last | '-1' is not a whole number from 0 to 10000"),
+        ("{store: s, retain: {weekly: 1}}", "volumes.data.x-martlet.retain.weekly | unknown key"),
         ("{store: s, comit: 5s}", "volumes.data.x-martlet.comit | unknown key: did you mean 'commit'?"),
         ("{store: s, commit: 10ms}", "commit | must be at least 1s and at most 24h"),
         ("{store: s, lease: {ttl: 2h}}", "lease.ttl | must be at least 3s and at most 1h"),
@@ -100,6 +120,7 @@ internal import Testing
         for change in [
             "{store: files, commit: 1m}", "{store: files, lease: {ttl: 1m}}",
             "{store: files, max_dirty: 64M, on_store_down: stop}",
+            "{store: files, retain: {last: 1}, quota: 5G, on_remove: delete}",
             "{store: files, quiesce: {service: db, exec: [sync]}}",
         ] {
             #expect(try keys(change) == before, "\(change)")

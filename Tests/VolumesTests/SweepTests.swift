@@ -55,6 +55,56 @@ internal import Testing
         #expect(try CommitLog(place, in: store).givenUp(in: bench.scope) == (isBlind ? [] : [4]))
     }
 
+    /// Who goes back to what is about to be swept has it stored anew by the next commit.
+    @Test func `a version that is gone back to outlives the sweep that had it in its ledger`() throws {
+        let bench = try VolumeBench(), store = SimulatedClockStore(), place = try LogPlace("shop/data")
+        let owner = CommitRecord.Owner(id: [UInt8](repeating: 1, count: 16), node: "node-1")
+        let volume = try StoredVolume(
+            CommitLog(place, in: store),
+            for: owner,
+            time: store.now,
+            in: bench.scope
+        )
+        try bench.run("echo first >file")
+        let first = try #require(try bench.commit(volume, time: store.now))
+        try bench.run("cp -a . ../first; echo second >file")
+        try bench.commit(volume, time: store.now)
+        let sweeper = Sweeper(store)
+        func sweep() throws -> Sweeper.Report {
+            store.advance(hours: 25)
+            return try #require(try sweeper.sweep([place: Retention()], now: store.now, in: bench.scope))
+        }
+        #expect(try sweep().expired == 1)
+        #expect(try sweep().marked == 1)
+        try Shell.run("cd \(bench.folder) && rm -r data && mv first data")
+        let back = try volume.goBack(to: first, time: store.now, in: bench.scope)
+        let anew = try #require(try bench.commit(volume, time: store.now))
+        #expect(anew.sequence == back.sequence + 1 && anew.root != first.root)
+        var deleted = 0
+        for _ in 0..<4 { deleted += try sweep().packs }
+        #expect(deleted == 2)
+        #expect(try Verification(of: anew, in: store, bench.scope).damaged == 0)
+    }
+
+    @Test func `a version is given up by hand, but neither what the volume has nor what has a name`() throws {
+        let bench = try VolumeBench()
+        let volume = try bench.open(), log = try bench.log()
+        for step in 1...3 {
+            try bench.run("echo \(step) >file")
+            try bench.commit(volume)
+        }
+        try log.snapshot("kept", of: log.record(2, in: bench.scope), time: 1, in: bench.scope)
+        func refusal(_ sequence: UInt64) -> String? {
+            #expect(throws: VolumeError.self) { try log.giveUp(sequence, time: 2, in: bench.scope) }?.reason
+        }
+        #expect(refusal(1) == "there is no such version")
+        #expect(refusal(2) == "it is called kept: take that name away first")
+        #expect(refusal(4) == "it has the files that the volume has: take another one")
+        #expect(refusal(9) == "there is no such version")
+        try log.giveUp(3, time: 2, in: bench.scope)
+        #expect(try log.givenUp(in: bench.scope) == [3])
+    }
+
     /// A sweep that does not see a clone would take it what it has.
     @Test(arguments: [false, true]) func `a clone keeps what its origin gave up`(isBlind: Bool) throws {
         let bench = try VolumeBench(), store = SimulatedClockStore(), place = try LogPlace("shop/data")
@@ -214,5 +264,13 @@ internal import Testing
         try Shell.run("printf 'x' | dd of=\(pack) bs=1 seek=100000 conv=notrunc status=none")
         let damaged = try Verification(of: record, in: bench.store, bench.scope)
         #expect(damaged.damaged == 1 && damaged.damages[0].reason.contains("is not what its name says"))
+        #expect(damaged.files.values.allSatisfy { $0 == record.sequence } && damaged.files.count == 1)
+        // What two versions have is read once, and what is read of the second is its own.
+        try bench.run("echo new >f4")
+        let next = try #require(try bench.commit(volume))
+        var both = damaged
+        try both.read(next, in: bench.store, bench.scope)
+        #expect(both.chunks > damaged.chunks && both.chunks < 2 * damaged.chunks && both.damaged == 1)
+        #expect(both.files == damaged.files)
     }
 }

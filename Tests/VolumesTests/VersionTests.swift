@@ -84,6 +84,40 @@ internal import Testing
         )
     }
 
+    @Test func `a volume goes back to an earlier version, for one object, and from there on`() throws {
+        let bench = try VolumeBench()
+        let volume = try bench.open()
+        try bench.run("echo 1 >file; head -c 200000 /dev/urandom >large")
+        let first = try #require(try bench.commit(volume))
+        let text = try bench.text("data")
+        try bench.run("echo 2 >file; rm large")
+        let second = try #require(try bench.commit(volume))
+        try bench.restore(first, to: "back")
+        try Shell.run("cd \(bench.folder) && mv data before && mv back data")
+        _ = bench.store.count()
+        let back = try volume.goBack(to: first, time: 9, in: bench.scope)
+        #expect(bench.store.count().writes == 1)
+        #expect(back.sequence == 4 && back.root == first.root && back.time == 9)
+        #expect(back.statistics.packs == 0 && back.statistics.bytes == first.statistics.bytes)
+        // The directory has it already.
+        #expect(try bench.commit(volume) == nil)
+        try bench.restore(back, to: "restored")
+        #expect(try bench.text("restored") == text)
+        try bench.restore(second, to: "second")
+        #expect(try bench.text("second") == bench.text("before"))
+        try bench.run("echo 3 >file")
+        let third = try #require(try bench.commit(volume))
+        #expect(third.sequence == 5 && third.statistics.stored < 10_000)
+        let error = #expect(throws: VolumeError.self) {
+            try volume.goBack(
+                to: CommitLog(volume.log.place, in: bench.store).record(1, in: bench.scope),
+                time: 9,
+                in: bench.scope
+            )
+        }
+        #expect(error?.reason == "version 1 has no files: take another one")
+    }
+
     @Test func `a version is found by its time`() throws {
         let bench = try VolumeBench()
         let volume = try bench.open(), log = try bench.log()

@@ -40,6 +40,7 @@ extension Node {
         watcher?.cancel()
         caretaker?.cancel()
         imageCaretaker?.cancel()
+        sweeps.caretaker?.cancel()
         follower?.cancel()
         jobs.end()
         driftWatcher?.cancel()

@@ -161,7 +161,10 @@ extension Node {
     public func down(_ app: String, now: Bool = false) async throws -> (
         accepted: ApplyProgress, progress: AsyncStream<ApplyProgress>
     ) {
-        if now { hurry(app) }
+        if now {
+            hurry(app)
+            hurryVolumes(of: app)
+        }
         await takeTurn(app)
         defer { endTurn(app) }
         let isHeld = plans[app] != nil, isPending = overtake(app, by: "it is taken down")

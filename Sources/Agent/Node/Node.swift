@@ -74,6 +74,8 @@ public actor Node {
     var resuming: [VolumeName: Task<Void, Never>] = [:]
     /// Who we are for their stores; nil until it was asked for.
     var volumeOwner: CommitRecord.Owner?
+    /// What sweeps their stores.
+    var sweeps = SweepDesk()
     var watcher: Task<Void, Never>?
     var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?
@@ -157,6 +159,7 @@ public actor Node {
         await node.watchKeeper()
         await node.watchRecords()
         await node.watchImages()
+        await node.watchSweeps()
         await node.watchDrift()
         await node.watchFollowed(every: followInterval)
         return node

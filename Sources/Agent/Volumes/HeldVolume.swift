@@ -15,22 +15,28 @@ actor HeldVolume {
         let isRestored: Bool
         /// Where the files are now that were here before.
         let aside: String?
+        /// Where in the store is what those had, and their store had not; nil if that was nothing.
+        let branch: String?
+        let guarantee: VolumeGuarantee
     }
 
     /// So many records of our own may follow the mark: one that was committed when the agent was killed, and fences.
     private static let mostFollowers: UInt64 = 256
+    /// In a store without atomic creation others see a claim after this time, if not sooner.
+    private static let settleTime = Duration.seconds(10)
 
     private let executor = BlockingExecutor("martlet.volume")
     /// A queue of its own: every method may block.
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private nonisolated let scope = TransferScope()
+    nonisolated let scope = TransferScope()
     private nonisolated let restored = Mutex<(done: Int, all: Int)?>(nil)
     private let store: String
-    private let log: CommitLog
+    /// What its store is good for is known from the acquisition on.
+    private(set) var log: CommitLog
     private let owner: CommitRecord.Owner
-    private let folder: VolumeFolder
-    private var volume: StoredVolume?
+    let folder: VolumeFolder
+    private(set) var volume: StoredVolume?
     private var heartbeat: Heartbeat?
     private var wasUnheard = false
     private nonisolated let leaving = Mutex(false)
@@ -46,7 +52,11 @@ actor HeldVolume {
         log = CommitLog(
             try LogPlace(app: name.app, volume: name.name),
             in: store,
-            timing: LeaseTiming(heartbeat: storage.lease / 3, patience: storage.lease)
+            timing: LeaseTiming(
+                heartbeat: storage.lease / 3,
+                patience: storage.lease,
+                settle: min(storage.lease, Self.settleTime)
+            )
         )
         self.owner = owner
         self.folder = folder
@@ -71,45 +81,99 @@ actor HeldVolume {
     /// - Returns: The fence, and what became of the files.
     /// - Throws: `fenced` if somebody else writes it, or has, and files that are used do not go on from that.
     func acquire(isUsed: Bool) throws -> Acquired {
+        try judgeStore()
         let mark = folder.mark(of: store)
         let own = [owner.id] + (isUsed ? [mark?.owner].compactMap(\.self) : [])
-        if isUsed, let tail = try log.tail(in: scope), tail.root != nil,
-            try !goesOn(mark, to: tail.sequence, of: own)
+        if isUsed, let main = try log.main(in: scope), let tail = try main.tail(in: scope), tail.root != nil,
+            try !goesOn(mark, to: tail.sequence, in: main, of: own)
         {
             throw overtaken(by: tail.owner.node)
         }
         let volume = try StoredVolume(log, for: owner, time: UInt64(Timestamp.now()), in: scope)
         let head = volume.head
-        let heartbeat = try Heartbeat(of: head.epoch, in: log)
-        let now = VolumeFolder.Mark(store: store, owner: owner.id, sequence: head.sequence)
-        var aside: String?
-        let isRestored = try head.root != nil && !goesOn(mark, to: head.sequence - 1, of: own)
+        let heartbeat = try Heartbeat(of: head.epoch, in: volume.log)
+        var aside: String?, branch: String?
+        let isRestored = try head.root != nil && !goesOn(mark, to: head, of: own)
         if isRestored {
             guard !isUsed else { throw overtaken(by: "another node") }
-            aside = try folder.replace(now) { root in
-                try StoredVolume.restore(head, from: log.store, into: root, in: scope) { done, all in
-                    restored.withLock { $0 = (done, all) }
-                }
-            }
-            restored.withLock { $0 = nil }
+            if let mark, mark.isLeft == true { branch = try keep(mark) }
+            aside = try replace(with: head, self.mark(of: volume))
         } else {
-            try folder.save(now)
+            try folder.save(self.mark(of: volume))
         }
         self.volume = volume
         self.heartbeat = heartbeat
-        return Acquired(head: head, isRestored: isRestored, aside: aside)
+        return Acquired(
+            head: head,
+            isRestored: isRestored,
+            aside: aside,
+            branch: branch,
+            guarantee: log.guarantee
+        )
+    }
+
+    /// Finds out what the store is good for: without atomic creation the log is in lines.
+    private func judgeStore() throws {
+        let promises: StorePromises
+        do throws(ObjectError) { promises = try log.store.promises(in: scope) } catch {
+            throw VolumeError("hold", log.place.volume, .store(error))
+        }
+        log = CommitLog(
+            log.place,
+            in: log.store,
+            timing: log.timing,
+            guarantee: VolumeGuarantee(promises)
+        )
+    }
+
+    /// What the files go on from, once they are those of the last version.
+    func mark(of volume: StoredVolume) -> VolumeFolder.Mark {
+        VolumeFolder.Mark(
+            store: store,
+            owner: owner.id,
+            sequence: volume.head.sequence,
+            line: volume.guarantee == .fenced ? nil : volume.log.place.volume
+        )
+    }
+
+    /// Puts the files of a version in the place of what is here.
+    ///
+    /// - Returns: Where what was here is now; nil if there was nothing.
+    func replace(with record: CommitRecord, _ mark: VolumeFolder.Mark) throws -> String? {
+        defer { restored.withLock { $0 = nil } }
+        return try folder.replace(mark) { root in
+            try StoredVolume.restore(record, from: log.store, into: root, in: scope) { done, all in
+                restored.withLock { $0 = (done, all) }
+            }
+        }
+    }
+
+    /// Whether the files go on from the version that our fence stands on.
+    private func goesOn(_ mark: VolumeFolder.Mark?, to fence: CommitRecord, of own: [[UInt8]]) throws -> Bool
+    {
+        guard log.guarantee == .forkPreserving else {
+            return try goesOn(mark, to: fence.sequence - 1, in: log, of: own)
+        }
+        guard let origin = fence.origin else { return false }
+        let line = CommitLog(try LogPlace(origin.volume), in: log.store, timing: log.timing)
+        return try goesOn(mark, to: origin.sequence, in: line, of: own)
     }
 
     /// Whether all records behind the mark are ours, and so the files go on from the last of them.
-    private func goesOn(_ mark: VolumeFolder.Mark?, to last: UInt64, of own: [[UInt8]]) throws -> Bool {
+    private func goesOn(
+        _ mark: VolumeFolder.Mark?,
+        to last: UInt64,
+        in log: CommitLog,
+        of own: [[UInt8]]
+    ) throws -> Bool {
         // After a loss of power files lack what was written last, unless they were on the disk.
-        guard let mark, own.contains(mark.owner) || mark.isSettled == true, mark.sequence <= last,
-            last - mark.sequence <= Self.mostFollowers
-        else {
-            return false
+        guard let mark, own.contains(mark.owner) || mark.isSettled == true else { return false }
+        guard mark.line ?? self.log.place.volume == log.place.volume else {
+            return try standsOn(mark, last, in: log)
         }
+        guard mark.sequence <= last, last - mark.sequence <= Self.mostFollowers else { return false }
         for sequence in mark.sequence...last {
-            guard let writer = try writer(of: sequence) else { return false }
+            guard let writer = try log.find(sequence, in: scope)?.owner.id else { return false }
             guard sequence == mark.sequence ? writer == mark.owner : own.contains(writer) else {
                 return false
             }
@@ -117,12 +181,12 @@ actor HeldVolume {
         return true
     }
 
-    /// Who made a record; nil if it is not kept any more.
-    private func writer(of sequence: UInt64) throws -> [UInt8]? {
-        do { return try log.record(sequence, in: scope).owner.id } catch {
-            guard case .store(let cause) = error.cause, cause.cause == .absent else { throw error }
-            return nil
-        }
+    /// Whether the mark is that of a line in which nothing is but its beginning, upon a version of another one.
+    private func standsOn(_ mark: VolumeFolder.Mark, _ sequence: UInt64, in log: CommitLog) throws -> Bool {
+        guard mark.sequence == 1, let name = mark.line else { return false }
+        let line = CommitLog(try LogPlace(name), in: log.store, timing: log.timing)
+        guard let first = try line.find(1, in: scope), first.owner.id == mark.owner else { return false }
+        return first.origin?.volume == log.place.volume && first.origin?.sequence == sequence
     }
 
     private func overtaken(by node: String) -> VolumeError {
@@ -154,6 +218,9 @@ actor HeldVolume {
         return volume.dirtyBytes
     }
 
+    /// Bytes of all files, when they were looked at last.
+    var size: UInt64 { volume?.size ?? 0 }
+
     /// Commits what is here; nil if nothing changed.
     func commit(_ cut: FrozenGroups?, releasing: Bool) throws -> CommitRecord? {
         guard let volume, let root = try folder.data() else { return nil }
@@ -167,7 +234,7 @@ actor HeldVolume {
             in: scope
         )
         guard let record else { return nil }
-        var mark = VolumeFolder.Mark(store: store, owner: owner.id, sequence: record.sequence)
+        var mark = mark(of: volume)
         if releasing {
             try root.synchronizeFileSystem()
             mark.isSettled = true
@@ -176,6 +243,9 @@ actor HeldVolume {
         if releasing { heartbeat?.stop() }
         return record
     }
+
+    /// No further sign of life follows.
+    func stopBeating() { heartbeat?.stop() }
 
     /// Keeps what is here and was not committed beside the volume, once somebody else has that; it goes on when this
     /// holding is called off.
@@ -189,6 +259,10 @@ actor HeldVolume {
         let now = UInt64(Timestamp.now()), scope = TransferScope()
         if let volume { return try volume.branch(root, isCut: isCut, time: now, in: scope)?.volume }
         guard let mark = folder.mark(of: store) else { return nil }
+        guard log.guarantee == .fenced else {
+            let reason = "no branch is made in a store without atomic creation"
+            throw VolumeError("branch", log.place.volume, .refused(reason))
+        }
         let last = try log.record(mark.sequence, in: scope)
         return try StoredVolume.branch(root, from: last, of: log, time: now, in: scope)?.volume
     }

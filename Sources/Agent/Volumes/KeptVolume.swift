@@ -10,6 +10,8 @@ struct KeptVolume {
         case held
         /// Others may take it.
         case released
+        /// Its app is down, and its store lacks what is here: with the reason.
+        case left(String)
         /// It could not be had.
         case failed(String)
         /// Somebody else writes it now.
@@ -19,6 +21,8 @@ struct KeptVolume {
     var storage: VolumeStorage
     var state = State.acquiring
     var held: HeldVolume?
+    /// What its store is good for; nil until it was asked.
+    var guarantee: VolumeGuarantee?
     /// The last version, as far as it is known here.
     var head: CommitRecord?
     /// Where in the store is what was not committed when somebody else took it; nil if there was nothing.
@@ -46,6 +50,8 @@ struct KeptVolume {
     var frozen: [Int: [String]] = [:]
     /// Who was stopped until its store has what they wrote.
     var halted: [String] = []
+    /// Whether who takes its app down does not want to wait for its store.
+    var isHurried = false
     /// What looks after it.
     var watcher: Task<Void, Never>?
 

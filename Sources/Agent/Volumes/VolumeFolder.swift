@@ -14,8 +14,13 @@ struct VolumeFolder: Sendable {
         /// Who wrote it.
         var owner: [UInt8]
         var sequence: UInt64
-        /// All files are on the disk as that record has them, and nobody wrote since; nil if not.
+        /// All files are on the disk as they are, and nobody wrote since: as that record has them, unless they were left;
+        /// nil if not.
         var isSettled: Bool?
+        /// They changed behind that record, and the store could not be told; nil if not.
+        var isLeft: Bool?
+        /// The log that the record is in, where that is a line of the volume; nil for the volume's own.
+        var line: String?
     }
 
     private static let markName = "stored.json"
@@ -37,13 +42,17 @@ struct VolumeFolder: Sendable {
         }
     }
 
-    /// The mark that was left for this store; nil if there is none that can be read.
-    func mark(of store: String) -> Mark? {
-        guard let bytes = try? Folders.read("\(path)/\(Self.markName)", limit: 65_536),
-            let mark = try? JSONDecoder().decode(Mark.self, from: Data(bytes)), mark.store == store
-        else { return nil }
-        return mark
+    /// The mark that was left, for whatever store; nil if there is none that can be read.
+    func mark() -> Mark? {
+        guard let bytes = try? Folders.read("\(path)/\(Self.markName)", limit: 65_536) else { return nil }
+        return try? JSONDecoder().decode(Mark.self, from: Data(bytes))
     }
+
+    /// The mark that was left for this store; nil if there is none that can be read.
+    func mark(of store: String) -> Mark? { mark().flatMap { $0.store == store ? $0 : nil } }
+
+    /// Takes the files away.
+    func remove() throws { try Folders.removeTree(path) }
 
     /// Leaves a mark.
     func save(_ mark: Mark) throws { try save(mark, in: Folders.make(path)) }

@@ -43,7 +43,7 @@ enum VolumeOwner {
         return bytes
     }
 
-    private static func random() -> [UInt8] { (0..<size).map { _ in UInt8.random(in: 0...255) } }
+    static func random() -> [UInt8] { (0..<size).map { _ in UInt8.random(in: 0...255) } }
 }
 
 extension CommitRecord.Owner {

@@ -18,6 +18,12 @@ extension Exposition {
             stored.map { (["app": $0.app, "volume": $0.name, "state": $0.state], 1) }
         )
         add(
+            "martlet_volume_guarantee",
+            .gauge,
+            "1 for what holds for a volume.",
+            stored.map { (["app": $0.app, "volume": $0.name, "guarantee": $0.guarantee], 1) }
+        )
+        add(
             "martlet_volume_sequence",
             .gauge,
             "The number of the last version in the store.",
@@ -58,6 +64,31 @@ extension Exposition {
             .gauge,
             "The longest of those times since the agent began.",
             each { $0.longestPauseMilliseconds.map { $0 / 1e3 } }
+        )
+    }
+
+    /// What sweeps of the stores of volumes came to.
+    mutating func add(_ sweeps: [SweepStatus]) {
+        for (name, help, value) in [
+            ("martlet_volume_sweeps_total", "Sweeps of a store that were ended.", \SweepStatus.sweeps),
+            ("martlet_volume_sweep_failures_total", "Sweeps that were not.", \.failures),
+            ("martlet_volume_sweep_versions_total", "Versions that were given up.", \.versions),
+            ("martlet_volume_sweep_records_total", "Records that were deleted.", \.records),
+            ("martlet_volume_sweep_packs_total", "Packs that were deleted.", \.packs),
+        ] {
+            add(name, .counter, help, sweeps.map { (["store": $0.store], Double($0[keyPath: value])) })
+        }
+        add(
+            "martlet_volume_sweep_bytes_total",
+            .counter,
+            "Bytes of packs that were deleted.",
+            sweeps.map { (["store": $0.store], Double($0.bytes)) }
+        )
+        add(
+            "martlet_volume_sweep_age_seconds",
+            .gauge,
+            "How long ago the last sweep of a store ended.",
+            sweeps.compactMap { sweep in sweep.ageSeconds.map { (["store": sweep.store], $0) } }
         )
     }
 }

@@ -15,11 +15,21 @@ extension VolumeStorage {
             "commit": commit == usual.commit ? nil : .duration(commit),
             "lease": lease == usual.lease ? nil : .object(["ttl": .duration(lease)]),
             "max_dirty": .number(maximumDirty?.bytes),
+            "on_remove": onRemove == usual.onRemove ? nil : .string(onRemove.rawValue),
             "on_store_down": onStoreDown == usual.onStoreDown ? nil : .string(onStoreDown.rawValue),
             "quiesce": quiesce.map {
                 .object(["exec": .array($0.command.map { .string($0) }), "service": .string($0.service)])
             },
+            "quota": .number(quota?.bytes),
+            "retain": retain == usual.retain ? nil : retain?.canonical ?? .string("all"),
             "store": .string(store),
         ])
+    }
+}
+
+extension VolumeStorage.Retain {
+    fileprivate var canonical: Canonical {
+        func number(_ count: Int) -> Canonical? { count == 0 ? nil : .number(Int64(count)) }
+        return .object(["daily": number(daily), "hourly": number(hourly), "last": number(last)])
     }
 }

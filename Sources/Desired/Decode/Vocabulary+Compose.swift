@@ -90,10 +90,11 @@ extension Vocabulary {
     static let volumeExtension = Vocabulary(
         [
             "store", "mode", "commit", "restore", "lease", "quiesce", "max_dirty", "on_store_down",
-            "on_remove",
+            "on_remove", "retain", "quota",
         ],
-        planned: ["retain", "quota", "encrypt", "prefix"]
+        planned: ["encrypt", "prefix"]
     )
+    static let retain = Vocabulary(["last", "hourly", "daily"])
     static let lease = Vocabulary(["ttl"])
     static let quiesce = Vocabulary(["service", "exec"])
 

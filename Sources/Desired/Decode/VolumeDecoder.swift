@@ -5,6 +5,7 @@ struct VolumeDecoder {
     private static let commits = Duration.seconds(1)...(.seconds(86_400))
     private static let leases = Duration.seconds(3)...(.seconds(3_600))
     private static let mostArguments = 1_000
+    private static let mostVersions = 10_000
 
     /// Whether the store is one of the node's, the node knows.
     func storage(_ field: Field) -> VolumeStorage? {
@@ -18,13 +19,19 @@ struct VolumeDecoder {
         var storage = VolumeStorage(store: store)
         fields["mode"]?.supportOnly("snapshot")
         fields["restore"]?.supportOnly("eager")
-        fields["on_remove"]?.supportOnly("keep")
         storage.commit = time(fields["commit"], Self.commits) ?? storage.commit
         if let lease = fields["lease"], let lease = Fields(lease, .lease) {
             storage.lease = time(lease["ttl"], Self.leases) ?? storage.lease
         }
         storage.quiesce = fields["quiesce"].flatMap(quiesce)
         storage.maximumDirty = fields["max_dirty"].flatMap(size)
+        if let field = fields["retain"] {
+            storage.retain = field.scalar?.text == "all" ? nil : retain(field)
+        }
+        storage.quota = fields["quota"].flatMap(size)
+        storage.onRemove =
+            fields["on_remove"]?.parsed("what happens then", "use keep or delete") { .init(rawValue: $0) }
+            ?? .keep
         if let field = fields["on_store_down"] {
             storage.onStoreDown = storeDown(field) ?? .continue
             if storage.onStoreDown == .stop, fields["max_dirty"] == nil {
@@ -53,6 +60,20 @@ struct VolumeDecoder {
         }
         if arguments.count > Self.mostArguments { command.refuse("is too long", "write a script") }
         return VolumeStorage.Quiesce(service: service, command: arguments)
+    }
+
+    private func retain(_ field: Field) -> VolumeStorage.Retain? {
+        guard let fields = Fields(field, .retain) else { return nil }
+        func count(_ key: String) -> Int { fields[key]?.integer(0...Self.mostVersions) ?? 0 }
+        let retain = VolumeStorage.Retain(
+            last: count("last"),
+            hourly: count("hourly"),
+            daily: count("daily")
+        )
+        if retain == VolumeStorage.Retain(), !field.findings.hasProblem(within: field.path) {
+            field.refuse("keeps nothing", "write for example 'last: 10', or all")
+        }
+        return retain
     }
 
     private func size(_ field: Field) -> ByteCount? {

@@ -24,6 +24,34 @@ public struct VolumeStorage: Sendable, Equatable {
         case stop
     }
 
+    /// Which versions are kept besides the last one: what any of these keeps.
+    public struct Retain: Sendable, Equatable {
+        /// So many of the last ones.
+        public var last: Int
+        /// The last one of each of so many hours that have some.
+        public var hourly: Int
+        /// The last one of each of so many days, of UTC.
+        public var daily: Int
+
+        /// So many of each.
+        public init(last: Int = 0, hourly: Int = 0, daily: Int = 0) {
+            self.last = last
+            self.hourly = hourly
+            self.daily = daily
+        }
+
+        /// What is kept unless it is said.
+        public static let usual = Retain(last: 10, hourly: 24, daily: 14)
+    }
+
+    /// What becomes of a volume when its app is taken down.
+    public enum Removal: String, Sendable {
+        /// It stays, on the node and in the store.
+        case keep
+        /// It goes from both, once it was committed for the last time.
+        case delete
+    }
+
     /// The store, as `node.yaml` names it.
     public var store: String
     /// So often what changed is committed.
@@ -36,6 +64,12 @@ public struct VolumeStorage: Sendable, Equatable {
     public var maximumDirty: ByteCount?
     /// What is done where that is not possible.
     public var onStoreDown: StoreDown
+    /// Which versions are kept; all of them for nil.
+    public var retain: Retain?
+    /// With more bytes of files than this it is not committed; nil has no bound.
+    public var quota: ByteCount?
+    /// What becomes of it with its app.
+    public var onRemove: Removal
 
     /// A volume in this store, and how else unless it is said.
     public init(
@@ -44,7 +78,10 @@ public struct VolumeStorage: Sendable, Equatable {
         lease: Duration = .seconds(15),
         quiesce: Quiesce? = nil,
         maximumDirty: ByteCount? = nil,
-        onStoreDown: StoreDown = .continue
+        onStoreDown: StoreDown = .continue,
+        retain: Retain? = .usual,
+        quota: ByteCount? = nil,
+        onRemove: Removal = .keep
     ) {
         self.store = store
         self.commit = commit
@@ -52,5 +89,8 @@ public struct VolumeStorage: Sendable, Equatable {
         self.quiesce = quiesce
         self.maximumDirty = maximumDirty
         self.onStoreDown = onStoreDown
+        self.retain = retain
+        self.quota = quota
+        self.onRemove = onRemove
     }
 }

@@ -44,7 +44,7 @@ extension CommitLog {
     }
 
     /// The record at a place, or nil if there is none.
-    func find(_ sequence: UInt64, in scope: TransferScope) throws(VolumeError) -> CommitRecord? {
+    package func find(_ sequence: UInt64, in scope: TransferScope) throws(VolumeError) -> CommitRecord? {
         let key = try place.record(sequence)
         guard let bytes = try store.find(key, limit: CommitRecord.maximumSize, in: scope) else { return nil }
         do throws(FormatFlaw) { return try CommitRecord(bytes, at: sequence) } catch {

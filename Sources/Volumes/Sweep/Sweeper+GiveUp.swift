@@ -26,6 +26,25 @@ extension Sweeper {
 }
 
 extension CommitLog {
+    /// Gives up one version: what it alone has goes with later sweeps.
+    ///
+    /// - Throws: `refused` if it is none, has a name, or its files are those of the volume.
+    package func giveUp(_ sequence: UInt64, time: UInt64, in scope: TransferScope) throws(VolumeError) {
+        func refused(_ reason: String) -> VolumeError {
+            VolumeError("give up", "\(place.volume) \(sequence)", .refused(reason))
+        }
+        guard let record = try find(sequence, in: scope), record.isVersion else {
+            throw refused("there is no such version")
+        }
+        guard try tail(in: scope)?.root != record.root else {
+            throw refused("it has the files that the volume has: take another one")
+        }
+        if let snapshot = try snapshots(in: scope).first(where: { $0.sequence == sequence }) {
+            throw refused("it is called \(snapshot.name): take that name away first")
+        }
+        try Sweeper(store).giveUp([sequence], of: place, now: time, in: scope)
+    }
+
     /// Ends a volume: its names are taken away, and all of its versions are given up at the next sweep.
     ///
     /// The log stays, so that whoever held it finds out; a volume of the same name may begin behind it.

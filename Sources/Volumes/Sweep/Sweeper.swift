@@ -31,6 +31,8 @@ package final class Sweeper {
     package static let grace: UInt64 = 24 * 3_600 * 1_000_000_000
     /// Entries of the ledger are kept for so long.
     private static let ledgerAge: UInt64 = 30 * 24 * 3_600 * 1_000_000_000
+    /// A pack that is smaller is not worth to be written anew, and may be mostly index.
+    private static let leastSparse: Int64 = 64 << 10
 
     let store: any ObjectStore
     let ledger: Ledger
@@ -100,7 +102,9 @@ package final class Sweeper {
             report.records += 1
         }
         for (pack, status) in packs {
-            if let bytes = live[pack], Int64(bytes) * 2 < status.size { report.sparse.insert(pack.hex) }
+            if let bytes = live[pack], status.size >= Self.leastSparse, Int64(bytes) * 2 < status.size {
+                report.sparse.insert(pack.hex)
+            }
         }
         Failpoint.volumeSweepDone.reach()
         guard left != before?.expired ?? [:] || marked != before?.marked ?? [:] else { return report }

@@ -32,7 +32,7 @@ package final class StoredVolume {
     /// Records of which a pack may be deleted: each was followed by one that needs it not.
     private var doubtful: [UInt64] = []
     /// What was read ahead of a commit, and the chunks of it that are on their way.
-    private var ahead: (chunks: ChunkWriter, scan: TreeScan, bytes: UInt64)?
+    private var ahead: (chunks: ChunkWriter, scan: TreeScan, bytes: UInt64, size: UInt64)?
     private var random = SystemRandomNumberGenerator()
 
     /// The version that was last committed or found.
@@ -96,6 +96,9 @@ package final class StoredVolume {
     /// Bytes of files that changed since the last commit, as far as they were looked at.
     package var dirtyBytes: UInt64 { ahead?.bytes ?? 0 }
 
+    /// Bytes of all files, as far as they were looked at since the last commit, or as it has them.
+    package var size: UInt64 { ahead?.size ?? lease.tail.statistics.bytes }
+
     /// Whether a directory is something else than what was committed last; what changed is read, so that a commit that
     /// follows soon has little to read.
     ///
@@ -110,8 +113,12 @@ package final class StoredVolume {
         // What fails is not gone on with: its chunks may not have come anywhere.
         ahead = nil
         let scan = try TreeScan.run(root, known: seen, into: &chunks)
-        let changes = tree.changes(to: lower?.merged(with: scan.entries) ?? scan.entries)
-        ahead = (chunks, scan, changes.reduce(0) { $0 &+ UInt64(clamping: $1.size) })
+        let entries = lower?.merged(with: scan.entries) ?? scan.entries
+        let changes = tree.changes(to: entries)
+        ahead = (
+            chunks, scan, changes.reduce(0) { $0 &+ UInt64(clamping: $1.size) },
+            entries.reduce(0) { $0 &+ UInt64(clamping: $1.size) }
+        )
         guard changes.isEmpty else { return true }
         self.seen = scan.seen
         return false
@@ -166,6 +173,37 @@ package final class StoredVolume {
             return releasing ? try release(stored, time: time, in: scope) : lease.tail
         }
         throw VolumeError("commit", log.place.volume, .unsettled("its packs are being swept: try again"))
+    }
+
+    /// Makes an earlier version, or one of a branch, the next one, for the price of one object; all that is in the log stays
+    /// there.
+    ///
+    /// The directory has its files by then. What a sweep is about to delete of it the next commit stores anew.
+    /// - Throws: As `commit`; `refused` if the version has no files.
+    package func goBack(to record: CommitRecord, time: UInt64, in scope: TransferScope) throws(VolumeError)
+        -> CommitRecord
+    {
+        if pending != nil { try settle(in: scope) }
+        try checkOwned()
+        guard let root = record.root else {
+            let reason = "version \(record.sequence) has no files: take another one"
+            throw VolumeError("restore", log.place.volume, .refused(reason))
+        }
+        ahead = nil  // it is of before
+        let chunks = ChunkReader(from: log.store, in: scope)
+        let tree = try TreeReader.read(root, with: chunks)
+        known.merge(try TreeReader.chunks(of: tree, with: chunks)) { one, _ in one }
+        var statistics = record.statistics
+        (statistics.packs, statistics.stored, statistics.pause) = (0, 0, 0)
+        let flags = record.flags.intersection(.fuzzy)
+        let next = lease.next(root: root, flags: flags, time: time, statistics: statistics, nonce: nonce())
+        pending = (next, tree, [:])
+        try settle(in: scope)
+        try checkForked()
+        try check(in: scope)
+        // What stood in the ledger before is not referred to anew.
+        if !forget(watch.marked) { doubtful.append(lease.tail.sequence) }
+        return lease.tail
     }
 
     /// Says that others may have the volume; with the files that were looked after, for behind this nothing follows.

@@ -59,7 +59,7 @@ enum TreeReader {
         return Dictionary(references.lazy.map { ($0.name, $0) }) { one, _ in one }
     }
 
-    private static func collect(
+    static func collect(
         _ pieces: [FileContent.Piece],
         depth: Int,
         with reader: ChunkReader,

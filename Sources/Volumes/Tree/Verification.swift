@@ -2,7 +2,7 @@
 package import Objects
 package import Transfer
 
-/// Whether every chunk of a version is in its store, and is what it is named by.
+/// Whether every chunk of some versions is in its store, and is what it is named by; one that several have is read once.
 package struct Verification: Equatable, Sendable {
     /// A chunk that is not.
     package struct Damage: Equatable, Sendable {
@@ -12,7 +12,7 @@ package struct Verification: Equatable, Sendable {
         package let reason: String
     }
 
-    /// No more are told.
+    /// No more damages are told, and no more files.
     static let maximumDamages = 1_000
 
     /// Chunks that were looked at, those of the tree too, and their bytes as they are stored.
@@ -21,6 +21,14 @@ package struct Verification: Equatable, Sendable {
     /// How many are not there or are others, and the first of them.
     package private(set) var damaged = 0
     package private(set) var damages: [Damage] = []
+    /// Files that cannot be had as they were, each with a version that has it.
+    package private(set) var files: [TreePath: UInt64] = [:]
+
+    private var known: Set<ChunkReference> = []
+    private var bad: Set<ChunkReference> = []
+
+    /// Reads nothing yet.
+    package init() {}
 
     /// Reads all of a version.
     ///
@@ -28,18 +36,34 @@ package struct Verification: Equatable, Sendable {
     package init(of record: CommitRecord, in store: any ObjectStore, _ scope: TransferScope)
         throws(VolumeError)
     {
+        try read(record, in: store, scope)
+    }
+
+    /// Reads what a version has that was not read yet.
+    ///
+    /// - Throws: If its tree cannot be read, or the store cannot be asked.
+    package mutating func read(_ record: CommitRecord, in store: any ObjectStore, _ scope: TransferScope)
+        throws(VolumeError)
+    {
         let reader = ChunkReader(from: store, in: scope)
         let tree = try TreeReader.read(record.root, with: reader)
-        let all = try TreeReader.references(of: tree, with: reader).sorted {
-            ($0.pack, $0.offset) < ($1.pack, $1.offset)
-        }
-        reader.expect(all)
-        for chunk in all {
+        let all = try TreeReader.references(of: tree, with: reader)
+        let fresh = all.subtracting(known).sorted { ($0.pack, $0.offset) < ($1.pack, $1.offset) }
+        reader.expect(fresh)
+        for chunk in fresh {
             chunks += 1
             bytes += chunk.stored
             do throws(VolumeError) { _ = try reader.read(chunk) } catch {
                 try note(chunk, error)
             }
+        }
+        known.formUnion(fresh)
+        guard !bad.isDisjoint(with: all) else { return }
+        for entry in tree.entries where files.count < Self.maximumDamages && files[entry.path] == nil {
+            guard case .file(let content) = entry.kind else { continue }
+            var parts: Set<ChunkReference> = []
+            try TreeReader.collect(content.pieces, depth: content.depth, with: reader, into: &parts)
+            if !bad.isDisjoint(with: parts) { files[entry.path] = record.sequence }
         }
     }
 
@@ -55,14 +79,23 @@ package struct Verification: Equatable, Sendable {
         case .refused, .system, .fenced, .unsettled, .cancelled: throw error
         }
         damaged += 1
+        bad.insert(chunk)
         guard damages.count < Self.maximumDamages else { return }
         damages.append(Damage(pack: chunk.pack.hex, reason: error.reason))
+    }
+
+    /// Notes that a version's tree cannot be read, so that none of its files can be had.
+    package mutating func noteUnreadable(_ record: CommitRecord, _ error: VolumeError) {
+        damaged += 1
+        guard damages.count < Self.maximumDamages else { return }
+        let reason = "the tree of version \(record.sequence): \(error.reason)"
+        damages.append(Damage(pack: record.root?.pack.hex ?? "", reason: reason))
     }
 }
 
 extension VolumeError {
     /// Whether what was asked for is not in the store.
-    var isOfAbsence: Bool {
+    package var isOfAbsence: Bool {
         if case .store(let error) = cause { error.cause == .absent } else { false }
     }
 }

@@ -69,7 +69,14 @@ extension Node {
                 first = first ?? error
             }
         }
-        if first == nil { do { try await releaseVolumes(of: name) } catch { first = error } }
+        if first == nil {
+            do {
+                try await releaseVolumes(of: name)
+                await deleteVolumes(of: name)
+            } catch {
+                first = error
+            }
+        }
         if let first { throw first }
         Failpoint.forgetDue.reach()
         try await records.remove(app: name)

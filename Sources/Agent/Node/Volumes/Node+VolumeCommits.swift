@@ -80,6 +80,10 @@ extension Node {
             let dirty = try await held.readAhead()
             kept[name]?.dirty = dirty ?? 0
             if let least, dirty ?? 0 <= least { return nil }
+            if dirty != nil, let quota = volume.storage.quota?.bytes {
+                let size = await held.size
+                guard size <= UInt64(clamping: quota) else { throw Self.beyond(quota, size, name) }
+            }
             if dirty != nil || releasing {
                 await quiesce(name)
                 began = Timestamp.now()
@@ -93,6 +97,13 @@ extension Node {
             noteFailure(name, error)
             throw error
         }
+    }
+
+    private static func beyond(_ quota: Int64, _ size: UInt64, _ name: VolumeName) -> VolumeError {
+        let reason =
+            "its files have \(size) bytes, and its quota is \(quota): remove some, or raise "
+            + "volumes.\(name.name).x-martlet.quota"
+        return VolumeError("commit", "\(name)", .refused(reason))
     }
 
     private func note(_ name: VolumeName, _ record: CommitRecord?, asOf instant: Int64, releasing: Bool) {
@@ -123,7 +134,8 @@ extension Node {
             events.append(.failed, app: name.app, "volume \(name.name): \(error)")
         }
         kept[name]?.failure = "\(error)"
-        haltIfTooDirty(name)
+        // Where the store would not take it either, nobody is stopped until it does.
+        if case .refused = (error as? VolumeError)?.cause {} else { haltIfTooDirty(name) }
         changed()
     }
 

@@ -7,16 +7,20 @@ internal import Volumes
 // What is told of volumes, and asked of them by hand.
 
 extension Node {
-    /// Every volume of the apps of this node, by app and name.
+    /// Every volume that is on this node or used by it, by app and name; those of apps that were taken down, too.
     public func volumeStatus() async throws -> [VolumeStatus] {
-        let volumes = volumes
-        let apps = deployments.keys.sorted()
-        let found = try await Thread.run {
-            try apps.flatMap { app in
-                try volumes.list(app: app).map { VolumeName(app: app, name: $0) }
+        let volumes = volumes, folder = folders.volumes
+        let marks = try await Thread.run {
+            var marks: [VolumeName: VolumeFolder.Mark?] = [:]
+            for app in try volumes.apps() {
+                for name in try volumes.list(app: app) {
+                    let place = VolumeFolder(app: "\(folder)/\(app)", name: name)
+                    marks[VolumeName(app: app, name: name)] = .some(place.mark())
+                }
             }
+            return marks
         }
-        return Set(found).union(kept.keys).sorted().map(status)
+        return Set(marks.keys).union(kept.keys).sorted().map { status($0, marks[$0] ?? nil) }
     }
 
     /// One volume.
@@ -60,6 +64,10 @@ extension Node {
         return try await volumeStatus(app: app, name: name)
     }
 
+    /// What is to be said of a volume whose files its store lacks, once its app is down.
+    static let left =
+        "what changed last is on this node alone: the next start commits it, or makes it a branch"
+
     /// Why an app is not as it should be, if that is for the sake of a volume.
     func volumeTrouble(of app: String) -> String? {
         kept.filter { $0.key.app == app }.sorted { $0.key < $1.key }.lazy.compactMap { name, volume in
@@ -71,16 +79,20 @@ extension Node {
         }.first
     }
 
-    private func status(_ name: VolumeName) -> VolumeStatus {
+    private func status(_ name: VolumeName, _ mark: VolumeFolder.Mark?) -> VolumeStatus {
         var status = VolumeStatus(app: name.app, name: name.name)
-        let wanted = deployments[name.app]?.app.volume(name.name)?.storage
         guard let volume = kept[name] else {
-            guard let wanted else { return status }
-            (status.state, status.store, status.guarantee) = ("unused", wanted.store, "fenced")
+            let wanted = deployments[name.app]?.app.volume(name.name)?.storage
+            guard let store = wanted?.store ?? mark?.store else { return status }
+            (status.state, status.store, status.guarantee) = ("unused", store, "unknown")
+            if let mark, mark.store == store, mark.isLeft == true {
+                (status.state, status.sequence) = ("left", mark.sequence)
+                status.reason = Self.left
+            }
             return status
         }
         status.store = volume.storage.store
-        status.guarantee = "fenced"
+        status.guarantee = volume.guarantee?.rawValue ?? "unknown"
         (status.state, status.reason) = volume.shown
         if let progress = volume.held?.progress {
             status.state = "restoring"
@@ -98,6 +110,7 @@ extension Node {
             status.pauseMilliseconds = volume.pause / .milliseconds(1)
             status.longestPauseMilliseconds = volume.longestPause / .milliseconds(1)
         }
+        if case .left = volume.state { status.riskBytes = volume.dirty }
         if volume.state == .held {
             status.riskBytes = volume.dirty
             status.riskSeconds = volume.safeAt.map { max(0, Double(Timestamp.now() - $0) / 1e9) }
@@ -113,6 +126,7 @@ extension KeptVolume {
         case .acquiring: ("acquiring", "")
         case .held: failure.map { ("failing", $0) } ?? ("held", "")
         case .released: ("released", "")
+        case .left(let reason): ("left", "\(Node.left): \(reason)")
         case .failed(let reason): ("failed", reason)
         case .fenced(let reason):
             ("fenced", reason + (branch.map { "; what was not committed is in branch \($0)" } ?? ""))

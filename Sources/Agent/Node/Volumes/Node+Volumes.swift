@@ -22,6 +22,11 @@ extension Node {
         await takeVolume(name)
         defer { endVolume(name) }
         try Task.checkCancellation()
+        try await holdInTurn(name, storage)
+    }
+
+    /// The same for who has its turn.
+    func holdInTurn(_ name: VolumeName, _ storage: VolumeStorage) async throws {
         let isUsed = users(of: name).contains { $0.phase == .running || $0.pid > 0 }
         if kept[name]?.held?.mayBeReleased == true {
             kept[name]?.held?.callOff()
@@ -41,6 +46,7 @@ extension Node {
         let held = try HeldVolume(name, storage, in: store, folder, for: try await volumeOwner())
         var volume = kept[name] ?? KeptVolume(storage)
         (volume.storage, volume.state, volume.held, volume.failure) = (storage, .acquiring, held, nil)
+        volume.isHurried = false
         kept[name] = volume
         do {
             let acquired = try await withTaskCancellationHandler {
@@ -64,6 +70,7 @@ extension Node {
     private func took(_ name: VolumeName, _ acquired: HeldVolume.Acquired) {
         guard var volume = kept[name] else { return }
         volume.state = .held
+        volume.guarantee = acquired.guarantee
         volume.head = acquired.head
         volume.lookedAt = .now
         // What is here may be newer than what was committed: the first look tells.
@@ -78,6 +85,13 @@ extension Node {
                     + "in \(aside) now"
             )
         }
+        if let branch = acquired.branch {
+            events.append(
+                .branched,
+                app: name.app,
+                "volume \(name.name): what was left here when its store did not answer is in branch \(branch)"
+            )
+        }
         if acquired.isRestored {
             let entries = acquired.head.statistics.entries
             events.append(
@@ -90,7 +104,7 @@ extension Node {
         watch(name)
     }
 
-    private func volumeOwner() async throws -> CommitRecord.Owner {
+    func volumeOwner() async throws -> CommitRecord.Owner {
         // Two who ask at once are one.
         await takeTurn("the owner of volumes")
         defer { endTurn("the owner of volumes") }
@@ -136,21 +150,6 @@ extension Node {
             try await commit(name, releasing: true)
             if kept[name]?.state == .released { await goOnWithHalted(name) }
         } catch { return }
-    }
-
-    /// Commits the volumes of an app that goes, and gives them back.
-    func releaseVolumes(of app: String) async throws {
-        var first: (any Error)?
-        for name in kept.keys.filter({ $0.app == app }).sorted() {
-            do {
-                if kept[name]?.isHeld == true { try await commit(name, releasing: true) }
-                kept[name]?.watcher?.cancel()
-                kept[name] = nil
-            } catch {
-                first = first ?? error
-            }
-        }
-        if let first { throw first }
     }
 
     /// Calls off what a start that is stopped waits for.
