@@ -19,6 +19,8 @@ struct KeptVolume {
     var storage: VolumeStorage
     var state = State.acquiring
     var held: HeldVolume?
+    /// What is mounted for it, where its files come while they are read.
+    var served: ServedVolume?
     /// The last version, as far as it is known here.
     var head: CommitRecord?
     /// Where in the store is what was not committed when somebody else took it; nil if there was nothing.

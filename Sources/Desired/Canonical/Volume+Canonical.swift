@@ -19,6 +19,7 @@ extension VolumeStorage {
             "quiesce": quiesce.map {
                 .object(["exec": .array($0.command.map { .string($0) }), "service": .string($0.service)])
             },
+            "restore": restore == usual.restore ? nil : .string(restore.rawValue),
             "store": .string(store),
         ])
     }

@@ -17,7 +17,9 @@ struct VolumeDecoder {
         else { return nil }
         var storage = VolumeStorage(store: store)
         fields["mode"]?.supportOnly("snapshot")
-        fields["restore"]?.supportOnly("eager")
+        storage.restore =
+            fields["restore"]?.parsed("how files come back", "use eager or lazy") { .init(rawValue: $0) }
+            ?? storage.restore
         fields["on_remove"]?.supportOnly("keep")
         storage.commit = time(fields["commit"], Self.commits) ?? storage.commit
         if let lease = fields["lease"], let lease = Fields(lease, .lease) {

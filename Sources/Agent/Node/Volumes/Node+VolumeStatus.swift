@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
 internal import Desired
+internal import Lazy
 internal import Linux
 internal import Volumes
 
@@ -16,7 +17,13 @@ extension Node {
                 try volumes.list(app: app).map { VolumeName(app: app, name: $0) }
             }
         }
-        return Set(found).union(kept.keys).sorted().map(status)
+        let served = kept.compactMapValues(\.served)
+        let progress = try await Thread.run { served.compactMapValues(\.status) }
+        return Set(found).union(kept.keys).sorted().map { name in
+            var status = status(name)
+            status.served = progress[name].map(VolumeStatus.Served.init)
+            return status
+        }
     }
 
     /// One volume.
@@ -103,6 +110,17 @@ extension Node {
             status.riskSeconds = volume.safeAt.map { max(0, Double(Timestamp.now() - $0) / 1e9) }
         }
         return status
+    }
+}
+
+extension VolumeStatus.Served {
+    init(_ status: LazyStatus) {
+        self.init(
+            sequence: status.sequence,
+            localBytes: status.local,
+            totalBytes: status.total,
+            waiting: status.waiting
+        )
     }
 }
 
