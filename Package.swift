@@ -89,7 +89,7 @@ let package = Package(
         stop(
             "Agent",
             [
-                "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes",
+                "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes", "Lazy",
                 "Containers", "Logs", "Sinks", "Keys", "Objects", "Probes", "Netlink", "Systemd", "Transfer",
                 "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]

@@ -15,6 +15,7 @@ extension Folders {
             throw AgentError("clear", runtime, "a keeper works here: end it first")
         }
         try await Thread.run { [self] in
+            try endServing()
             try NetworkStore(owner: owner).removeAll()
             try CgroupTree.find(name: "martlet-\(owner)").remove()
             try clearRuntime()

@@ -65,6 +65,22 @@ int martlet_clone_tree(int fd, int recursive) {
     unsigned flags = AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? 0x8000 /* AT_RECURSIVE */ : 0);
     return (int)syscall(SYS_open_tree, fd, "", flags);
 }
+int martlet_mount_new(const char *type, char *const *options, unsigned attributes, const char *path) {
+    int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), mount = -1, failed = context < 0;
+    for (; !failed && options[0]; options += 2) {
+        int isWord = !options[1][0];
+        failed = syscall(SYS_fsconfig, context, isWord ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, options[0],
+                         isWord ? NULL : options[1], 0) < 0;
+    }
+    failed = failed || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0;
+    if (!failed) mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
+    failed = mount < 0 || syscall(SYS_move_mount, mount, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0;
+    int cause = errno;
+    if (mount >= 0) close(mount);
+    if (context >= 0) close(context);
+    errno = cause;
+    return failed ? -1 : 0;
+}
 int martlet_lock_byte(int fd, int64_t at, int lock) {
     struct flock range = {.l_type = lock ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
     return fcntl(fd, F_OFD_SETLK, &range);

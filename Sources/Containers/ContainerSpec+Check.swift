@@ -65,7 +65,8 @@ extension ContainerSpec {
     static func check(id: String) throws(ContainerError) {
         let bytes = Array(id.utf8)
         let isPlain = bytes.allSatisfy { isAlphanumeric($0) || "_+-.".utf8.contains($0) }
-        guard isPlain, let first = bytes.first, first != UInt8(ascii: "."), bytes.count < 96, id != "_keeper"
+        guard isPlain, let first = bytes.first, first != UInt8(ascii: "."), bytes.count < 96,
+            !CgroupTree.reserved.contains(id)
         else {
             throw ContainerError(
                 step: "check",

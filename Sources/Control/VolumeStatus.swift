@@ -16,6 +16,32 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
         }
     }
 
+    /// How much is here of files that come while they are read.
+    public struct Served: Codable, Sendable, Equatable {
+        /// The version that they are of; what was changed since is here.
+        public var sequence: UInt64
+        /// Bytes of it that are here.
+        public var localBytes: Int64
+        /// Bytes of it in all.
+        public var totalBytes: Int64
+        /// Readers that wait for the store just now.
+        public var waiting: Int
+
+        enum CodingKeys: String, CodingKey {
+            case sequence, waiting
+            case localBytes = "local_bytes"
+            case totalBytes = "total_bytes"
+        }
+
+        /// So much of a version.
+        public init(sequence: UInt64, localBytes: Int64, totalBytes: Int64, waiting: Int) {
+            self.sequence = sequence
+            self.localBytes = localBytes
+            self.totalBytes = totalBytes
+            self.waiting = waiting
+        }
+    }
+
     /// The app.
     public var app: String
     /// The name in its file.
@@ -52,9 +78,11 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     public var failures: Int
     /// How far a restore is; nil while there is none.
     public var restore: Restore?
+    /// How far files that come while they are read have come; nil if none do.
+    public var served: Served?
 
     enum CodingKeys: String, CodingKey {
-        case app, name, state, reason, store, guarantee, holder, sequence, commits, failures, restore
+        case app, name, state, reason, store, guarantee, holder, sequence, commits, failures, restore, served
         case committedAt = "committed_at"
         case isFuzzy = "fuzzy"
         case riskSeconds = "risk_seconds"

@@ -11,13 +11,13 @@ package import Volumes
 /// lower/   the version, a mount by fuse(4)
 /// upper/   what was changed since, as overlayfs has it
 /// work/    overlayfs's own
-/// merged/  both together, a mount: the volume
+/// data/    both together, a mount: the volume
 /// ```
 package struct LazyVolume: Sendable {
-    private static let folders: [RawPath] = ["cache", "lower", "work", "merged"]
+    private static let folders: [RawPath] = ["cache", "lower", "work", "data"]
 
-    private let path: String
-    private let folder: Descriptor
+    let path: String
+    let folder: Descriptor
     private let ids: IdentityMap
 
     /// The volume of a folder, in which folders are made that are not there.
@@ -60,16 +60,16 @@ package struct LazyVolume: Sendable {
             try isHere()
             ? cache.open(PlainTree.name, flags, resolve: .beneath) : folder.open("lower", flags, resolve: [])
         let upper = try upper(like: lower), work = try folder.open("work", flags, resolve: .beneath)
-        try OverlayMount.make(on: "\(path)/merged", lower: lower, upper: upper, work: work)
-        return "\(path)/merged"
+        try OverlayMount.make(on: "\(path)/data", lower: lower, upper: upper, work: work)
+        return "\(path)/data"
     }
 
     /// Takes all mounts away; the process ends with the last user of the version.
     package func unmount() throws(LinuxError) {
-        for name in ["merged", "lower"] {
+        for name in ["data", "lower"] {
             do throws(LinuxError) { try FuseMount.take(from: "\(path)/\(name)") } catch {
-                // It was not mounted.
-                guard error.errno == EINVAL else { throw error }
+                // It was not mounted, or was never there.
+                guard error.errno == EINVAL || error.errno == ENOENT else { throw error }
             }
         }
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Glibc
 internal import Linux
 
 /// A directory that takes what is written, over one that is only read: overlayfs.
@@ -13,9 +12,9 @@ enum OverlayMount {
         throws(LinuxError)
     {
         // By numbers: a path may have what separates options, and is longer than those may be.
-        let options = [("lowerdir", lower), ("upperdir", upper), ("workdir", work)]
-            .map { "\($0)=/proc/self/fd/\($1.number)" }.joined(separator: ",")
-        let features = ",redirect_dir=off,index=off,metacopy=off,xino=off"
-        try check("mount overlay on", path, mount("overlay", path, "overlay", 0, options + features))
+        let folders = [("lowerdir", lower), ("upperdir", upper), ("workdir", work)]
+            .map { ($0, "/proc/self/fd/\($1.number)") }
+        let features = ["redirect_dir", "index", "metacopy", "xino"].map { ($0, "off") }
+        try NewMount.make("overlay", [("source", "martlet")] + folders + features, on: path)
     }
 }

@@ -31,7 +31,11 @@ extension VolumeStatus {
 
     private var shownReason: String {
         let progress = restore.map { "\($0.done) of \($0.all) entries" }
+        let missing = served.map { $0.totalBytes - $0.localBytes } ?? 0
+        let served = missing > 0 ? "\(Spelling.size(UInt64(missing))) are still in the store" : nil
         let fuzzy = isFuzzy ? "its files are of no one instant" : nil
-        return [progress, fuzzy, reason.isEmpty ? nil : reason].compactMap(\.self).joined(separator: ", ")
+        return [progress, served, fuzzy, reason.isEmpty ? nil : reason].compactMap(\.self).joined(
+            separator: ", "
+        )
     }
 }

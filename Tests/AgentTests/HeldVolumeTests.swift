@@ -274,4 +274,62 @@ internal import Transfer
         try other.begin()
         #expect(other.end().isWhole)
     }
+
+    @Test func `what is written above a version is committed, and comes anew for containers with other ids`()
+        async throws
+    {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let second = try bench.holder("two", owner: 2)
+        let served = try await second.acquire(isUsed: false, on: RestoreTerms(isLazy: true, places: [5]))
+        #expect(served.isRestored && served.served?.served == served.head.sequence)
+        #expect(served.served?.place == 5 && served.obstacle == nil)
+        // As overlayfs leaves it: with the ids of the host.
+        let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
+        try Shell.run(
+            """
+            mkdir \(folder)/upper && chown \(id):\(id) \(folder)/upper
+            echo b >\(folder)/upper/other && chown \(id + 7):\(id) \(folder)/upper/other
+            """
+        )
+        #expect(try await second.readAhead() == 2)
+        let record = try #require(try await second.commit(nil, releasing: false))
+        #expect(record.statistics.entries == 3)
+        try Shell.run("echo more >>\(folder)/upper/other")
+        // The next agent goes on with it where the ids are the same.
+        let next = try bench.holder("two", owner: 2)
+        let same = try await next.acquire(isUsed: false, on: RestoreTerms(isLazy: true, places: [5]))
+        #expect(!same.isRestored && same.served?.served == served.head.sequence)
+        let other = try bench.holder("two", owner: 2)
+        let anew = try await other.acquire(isUsed: false, on: RestoreTerms(isLazy: false, places: [6]))
+        #expect(anew.isRestored && anew.served == nil && anew.obstacle == nil)
+        #expect(try bench.text(on: "two") == "a\n")
+        let kept = try Shell.run("cat \(folder)/data/other; stat -c %u:%g \(folder)/data/other")
+        #expect(kept == "b\nmore\n7:0\n")
+    }
+
+    @Test func `files come before the start where they cannot come while they are read, and why is said`()
+        async throws
+    {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let terms = RestoreTerms(isLazy: true, places: [5, nil])
+        let acquired = try await bench.holder("two", owner: 2).acquire(isUsed: false, on: terms)
+        #expect(acquired.isRestored && acquired.served == nil)
+        #expect(acquired.obstacle == "its containers have other ids each: make them anew")
+        #expect(try bench.text(on: "two") == "a\n")
+    }
+}
+
+extension HeldVolume {
+    /// As most apps have it.
+    fileprivate func acquire(isUsed: Bool) throws -> Acquired {
+        try acquire(isUsed: isUsed, on: RestoreTerms(isLazy: false, places: []))
+    }
 }

@@ -27,7 +27,7 @@ internal import Testing
         #expect(try Self.app("{store: files}").volume("cache")?.storage == nil)
         let all = try Self.app(
             """
-            {store: files, mode: snapshot, commit: 1m, restore: eager, lease: {ttl: 30s}, max_dirty: 64M,
+            {store: files, mode: snapshot, commit: 1m, restore: lazy, lease: {ttl: 30s}, max_dirty: 64M,
                on_store_down: stop, on_remove: delete, quiesce: {service: db, exec: [redis-cli, SAVE]},
                retain: {last: 3, daily: 7}, quota: 5G}
             """
@@ -37,6 +37,7 @@ internal import Testing
                 == VolumeStorage(
                     store: "files",
                     commit: .seconds(60),
+                    restore: .lazy,
                     lease: .seconds(30),
                     quiesce: .init(service: "db", command: ["redis-cli", "SAVE"]),
                     maximumDirty: ByteCount(64 << 20),
@@ -50,7 +51,7 @@ internal import Testing
             all.canonicalJSON().contains(
                 #""data":{"x-martlet":{"commit":60000000000,"lease":{"ttl":30000000000},"max_dirty":67108864,"#
                     + #""on_remove":"delete","on_store_down":"stop","quiesce":{"exec":["redis-cli","SAVE"],"#
-                    + #""service":"db"},"quota":5368709120,"retain":{"daily":7,"last":3},"store":"files"}}"#
+                    + #""service":"db"},"quota":5368709120,"retain":{"daily":7,"last":3},"restore":"lazy","store":"files"}}"#
             ),
             "\(all.canonicalJSON())"
         )
@@ -74,8 +75,8 @@ internal import Testing
         ("{store: a/b}", "volumes.data.x-martlet.store | 'a/b' is not the name of a store"),
         ("{store: s, mode: objects}", "volumes.data.x-martlet.mode | 'objects' is not supported yet"),
         ("{store: s, mode: sqlite}", "volumes.data.x-martlet.mode | 'sqlite' is not supported yet"),
-        ("{store: s, restore: lazy}", "volumes.data.x-martlet.restore | 'lazy' is not supported yet"),
         ("{store: s, on_remove: burn}", "on_remove | 'burn' is not what happens then: use keep or delete"),
+        ("{store: s, restore: later}", "'later' is not how files come back: use eager or lazy"),
         (
             "{store: s, on_store_down: readonly}",
             "volumes.data.x-martlet.on_store_down | 'readonly' is not supported yet"

@@ -25,7 +25,7 @@ final class LazyBench: Sendable {
                 try check("mount", "/", mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil))
                 // Whoever serves a mount ends with it, also when the body did not come to its end.
                 defer {
-                    for name in ["mount/merged", "mount/lower", "mount"] {
+                    for name in ["mount/data", "mount/lower", "mount"] {
                         umount2("\(bench.folder)/\(name)", Int32(MNT_DETACH))
                     }
                 }

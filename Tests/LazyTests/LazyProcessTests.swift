@@ -83,7 +83,7 @@ internal import Volumes
             // The agent: a process that starts it and is killed.
             let agent = try bench.started(settings, by: device)
             let merged = try volume.mountMerged()
-            #expect(merged == "\(bench.folder)/mount/merged")
+            #expect(merged == "\(bench.folder)/mount/data")
             let output = try Descriptor.open(
                 "\(bench.folder)/read",
                 O_WRONLY | O_CREAT | O_APPEND,
@@ -109,14 +109,14 @@ internal import Volumes
             #expect(waitpid(service, &status, 0) == service && status == 0)
             let told = try bench.run("tail -n 1 read", in: ".")
             #expect(told == "done\n", "\(told)")
-            try bench.run("rm -r written; diff -r . ../../data", in: "mount/merged")
+            try bench.run("rm -r written; diff -r . ../../data", in: "mount/data")
             let progress = try LazyControl.status(of: Descriptor.open(volume.cache, O_RDONLY | O_DIRECTORY))
             #expect(
                 progress.sequence == 2 && progress.local > 8 << 20,
                 "\(progress)"
             )
             // What was written is in the upper directory, and the version is as it was.
-            try bench.run("echo new >d1/f1; rm d2/f2; mv d3/f3 moved; mkdir other", in: "mount/merged")
+            try bench.run("echo new >d1/f1; rm d2/f2; mv d3/f3 moved; mkdir other", in: "mount/data")
             let upper = try bench.run("find . | sort; cat d1/f1", in: "mount/upper")
             #expect(
                 upper == ".\n./d1\n./d1/f1\n./d2\n./d2/f2\n./d3\n./d3/f3\n./moved\n./other\nnew\n",
@@ -193,6 +193,48 @@ internal import Volumes
         }
     }
 
+    @Test func `a signal interrupts no read, unless it ends the reader`() throws {
+        try LazyBench.run { bench in
+            try bench.run(Self.files)
+            _ = try bench.commit()
+            let volume = try LazyVolume("\(bench.folder)/mount")
+            let device = try volume.mountLower(source: "shop/data")
+            var settings = bench.settings(volume.cache)
+            settings.isHydrated = false
+            let log = try Descriptor.open("/dev/null", O_WRONLY)
+            let process = try LazyProcess.start(Self.program, settings, on: device, log: log)
+            let cache = try Descriptor.open(volume.cache, O_RDONLY | O_DIRECTORY)
+            try bench.run("mv store away", in: ".")
+            // A page fault: what failed there would be SIGBUS.
+            let reader = try Spawn(
+                ["/usr/bin/python3", "-c", Self.fault, "\(bench.folder)/mount/lower/large"]
+            ).start()
+            while try LazyControl.status(of: cache).waiting < 1 { usleep(20_000) }
+            kill(reader, SIGUSR1)
+            // It comes behind the signal, and is let go of: so the signal was heard.
+            let killed = try Spawn(["/bin/cat", "\(bench.folder)/mount/lower/d1/f1"]).start()
+            while try LazyControl.status(of: cache).waiting < 2 { usleep(20_000) }
+            kill(killed, SIGKILL)
+            var status: Int32 = -1
+            #expect(waitpid(killed, &status, 0) == killed && status == SIGKILL)
+            #expect(waitpid(reader, &status, WNOHANG) == 0)
+            try bench.run("mv away store", in: ".")
+            #expect(waitpid(reader, &status, 0) == reader && status == 0)
+            try volume.end()
+            #expect(waitpid(process.pid, &status, 0) == process.pid && status == 0)
+            let mounts = try volume.mounts()
+            #expect(!mounts.volume && !mounts.version)
+        }
+    }
+
+    private static let fault = """
+        import mmap, signal, sys
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        with open(sys.argv[1], 'rb') as file: memory = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        memory.madvise(mmap.MADV_RANDOM)
+        memory[0]
+        """
+
     @Test func `once all is here the next mount needs nobody`() throws {
         try LazyBench.run { bench in
             try bench.run(LazyMountTests.everything)
@@ -207,7 +249,7 @@ internal import Volumes
                 log: log
             )
             _ = try volume.mountMerged()
-            try bench.run("echo more >>small; rm folder/link", in: "mount/merged")
+            try bench.run("echo more >>small; rm folder/link", in: "mount/data")
             let cache = try Descriptor.open(volume.cache, O_RDONLY | O_DIRECTORY)
             while try !LazyControl.status(of: cache).isComplete { usleep(20_000) }
             #expect(try volume.isHere())
@@ -221,7 +263,7 @@ internal import Volumes
             _ = try volume.mountMerged()
             try bench.run(
                 "tail -n 1 small; [ ! -e folder/link ]; cmp large ../../data/large",
-                in: "mount/merged"
+                in: "mount/data"
             )
             try volume.unmount()
             let said = try bench.run("cat log", in: ".")

@@ -26,7 +26,7 @@ extension Walk {
     }
 
     /// Makes so many files of every kind.
-    fileprivate func makeFiles(_ count: Int, in folder: String) throws {
+    func makeFiles(_ count: Int, in folder: String) throws {
         let script = """
             import os, random, socket, stat, sys
             root, count = sys.argv[1], int(sys.argv[2])
@@ -56,29 +56,36 @@ extension Walk {
     }
 
     /// What all files below a folder are, one a line.
-    fileprivate func fingerprint(_ folder: String) throws -> String {
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - first: What a container's first id is in it.
+    ///   - links: Whether it matters how many names a file has, of which overlayfs knows less.
+    /// - Returns: A line for each path.
+    /// - Throws: Why they cannot be read.
+    func fingerprint(_ folder: String, first: UInt32 = 0, links: Bool = true) throws -> String {
         let script = """
             import hashlib, os, stat, sys
-            root = os.fsencode(sys.argv[1])
+            root, first, links = os.fsencode(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "true"
             firsts = {}
             for folder, folders, files in sorted(os.walk(root)):
                 for name in sorted([b"."] + folders + files):
                     path = os.path.join(folder, name)
                     s = os.lstat(path)
-                    facts = [path[len(root):], oct(s.st_mode), s.st_uid, s.st_gid, s.st_rdev, s.st_mtime_ns]
+                    facts = [path[len(root):], oct(s.st_mode), s.st_uid - first, s.st_gid - first, s.st_rdev, s.st_mtime_ns]
                     if stat.S_ISREG(s.st_mode):
                         with open(path, "rb") as file:
                             content = file.read()
                             hole = os.lseek(file.fileno(), 0, os.SEEK_HOLE) if content else 0
-                        facts += [s.st_size, hashlib.sha256(content).hexdigest(), hole < s.st_size, s.st_nlink]
-                        facts.append(firsts.setdefault(s.st_ino, path[len(root):]))
+                        facts += [s.st_size, hashlib.sha256(content).hexdigest(), hole < s.st_size]
+                        if links: facts += [s.st_nlink, firsts.setdefault((s.st_dev, s.st_ino), path[len(root):])]
                     if stat.S_ISLNK(s.st_mode): facts.append(os.readlink(path))
                     attributes = sorted(os.listxattr(path, follow_symlinks=False))
                     facts += [(a, os.getxattr(path, a, follow_symlinks=False)) for a in attributes]
                     print(facts)
             """
         let path = try file(script, "look.py")
-        return try Shell.run("python3 \(path) \(folder)")
+        return try Shell.run("python3 \(path) \(folder) \(first) \(links)")
     }
 }
 

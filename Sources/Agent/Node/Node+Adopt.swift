@@ -72,6 +72,7 @@ extension Node {
                 tell(.failed, record.id, "\(error)")
             }
         }
+        await keepServedIDs()
         // A name of a check that the agent before us started must not be used again.
         probeNumber = entries.compactMap { $0.id.split(separator: ".").last.flatMap { Int($0) } }.max() ?? 0
         let known = Set(records.map(\.id))

@@ -55,6 +55,8 @@ extension Node {
         }
         defer { patience.cancel() }
         do { try await releaseVolumes(of: app) } catch { failure = failure ?? error }
+        // What could not be committed is on the disk; nobody is left to serve the rest.
+        for name in stored where users(of: name).isEmpty { await unserve(name) }
         return failure
     }
 }

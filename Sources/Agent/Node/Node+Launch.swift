@@ -43,7 +43,7 @@ extension Node {
             }
         }
         if service.userNamespace == .auto {
-            record.idSlot = try ids.claim(excluding: Set(instances.values.compactMap(\.record.idSlot)))
+            record.idSlot = try claimPlace(for: service, of: app)
             Failpoint.idClaimed.reach()
         }
         Failpoint.createDue.reach()

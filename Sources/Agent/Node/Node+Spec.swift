@@ -37,11 +37,13 @@ extension Node {
         spec.initProcess = service.hasInit
         // What lies on a file system that does not answer holds up this start alone.
         let volumes = volumes
+        // What is told with the container's ids already.
+        let served = Set(kept.filter { $0.key.app == app.name && $0.value.served != nil }.keys.map(\.name))
         let (devices, mounts) = try await Thread.run {
             let devices = try service.devices.map {
                 try DeviceNode(host: $0.source, path: $0.target, permissions: $0.permissions)
             }
-            return (devices, try Self.mounts(service, image, app, volumes))
+            return (devices, try Self.mounts(service, image, app, volumes, served))
         }
         spec.devices = devices
         spec.writesCgroup = service.writesControlGroups
@@ -53,9 +55,13 @@ extension Node {
 
     // MARK: Mounts
 
-    private static func mounts(_ service: Service, _ image: Image, _ app: App, _ volumes: VolumeStore) throws
-        -> [ContainerSpec.Mount]
-    {
+    private static func mounts(
+        _ service: Service,
+        _ image: Image,
+        _ app: App,
+        _ volumes: VolumeStore,
+        _ served: Set<String>
+    ) throws -> [ContainerSpec.Mount] {
         var mounts: [ContainerSpec.Mount] = []
         for mount in service.mounts {
             switch mount.source {
@@ -64,7 +70,13 @@ extension Node {
                     volumes.seeded(app: app.name, name: name, seed(mount.target, in: image.layers)),
                     MARTLET_O_PATH | O_DIRECTORY | O_NOFOLLOW
                 )
-                mounts.append(.init(.bind(data, file: false), at: mount.target, readOnly: mount.isReadOnly))
+                var made = ContainerSpec.Mount(
+                    .bind(data, file: false),
+                    at: mount.target,
+                    readOnly: mount.isReadOnly
+                )
+                if served.contains(name) { made.idMap = .none }
+                mounts.append(made)
             case .bind(let path, let creates):
                 if creates, access(path, F_OK) < 0 { _ = try Folders.make(path) }
                 let source = try Descriptor.open(

@@ -97,7 +97,7 @@ extension Node {
         Failpoint.layerRemoved.reach()
         try InstanceRecord.remove(id, from: folders.records)
         Failpoint.recordRemoved.reach()
-        if let place = instance.record.idSlot { try ids.release(place) }  // after its last trace
+        try releasePlace(of: instance.record)  // after its last trace
         Failpoint.idReleased.reach()
         instances[id] = nil
     }

@@ -70,6 +70,8 @@ public actor Node {
     var probeNumber = 0
     /// The volumes that are kept in stores.
     var kept: [VolumeName: KeptVolume] = [:]
+    /// The places in the range of user namespaces that containers of an app share, by its name.
+    var sharedPlaces: [String: Int] = [:]
     /// What goes on with those of an agent before us.
     var resuming: [VolumeName: Task<Void, Never>] = [:]
     /// Who we are for their stores; nil until it was asked for.

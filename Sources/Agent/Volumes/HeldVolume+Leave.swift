@@ -12,11 +12,11 @@ extension HeldVolume {
     /// it meanwhile they become a branch.
     func leave() throws {
         stopBeating()
-        guard let volume, let root = try folder.data() else { return }
+        guard let volume, let root = try written() else { return }
         var mark = mark(of: volume)
         try root.synchronizeFileSystem()
         (mark.isSettled, mark.isLeft) = (true, true)
-        try folder.save(mark)
+        try save(mark)
     }
 
     /// Keeps in the store, beside the volume, what was left here and is not gone on with.
@@ -24,10 +24,10 @@ extension HeldVolume {
     /// - Returns: The name of the branch; nil if nothing is missing, or there can be none: then the files stay beside the
     ///   volume on this node.
     func keep(_ mark: VolumeFolder.Mark) throws -> String? {
-        guard log.guarantee == .fenced, let root = try folder.data(),
+        guard log.guarantee == .fenced, let (root, lower) = try left(mark, in: scope),
             let last = try log.find(mark.sequence, in: scope)
         else { return nil }
         let now = UInt64(Timestamp.now())
-        return try StoredVolume.branch(root, from: last, of: log, time: now, in: scope)?.volume
+        return try StoredVolume.branch(root, over: lower, from: last, of: log, time: now, in: scope)?.volume
     }
 }

@@ -16,10 +16,10 @@ extension HeldVolume {
         guard let volume else {
             throw VolumeError("restore", log.place.volume, .fenced("it is not held by this node"))
         }
-        let aside = try replace(with: record, mark(of: volume))
+        let aside = try replace(with: record, in: volume)
         if let aside { try Folders.removeTree(aside) }  // the version before has it
         let made = try volume.goBack(to: record, time: UInt64(Timestamp.now()), in: scope)
-        try folder.save(mark(of: volume))
+        try save(mark(of: volume))
         return made
     }
 

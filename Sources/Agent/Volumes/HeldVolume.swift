@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
+internal import Lazy
 internal import Linux
 internal import Objects
 internal import Synchronization
@@ -18,12 +19,18 @@ actor HeldVolume {
         /// Where in the store is what those had, and their store had not; nil if that was nothing.
         let branch: String?
         let guarantee: VolumeGuarantee
+        /// What comes while it is read; nil if all files are here.
+        let served: VolumeFolder.Mark?
+        /// Why files came before the start, though they need not have; nil if that is not so.
+        let obstacle: String?
     }
 
     /// So many records of our own may follow the mark: one that was committed when the agent was killed, and fences.
     private static let mostFollowers: UInt64 = 256
     /// In a store without atomic creation others see a claim after this time, if not sooner.
     private static let settleTime = Duration.seconds(10)
+    /// A node that is away for longer may find that what it had not read is gone.
+    private static let pinTime = Duration.seconds(14 * 86_400)
 
     private let executor = BlockingExecutor("martlet.volume")
     /// A queue of its own: every method may block.
@@ -37,6 +44,11 @@ actor HeldVolume {
     private let owner: CommitRecord.Owner
     let folder: VolumeFolder
     private(set) var volume: StoredVolume?
+    /// The version below what is written here; nil if all files are in the directory.
+    private var lower: OverlayTree?
+    /// What the files go on from.
+    private var mark: VolumeFolder.Mark?
+    private var pinnedAt: ContinuousClock.Instant?
     private var heartbeat: Heartbeat?
     private var wasUnheard = false
     private nonisolated let leaving = Mutex(false)
@@ -77,10 +89,12 @@ actor HeldVolume {
     /// Takes the right to write, and has the files here that the last version has.
     ///
     /// What is here already stays if it goes on from the end of the log.
-    /// - Parameter isUsed: Whether containers have the files open: they are never replaced then.
+    /// - Parameters:
+    ///   - isUsed: Whether containers have the files open: they are never replaced then.
+    ///   - terms: How files may come.
     /// - Returns: The fence, and what became of the files.
     /// - Throws: `fenced` if somebody else writes it, or has, and files that are used do not go on from that.
-    func acquire(isUsed: Bool) throws -> Acquired {
+    func acquire(isUsed: Bool, on terms: RestoreTerms) throws -> Acquired {
         try judgeStore()
         let mark = folder.mark(of: store)
         let own = [owner.id] + (isUsed ? [mark?.owner].compactMap(\.self) : [])
@@ -90,26 +104,91 @@ actor HeldVolume {
             throw overtaken(by: tail.owner.node)
         }
         let volume = try StoredVolume(log, for: owner, time: UInt64(Timestamp.now()), in: scope)
-        let head = volume.head
-        let heartbeat = try Heartbeat(of: head.epoch, in: volume.log)
+        let heartbeat = try Heartbeat(of: volume.head.epoch, in: volume.log)
         var aside: String?, branch: String?
-        let isRestored = try head.root != nil && !goesOn(mark, to: head, of: own)
+        var isRestored = try volume.head.root != nil && !goesOn(mark, to: volume.head, of: own)
         if isRestored {
             guard !isUsed else { throw overtaken(by: "another node") }
             if let mark, mark.isLeft == true { branch = try keep(mark) }
-            aside = try replace(with: head, self.mark(of: volume))
-        } else {
-            try folder.save(self.mark(of: volume))
+        } else if let mark, let served = mark.served {
+            let record = try log.record(served, in: scope)
+            lower = try OverlayTree(record, from: log.store, ids: IdentityMap(place: mark.place), in: scope)
+            if !isUsed, !terms.fits(mark) {
+                // With the ids that it is told with nobody can use it any more: all of it is stored first.
+                if let upper = try folder.upper() { _ = try commit(upper, in: volume, nil, releasing: false) }
+                isRestored = true
+            } else {
+                try pin(record, mark.pin)
+            }
         }
+        if isRestored {
+            aside = try restore(volume, on: terms)
+        } else {
+            self.mark = mark
+            try save(self.mark(of: volume))
+        }
+        let obstacle = terms.obstacle(volume.guarantee)
         self.volume = volume
         self.heartbeat = heartbeat
         return Acquired(
-            head: head,
+            head: volume.head,
             isRestored: isRestored,
             aside: aside,
             branch: branch,
-            guarantee: log.guarantee
+            guarantee: log.guarantee,
+            served: lower == nil ? nil : self.mark,
+            obstacle: isRestored && lower == nil ? obstacle : nil
         )
+    }
+
+    /// Has the files of the last version here, or what they are read by, in the place of what is here.
+    private func restore(_ volume: StoredVolume, on terms: RestoreTerms) throws -> String? {
+        guard let place = terms.place(volume.guarantee) else { return try replace(with: volume.head, in: volume) }
+        let head = volume.head
+        try endServing()
+        var now = mark(of: volume)
+        (now.served, now.place, now.pin) = (
+            head.sequence, place, (0..<16).map { _ in .random(in: 0...255) }
+        )
+        try pin(head, now.pin)
+        let aside = try folder.replace(now) { _ in }
+        lower = volume.lower(ids: IdentityMap(place: place))
+        mark = now
+        return aside
+    }
+
+    /// From here on all files are to be in the directory.
+    private func endServing() throws {
+        if folder.isServed { try LazyVolume(folder.path).end() }
+        lower = nil
+    }
+
+    /// What a version has stays in the store for as long as files come from it.
+    private func pin(_ record: CommitRecord, _ name: [UInt8]?) throws {
+        guard let name else { return }
+        let until = UInt64(Timestamp.now()) + UInt64(Self.pinTime / .nanoseconds(1))
+        _ = try ReadPin(record, of: log, until: until, nonce: name, in: scope)
+        pinnedAt = .now
+    }
+
+    private func renewPin() throws {
+        guard let pinnedAt, .now - pinnedAt > Self.pinTime / 8, let mark, let served = mark.served else {
+            return
+        }
+        try pin(log.record(served, in: scope), mark.pin)
+    }
+
+    /// What has to be read for a commit: the directory, or what was written over the version below.
+    func written() throws -> Descriptor? { try lower == nil ? folder.data() : folder.upper() }
+
+    /// What was left here with a mark, and the version below it where that is not all.
+    func left(_ mark: VolumeFolder.Mark, in scope: TransferScope) throws -> (root: Descriptor, lower: OverlayTree?)? {
+        var lower: OverlayTree?
+        if let served = mark.served {
+            let record = try log.record(served, in: scope), ids = IdentityMap(place: mark.place)
+            lower = try OverlayTree(record, from: log.store, ids: ids, in: scope)
+        }
+        return try (lower == nil ? folder.data() : folder.upper()).map { ($0, lower) }
     }
 
     /// Finds out what the store is good for: without atomic creation the log is in lines.
@@ -128,24 +207,36 @@ actor HeldVolume {
 
     /// What the files go on from, once they are those of the last version.
     func mark(of volume: StoredVolume) -> VolumeFolder.Mark {
-        VolumeFolder.Mark(
+        var now = VolumeFolder.Mark(
             store: store,
             owner: owner.id,
             sequence: volume.head.sequence,
             line: volume.guarantee == .fenced ? nil : volume.log.place.volume
         )
+        if lower != nil { (now.served, now.place, now.pin) = (mark?.served, mark?.place, mark?.pin) }
+        return now
+    }
+
+    /// Notes what the files go on from.
+    func save(_ mark: VolumeFolder.Mark) throws {
+        try folder.save(mark)
+        self.mark = mark
     }
 
     /// Puts the files of a version in the place of what is here.
     ///
     /// - Returns: Where what was here is now; nil if there was nothing.
-    func replace(with record: CommitRecord, _ mark: VolumeFolder.Mark) throws -> String? {
+    func replace(with record: CommitRecord, in volume: StoredVolume) throws -> String? {
+        try endServing()
+        let now = mark(of: volume)
         defer { restored.withLock { $0 = nil } }
-        return try folder.replace(mark) { root in
+        let aside = try folder.replace(now) { root in
             try StoredVolume.restore(record, from: log.store, into: root, in: scope) { done, all in
                 restored.withLock { $0 = (done, all) }
             }
         }
+        mark = now
+        return aside
     }
 
     /// Whether the files go on from the version that our fence stands on.
@@ -199,6 +290,7 @@ actor HeldVolume {
     /// - Throws: `fenced` if so.
     func verify(hasStalled: Bool) throws {
         guard let volume else { return }
+        try renewPin()
         let isUnheard = heartbeat?.lastFailure != nil
         let isDoubtful = hasStalled || wasUnheard
         // Until it was asked.
@@ -212,9 +304,8 @@ actor HeldVolume {
 
     /// Reads what changed since the last commit: how many bytes of files; nil if nothing did.
     func readAhead() throws -> UInt64? {
-        guard let volume, let root = try folder.data(), try volume.readAhead(root, in: scope) else {
-            return nil
-        }
+        guard let volume, let root = try written(), try volume.readAhead(root, over: lower, in: scope)
+        else { return nil }
         return volume.dirtyBytes
     }
 
@@ -223,25 +314,31 @@ actor HeldVolume {
 
     /// Commits what is here; nil if nothing changed.
     func commit(_ cut: FrozenGroups?, releasing: Bool) throws -> CommitRecord? {
-        guard let volume, let root = try folder.data() else { return nil }
+        guard let volume, let root = try written() else { return nil }
         defer { leaving.withLock { $0 = volume.mayBeReleased } }
-        let record = try volume.commit(
+        guard let record = try commit(root, in: volume, cut, releasing: releasing) else { return nil }
+        var now = mark(of: volume)
+        if releasing {
+            try root.synchronizeFileSystem()
+            now.isSettled = true
+        }
+        try save(now)
+        if releasing { heartbeat?.stop() }
+        return record
+    }
+
+    private func commit(_ root: Descriptor, in volume: StoredVolume, _ cut: FrozenGroups?, releasing: Bool)
+        throws -> CommitRecord?
+    {
+        try volume.commit(
             root,
             isCut: true,
             cut: cut,
+            over: lower,
             releasing: releasing,
             time: UInt64(Timestamp.now()),
             in: scope
         )
-        guard let record else { return nil }
-        var mark = mark(of: volume)
-        if releasing {
-            try root.synchronizeFileSystem()
-            mark.isSettled = true
-        }
-        try folder.save(mark)
-        if releasing { heartbeat?.stop() }
-        return record
     }
 
     /// No further sign of life follows.
@@ -255,15 +352,17 @@ actor HeldVolume {
     /// - Throws: What kept it from the store; the same may be asked for again.
     func branch(isCut: Bool) throws -> String? {
         heartbeat?.stop()
-        guard let root = try folder.data() else { return nil }
         let now = UInt64(Timestamp.now()), scope = TransferScope()
-        if let volume { return try volume.branch(root, isCut: isCut, time: now, in: scope)?.volume }
-        guard let mark = folder.mark(of: store) else { return nil }
+        if let volume {
+            guard let root = try written() else { return nil }
+            return try volume.branch(root, over: lower, isCut: isCut, time: now, in: scope)?.volume
+        }
+        guard let mark = folder.mark(of: store), let (root, lower) = try left(mark, in: scope) else { return nil }
         guard log.guarantee == .fenced else {
             let reason = "no branch is made in a store without atomic creation"
             throw VolumeError("branch", log.place.volume, .refused(reason))
         }
         let last = try log.record(mark.sequence, in: scope)
-        return try StoredVolume.branch(root, from: last, of: log, time: now, in: scope)?.volume
+        return try StoredVolume.branch(root, over: lower, from: last, of: log, time: now, in: scope)?.volume
     }
 }

@@ -23,6 +23,8 @@ struct KeptVolume {
     var held: HeldVolume?
     /// What its store is good for; nil until it was asked.
     var guarantee: VolumeGuarantee?
+    /// What is mounted for it, where its files come while they are read.
+    var served: ServedVolume?
     /// The last version, as far as it is known here.
     var head: CommitRecord?
     /// Where in the store is what was not committed when somebody else took it; nil if there was nothing.

@@ -21,6 +21,12 @@ struct VolumeFolder: Sendable {
         var isLeft: Bool?
         /// The log that the record is in, where that is a line of the volume; nil for the volume's own.
         var line: String?
+        /// The version whose files come while they are read, below what was written since; nil if all are in `data`.
+        var served: UInt64?
+        /// The place in the range of user namespaces whose ids its files are told with; nil for the host's.
+        var place: Int?
+        /// What the pin is called that keeps that version in the store.
+        var pin: [UInt8]?
     }
 
     private static let markName = "stored.json"
@@ -29,27 +35,35 @@ struct VolumeFolder: Sendable {
     let app: String
     let name: String
 
-    private var path: String { "\(app)/\(name)" }
+    var path: String { "\(app)/\(name)" }
     private var fresh: String { "\(app)/.\(name).new" }
 
     /// The directory of the files; nil if there is none yet.
-    func data() throws(LinuxError) -> Descriptor? {
+    func data() throws(LinuxError) -> Descriptor? { try folder("data") }
+
+    /// The directory of what was written over files that come while they are read; nil if there is none.
+    func upper() throws(LinuxError) -> Descriptor? { try folder("upper") }
+
+    /// Whether mounts may be there.
+    var isServed: Bool { access("\(path)/lower", F_OK) == 0 }
+
+    private func folder(_ name: String) throws(LinuxError) -> Descriptor? {
         do throws(LinuxError) {
-            return try Descriptor.open("\(path)/data", O_DIRECTORY | O_RDONLY | O_NOFOLLOW)
+            return try Descriptor.open("\(path)/\(name)", O_DIRECTORY | O_RDONLY | O_NOFOLLOW)
         } catch {
             guard error.errno == ENOENT else { throw error }
             return nil
         }
     }
 
-    /// The mark that was left, for whatever store; nil if there is none that can be read.
-    func mark() -> Mark? {
+    /// The mark that was left for this store; nil if there is none that can be read.
+    func mark(of store: String) -> Mark? { mark.flatMap { $0.store == store ? $0 : nil } }
+
+    /// The mark that was left, whatever the store; nil if there is none that can be read.
+    var mark: Mark? {
         guard let bytes = try? Folders.read("\(path)/\(Self.markName)", limit: 65_536) else { return nil }
         return try? JSONDecoder().decode(Mark.self, from: Data(bytes))
     }
-
-    /// The mark that was left for this store; nil if there is none that can be read.
-    func mark(of store: String) -> Mark? { mark().flatMap { $0.store == store ? $0 : nil } }
 
     /// Takes the files away.
     func remove() throws { try Folders.removeTree(path) }

@@ -62,6 +62,9 @@ int martlet_mknodat(int dir, const char *name, uint32_t mode, unsigned major_, u
 int martlet_renameat2(int from, const char *old, int to, const char *name, unsigned flags);
 // A detached clone of the mount at an open file, with all that is mounted below it if asked for, open_tree(2).
 int martlet_clone_tree(int fd, int recursive);
+// Attaches a new file system at a path: fsopen(2), fsconfig(2) for each name and value (a name with an empty value is
+// a word alone), fsmount(2) with MOUNT_ATTR_* bits, move_mount(2). Names and values alternate, NULL ends them.
+int martlet_mount_new(const char *type, char *const *options, unsigned attributes, const char *path);
 // Locks (1) or unlocks (0) one byte for the open file description; EAGAIN when another holds it, fcntl(2).
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.

@@ -10,6 +10,10 @@ public struct CgroupTree: Sendable {
     /// The version 1 controllers in which every container has a folder.
     static let controllers: Set = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio"]
 
+    /// The groups of the keeper, and of programs that outlive the agent: no containers.
+    static let reserved: Set = ["_keeper", servants]
+    private static let servants = "_lazy"
+
     /// Finds the mounted hierarchies; `name` is the folder's name in each, made by `create`.
     ///
     /// Throws when no hierarchy is mounted or mountinfo cannot be read.
@@ -54,8 +58,22 @@ public struct CgroupTree: Sendable {
 
     private static let delegated: Set = ["cpu", "cpuset", "io", "memory", "pids"]
 
+    /// Makes the version 2 group of programs that outlive the agent; nil where there is no such hierarchy.
+    public func makeServants() throws -> String? {
+        guard let unified = folders.unified else { return nil }
+        let folder = "\(unified)/\(Self.servants)"
+        guard mkdir(folder, 0o755) < 0 else { return folder }
+        let cause = errno
+        guard cause == EEXIST else {
+            throw ContainerError(step: "cgroup", "make \(folder)", cause: .errno(cause))
+        }
+        return folder
+    }
+
     /// Removes the agent's folder where it is empty; a container still in it is left alone.
     public func remove() throws {
+        // One that has a program in it is as good as a container.
+        if let unified = folders.unified { _ = rmdir("\(unified)/\(Self.servants)") }
         for folder in folders.all() { try CgroupFolders.removeFolder(folder, withBelow: false) }
     }
 
@@ -65,7 +83,7 @@ public struct CgroupTree: Sendable {
         for folder in folders.all() {
             guard let directory = try? Descriptor.open(folder, O_RDONLY | O_DIRECTORY) else { continue }
             for name in CgroupFolders.subfolders(of: directory).map(\.description)
-            where !name.hasPrefix(".") && name != "_keeper" {
+            where !name.hasPrefix(".") && !Self.reserved.contains(name) {
                 found.insert(name)
             }
         }

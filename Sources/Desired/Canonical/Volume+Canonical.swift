@@ -21,6 +21,7 @@ extension VolumeStorage {
                 .object(["exec": .array($0.command.map { .string($0) }), "service": .string($0.service)])
             },
             "quota": .number(quota?.bytes),
+            "restore": restore == usual.restore ? nil : .string(restore.rawValue),
             "retain": retain == usual.retain ? nil : retain?.canonical ?? .string("all"),
             "store": .string(store),
         ])

@@ -18,7 +18,9 @@ struct VolumeDecoder {
         else { return nil }
         var storage = VolumeStorage(store: store)
         fields["mode"]?.supportOnly("snapshot")
-        fields["restore"]?.supportOnly("eager")
+        storage.restore =
+            fields["restore"]?.parsed("how files come back", "use eager or lazy") { .init(rawValue: $0) }
+            ?? storage.restore
         storage.commit = time(fields["commit"], Self.commits) ?? storage.commit
         if let lease = fields["lease"], let lease = Fields(lease, .lease) {
             storage.lease = time(lease["ttl"], Self.leases) ?? storage.lease

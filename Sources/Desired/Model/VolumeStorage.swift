@@ -52,10 +52,20 @@ public struct VolumeStorage: Sendable, Equatable {
         case delete
     }
 
+    /// How the files of the last version come to a node that has not got them.
+    public enum Restore: String, Sendable {
+        /// All of them before the first container starts.
+        case eager
+        /// While they are read, and in the background; containers start before.
+        case lazy
+    }
+
     /// The store, as `node.yaml` names it.
     public var store: String
     /// So often what changed is committed.
     public var commit: Duration
+    /// How its files come back.
+    public var restore: Restore
     /// A holder that gave no sign of life for so long may be overtaken.
     public var lease: Duration
     /// What comes before each commit; nil for nothing.
@@ -75,6 +85,7 @@ public struct VolumeStorage: Sendable, Equatable {
     public init(
         store: String,
         commit: Duration = .seconds(10),
+        restore: Restore = .eager,
         lease: Duration = .seconds(15),
         quiesce: Quiesce? = nil,
         maximumDirty: ByteCount? = nil,
@@ -85,6 +96,7 @@ public struct VolumeStorage: Sendable, Equatable {
     ) {
         self.store = store
         self.commit = commit
+        self.restore = restore
         self.lease = lease
         self.quiesce = quiesce
         self.maximumDirty = maximumDirty

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 package import Linux
 
 /// Mounts by fuse(4).
 package enum FuseMount {
+    /// Whether this node knows fuse(4): the module is there, and the device may be opened.
+    package static var isKnown: Bool {
+        (try? Descriptor.open("/dev/fuse", O_RDWR)) != nil
+    }
+
     /// Mounts a file system on a directory, for everybody; whoever serves the device answers for it.
     ///
     /// - Parameters:
@@ -13,10 +19,13 @@ package enum FuseMount {
     /// - Throws: Why there is no device, or no mount.
     package static func make(on path: String, source: String) throws(LinuxError) -> FuseDevice {
         let device = try Descriptor.open("/dev/fuse", O_RDWR)
-        let options =
-            "fd=\(device.number),rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions,max_read=1048576"
-        let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV)
-        try check("mount fuse on", path, mount(source, path, "fuse.martlet", flags, options))
+        let options = [
+            ("source", source), ("subtype", "martlet"), ("fd", "\(device.number)"), ("rootmode", "40000"),
+            ("user_id", "0"), ("group_id", "0"), ("max_read", "1048576"), ("ro", ""), ("allow_other", ""),
+            ("default_permissions", ""),
+        ]
+        let attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+        try NewMount.make("fuse", options, attributes: UInt32(attributes), on: path)
         return FuseDevice(device)
     }
 

@@ -10,6 +10,8 @@ struct FuseRequest {
     let unique: UInt64
     /// The inode that it is about: a place in the tree, from 1 on.
     let node: UInt64
+    /// The thread that waits for the answer; 0 where that is none.
+    let thread: Int32
     private let body: UnsafeRawBufferPointer
 
     static let headerSize = MemoryLayout<fuse_in_header>.size
@@ -22,6 +24,7 @@ struct FuseRequest {
         opcode = header.opcode
         unique = header.unique
         node = header.nodeid
+        thread = Int32(clamping: header.pid)
         body = UnsafeRawBufferPointer(rebasing: bytes[Self.headerSize..<Int(header.len)])
     }
 

@@ -34,6 +34,7 @@ package final class FuseServer: Sendable {
     package func run() throws(LinuxError) {
         try resume()
         let end = Monitor(LinuxError??.none)
+        try Thread.detach { [self] in letGoOfKilled() }
         for number in 0..<RequestLog.readers + Self.fetchers {
             try Thread.detach { [self] in
                 var failure: LinuxError?
@@ -60,7 +61,7 @@ package final class FuseServer: Sendable {
             }
             queue.hold { state in
                 state.free.removeAll { $0 == number }
-                state.take(number, request.unique)
+                state.take(number, request)
             }
         }
         let buffer = FuseBuffer()
@@ -94,7 +95,7 @@ package final class FuseServer: Sendable {
             let slot = queue.wait { $0.isOver ? -1 : $0.free.popLast() }
             guard slot >= 0 else { return }
             if log.keep(bytes, waiting: slot) {
-                return queue.change { $0.take(slot, request.unique) }
+                return queue.change { $0.take(slot, request) }
             }
             queue.change { $0.free.append(slot) }
             failure = EINVAL
@@ -141,14 +142,32 @@ package final class FuseServer: Sendable {
         }
     }
 
-    /// Nobody waits for that any more; one that is not known here may be in another thread's hands just now.
+    // MARK: Who is killed
+
+    /// A signal came for whoever made a request, which may be in another thread's hands just now.
+    ///
+    /// They wait on: a read of a file is not interrupted by signals that a program handles, nor by the freezer, which
+    /// wakes with one. Whoever is being killed is let go of by `letGoOfKilled`.
     func interrupt(_ request: FuseRequest) throws(LinuxError) {
         let unique = try request.take(fuse_interrupt_in.self).unique
-        if queue.hold({ $0.isWaiting(unique) }) {
-            try device.answer(unique, failure: EINTR)
-            queue.change { $0.forget(unique) }
-        } else {
-            try device.answer(request.unique, failure: EAGAIN)
+        guard !queue.change({ $0.signal(unique) }) else { return }
+        try device.answer(request.unique, failure: EAGAIN)
+    }
+
+    /// Answers for those that were asked for by somebody who is being killed: until then they cannot end.
+    private func letGoOfKilled() {
+        while true {
+            let signalled = queue.wait { $0.isOver || !$0.signalled.isEmpty ? $0.signalled : nil }
+            for (unique, thread) in signalled where KilledThread.isKilled(thread) {
+                // The mount may be gone by now; then nobody waits.
+                _ = try? device.answer(unique, failure: EINTR)
+                queue.change { $0.forget(unique) }
+            }
+            if queue.hold({ $0.isOver }) { return }
+            usleep(Self.look)
         }
     }
+
+    /// So often is looked whether one who got a signal is being killed, in microseconds.
+    private static var look: UInt32 { 20_000 }
 }

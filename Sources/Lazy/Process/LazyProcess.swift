@@ -44,6 +44,11 @@ package struct LazyProcess: Sendable {
         return LazyProcess(pid: pid)
     }
 
+    /// Waits for its end, so that nothing is left of it; blocks.
+    ///
+    /// It lives on if we end before it.
+    package func reap() { while waitpid(pid, nil, 0) < 0, errno == EINTR {} }
+
     /// Starts it; the other end of the pipe is its alone, and ends with it.
     private static func spawn(
         _ program: String,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Objects
+package import Transfer
 
 /// What a version is together with an upper directory of overlayfs above it, which has what was changed since.
 ///
@@ -9,6 +11,17 @@ package struct OverlayTree: Sendable {
     private let lower: [TreeEntry]
     /// Upper directories have the host's ids: overlayfs gives them to no mount that maps ids.
     private let ids: IdentityMap
+
+    /// The version of a record, for an upper directory above it; its tree is read.
+    package init(
+        _ record: CommitRecord,
+        from store: any ObjectStore,
+        ids: IdentityMap,
+        in scope: TransferScope
+    ) throws(VolumeError) {
+        let chunks = ChunkReader(from: store, in: scope)
+        self.init(try TreeReader.read(record.root, with: chunks).entries, ids: ids)
+    }
 
     /// A version, by its entries in order, and which ids of the host are those of its files.
     init(_ lower: [TreeEntry], ids: IdentityMap) {

@@ -11,20 +11,25 @@ extension StoredVolume {
     ///
     /// - Parameters:
     ///   - root: The directory.
+    ///   - lower: What the directory is an upper one of overlayfs over; nil if it is the volume itself.
     ///   - isCut: Whether nothing can change in it meanwhile.
     ///   - time: Nanoseconds since 1970, for the record.
     ///   - scope: Ends it early.
     /// - Returns: Where it is; nil if the last version that was committed is all there is.
     /// - Throws: `unsettled` if the same must be asked for again: then there may be a second branch, with the same files.
-    package func branch(_ root: Descriptor, isCut: Bool, time: UInt64, in scope: TransferScope)
-        throws(VolumeError) -> LogPlace?
-    {
+    package func branch(
+        _ root: Descriptor,
+        over lower: OverlayTree? = nil,
+        isCut: Bool,
+        time: UInt64,
+        in scope: TransferScope
+    ) throws(VolumeError) -> LogPlace? {
         // Where records are put, the one that may be there must not be replaced.
         if line != nil { try settle(in: scope) }
         try check(in: scope)
         forgetAhead()
         for _ in 0..<3 {
-            let stored = try store(root, isCut: isCut, in: scope)
+            let stored = try store(root, isCut: isCut, over: lower, in: scope)
             guard stored.isChanged else { return isForked && lease.tail.sequence > 1 ? log.place : nil }
             Failpoint.volumeBranchDue.reach()
             let place =
@@ -41,6 +46,7 @@ extension StoredVolume {
     ///
     /// - Parameters:
     ///   - root: The directory, in which nothing changes meanwhile.
+    ///   - lower: What the directory is an upper one of overlayfs over; nil if it is the volume itself.
     ///   - record: The version.
     ///   - log: The log that it is of.
     ///   - time: Nanoseconds since 1970, for the record.
@@ -49,13 +55,14 @@ extension StoredVolume {
     /// - Throws: `unsettled` if the same must be asked for again.
     package static func branch(
         _ root: Descriptor,
+        over lower: OverlayTree? = nil,
         from record: CommitRecord,
         of log: CommitLog,
         time: UInt64,
         in scope: TransferScope
     ) throws(VolumeError) -> LogPlace? {
         let volume = try StoredVolume(left: record, of: log, in: scope)
-        return try volume.branch(root, isCut: true, time: time, in: scope)
+        return try volume.branch(root, over: lower, isCut: true, time: time, in: scope)
     }
 
     /// A log of its own.

@@ -31,6 +31,7 @@ extension Node {
         {
             kept[name]?.storage = storage
         }
+        if volume.served != nil { await serveAgain(name) }
         do {
             // Whoever stood still for so long may have been overtaken, and would not hear of it.
             try await held.verify(hasStalled: .now - volume.lookedAt > volume.storage.lease)
@@ -92,6 +93,7 @@ extension Node {
                 record = try await held.commit(cut, releasing: releasing)
             }
             note(name, record, asOf: began, releasing: releasing)
+            if releasing { await unserve(name) }
             return record
         } catch {
             noteFailure(name, error)

@@ -19,6 +19,7 @@ extension Node {
             do {
                 if kept[name]?.isHeld == true { try await releaseOrLeave(name) }
                 kept[name]?.watcher?.cancel()
+                await unserve(name)
                 if case .left = kept[name]?.state { continue }
                 kept[name] = nil
             } catch {

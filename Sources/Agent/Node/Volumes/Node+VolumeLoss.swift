@@ -26,13 +26,14 @@ extension Node {
     private func branch(_ name: VolumeName, _ held: HeldVolume, _ reason: String) async {
         let isStill = await until(.now + Self.endTime) { users(of: name).isEmpty }
         do {
-            guard let branch = try await held.branch(isCut: isStill) else { return }
-            if kept[name]?.state == .fenced(reason) { kept[name]?.branch = branch }
-            events.append(
-                .branched,
-                app: name.app,
-                "volume \(name.name): what was not committed is in branch \(branch)"
-            )
+            if let branch = try await held.branch(isCut: isStill) {
+                if kept[name]?.state == .fenced(reason) { kept[name]?.branch = branch }
+                events.append(
+                    .branched,
+                    app: name.app,
+                    "volume \(name.name): what was not committed is in branch \(branch)"
+                )
+            }
         } catch {
             events.append(
                 .failed,
@@ -40,6 +41,10 @@ extension Node {
                 "volume \(name.name): what was not committed is on this node alone: \(error)"
             )
         }
+        await takeVolume(name)
+        // Unless it was had again meanwhile.
+        if kept[name]?.state == .fenced(reason), users(of: name).isEmpty { await unserve(name) }
+        endVolume(name)
         changed()
     }
 

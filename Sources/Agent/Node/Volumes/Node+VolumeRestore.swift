@@ -98,6 +98,7 @@ extension Node {
             // What is here is a version before other files take its place.
             try await commitInTurn(name, releasing: false)
             guard let held = kept[name]?.held else { return }
+            await unserve(name)
             let began = Timestamp.now()
             let made = try await held.goBack(to: record)
             kept[name]?.note(made, asOf: began)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
 internal import Desired
+internal import Lazy
 internal import Linux
 internal import Volumes
 
@@ -15,12 +16,18 @@ extension Node {
             for app in try volumes.apps() {
                 for name in try volumes.list(app: app) {
                     let place = VolumeFolder(app: "\(folder)/\(app)", name: name)
-                    marks[VolumeName(app: app, name: name)] = .some(place.mark())
+                    marks[VolumeName(app: app, name: name)] = .some(place.mark)
                 }
             }
             return marks
         }
-        return Set(marks.keys).union(kept.keys).sorted().map { status($0, marks[$0] ?? nil) }
+        let served = kept.compactMapValues(\.served)
+        let progress = try await Thread.run { served.compactMapValues(\.status) }
+        return Set(marks.keys).union(kept.keys).sorted().map { name in
+            var status = status(name, marks[name] ?? nil)
+            status.served = progress[name].map(VolumeStatus.Served.init)
+            return status
+        }
     }
 
     /// One volume.
@@ -116,6 +123,17 @@ extension Node {
             status.riskSeconds = volume.safeAt.map { max(0, Double(Timestamp.now() - $0) / 1e9) }
         }
         return status
+    }
+}
+
+extension VolumeStatus.Served {
+    init(_ status: LazyStatus) {
+        self.init(
+            sequence: status.sequence,
+            localBytes: status.local,
+            totalBytes: status.total,
+            waiting: status.waiting
+        )
     }
 }
 

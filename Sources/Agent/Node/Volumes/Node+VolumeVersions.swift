@@ -106,7 +106,7 @@ extension Node {
         let folder = VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name)
         var named = chosen ?? kept[name]?.storage.store
         named = named ?? deployments[name.app]?.app.volume(name.name)?.storage?.store
-        if named == nil { named = try await Thread.run { folder.mark()?.store } }
+        if named == nil { named = try await Thread.run { folder.mark?.store } }
         guard let named else {
             throw ControlError(
                 .conflict,

@@ -33,7 +33,7 @@ extension Node {
         } else if kept[name]?.isHeld == true {
             guard kept[name]?.storage.store != storage.store else {
                 kept[name]?.storage = storage
-                return
+                return try await serveMore(name, storage, isUsed: isUsed)
             }
             // Who still uses it goes on with the same files.
             if !isUsed { try await commitInTurn(name, releasing: true) }
@@ -42,18 +42,20 @@ extension Node {
             let remedy = "the node has no store '\(storage.store)': add it under 'stores' in node.yaml"
             throw AgentError("start", "volume \(name)", remedy)
         }
-        let folder = VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name)
+        let folder = folders.volume(name)
         let held = try HeldVolume(name, storage, in: store, folder, for: try await volumeOwner())
+        let terms = restoreTerms(of: name, storage)
         var volume = kept[name] ?? KeptVolume(storage)
         (volume.storage, volume.state, volume.held, volume.failure) = (storage, .acquiring, held, nil)
         volume.isHurried = false
         kept[name] = volume
         do {
             let acquired = try await withTaskCancellationHandler {
-                try await held.acquire(isUsed: isUsed)
+                try await held.acquire(isUsed: isUsed, on: terms)
             } onCancel: {
                 held.callOff()
             }
+            try await serve(name, acquired, folder, isUsed: isUsed)
             took(name, acquired)
         } catch {
             if isUsed, let reason = error.fencing {
@@ -62,6 +64,7 @@ extension Node {
                 held.callOff()
                 kept[name]?.held = nil
                 kept[name]?.state = .failed("\(error)")
+                if !isUsed { await unserve(name) }
             }
             throw AgentError("start", "volume \(name)", "\(error)")
         }
@@ -94,10 +97,13 @@ extension Node {
         }
         if acquired.isRestored {
             let entries = acquired.head.statistics.entries
+            let served = acquired.served == nil ? "" : ", whose files come while they are read"
+            let obstacle = acquired.obstacle.map { "; not while they are read, for \($0)" } ?? ""
             events.append(
                 .restored,
                 app: name.app,
-                "volume \(name.name): \(entries) entries, as of version \(acquired.head.sequence - 1)"
+                "volume \(name.name): \(entries) entries, as of version \(acquired.head.sequence - 1)\(served)"
+                    + obstacle
             )
         }
         changed()
@@ -167,6 +173,7 @@ extension Node {
 
     /// Goes on with the volumes of containers that run since an agent before us.
     func resumeVolumes() async {
+        await endUnusedServing()
         for (app, deployment) in deployments {
             for volume in deployment.app.volumes where volume.storage != nil {
                 let name = VolumeName(app: app, name: volume.name)
