@@ -28,7 +28,7 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     /// The store that it is kept in; nil for none.
     public var store: String?
     /// What holds for it: `node` lives and dies with the node; `fenced` has one writer at a time and every commit that
-    /// was acknowledged.
+    /// was acknowledged; `unfenced` is for objects that others write, too.
     public var guarantee: String
     /// The node that wrote the last version; nil before the first.
     public var holder: String?

@@ -30,6 +30,8 @@ actor HeldVolume {
     private let log: CommitLog
     private let owner: CommitRecord.Owner
     private let folder: VolumeFolder
+    /// What does it all where there is no log.
+    private let objects: HeldObjects?
     private var volume: StoredVolume?
     private var heartbeat: Heartbeat?
     private var wasUnheard = false
@@ -50,6 +52,8 @@ actor HeldVolume {
         )
         self.owner = owner
         self.folder = folder
+        objects =
+            try storage.mode == .objects ? HeldObjects(name, storage, in: store, folder, for: owner) : nil
     }
 
     /// How many entries a restore has made, and of how many; nil while there is none.
@@ -71,6 +75,12 @@ actor HeldVolume {
     /// - Returns: The fence, and what became of the files.
     /// - Throws: `fenced` if somebody else writes it, or has, and files that are used do not go on from that.
     func acquire(isUsed: Bool) throws -> Acquired {
+        if let objects {
+            defer { restored.withLock { $0 = nil } }
+            return try objects.acquire(isUsed: isUsed, in: scope) { done, all in
+                self.restored.withLock { $0 = (done, all) }
+            }
+        }
         let mark = folder.mark(of: store)
         let own = [owner.id] + (isUsed ? [mark?.owner].compactMap(\.self) : [])
         if isUsed, let tail = try log.tail(in: scope), tail.root != nil,
@@ -148,6 +158,7 @@ actor HeldVolume {
 
     /// Reads what changed since the last commit: how many bytes of files; nil if nothing did.
     func readAhead() throws -> UInt64? {
+        if let objects { return try objects.readAhead(in: scope) }
         guard let volume, let root = try folder.data(), try volume.readAhead(root, in: scope) else {
             return nil
         }
@@ -155,7 +166,8 @@ actor HeldVolume {
     }
 
     /// Commits what is here; nil if nothing changed.
-    func commit(_ cut: FrozenGroups?, releasing: Bool) throws -> CommitRecord? {
+    func commit(_ cut: (any VolumeCut)?, releasing: Bool) throws -> CommitRecord? {
+        if let objects { return try objects.commit(releasing: releasing, in: scope) }
         guard let volume, let root = try folder.data() else { return nil }
         defer { leaving.withLock { $0 = volume.mayBeReleased } }
         let record = try volume.commit(
@@ -176,6 +188,9 @@ actor HeldVolume {
         if releasing { heartbeat?.stop() }
         return record
     }
+
+    /// Has here what others did to the objects of the volume: how many files came or went; nil if it has none.
+    func fetch() throws -> Int? { try objects?.fetch(in: scope) }
 
     /// Keeps what is here and was not committed beside the volume, once somebody else has that; it goes on when this
     /// holding is called off.

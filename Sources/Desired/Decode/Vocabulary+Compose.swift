@@ -90,9 +90,9 @@ extension Vocabulary {
     static let volumeExtension = Vocabulary(
         [
             "store", "mode", "commit", "restore", "lease", "quiesce", "max_dirty", "on_store_down",
-            "on_remove",
+            "on_remove", "encrypt", "prefix",
         ],
-        planned: ["retain", "quota", "encrypt", "prefix"]
+        planned: ["retain", "quota"]
     )
     static let lease = Vocabulary(["ttl"])
     static let quiesce = Vocabulary(["service", "exec"])

@@ -16,7 +16,7 @@ struct VolumeDecoder {
             )
         else { return nil }
         var storage = VolumeStorage(store: store)
-        fields["mode"]?.supportOnly("snapshot")
+        place(fields, &storage)
         fields["restore"]?.supportOnly("eager")
         fields["on_remove"]?.supportOnly("keep")
         storage.commit = time(fields["commit"], Self.commits) ?? storage.commit
@@ -32,6 +32,38 @@ struct VolumeDecoder {
             }
         }
         return storage
+    }
+
+    /// What the store has of it, and where.
+    private func place(_ fields: Fields, _ storage: inout VolumeStorage) {
+        if let field = fields["mode"] {
+            storage.mode =
+                field.parsed("a mode of volumes", "use snapshot, objects or sqlite") { .init(rawValue: $0) }
+                ?? .snapshot
+        }
+        storage.isEncrypted = fields["encrypt"]?.bool() ?? false
+        storage.prefix = fields["prefix"]?.parsed(
+            "what keys begin with",
+            "write for example site/images: no slash at either end, and not v/, p/ or gc/, which volumes have",
+            Self.prefix
+        )
+        guard storage.mode == .objects else {
+            fields["prefix"]?.refuse("is for objects alone", "add 'mode: objects', or remove the key")
+            return
+        }
+        fields["lease"]?.refuse("holds nobody off: objects have no lease", "remove the key")
+        if storage.isEncrypted {
+            fields["encrypt"]?.refuse("leaves no objects that others can read", "use 'mode: snapshot'")
+        }
+    }
+
+    /// The beginning of keys, with room for paths behind it; the keys of versions are not for others.
+    private static func prefix(_ text: String) -> String? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let isFine = parts.allSatisfy {
+            Characters.isName(String($0), and: "._+=@~-") && $0 != "." && $0 != ".." && $0.utf8.count <= 255
+        }
+        return isFine && text.utf8.count <= 512 && !["v", "p", "gc"].contains(parts[0]) ? text : nil
     }
 
     private func storeDown(_ field: Field) -> VolumeStorage.StoreDown? {

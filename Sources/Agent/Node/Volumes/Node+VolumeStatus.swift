@@ -51,6 +51,7 @@ extension Node {
         // What was committed as nobody used it any more is all that there is.
         if kept[volume]?.state == .released { return before }
         do {
+            try await fetchObjects(of: volume)
             if let record = try await commit(volume) {
                 events.append(.committed, app: app, "volume \(name): version \(record.sequence)")
             }
@@ -76,11 +77,11 @@ extension Node {
         let wanted = deployments[name.app]?.app.volume(name.name)?.storage
         guard let volume = kept[name] else {
             guard let wanted else { return status }
-            (status.state, status.store, status.guarantee) = ("unused", wanted.store, "fenced")
+            (status.state, status.store, status.guarantee) = ("unused", wanted.store, wanted.guarantee)
             return status
         }
         status.store = volume.storage.store
-        status.guarantee = "fenced"
+        status.guarantee = volume.storage.guarantee
         (status.state, status.reason) = volume.shown
         if let progress = volume.held?.progress {
             status.state = "restoring"

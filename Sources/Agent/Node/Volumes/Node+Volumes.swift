@@ -26,7 +26,7 @@ extension Node {
         if kept[name]?.held?.mayBeReleased == true {
             kept[name]?.held?.callOff()
         } else if kept[name]?.isHeld == true {
-            guard kept[name]?.storage.store != storage.store else {
+            guard kept[name]?.storage.place != storage.place else {
                 kept[name]?.storage = storage
                 return
             }
@@ -80,11 +80,10 @@ extension Node {
         }
         if acquired.isRestored {
             let entries = acquired.head.statistics.entries
-            events.append(
-                .restored,
-                app: name.app,
-                "volume \(name.name): \(entries) entries, as of version \(acquired.head.sequence - 1)"
-            )
+            let what =
+                volume.storage.mode == .objects
+                ? "\(entries) objects" : "\(entries) entries, as of version \(acquired.head.sequence - 1)"
+            events.append(.restored, app: name.app, "volume \(name.name): \(what)")
         }
         changed()
         watch(name)
