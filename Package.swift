@@ -71,7 +71,7 @@ let package = Package(
         stop("Plan", ["Desired"]),
         stop("Images", ["Desired", "Keys", "Linux", "Transfer", "CArchive", "CCrypto", "CIsal", "CZstd"]),
         stop("Networks", ["Linux", "Netlink", "CNftables"]),
-        stop("Volumes", ["Linux", "Objects", "Transfer", "CCrypto", "CZstd"]),
+        stop("Volumes", ["Keys", "Linux", "Objects", "Transfer", "CCrypto", "CZstd"]),
         stop("Lazy", ["Linux", "Objects", "Transfer", "Volumes", "CFuse", "CLinux"]),
         stop("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         stop("Logs", ["Linux", "Patterns"]),
@@ -246,7 +246,7 @@ let package = Package(
         tests("Lazy", ["martlet-lazy", "Lazy", "Linux", "Objects", "Transfer", "Volumes", "CLinux"]),
         tests("Logs", ["Logs", "Linux"]),
         tests("Sinks", ["Sinks", "Desired", "Linux", "Logs", "Objects", "Transfer"], exclude: ["Receivers"]),
-        tests("Objects", ["Objects", "CLinux", "Linux", "Transfer", "Volumes"]),
+        tests("Objects", ["Objects", "CLinux", "Keys", "Linux", "Transfer", "Volumes"]),
         tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
         tests(
             "Agent",

@@ -55,6 +55,7 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     public var store: String?
     /// What holds for it: `node` lives and dies with the node; `fenced` has one writer at a time and every commit that
     /// was acknowledged; `fork-preserving` may have two, of whom one becomes a branch; `unknown` until its store was asked.
+    /// `unfenced` is for objects that others write, too.
     public var guarantee: String
     /// The node that wrote the last version; nil before the first.
     public var holder: String?

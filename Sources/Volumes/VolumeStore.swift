@@ -23,6 +23,9 @@ public struct VolumeStore: Sendable {
         }
     }
 
+    /// Beside the data directory of a volume whose files came from somewhere that knows neither their mode nor their owner.
+    public static let unseeded = "unseeded"
+
     private let folder: String
 
     /// Volumes below `folder`, which exists.
@@ -59,7 +62,10 @@ public struct VolumeStore: Sendable {
     public func seeded(app: String, name: String, _ seed: Seed) throws -> String {
         let folder = try ensure(app: app, name: name)
         let data = "\(folder)/data", fresh = "\(folder)/.data"
-        guard access(data, F_OK) < 0 else { return data }
+        guard access(data, F_OK) < 0 else {
+            try dress(data, seed, marked: "\(folder)/\(Self.unseeded)")
+            return data
+        }
         do throws(LinuxError) {
             // Under another name until it is as it should be; one of a crash will do.
             if mkdir(fresh, 0o700) < 0 {
@@ -76,6 +82,23 @@ public struct VolumeStore: Sendable {
             guard access(data, F_OK) == 0 else { throw error }  // somebody else was faster
         }
         return data
+    }
+
+    /// Gives files that came without an owner the one of the seed, once; their modes stay.
+    private func dress(_ data: String, _ seed: Seed, marked mark: String) throws {
+        guard access(mark, F_OK) == 0 else { return }
+        func dress(_ folder: Descriptor) throws(LinuxError) {
+            for name in try folder.entries() {
+                try folder.changeOwner(name, uid: seed.uid, gid: seed.gid)
+                guard try folder.status(name)?.kind == .directory else { continue }
+                try dress(folder.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: .beneath))
+            }
+        }
+        let root = try Descriptor.open(data, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        try dress(root)
+        try root.changeOwner(uid: seed.uid, gid: seed.gid)
+        try root.changeMode(seed.mode & 0o7777)
+        try check("unlink", mark, unlink(mark))
     }
 
     private func path(_ app: String, _ name: String) -> String { "\(folder)/\(app)/\(name)" }

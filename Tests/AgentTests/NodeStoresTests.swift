@@ -46,6 +46,35 @@ internal import Transfer
         #expect(later.meters["cloud"]?.figures["get"]?.failures == 1)
     }
 
+    @Test func `an encrypted store has the keys of its files, and says what is wrong with them`() throws {
+        let folder = try RecordsFolder(), scope = TransferScope(), key = try ObjectKey("a")
+        try Shell.run(
+            "mkdir -m 755 \(folder.path)/store; echo \(String(repeating: "ab", count: 32)) >\(folder.path)/key"
+        )
+        func store() throws -> any ObjectStore {
+            let yaml = """
+                format: 1
+                stores:
+                  safe: { dir: \(folder.path)/store, encrypt: \(folder.path)/key }
+
+                """
+            return try #require(
+                try NodeStores(NodeSettings.decode(yaml: yaml, file: "node.yaml").stores).all["safe"]
+            )
+        }
+        try store().put(Array("word".utf8), at: key, in: scope)
+        #expect(try store().get(key, limit: 10, in: scope).bytes == Array("word".utf8))
+        #expect(try Shell.run("grep -c word \(folder.path)/store/a || :") == "0\n")
+        func reason() -> String {
+            do { _ = try store().get(key, limit: 10, in: scope) } catch { return "\(error)" }
+            return "none"
+        }
+        try Shell.run("echo 12 >\(folder.path)/key")
+        #expect(reason().contains("has not 64 hexadecimal digits"), "\(reason())")
+        try Shell.run("rm \(folder.path)/key")
+        #expect(reason().contains("ENOENT"), "\(reason())")
+    }
+
     @Test(arguments: ["auth/v1.0", "v3"])
     func `a container is opened by the credentials of its file`(_ path: String) throws {
         let folder = try RecordsFolder()

@@ -46,12 +46,37 @@ internal import Testing
         ("stores: {'a b': {dir: /a}}", "'a b' is not the name of a store"),
         ("stores: {-a: {dir: /a}}", "'-a' is not the name of a store"),
         ("stores: {a: {directory: /a}}", "unknown key"),
+        (
+            "stores: {a: {dir: /a, encrypt: []}}",
+            "must be 1 to 16 files with a key each: write for example 'encrypt:"
+        ),
+        ("stores: {a: {dir: /a, encrypt: key}}", "is not an absolute path"),
+        (
+            "stores: {a: {dir: /a, encrypt: [/k, 'cred:a/b']}}",
+            "'a/b' is not the name of a systemd credential"
+        ),
+        ("stores: {a: {encrypt: /k}}", "'dir' is missing"),
         ("stores: {a: {dir: /a, use_for: [node-state]}}", "stores.a.use_for: not supported yet"),
         ("sources: [{name: s, store: {name: files, key: k}}]", "'files' is not under stores: add 'stores:"),
     ])
     func `a store that cannot be meant is refused`(_ yaml: String, _ words: String) {
         let found = problems("\(yaml)\n")
         #expect(found.contains { $0.contains(words) }, "\(found)")
+    }
+
+    @Test func `a store of any kind may be encrypted, with one key or several`() throws {
+        let yaml = """
+            format: 1
+            stores:
+              one: { dir: /srv/objects, encrypt: cred:store.key }
+              two: { s3: { endpoint: "https://store.test", bucket: abc }, encrypt: [/etc/new.key, /etc/old.key] }
+
+            """
+        let stores = try NodeSettings.decode(yaml: yaml, file: "node.yaml").stores
+        #expect(stores["one"] == .sealed(.directory("/srv/objects"), keys: [.credential("store.key")]))
+        let bucket = StoreSettings.s3(.init(endpoint: "https://store.test", bucket: "abc"))
+        #expect(stores["two"] == .sealed(bucket, keys: [.path("/etc/new.key"), .path("/etc/old.key")]))
+        #expect(stores["two"]?.isSealed == true && !bucket.isSealed)
     }
 
     @Test func `a bucket of S3 has a server, a key and what is required of it`() throws {

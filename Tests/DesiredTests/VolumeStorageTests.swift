@@ -70,20 +70,71 @@ internal import Testing
         )
     }
 
+    @Test func `a volume may be plain objects, or want an encrypted store`() throws {
+        let objects = try Self.app(
+            "{store: files, mode: objects, prefix: site/images, commit: 1m, max_dirty: 1M}"
+        )
+        #expect(
+            objects.volume("data")?.storage
+                == VolumeStorage(
+                    store: "files",
+                    mode: .objects,
+                    prefix: "site/images",
+                    commit: .seconds(60),
+                    maximumDirty: ByteCount(1 << 20)
+                )
+        )
+        #expect(objects.canonicalJSON().contains(#""mode":"objects","prefix":"site/images","store":"files""#))
+        let databases = try Self.app("{store: files, mode: sqlite, commit: 1s}")
+        #expect(
+            databases.volume("data")?.storage
+                == VolumeStorage(store: "files", mode: .sqlite, commit: .seconds(1))
+        )
+        let sealed = try Self.app("{store: files, encrypt: true}")
+        #expect(sealed.volume("data")?.storage == VolumeStorage(store: "files", isEncrypted: true))
+        #expect(sealed.canonicalJSON().contains(#""x-martlet":{"encrypt":true,"store":"files"}"#))
+        #expect(try Self.app("{store: files, encrypt: false}") == Self.app("{store: files}"))
+        // Other files are a reason for new containers.
+        let keys = try [
+            "{store: files}", "{store: files, mode: objects}", "{store: files, mode: objects, prefix: a}",
+        ]
+        .map { try Self.app($0) }.map { $0.replaceKey(of: $0.services[0]) }
+        #expect(Set(keys).count == 3)
+        #expect(databases.replaceKey(of: databases.services[0]) == keys[0])
+    }
+
     @Test(arguments: [
         ("{}", "volumes.data.x-martlet | 'store' is missing: name a store of node.yaml"),
         ("{store: a/b}", "volumes.data.x-martlet.store | 'a/b' is not the name of a store"),
-        ("{store: s, mode: objects}", "volumes.data.x-martlet.mode | 'objects' is not supported yet"),
-        ("{store: s, mode: sqlite}", "volumes.data.x-martlet.mode | 'sqlite' is not supported yet"),
         ("{store: s, on_remove: burn}", "on_remove | 'burn' is not what happens then: use keep or delete"),
         ("{store: s, restore: later}", "'later' is not how files come back: use eager or lazy"),
+        (
+            "{store: s, mode: plain}",
+            "volumes.data.x-martlet.mode | 'plain' is not a mode of volumes: use snapshot,"
+        ),
+        (
+            "{store: s, mode: objects, lease: {ttl: 9s}}",
+            "x-martlet.lease | holds nobody off: objects have no lease"
+        ),
+        (
+            "{store: s, mode: objects, encrypt: true}",
+            "encrypt | leaves no objects that others can read: use 'mode"
+        ),
+        ("{store: s, mode: objects, prefix: a/}", "prefix | 'a/' is not what keys begin with"),
+        ("{store: s, mode: objects, prefix: ../a}", "prefix | '../a' is not what keys begin with"),
+        ("{store: s, mode: objects, prefix: v/shop}", "prefix | 'v/shop' is not what keys begin with"),
+        (
+            "{store: s, prefix: a}",
+            "volumes.data.x-martlet.prefix | is for objects alone: add 'mode: objects'"
+        ),
+        ("{store: s, encrypt: aes}", "volumes.data.x-martlet.encrypt | must be true or false"),
+        ("{store: s, mode: sqlite, restore: lazy}", "restore | is for 'mode: snapshot' alone: use eager"),
         (
             "{store: s, on_store_down: readonly}",
             "volumes.data.x-martlet.on_store_down | 'readonly' is not supported yet"
         ),
         ("{store: s, on_store_down: panic}", "'panic' is not what happens then: use continue or stop"),
         ("{store: s, on_store_down: stop}", "does not say when: add for example 'max_dirty: 256M'"),
-        ("{store: s, encrypt: true}", "volumes.data.x-martlet.encrypt | not supported yet: remove the key"),
         ("{store: s, quota: 5k}", "volumes.data.x-martlet.quota | must be at least 1M"),
         ("{store: s, retain: some}", "volumes.data.x-martlet.retain | must be a mapping"),
         ("{store: s, retain: {}}", "retain | keeps nothing: write for example 'last: 10', or all"),

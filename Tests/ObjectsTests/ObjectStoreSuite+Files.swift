@@ -74,8 +74,8 @@ extension ObjectStoreSuite {
             try bench.store.upload(file, at: key, progress: { _, _ in scope.cancel() }, in: scope)
         }
         // A directory has it all before it tells.
-        #expect(cut == (kind == .directory ? nil : .cancelled))
-        #expect(try kind == .directory || bench.cause { _ = try bench.status("a") } == .absent)
+        #expect(cut == (kind.isDirectory ? nil : .cancelled))
+        #expect(try kind.isDirectory || bench.cause { _ = try bench.status("a") } == .absent)
         try bench.store.upload(file, at: key, progress: again.report, in: bench.scope)
         #expect(again.progress.last == Int64(17 << 20))
         let copy = try files.empty()

@@ -8,6 +8,8 @@ internal import Transfer
 /// The stores that there are; each runs the whole of `ObjectStoreSuite`.
 enum StoreKind: String, CaseIterable {
     case directory
+    /// The same with seals.
+    case sealed
     case moto
     case seaweed
     case rados
@@ -16,11 +18,15 @@ enum StoreKind: String, CaseIterable {
     case swiftS3
 
     /// Servers are asked by HTTP, which takes its time: they run the whole suite with fewer arguments.
-    var isServer: Bool { self != .directory }
+    var isServer: Bool { !isDirectory }
+
+    /// It is on this node.
+    var isDirectory: Bool { self == .directory || self == .sealed }
 
     /// Those that are here.
     static let allCases: [StoreKind] =
-        [.directory] + (S3Server.isThere ? [.moto, .seaweed] : []) + (RadosGateway.isThere ? [.rados] : [])
+        [.directory, .sealed] + (S3Server.isThere ? [.moto, .seaweed] : [])
+        + (RadosGateway.isThere ? [.rados] : [])
         + (SwiftServer.isThere ? [.swift, .swiftS3] : [])
     /// Those that keep one of two who create an object.
     static let creators = allCases.filter { $0 != .swift && $0 != .swiftS3 }
@@ -33,6 +39,12 @@ enum StoreKind: String, CaseIterable {
         case .directory:
             let folder = try StoreFolder()
             return StoreBench(DirectoryStore(path: folder.path), folder)
+        case .sealed:
+            let folder = try StoreFolder(), key = try SealedStoreTests.key("1")
+            let store = SealedStore(DirectoryStore(path: folder.path)) { () throws(ObjectError) in
+                try SealingKeys([key])
+            }
+            return StoreBench(store, folder)
         case .moto: return StoreBench(RetriedStore(try S3Server.moto.get().bucket()), ())
         case .rados: return StoreBench(RetriedStore(try S3Server.rados.get().bucket()), ())
         case .seaweed: return StoreBench(RetriedStore(try S3Server.seaweed.get().bucket()), ())

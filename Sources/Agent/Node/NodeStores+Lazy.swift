@@ -19,7 +19,7 @@ extension LazySettings.Store {
             bucket.prefix = s3.prefix
             bucket.authorities = try s3.authorities?.place()
             self = .s3(bucket)
-        case .swift: return nil
+        case .swift, .sealed: return nil
         }
     }
 }

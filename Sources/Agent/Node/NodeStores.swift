@@ -3,6 +3,7 @@ package import Desired
 internal import FoundationEssentials
 internal import Glibc
 internal import Images
+internal import Keys
 internal import Linux
 package import Objects
 internal import Transfer
@@ -23,21 +24,46 @@ package struct NodeStores: Sendable {
         // One client for all: they share its thread, and their connections.
         let client = try TransferClient()
         var all: [String: any ObjectStore] = [:], meters: [String: MeasuredStore] = [:]
-        for (name, store) in settings {
-            switch store {
-            case .directory(let path): all[name] = DirectoryStore(path: path)
+        func open(_ name: String, _ settings: StoreSettings) throws -> any ObjectStore {
+            switch settings {
+            case .directory(let path): return DirectoryStore(path: path)
             case .s3(let s3):
                 let meter = MeasuredStore(try Self.bucket(s3, client))
                 meters[name] = meter
-                all[name] = Self.patient(meter, s3.requirements)
+                return Self.patient(meter, s3.requirements)
             case .swift(let swift):
                 let meter = MeasuredStore(try Self.container(swift, client))
                 meters[name] = meter
-                all[name] = Self.patient(meter, swift.requirements)
+                return Self.patient(meter, swift.requirements)
+            case .sealed(let settings, let keys):
+                return SealedStore(try open(name, settings)) { () throws(ObjectError) in
+                    try Self.sealingKeys(keys)
+                }
             }
         }
+        for (name, store) in settings { all[name] = try open(name, store) }
         self.all = all
         self.meters = meters
+    }
+
+    /// The keys of these files.
+    private static func sealingKeys(_ files: [RegistrySettings.File]) throws(ObjectError) -> SealingKeys {
+        var keys: [SealingKey] = []
+        for file in files {
+            let path: String, bytes: [UInt8]
+            do {
+                path = try file.place()
+                bytes = try read(path)
+            } catch {
+                throw ObjectError("read", "key of 'encrypt'", .unavailable("\(error)"))
+            }
+            guard let key = SealingKey(hex: bytes) else {
+                let remedy = "has not 64 hexadecimal digits: make one with `openssl rand -hex 32`"
+                throw ObjectError("read", path, .refused(remedy))
+            }
+            keys.append(key)
+        }
+        return try SealingKeys(keys)
     }
 
     /// A store behind a network: asked again, by so many at once, and only if it keeps what it must.

@@ -18,7 +18,8 @@ actor HeldVolume {
         let aside: String?
         /// Where in the store is what those had, and their store had not; nil if that was nothing.
         let branch: String?
-        let guarantee: VolumeGuarantee
+        /// What the store is good for; nil for plain objects.
+        let guarantee: VolumeGuarantee?
         /// What comes while it is read; nil if all files are here.
         let served: VolumeFolder.Mark?
         /// Why files came before the start, though they need not have; nil if that is not so.
@@ -43,6 +44,8 @@ actor HeldVolume {
     private(set) var log: CommitLog
     private let owner: CommitRecord.Owner
     let folder: VolumeFolder
+    /// What does it all where there is no log.
+    private let objects: HeldObjects?
     private(set) var volume: StoredVolume?
     /// The version below what is written here; nil if all files are in the directory.
     private var lower: OverlayTree?
@@ -72,6 +75,8 @@ actor HeldVolume {
         )
         self.owner = owner
         self.folder = folder
+        objects =
+            try storage.mode == .objects ? HeldObjects(name, storage, in: store, folder, for: owner) : nil
     }
 
     /// How many entries a restore has made, and of how many; nil while there is none.
@@ -95,6 +100,12 @@ actor HeldVolume {
     /// - Returns: The fence, and what became of the files.
     /// - Throws: `fenced` if somebody else writes it, or has, and files that are used do not go on from that.
     func acquire(isUsed: Bool, on terms: RestoreTerms) throws -> Acquired {
+        if let objects {
+            defer { restored.withLock { $0 = nil } }
+            return try objects.acquire(isUsed: isUsed, in: scope) { done, all in
+                self.restored.withLock { $0 = (done, all) }
+            }
+        }
         try judgeStore()
         let mark = folder.mark(of: store)
         let own = [owner.id] + (isUsed ? [mark?.owner].compactMap(\.self) : [])
@@ -304,6 +315,7 @@ actor HeldVolume {
 
     /// Reads what changed since the last commit: how many bytes of files; nil if nothing did.
     func readAhead() throws -> UInt64? {
+        if let objects { return try objects.readAhead(in: scope) }
         guard let volume, let root = try written(), try volume.readAhead(root, over: lower, in: scope)
         else { return nil }
         return volume.dirtyBytes
@@ -313,7 +325,8 @@ actor HeldVolume {
     var size: UInt64 { volume?.size ?? 0 }
 
     /// Commits what is here; nil if nothing changed.
-    func commit(_ cut: FrozenGroups?, releasing: Bool) throws -> CommitRecord? {
+    func commit(_ cut: (any VolumeCut)?, releasing: Bool) throws -> CommitRecord? {
+        if let objects { return try objects.commit(releasing: releasing, in: scope) }
         guard let volume, let root = try written() else { return nil }
         defer { leaving.withLock { $0 = volume.mayBeReleased } }
         guard let record = try commit(root, in: volume, cut, releasing: releasing) else { return nil }
@@ -327,7 +340,7 @@ actor HeldVolume {
         return record
     }
 
-    private func commit(_ root: Descriptor, in volume: StoredVolume, _ cut: FrozenGroups?, releasing: Bool)
+    private func commit(_ root: Descriptor, in volume: StoredVolume, _ cut: (any VolumeCut)?, releasing: Bool)
         throws -> CommitRecord?
     {
         try volume.commit(
@@ -343,6 +356,9 @@ actor HeldVolume {
 
     /// No further sign of life follows.
     func stopBeating() { heartbeat?.stop() }
+
+    /// Has here what others did to the objects of the volume: how many files came or went; nil if it has none.
+    func fetch() throws -> Int? { try objects?.fetch(in: scope) }
 
     /// Keeps what is here and was not committed beside the volume, once somebody else has that; it goes on when this
     /// holding is called off.

@@ -36,6 +36,8 @@ struct VolumeFolder: Sendable {
     let name: String
 
     var path: String { "\(app)/\(name)" }
+    /// The directory of the files.
+    var dataPath: String { "\(path)/data" }
     private var fresh: String { "\(app)/.\(name).new" }
 
     /// The directory of the files; nil if there is none yet.
@@ -68,6 +70,21 @@ struct VolumeFolder: Sendable {
     /// Takes the files away.
     func remove() throws { try Folders.removeTree(path) }
 
+    /// The folder that has the files.
+    func opened() throws -> Descriptor {
+        try Descriptor.open(Folders.make(path), O_DIRECTORY | O_RDONLY | O_NOFOLLOW)
+    }
+
+    /// What was kept beside the files under a name; nil if there is none that can be read.
+    func kept(_ name: String, limit: Int) -> [UInt8]? {
+        try? Folders.read("\(path)/\(name)", limit: limit)
+    }
+
+    /// Keeps something beside the files.
+    func keep(_ bytes: [UInt8], as name: String) throws {
+        try Folders.replace(name, in: Folders.make(path), with: bytes)
+    }
+
     /// Leaves a mark.
     func save(_ mark: Mark) throws { try save(mark, in: Folders.make(path)) }
 
@@ -77,11 +94,19 @@ struct VolumeFolder: Sendable {
 
     /// Has `make` fill an empty directory and puts it, with its mark, in the place of what is here.
     ///
+    /// - Parameters:
+    ///   - mark: What it goes on from.
+    ///   - isSeeded: Whether owner and mode of the directory are those of a version, and not the image's.
+    ///   - make: Fills the directory.
     /// - Returns: Where what was here is now; nil if there was nothing.
-    func replace(_ mark: Mark, with make: (Descriptor) throws -> Void) throws -> String? {
+    /// - Throws: What `make` throws, or what kept it from its place.
+    func replace(_ mark: Mark, isSeeded: Bool = true, with make: (Descriptor) throws -> Void) throws
+        -> String?
+    {
         try Folders.removeTree(fresh)
         let data = try Folders.make("\(fresh)/data")
         do {
+            if !isSeeded { try Folders.replace(VolumeStore.unseeded, in: fresh, with: []) }
             try make(Descriptor.open(data, O_DIRECTORY | O_RDONLY))
             try save(mark, in: fresh)
             let aside = try setAside()

@@ -151,7 +151,7 @@ extension Mount {
     func canonical(in app: App) -> Canonical {
         var members = members
         if case .volume(let name) = source {
-            members["store"] = .text(app.volume(name)?.storage?.store)
+            members["store"] = .text(app.volume(name)?.storage?.place)
         }
         return .object(members)
     }

@@ -13,10 +13,13 @@ extension VolumeStorage {
         let usual = VolumeStorage(store: store)
         return .object([
             "commit": commit == usual.commit ? nil : .duration(commit),
+            "encrypt": isEncrypted ? .flag(true) : nil,
             "lease": lease == usual.lease ? nil : .object(["ttl": .duration(lease)]),
             "max_dirty": .number(maximumDirty?.bytes),
+            "mode": mode == usual.mode ? nil : .string(mode.rawValue),
             "on_remove": onRemove == usual.onRemove ? nil : .string(onRemove.rawValue),
             "on_store_down": onStoreDown == usual.onStoreDown ? nil : .string(onStoreDown.rawValue),
+            "prefix": .text(prefix),
             "quiesce": quiesce.map {
                 .object(["exec": .array($0.command.map { .string($0) }), "service": .string($0.service)])
             },

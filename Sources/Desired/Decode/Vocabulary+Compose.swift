@@ -90,9 +90,8 @@ extension Vocabulary {
     static let volumeExtension = Vocabulary(
         [
             "store", "mode", "commit", "restore", "lease", "quiesce", "max_dirty", "on_store_down",
-            "on_remove", "retain", "quota",
-        ],
-        planned: ["encrypt", "prefix"]
+            "on_remove", "retain", "quota", "encrypt", "prefix",
+        ]
     )
     static let retain = Vocabulary(["last", "hourly", "daily"])
     static let lease = Vocabulary(["ttl"])

@@ -17,10 +17,13 @@ struct VolumeDecoder {
             )
         else { return nil }
         var storage = VolumeStorage(store: store)
-        fields["mode"]?.supportOnly("snapshot")
+        place(fields, &storage)
         storage.restore =
             fields["restore"]?.parsed("how files come back", "use eager or lazy") { .init(rawValue: $0) }
             ?? storage.restore
+        if storage.restore == .lazy, storage.mode != .snapshot {
+            fields["restore"]?.refuse("is for 'mode: snapshot' alone", "use eager")
+        }
         storage.commit = time(fields["commit"], Self.commits) ?? storage.commit
         if let lease = fields["lease"], let lease = Fields(lease, .lease) {
             storage.lease = time(lease["ttl"], Self.leases) ?? storage.lease
@@ -34,6 +37,14 @@ struct VolumeDecoder {
         storage.onRemove =
             fields["on_remove"]?.parsed("what happens then", "use keep or delete") { .init(rawValue: $0) }
             ?? .keep
+        if storage.mode == .objects {
+            for key in ["retain", "quota"] {
+                fields[key]?.refuse("is for volumes that have versions", "remove it, or use 'mode: snapshot'")
+            }
+            if storage.onRemove == .delete {
+                fields["on_remove"]?.refuse("'delete' is for volumes that have versions", "use keep")
+            }
+        }
         if let field = fields["on_store_down"] {
             storage.onStoreDown = storeDown(field) ?? .continue
             if storage.onStoreDown == .stop, fields["max_dirty"] == nil {
@@ -41,6 +52,38 @@ struct VolumeDecoder {
             }
         }
         return storage
+    }
+
+    /// What the store has of it, and where.
+    private func place(_ fields: Fields, _ storage: inout VolumeStorage) {
+        if let field = fields["mode"] {
+            storage.mode =
+                field.parsed("a mode of volumes", "use snapshot, objects or sqlite") { .init(rawValue: $0) }
+                ?? .snapshot
+        }
+        storage.isEncrypted = fields["encrypt"]?.bool() ?? false
+        storage.prefix = fields["prefix"]?.parsed(
+            "what keys begin with",
+            "write for example site/images: no slash at either end, and not v/, p/ or gc/, which volumes have",
+            Self.prefix
+        )
+        guard storage.mode == .objects else {
+            fields["prefix"]?.refuse("is for objects alone", "add 'mode: objects', or remove the key")
+            return
+        }
+        fields["lease"]?.refuse("holds nobody off: objects have no lease", "remove the key")
+        if storage.isEncrypted {
+            fields["encrypt"]?.refuse("leaves no objects that others can read", "use 'mode: snapshot'")
+        }
+    }
+
+    /// The beginning of keys, with room for paths behind it; the keys of versions are not for others.
+    private static func prefix(_ text: String) -> String? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let isFine = parts.allSatisfy {
+            Characters.isName(String($0), and: "._+=@~-") && $0 != "." && $0 != ".." && $0.utf8.count <= 255
+        }
+        return isFine && text.utf8.count <= 512 && !["v", "p", "gc"].contains(parts[0]) ? text : nil
     }
 
     private func storeDown(_ field: Field) -> VolumeStorage.StoreDown? {

@@ -2,6 +2,16 @@
 
 /// How a volume is kept in an object store: `volumes.NAME.x-martlet`.
 public struct VolumeStorage: Sendable, Equatable {
+    /// What the store has of it.
+    public enum Mode: String, Sendable {
+        /// Versions of the whole volume.
+        case snapshot
+        /// Its files, one object each, for whoever else reads and writes these.
+        case objects
+        /// Versions of the whole volume, with its databases of SQLite as of a commit while their programs go on.
+        case sqlite
+    }
+
     /// What is run inside a container before each commit, so that its files are fit to be read.
     public struct Quiesce: Sendable, Equatable {
         /// The service whose containers run it.
@@ -62,6 +72,13 @@ public struct VolumeStorage: Sendable, Equatable {
 
     /// The store, as `node.yaml` names it.
     public var store: String
+    /// What the store has of it.
+    public var mode: Mode
+    /// What the keys of its files begin with, before a slash, in the mode `objects`; nil for what the names of app and
+    /// volume say.
+    public var prefix: String?
+    /// Whether only a store will do that is encrypted.
+    public var isEncrypted: Bool
     /// So often what changed is committed.
     public var commit: Duration
     /// How its files come back.
@@ -84,6 +101,9 @@ public struct VolumeStorage: Sendable, Equatable {
     /// A volume in this store, and how else unless it is said.
     public init(
         store: String,
+        mode: Mode = .snapshot,
+        prefix: String? = nil,
+        isEncrypted: Bool = false,
         commit: Duration = .seconds(10),
         restore: Restore = .eager,
         lease: Duration = .seconds(15),
@@ -95,6 +115,9 @@ public struct VolumeStorage: Sendable, Equatable {
         onRemove: Removal = .keep
     ) {
         self.store = store
+        self.mode = mode
+        self.prefix = prefix
+        self.isEncrypted = isEncrypted
         self.commit = commit
         self.restore = restore
         self.lease = lease
@@ -104,5 +127,13 @@ public struct VolumeStorage: Sendable, Equatable {
         self.retain = retain
         self.quota = quota
         self.onRemove = onRemove
+    }
+
+    /// Where its files are: what is elsewhere has other ones.
+    public var place: String {
+        switch mode {
+        case .snapshot, .sqlite: store
+        case .objects: "\(store) objects \(prefix ?? "")"
+        }
     }
 }

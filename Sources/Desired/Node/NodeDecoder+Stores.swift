@@ -25,8 +25,24 @@ extension NodeDecoder {
         return stores
     }
 
+    private static let mostKeys = 16
+
     private static func store(_ field: Field) -> StoreSettings? {
         guard let fields = Fields(field, .nodeStore) else { return nil }
+        let store = plainStore(field, fields)
+        guard let encryption = fields["encrypt"] else { return store }
+        let keys = encryption.itemsOrOne()
+        guard (1...mostKeys).contains(keys.count) else {
+            encryption.refuse(
+                "must be 1 to \(mostKeys) files with a key each",
+                "write for example 'encrypt: cred:store.key', the newest first"
+            )
+            return nil
+        }
+        return store.map { .sealed($0, keys: keys.compactMap(file)) }
+    }
+
+    private static func plainStore(_ field: Field, _ fields: Fields) -> StoreSettings? {
         let kinds = ["dir", "s3", "swift"].filter { fields[$0] != nil }
         if kinds.count > 1 {
             field.refuse("is of several kinds: \(kinds.joined(separator: ", "))", "make a store of each")

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A store of objects: an entry of `stores` in `node.yaml`.
-public enum StoreSettings: Equatable, Sendable {
+public indirect enum StoreSettings: Equatable, Sendable {
     /// A directory of this node, by its absolute path.
     case directory(String)
     /// A bucket of S3, or of a server that speaks its language.
     case s3(S3)
     /// A container of OpenStack Swift, or of a server that speaks its language.
     case swift(SwiftContainer)
+    /// One of these whose objects are encrypted here: with the first key; the others are of what is there still.
+    case sealed(StoreSettings, keys: [RegistrySettings.File])
+
+    /// Whether who has the store alone can read nothing of it.
+    public var isSealed: Bool { if case .sealed = self { true } else { false } }
 
     /// What a store can be required to keep; one that was not seen to keep it is not used.
     public enum Requirement: String, CaseIterable, Sendable {

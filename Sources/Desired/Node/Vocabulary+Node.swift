@@ -29,7 +29,7 @@ extension Vocabulary {
     static let nodeArtifact = Vocabulary(["image"])
     static let nodeObject = Vocabulary(["name", "key"])
     static let nodeStore = Vocabulary(
-        ["dir", "s3", "swift"],
+        ["dir", "s3", "swift", "encrypt"],
         planned: ["use_for"]
     )
     static let nodeSwift = Vocabulary(

@@ -156,10 +156,11 @@ package final class StoredVolume {
         for attempt in 0..<3 {
             guard try readAhead(root, over: lower, in: scope) || releasing else { return nil }
             // Nobody stands still a second time.
+            let again = attempt == 0 || cut?.mayRepeat == true
             let stored = try store(
                 root,
-                isCut: isCut && (cut == nil || attempt == 0),
-                cut: attempt == 0 ? cut : nil,
+                isCut: isCut && (cut == nil || again),
+                cut: again ? cut : nil,
                 over: lower,
                 in: scope
             )

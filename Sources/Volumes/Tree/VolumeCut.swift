@@ -9,4 +9,12 @@ package protocol VolumeCut: Sendable {
     ///
     /// - Returns: Whether nothing did from the beginning on, and how long that was.
     func end() -> (isWhole: Bool, pause: Duration)
+
+    /// Whether it may begin a second time for the same commit: it holds nobody up.
+    var mayRepeat: Bool { get }
+}
+
+extension VolumeCut {
+    /// Who stood still once does not again.
+    package var mayRepeat: Bool { false }
 }

@@ -69,7 +69,7 @@ extension StoreCommand {
         }
 
         private func listStores() throws {
-            let stores = try file.settings().stores.sorted { $0.key < $1.key }.map { name, store -> Named in
+            func named(_ name: String, _ store: StoreSettings) -> Named {
                 switch store {
                 case .directory(let path): return Named(name: name, kind: "dir", place: path)
                 case .s3(let s3):
@@ -77,8 +77,12 @@ extension StoreCommand {
                 case .swift(let swift):
                     let place = "\(swift.login) \(swift.container)/\(swift.prefix)"
                     return Named(name: name, kind: "swift", place: place)
+                case .sealed(let store, _):
+                    let store = named(name, store)
+                    return Named(name: name, kind: "\(store.kind), encrypted", place: store.place)
                 }
             }
+            let stores = try file.settings().stores.sorted { $0.key < $1.key }.map(named)
             if json { return stores.forEach { Terminal.printJSON($0) } }
             var table = Table("STORE", "KIND", "PLACE")
             for store in stores {

@@ -106,7 +106,7 @@ internal import Transfer
     }
 
     /// The servers that are here.
-    private static let servers: [StoreKind] = StoreKind.creators.filter { $0 != .directory }
+    private static let servers: [StoreKind] = StoreKind.creators.filter(\.isServer)
 
     private func server(_ kind: StoreKind) throws -> S3Server {
         switch kind {

@@ -27,7 +27,7 @@ extension Node {
         guard let volume = kept[name], volume.isHeld, let held = volume.held else { return }
         // How it is kept may change while it is.
         if let storage = deployments[name.app]?.app.volume(name.name)?.storage,
-            storage.store == volume.storage.store
+            storage.place == volume.storage.place
         {
             kept[name]?.storage = storage
         }
@@ -163,13 +163,19 @@ extension Node {
         kept[name]?.quiesceFailure = failure
     }
 
-    /// What freezes who may write to a volume; nil if nobody may.
-    private func cut(_ name: VolumeName) async throws -> FrozenGroups? {
+    /// What has the files of a volume of one instant while somebody may write them; nil if nobody may, or it is of no use.
+    private func cut(_ name: VolumeName) async throws -> (any VolumeCut)? {
+        guard kept[name]?.storage.mode != .objects else { return nil }
         _ = await until(nil) { users(of: name).allSatisfy { !$0.isBeingCopied } }
         let ids = users(of: name).filter {
             $0.pid > 0 && !$0.isPaused && $0.service?.writes(name.name) == true
         }.map(\.record.id)
         guard !ids.isEmpty else { return nil }
+        if kept[name]?.storage.mode == .sqlite {
+            return DatabaseCut(
+                folder: VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name).dataPath
+            )
+        }
         for id in ids {
             instances[id]?.isBeingCopied = true
             instances[id]?.touches += 1

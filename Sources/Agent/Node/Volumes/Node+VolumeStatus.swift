@@ -62,6 +62,7 @@ extension Node {
         // What was committed as nobody used it any more is all that there is.
         if kept[volume]?.state == .released { return before }
         do {
+            try await fetchObjects(of: volume)
             if let record = try await commit(volume) {
                 events.append(.committed, app: app, "volume \(name): version \(record.sequence)")
             }
@@ -91,7 +92,7 @@ extension Node {
         guard let volume = kept[name] else {
             let wanted = deployments[name.app]?.app.volume(name.name)?.storage
             guard let store = wanted?.store ?? mark?.store else { return status }
-            (status.state, status.store, status.guarantee) = ("unused", store, "unknown")
+            (status.state, status.store, status.guarantee) = ("unused", store, wanted.flatMap(\.lasting) ?? "unknown")
             if let mark, mark.store == store, mark.isLeft == true {
                 (status.state, status.sequence) = ("left", mark.sequence)
                 status.reason = Self.left
@@ -99,7 +100,7 @@ extension Node {
             return status
         }
         status.store = volume.storage.store
-        status.guarantee = volume.guarantee?.rawValue ?? "unknown"
+        status.guarantee = volume.storage.lasting ?? volume.guarantee?.rawValue ?? "unknown"
         (status.state, status.reason) = volume.shown
         if let progress = volume.held?.progress {
             status.state = "restoring"

@@ -103,7 +103,16 @@ extension Node {
     /// - Returns: What can be asked.
     /// - Throws: `ControlError` if there is no such store, or it cannot be asked.
     func archive(_ name: VolumeName, in chosen: String?) async throws -> VolumeArchive {
-        let folder = VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name)
+        let folder = folders.volume(name)
+        let storage = kept[name]?.storage ?? deployments[name.app]?.app.volume(name.name)?.storage
+        guard storage?.mode != .objects else {
+            throw ControlError(
+                .conflict,
+                "volume \(name)",
+                "its files are plain objects, without versions",
+                "see them with `martlet store ls`"
+            )
+        }
         var named = chosen ?? kept[name]?.storage.store
         named = named ?? deployments[name.app]?.app.volume(name.name)?.storage?.store
         if named == nil { named = try await Thread.run { folder.mark?.store } }

@@ -31,7 +31,7 @@ extension Node {
         if kept[name]?.held?.mayBeReleased == true {
             kept[name]?.held?.callOff()
         } else if kept[name]?.isHeld == true {
-            guard kept[name]?.storage.store != storage.store else {
+            guard kept[name]?.storage.place != storage.place else {
                 kept[name]?.storage = storage
                 return try await serveMore(name, storage, isUsed: isUsed)
             }
@@ -99,12 +99,10 @@ extension Node {
             let entries = acquired.head.statistics.entries
             let served = acquired.served == nil ? "" : ", whose files come while they are read"
             let obstacle = acquired.obstacle.map { "; not while they are read, for \($0)" } ?? ""
-            events.append(
-                .restored,
-                app: name.app,
-                "volume \(name.name): \(entries) entries, as of version \(acquired.head.sequence - 1)\(served)"
-                    + obstacle
-            )
+            let what =
+                volume.storage.mode == .objects
+                ? "\(entries) objects" : "\(entries) entries, as of version \(acquired.head.sequence - 1)"
+            events.append(.restored, app: name.app, "volume \(name.name): \(what)\(served)\(obstacle)")
         }
         changed()
         watch(name)

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Keys
+internal import Linux
+internal import Objects
+internal import Transfer
+
+/// Moves single files between a folder and its objects, several at once.
+struct FileMove: Sendable {
+    /// A file as it was read.
+    struct Read: Sendable {
+        /// What it is known by; nil if it changes, or may have.
+        let mark: FileMark?
+        let hash: ContentName
+        let size: Int64
+    }
+
+    /// A file that has changed while it was read is read so often.
+    private static let attempts = 3
+    /// A larger one goes from the disk to the wire.
+    private static let inMemory: Int64 = 1 << 20
+
+    let root: Descriptor
+    let place: ObjectPlace
+    let store: any ObjectStore
+    let scope: TransferScope
+
+    // MARK: From the folder
+
+    /// What a file holds; nil if it is none any more.
+    func read(_ path: TreePath) throws -> Read? {
+        guard let file = try open(path) else { return nil }
+        return try read(file)
+    }
+
+    private func read(_ file: Descriptor) throws -> Read {
+        let began = TreeScan.now, before = FileMark(try file.status())
+        let hash = try hash(file), after = FileMark(try file.status())
+        let isKnown = before == after && before.isSettled(at: began)
+        return Read(mark: isKnown ? before : nil, hash: hash, size: after.size)
+    }
+
+    /// Makes an object of a file; nil if it is none any more.
+    func put(_ path: TreePath) throws -> Read? {
+        let key = try place.key(path)
+        for attempt in 1... {
+            guard let file = try open(path) else { return nil }
+            let began = TreeScan.now, before = FileMark(try file.status())
+            let hash: ContentName, size: Int64
+            if before.size <= Self.inMemory {
+                let bytes: [UInt8]
+                do throws(LinuxError) { bytes = try file.readAll(limit: Int(Self.inMemory) * 2) } catch {
+                    // It grew meanwhile.
+                    guard error.errno == EFBIG, attempt < Self.attempts else { throw error }
+                    continue
+                }
+                // What was read is of no one instant: once more.
+                if FileMark(try file.status()) != before, attempt < Self.attempts { continue }
+                (hash, size) = (try ContentName(of: bytes), Int64(bytes.count))
+                try store.put(bytes, at: key, in: scope)
+            } else {
+                (hash, size) = (try self.hash(file), before.size)
+                do throws(ObjectError) { try store.upload(file, at: key, in: scope) } catch {
+                    guard FileMark(try file.status()) != before else { throw error }
+                    guard attempt < Self.attempts else {
+                        let reason = "changes while it is sent: keep it in a volume with 'mode: snapshot'"
+                        throw VolumeError("send", path.description, .refused(reason))
+                    }
+                    continue
+                }
+            }
+            let isKnown = try FileMark(file.status()) == before && before.isSettled(at: began)
+            return Read(mark: isKnown ? before : nil, hash: hash, size: size)
+        }
+        return nil
+    }
+
+    /// A plain file, never another one's; nil if there is none.
+    private func open(_ path: TreePath) throws(LinuxError) -> Descriptor? {
+        guard let path = RawPath(bytes: path.bytes) else { return nil }
+        do throws(LinuxError) {
+            let file = try root.open(
+                path,
+                O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW,
+                resolve: [.beneath, .noSymlinks, .noCrossing]
+            )
+            return try file.status().kind == .file ? file : nil
+        } catch {
+            guard [ENOENT, ENOTDIR, ELOOP, EXDEV, ENXIO].contains(error.errno) else { throw error }
+            return nil
+        }
+    }
+
+    private func hash(_ file: Descriptor) throws -> ContentName {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+        defer { buffer.deallocate() }
+        var hash = RunningHash(.sha256), place: Int64 = 0
+        while true {
+            if scope.isCancelled { throw VolumeError("read", self.place.prefix, .cancelled) }
+            let count = try file.read(into: buffer, at: place)
+            guard count > 0 else { break }
+            hash.add(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            place += Int64(count)
+        }
+        let bytes = hash.finish()
+        guard bytes.count == ContentName.size else { throw FormatFlaw("libcrypto gives no SHA-256") }
+        return bytes.withUnsafeBytes { ContentName(bytes: $0, at: 0) }
+    }
+
+    // MARK: Into the folder
+
+    /// Brings an object into a directory beside the folder, under a name there.
+    func get(_ path: TreePath, _ listed: ObjectStatus, as name: RawPath, in beside: Descriptor) throws
+        -> (read: Read, status: ObjectStatus)
+    {
+        let file = try beside.open(
+            name,
+            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
+            mode: 0o600,
+            resolve: .beneath
+        )
+        // There is nothing to ask for of an empty one.
+        let status =
+            listed.size == 0 ? listed : try store.download(place.key(path), to: file, in: scope)
+        if status.modified > 0 { try file.changeTime(seconds: status.modified, nanoseconds: 0) }
+        return (try read(file), status)
+    }
+
+    /// Puts what was brought in the place of a file, if that is still what it was; false if not.
+    ///
+    /// It belongs to whom the file before belonged to, or the folder that it is put into.
+    func install(_ name: RawPath, of beside: Descriptor, at path: TreePath, over before: FileMark?) throws
+        -> Bool
+    {
+        guard let (way, last) = path.parted else { return false }
+        let folder = try self.folder(way), there = try folder.status(last)
+        if let there, there.kind != .file {
+            throw LinuxError("rename", path.description, errno: there.kind == .directory ? EISDIR : EEXIST)
+        }
+        guard there.map({ FileMark($0) }) == before else { return false }
+        let owner = try there ?? folder.status()
+        try beside.changeOwner(name, uid: owner.uid, gid: owner.gid)
+        let file = try beside.open(name, O_RDONLY | O_NOFOLLOW, resolve: .beneath)
+        try file.changeMode(there.map { $0.mode } ?? 0o644)
+        try beside.rename(name, to: last, in: folder, replacing: before != nil)
+        return true
+    }
+
+    /// A folder below the root.
+    private func folder(_ path: TreePath) throws(LinuxError) -> Descriptor {
+        guard path != .root, let path = RawPath(bytes: path.bytes) else { return root }
+        return try root.open(
+            path,
+            O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+            resolve: [.beneath, .noSymlinks, .noCrossing]
+        )
+    }
+
+    /// Makes the folders on the way to a file, one at a time; they belong to whom the folder above them belongs to.
+    func makeFolders(to path: TreePath) throws {
+        var current = root
+        for name in path.names.dropLast() {
+            guard let name = RawPath(bytes: name) else { throw FormatFlaw("its path has a NUL") }
+            if try current.status(name) == nil {
+                try current.makeDirectory(name, mode: 0o755)
+                let owner = try current.status()
+                try current.changeOwner(name, uid: owner.uid, gid: owner.gid)
+            }
+            current = try current.open(
+                name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                resolve: [.beneath, .noSymlinks, .noCrossing]
+            )
+        }
+    }
+
+    /// Takes a file away, if it is still what it was.
+    func remove(_ path: TreePath, known: FileMark) throws {
+        guard let (way, last) = path.parted else { return }
+        let folder = try self.folder(way)
+        guard try folder.status(last).map({ FileMark($0) }) == known else { return }
+        try folder.unlink(last)
+    }
+}
