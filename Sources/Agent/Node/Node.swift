@@ -74,6 +74,13 @@ public actor Node {
     var resuming: [VolumeName: Task<Void, Never>] = [:]
     /// Who we are for their stores; nil until it was asked for.
     var volumeOwner: CommitRecord.Owner?
+    /// What is kept of the node itself in a store; nil if nothing is.
+    var keptState: KeptState?
+    var stateKeeper: Task<Void, Never>?
+    /// Apps that are on record, and come back once their images are here.
+    var returns = AppReturns()
+    /// How often containers had been started again that are made anew, by their names.
+    var restartsBefore: [String: Int] = [:]
     var watcher: Task<Void, Never>?
     var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?

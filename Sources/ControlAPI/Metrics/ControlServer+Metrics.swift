@@ -15,6 +15,7 @@ extension ControlServer {
         Self.add(status, to: &metrics)
         Self.add(status.sinks, to: &metrics)
         metrics.add(status.volumes)
+        if let state = status.state { metrics.add(state) }
         Self.add(instances, to: &metrics)
         metrics.add(await node.logCounts())
         metrics.add(node.storeCounts())

@@ -90,7 +90,8 @@ extension Node {
         watch(name)
     }
 
-    private func volumeOwner() async throws -> CommitRecord.Owner {
+    /// Who we are for stores.
+    func volumeOwner() async throws -> CommitRecord.Owner {
         // Two who ask at once are one.
         await takeTurn("the owner of volumes")
         defer { endTurn("the owner of volumes") }
