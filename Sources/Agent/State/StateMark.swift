@@ -10,7 +10,7 @@ struct StateMark: Codable, Equatable, Sendable {
     /// Whether all of it is here; if not, an agent was killed while it brought the apps back.
     var isWhole: Bool
 
-    /// The mark of a state folder; nil if it has none. Blocks.
+    /// The mark of a state folder, nil if it has none; blocks.
     init?(in state: String) {
         guard let bytes = try? Folders.read("\(state)/\(Self.file)", limit: 65_536),
             let mark = try? JSONDecoder().decode(StateMark.self, from: Data(bytes))

@@ -9,9 +9,9 @@ internal import Volumes
 // What must outlive the node is kept in a store: taken when the agent begins, saved as it changes.
 
 extension Node {
-    /// Whether an app changed is asked so often,
+    /// Whether an app changed is asked so often.
     private static let stateBeat = Duration.seconds(2)
-    /// and so often what logs wait, and all the rest, is saved.
+    /// Logs that wait, and all the rest, are saved so often.
     private static let stateInterval = Duration.seconds(10)
     /// A save that failed is tried again after this.
     private static let statePause = Duration.seconds(5)
