@@ -38,7 +38,7 @@ public struct Daemon: Sendable {
         self.folders = folders
         self.settings = settings
         // It is there for one app.
-        if isPassing { self.settings.sources = [] }
+        if isPassing { (self.settings.sources, self.settings.stateStore) = ([], nil) }
         self.openFiles = openFiles
         self.isPassing = isPassing
         self.place = place
@@ -67,6 +67,7 @@ public struct Daemon: Sendable {
                 group.addTask { [unit] in
                     try await serve(node) {
                         await node.resume()
+                        await node.keepState()
                         await node.startIntake()
                         unit.serves()
                     }

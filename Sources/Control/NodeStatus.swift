@@ -22,6 +22,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var sinks: [SinkStatus]
     /// Every named volume, by app and name.
     public var volumes: [VolumeStatus]
+    /// Its own state in a store; nil if it is kept in none.
+    public var state: StateStatus?
     /// What is not as it should be on the node as a whole, one sentence each.
     public var conditions: [String]
 
@@ -37,6 +39,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         sources: [SourceStatus] = [],
         sinks: [SinkStatus] = [],
         volumes: [VolumeStatus],
+        state: StateStatus? = nil,
         conditions: [String]
     ) {
         self.node = node
@@ -49,6 +52,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         self.sources = sources
         self.sinks = sinks
         self.volumes = volumes
+        self.state = state
         self.conditions = conditions
     }
 }

@@ -38,6 +38,22 @@ public final class LogShipper: Sendable {
             return losses
         }
 
+        /// What the sinks have not taken yet; nil if they have everything.
+        func unsent(_ path: String) -> UnsentLog? {
+            guard !places.isEmpty else { return nil }
+            let streams = places.values.map { $0?.places ?? LogCursor.beginning.places }
+            let passed = streams.map { $0.stdout.passed.lines &+ $0.stderr.passed.lines }.min() ?? 0
+            let written = spool?.spool?.status.written
+            let lines = written.map { $0.stdout.lines &+ $0.stderr.lines }
+            if let lines, lines <= passed { return nil }
+            return UnsentLog(
+                path: path,
+                needed: streams.map { min($0.stdout.next, $0.stderr.next) }.min() ?? 0,
+                passed: passed,
+                written: lines
+            )
+        }
+
         /// Tells who writes it what no sink needs any more, and how far ahead of all of them it may be.
         func release(_ pumps: [String: Pump]) {
             guard let spool = spool?.spool else { return }
@@ -141,6 +157,11 @@ public final class LogShipper: Sendable {
                 return inbox != nil
             }
         }
+    }
+
+    /// The logs of which a sink has not everything, by their folders.
+    public var unsent: [UnsentLog] {
+        shipments.withLock { $0.compactMap { $1.unsent($0) } }.sorted { $0.path < $1.path }
     }
 
     /// Whether a sink has not sent everything of a spool.

@@ -31,6 +31,7 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         ]
         let volumes = status.volumes.map { "\($0.app)/\($0.name)" }
         if !volumes.isEmpty { facts.append(("volumes", volumes.joined(separator: ", "))) }
+        if let state = status.state { facts.append(("state", state.shown(now: now))) }
         facts += status.conditions.map { ("condition", $0) }
         let head = facts.map { name, value in
             name + String(repeating: " ", count: 11 - name.count) + Terminal.visible(value)

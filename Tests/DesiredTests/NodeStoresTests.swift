@@ -37,6 +37,15 @@ internal import Testing
         #expect(settings.sources[0].isOptional && settings.sources[0].every == .seconds(5))
     }
 
+    @Test func `one store may be for the node's own state`() throws {
+        func store(_ yaml: String) throws -> String? {
+            try NodeSettings.decode(yaml: "format: 1\n\(yaml)\n", file: "node.yaml").stateStore
+        }
+        #expect(try store("stores: { a: { dir: /a } }") == nil)
+        #expect(try store("stores: { a: { dir: /a }, b: { dir: /b, use_for: [node-state] } }") == "b")
+        #expect(try store("stores: { a: { dir: /a, use_for: node-state } }") == "a")
+    }
+
     @Test(arguments: [
         ("stores: []", "stores: must be a mapping"), ("stores: {a: x}", "stores.a: must be a mapping"),
         ("stores: {a: {}}", "'dir' is missing: add for example 'dir: {path: /srv/objects}', 's3' or 'swift'"),
@@ -56,7 +65,13 @@ internal import Testing
             "'a/b' is not the name of a systemd credential"
         ),
         ("stores: {a: {encrypt: /k}}", "'dir' is missing"),
-        ("stores: {a: {dir: /a, use_for: [node-state]}}", "stores.a.use_for: not supported yet"),
+            "stores: {a: {dir: /a, use_for: [all]}}",
+            "stores.a.use_for[0]: 'all' is not what a store can be for"
+        ),
+        (
+            "stores: {a: {dir: /a, use_for: [node-state]}, b: {dir: /b, use_for: node-state}}",
+            "stores.b.use_for: 'a' is for the node's state already: keep it in one of them"
+        ),
         ("sources: [{name: s, store: {name: files, key: k}}]", "'files' is not under stores: add 'stores:"),
     ])
     func `a store that cannot be meant is refused`(_ yaml: String, _ words: String) {

@@ -102,6 +102,7 @@ final class ShippingBench {
 
     deinit { shipper.stop(within: .zero) }
 
+    var unsent: [UnsentLog] { shipper.unsent }
     var status: SinkReport { get throws { try #require(shipper.reports.first) } }
     var events: [SinkEvent.Kind] { told.events.withLock { $0 } }
 

@@ -38,6 +38,21 @@ final class EventFile: Sendable {
         return records.suffix(count)
     }
 
+    /// Puts events before all that are here, if nothing is in their place; blocks.
+    func begin(with records: [EventRecord]) throws {
+        try queue.sync {
+            guard access("\(folder)/log.1", F_OK) < 0 else { return }
+            let lines = try records.flatMap { try Self.line($0) }
+            try Folders.replace("log.1", in: Folders.make(folder), with: lines)
+        }
+    }
+
+    private static func line(_ record: EventRecord) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(record)) + [UInt8(ascii: "\n")]
+    }
+
     /// Has an event written.
     func append(_ record: EventRecord) {
         queue.async { [self] in
@@ -49,9 +64,7 @@ final class EventFile: Sendable {
     func settle() { queue.sync {} }
 
     private func write(_ record: EventRecord) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let line = Array(try encoder.encode(record)) + [UInt8(ascii: "\n")]
+        let line = try Self.line(record)
         let path = "\(try Folders.make(folder))/log"
         var status = stat()
         if stat(path, &status) == 0, status.st_size >= Self.maximumFile {

@@ -64,7 +64,7 @@ enum EventKind: String, Sendable {
     case snapshot
     /// A volume was committed by hand, or for the last time.
     case committed
-    /// The files of a volume came from its store.
+    /// The files of a volume came from its store, or what a node knew that was lost.
     case restored
     /// Somebody else writes a volume now: what used it is stopped.
     case fenced

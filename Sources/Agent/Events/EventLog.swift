@@ -30,6 +30,17 @@ public final class EventLog: Sendable {
         state.withLock { $0.events = old }
     }
 
+    /// Takes what agents on another machine have left in a folder for the events before all that are here; blocks.
+    func adopt(_ folder: String) throws {
+        let old = EventFile(folder: folder).remembered(Self.remembered)
+        guard !old.isEmpty else { return }
+        try file?.begin(with: old)
+        state.withLock { state in
+            let old = old.map { (time: Timestamp.nanoseconds($0.time) ?? 0, record: $0) }
+            state.events = Array((old + state.events).suffix(Self.remembered))
+        }
+    }
+
     /// How many events of each kind there were since the agent began.
     public var counts: [String: Int] {
         state.withLock { state in

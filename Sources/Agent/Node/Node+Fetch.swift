@@ -45,7 +45,7 @@ extension Node {
     }
 
     /// Pulls an image on a thread of its own; called off with the task.
-    private func pull(
+    func pull(
         _ remote: RemoteImage,
         for service: Service,
         of app: App,

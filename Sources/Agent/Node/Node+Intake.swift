@@ -31,7 +31,11 @@ extension Node {
     func startIntake() {
         guard let intake, intaking == nil else { return }
         // It goes on while the agent does other things, like the caretakers, and ends first of all.
-        intaking = Task { await intake.run() }
+        intaking = Task {
+            // What it knew before it was lost comes first: a generation keeps its number.
+            await awaitState()
+            if !Task.isCancelled { await intake.run() }
+        }
     }
 
     private nonisolated var outlet: Outlet {

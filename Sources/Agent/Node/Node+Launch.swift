@@ -36,6 +36,7 @@ extension Node {
             base: service.snapshot
         )
         if app.job(name.service) != nil { record.isRun = true }
+        record.restarts = restartsBefore.removeValue(forKey: "\(name)") ?? 0
         if let old {
             record.isWaiting = true
             if let elder = instances[old], elder.service?.ports == service.ports {

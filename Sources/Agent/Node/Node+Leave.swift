@@ -22,11 +22,13 @@ extension Node {
         }
         intaking?.cancel()
         await intaking?.value
+        await endReturns()
         for app in deployments.keys {
             deployments[app]?.nextTry?.cancel()
             await cancelRollout(app)
         }
         let isEmpty = instances.isEmpty && deployments.isEmpty
+        await closeState(releasing: instances.isEmpty)
         if isEmpty {
             let networks = networks
             try await Thread.run { try networks.removeAll() }

@@ -94,7 +94,9 @@ extension Node {
         let hold = instances[record.id]?.hold, settings = record.logs ?? LogSettings()
         let limits = SpoolLimits(settings.keep(for: self.settings.sinks))
         spools[record.id] = try await Thread.run {
-            let spool = try Spool(Folders.make(place), settings, limits, pool: pool)
+            // One whose log was deleted goes on behind every number that it may have used: none is used twice.
+            let first = access(place, F_OK) < 0 ? UInt64(Timestamp.now()) / 1_000 : 1
+            let spool = try Spool(Folders.make(place), settings, limits, pool: pool, first: first)
             try shipper?.ship(place, spool, of: origin, to: settings.sinks)
             try capture.add(record.id, spool: spool, pipes: pipes, rules: rules, hold: hold)
             return spool
@@ -137,13 +139,15 @@ extension Spool {
         _ path: String,
         _ settings: LogSettings,
         _ limits: SpoolLimits,
-        pool: SpoolPool
+        pool: SpoolPool,
+        first: UInt64 = 1
     ) throws(LogError) {
         try self.init(
             path,
             limits: limits,
             policy: SpoolPolicy(settings.onFull),
-            pool: pool
+            pool: pool,
+            first: first
         )
     }
 }

@@ -11,33 +11,36 @@ internal import Plan
 extension Node {
     /// Makes the apps on record ours again; nothing is done for them yet.
     func recall() async {
-        for (name, record) in await records.apps {
-            do {
-                let app = try App.decode(
-                    yaml: record.generation.model,
-                    file: name,
-                    directory: "/",
-                    environment: [:]
-                )
-                let images = try await recalled(record.generation)
-                var deployment = Deployment(app: app, generation: record.generation, images: images)
-                deployment.stopped = stillStopped(record, app)
-                deployment.stage = record.stage
-                deployment.isGoing = record.stage == .leaving
-                deployments[name] = deployment
-                if deployment.stopped != record.stopped {
-                    try await records.setStopped(app: name, names: deployment.stopped)
-                }
-                try await assign(name)
-            } catch {
-                if record.stage == .leaving {
-                    deployments[name] = Deployment(orphan: name)
-                    deployments[name]?.isGoing = true
-                    continue
-                }
-                // What runs goes on, but what it should be is not known: a new apply tells.
-                events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
+        for (name, record) in await records.apps { await recall(name, record) }
+    }
+
+    /// Makes one app ours again; it is not there afterwards if its generation cannot be used.
+    func recall(_ name: String, _ record: AppRecord) async {
+        do {
+            let app = try App.decode(
+                yaml: record.generation.model,
+                file: name,
+                directory: "/",
+                environment: [:]
+            )
+            let images = try await recalled(record.generation)
+            var deployment = Deployment(app: app, generation: record.generation, images: images)
+            deployment.stopped = stillStopped(record, app)
+            deployment.stage = record.stage
+            deployment.isGoing = record.stage == .leaving
+            deployments[name] = deployment
+            if deployment.stopped != record.stopped {
+                try await records.setStopped(app: name, names: deployment.stopped)
             }
+            try await assign(name)
+        } catch {
+            if record.stage == .leaving {
+                deployments[name] = Deployment(orphan: name)
+                deployments[name]?.isGoing = true
+                return
+            }
+            // What runs goes on, but what it should be is not known: a new apply tells.
+            events.append(.failed, app: name, "its generation on record cannot be used: \(error)")
         }
     }
 

@@ -55,24 +55,29 @@ extension Node {
 
     /// Has the sinks send what nobody writes to any more, and was not sent by agents before.
     func shipLeftovers() async throws {
-        guard let shipper else { return }
-        let (logs, live, node) = (logFolders, Set(instances.values.map { spoolPath($0.record) }), name)
-        try await Thread.run {
+        guard shipper != nil else { return }
+        let (logs, live) = (logFolders, Set(instances.values.map { spoolPath($0.record) }))
+        try await Thread.run { [self] in
             for spool in logs.spools(app: nil) where !live.contains(spool.path) {
-                let origin =
-                    LogOrigin(savedIn: spool.path)
-                    ?? LogOrigin(
-                        node: node,
-                        app: spool.name.app,
-                        service: spool.name.service,
-                        instance: spool.name.index,
-                        container: spool.path.split(separator: "/").last.map(String.init) ?? "",
-                        image: "",
-                        imageDigest: ""
-                    )
-                shipper.ship(spool.path, of: origin, spool: nil)
+                ship(spool.path, of: spool.name)
             }
         }
+    }
+
+    /// Has the sinks send a log that nobody writes to any more; blocks.
+    nonisolated func ship(_ path: String, of name: InstanceName) {
+        let origin =
+            LogOrigin(savedIn: path)
+            ?? LogOrigin(
+                node: self.name,
+                app: name.app,
+                service: name.service,
+                instance: name.index,
+                container: path.split(separator: "/").last.map(String.init) ?? "",
+                image: "",
+                imageDigest: ""
+            )
+        shipper?.ship(path, of: origin, spool: nil)
     }
 
     /// Ends the sinks' threads: at once if an agent goes on after us, and what was not sent is sent by it.
@@ -113,7 +118,7 @@ extension Node {
 }
 
 extension LogOrigin {
-    private static let file = "origin.json"
+    static let file = "origin.json"
 
     /// Leaves beside the lines whose they are, for agents that know it only from there.
     func save(in spool: String) throws {

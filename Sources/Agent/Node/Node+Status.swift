@@ -128,6 +128,7 @@ extension Node {
             sources: await intake?.reports.map { SourceStatus($0) } ?? [],
             sinks: sinkStatus(),
             volumes: try await volumeStatus(),
+            state: await stateStatus(),
             conditions: await records.conditions.map { "\($0)" } + degradations()
         )
     }

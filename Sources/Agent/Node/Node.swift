@@ -78,6 +78,13 @@ public actor Node {
     var volumeOwner: CommitRecord.Owner?
     /// What sweeps their stores.
     var sweeps = SweepDesk()
+    /// What is kept of the node itself in a store; nil if nothing is.
+    var keptState: KeptState?
+    var stateKeeper: Task<Void, Never>?
+    /// Apps that are on record, and come back once their images are here.
+    var returns = AppReturns()
+    /// How often containers had been started again that are made anew, by their names.
+    var restartsBefore: [String: Int] = [:]
     var watcher: Task<Void, Never>?
     var caretaker: Task<Void, Never>?
     var imageCaretaker: Task<Void, Never>?

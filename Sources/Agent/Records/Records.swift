@@ -122,6 +122,18 @@ public actor Records {
         try commit(next, app)
     }
 
+    /// Takes over what is remembered of apps elsewhere; one that is known here stays as it is.
+    ///
+    /// - Returns: Those that were not known.
+    func adopt(_ saved: [SavedApp]) throws(AgentError) -> [String] {
+        var adopted: [String] = []
+        for saved in saved where saved.isSound && ledger.entries[saved.app] == nil {
+            try commit(ledger.adopting(saved), saved.app)
+            adopted.append(saved.app)
+        }
+        return adopted
+    }
+
     /// Looks whether both copies are as we left them and writes anew what is not; what was repaired since the
     /// last time.
     ///

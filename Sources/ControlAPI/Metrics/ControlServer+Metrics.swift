@@ -16,6 +16,7 @@ extension ControlServer {
         Self.add(status.sinks, to: &metrics)
         metrics.add(status.volumes)
         metrics.add(await node.sweepStatus())
+        if let state = status.state { metrics.add(state) }
         Self.add(instances, to: &metrics)
         metrics.add(await node.logCounts())
         metrics.add(node.storeCounts())

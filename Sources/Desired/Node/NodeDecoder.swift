@@ -51,6 +51,7 @@ enum NodeDecoder {
         settings.secrets = fields["secrets"].map(secrets) ?? SecretSettings()
         settings.registries = fields["registries"].map(registries) ?? []
         settings.stores = fields["stores"].map(stores) ?? [:]
+        settings.stateStore = fields["stores"].flatMap(stateStore)
         settings.sinks = fields["sinks"].map { sinks($0, stores: Set(settings.stores.keys)) } ?? []
         settings.sources =
             fields["sources"].map {

@@ -40,6 +40,8 @@ public struct NodeSettings: Equatable, Sendable {
 
     /// Stores of objects, by name.
     public var stores: [String: StoreSettings] = [:]
+    /// The one of them that keeps what must outlive the node itself; nil if none does.
+    public var stateStore: String?
     /// Where log lines go, in the order of their names.
     public var sinks: [SinkSettings] = []
     /// Where desired states come from by themselves.

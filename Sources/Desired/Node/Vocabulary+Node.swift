@@ -28,10 +28,7 @@ extension Vocabulary {
     static let nodeGit = Vocabulary(["url", "ref", "path", "auth", "ca", "key", "known_hosts"])
     static let nodeArtifact = Vocabulary(["image"])
     static let nodeObject = Vocabulary(["name", "key"])
-    static let nodeStore = Vocabulary(
-        ["dir", "s3", "swift", "encrypt"],
-        planned: ["use_for"]
-    )
+    static let nodeStore = Vocabulary(["dir", "s3", "swift", "encrypt", "use_for"])
     static let nodeSwift = Vocabulary(
         ["auth_url", "container", "region", "interface", "prefix", "auth", "ca", "create", "require"]
     )

@@ -20,14 +20,16 @@ public final class Spool: Sendable {
     /// Opens the spool in a folder, makes the folder (0700) where it is missing, and puts right what a killed
     /// writer left.
     ///
-    /// Fails with `EWOULDBLOCK` while another writer has it open.
+    /// Fails with `EWOULDBLOCK` while another writer has it open. Where there is no record yet the first one has the
+    /// number `first`.
     public convenience init(
         _ path: String,
         limits: SpoolLimits = SpoolLimits(),
         policy: SpoolPolicy = .dropOldest,
-        pool: SpoolPool? = nil
+        pool: SpoolPool? = nil,
+        first: UInt64 = 1
     ) throws(LogError) {
-        try self.init(path, limits: limits, policy: policy, pool: pool, boot: .current)
+        try self.init(path, limits: limits, policy: policy, pool: pool, first: first, boot: .current)
     }
 
     init(
@@ -35,6 +37,7 @@ public final class Spool: Sendable {
         limits: SpoolLimits,
         policy: SpoolPolicy = .dropOldest,
         pool: SpoolPool? = nil,
+        first: UInt64 = 1,
         boot: BootIdentity
     ) throws(LogError) {
         let opened = try attempt(.openSpool, path) { () throws(LinuxError) in
@@ -53,7 +56,7 @@ public final class Spool: Sendable {
                 policy: policy,
                 segments: found.segments,
                 streams: found.streams,
-                nextSequence: found.nextSequence,
+                nextSequence: found.segments.isEmpty ? max(first, 1) : found.nextSequence,
                 current: found.current,
                 lastWrite: found.lastWrite
             )

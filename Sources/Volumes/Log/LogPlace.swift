@@ -24,6 +24,9 @@ package struct LogPlace: Hashable, Sendable {
         _ = try record(1)
     }
 
+    /// The log of a node's own state; no app has this name.
+    package init(node: String) throws(VolumeError) { try self.init(app: "NODE", volume: node) }
+
     /// What is beside this log under a name of its own: what one who was overtaken had not sent yet, for example.
     ///
     /// No volume of a Compose file has an @ in its name.

@@ -12,18 +12,24 @@ extension Node {
         await spreadProcessors()  // one that had some for itself may have ended while nobody looked
         for app in deployments.keys.sorted() {
             await takeTurn(app)
-            do {
-                Failpoint.resumeDue.reach()
-                if deployments[app]?.rollout == nil, try await !goOnReturning(app) { try await goOn(app) }
-                Failpoint.resumeDone.reach()
-            } catch {
-                deployments[app]?.phase = .failed("\(error)")
-                complain(app, "\(error)")
-                tryAgain(app)
-            }
+            await resume(app)
             endTurn(app)
         }
+        await bringBackLost()
         watchJobs()
+    }
+
+    /// Brings one app to its desired state; the caller has its turn.
+    func resume(_ app: String) async {
+        do {
+            Failpoint.resumeDue.reach()
+            if deployments[app]?.rollout == nil, try await !goOnReturning(app) { try await goOn(app) }
+            Failpoint.resumeDone.reach()
+        } catch {
+            deployments[app]?.phase = .failed("\(error)")
+            complain(app, "\(error)")
+            tryAgain(app)
+        }
     }
 
     /// Brings an app to its desired state; one that stands between two generations stays there.

@@ -108,6 +108,7 @@ extension Node {
         watch(name)
     }
 
+    /// Who we are for stores.
     func volumeOwner() async throws -> CommitRecord.Owner {
         // Two who ask at once are one.
         await takeTurn("the owner of volumes")
