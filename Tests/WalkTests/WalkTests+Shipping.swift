@@ -8,7 +8,7 @@ internal import TestKit
 internal import Testing
 
 /// A receiver of syslog over TCP that keeps of each message its last word, a line each.
-private final class OctetReceiver: Sendable {
+final class OctetReceiver: Sendable {
     private final class Words: Sendable {
         let bytes = Mutex<[UInt8]>([])
     }
