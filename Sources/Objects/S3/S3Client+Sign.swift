@@ -43,6 +43,7 @@ extension S3Client {
             redirects: 0
         )
         asked.mayRepeat = request.mayRepeat
+        asked.isIntoFile = request.isIntoFile
         if let patience = request.patience { asked.limits.patience = patience }
         return asked
     }

@@ -14,6 +14,8 @@ struct S3Request {
     /// What is signed for the body: its SHA-256 in hexadecimal digits, or that it is not signed.
     var payload = S3Request.empty
     var mayRepeat = true
+    /// The answer goes into a file.
+    var isIntoFile = false
     /// How long the store may say nothing.
     var patience: Duration?
 
