@@ -174,6 +174,7 @@ bench: deps-bench stores build ## measure starts and pulls beside a bare floor a
 	Benchmarks/pull
 	Benchmarks/apply
 	Benchmarks/stores
+	Benchmarks/volumes
 	Benchmarks/scale apps=10
 	Benchmarks/scale apps=100
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CLinux.h"
 
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -10,6 +11,9 @@
 #include <unistd.h>
 
 int martlet_syncfs(int fd) { return syncfs(fd); }
+int martlet_begin_sync(int fd, long long offset, long long count) {
+    return sync_file_range(fd, offset, count, SYNC_FILE_RANGE_WRITE);
+}
 int martlet_flock(int fd, int operation) { return flock(fd, operation); }
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size) {
     return fsetxattr(fd, name, value, size, 0);

@@ -19,8 +19,11 @@ extension Descriptor {
     /// The extended attributes of the file, whatever it is, in the order of their names.
     public func everyAttribute() throws(LinuxError) -> [(name: [UInt8], value: [UInt8])] {
         let path = ownPath
-        var list = [UInt8](repeating: 0, count: 65_536)  // XATTR_LIST_MAX
-        let count = list.withUnsafeMutableBytes { martlet_listxattr(path, $0.baseAddress, $0.count) }
+        var count = 0
+        let list = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, filled in  // XATTR_LIST_MAX
+            count = martlet_listxattr(path, buffer.baseAddress, buffer.count)
+            filled = max(0, count)
+        }
         if count < 0, errno == ENOTSUP { return [] }
         try check("listxattr", path, count)
         guard count > 0 else { return [] }

@@ -101,6 +101,13 @@ extension Descriptor {
         try retrying("fsync", "descriptor \(number)") { fsync(number) }
     }
 
+    /// Has the disk begin to take a part of the content, so that less is waited for in the end; it promises nothing.
+    public func beginSynchronizing(_ range: Range<Int64>) throws(LinuxError) {
+        try retrying("sync_file_range", "descriptor \(number)") {
+            martlet_begin_sync(number, range.lowerBound, Int64(range.count))
+        }
+    }
+
     /// Waits until the whole file system that holds this file is on the disk.
     public func synchronizeFileSystem() throws(LinuxError) {
         try retrying("syncfs", "descriptor \(number)") { martlet_syncfs(number) }

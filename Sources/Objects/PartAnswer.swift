@@ -60,8 +60,14 @@ struct PartAnswer {
 
     /// Writes the bytes that are wanted into their places of a file.
     func write(_ range: Range<Int64>, to file: Descriptor) throws(ObjectError) {
-        try each(of: try wanted(range)) { more, position throws(ObjectError) in
-            try file.write(more, at: position, call)
+        let wanted = try wanted(range)
+        guard wanted == coming else {
+            return try each(of: wanted) { more, position throws(ObjectError) in
+                try file.write(more, at: position, call)
+            }
+        }
+        try call.attempt { () throws(TransferError) in
+            try transfer.write(to: file, at: wanted.lowerBound, count: Int64(wanted.count))
         }
     }
 

@@ -27,6 +27,7 @@ struct StoreCall {
         do throws(TransferError) { return try body() } catch {
             switch error.cause {
             case .cancelled: throw self.error(.cancelled)
+            case .file(let error): throw self.error(.system(error))
             case .address, .security, .limit: throw self.error(.refused(error.reason))
             case .resolve, .connection, .time, .answer, .unanswered, .library:
                 throw self.error(.unavailable(error.reason))

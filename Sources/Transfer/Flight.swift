@@ -13,6 +13,10 @@ final class Flight: @unchecked Sendable {
         var ready: [UInt8] = []
         /// The engine waits for room in `ready`.
         var isFull = false
+        /// Where the body goes instead.
+        var place: FilePlace?
+        /// How many bytes the body had.
+        var count: Int64 = 0
         var end: Result<Void, TransferError>?
     }
 
@@ -35,6 +39,8 @@ final class Flight: @unchecked Sendable {
     private var headCount = 0
     private var hasHead = false
     private var received: Int64 = 0
+    /// Bytes have come that their reader was not told of.
+    private var hasNews = false
     private var sent: Int64 = 0
 
     init(_ request: TransferRequest) {
@@ -73,11 +79,39 @@ final class Flight: @unchecked Sendable {
         return try result.get()
     }
 
+    /// Has the body go to a file, and gives what of it has come already, and whether the engine has room again.
+    func divert(to place: FilePlace) -> ([UInt8], mayGoOn: Bool) {
+        state.hold { state in
+            let came = (state.ready, state.isFull)
+            (state.ready, state.isFull, state.place) = ([], false, place)
+            return came
+        }
+    }
+
+    /// Waits for the end: how many bytes the body had.
+    func count() throws(TransferError) -> Int64 {
+        let result: Result<Int64, TransferError> = state.wait { state in
+            state.end.map { end in end.map { state.count } }
+        }
+        return try result.get()
+    }
+
     // MARK: The engine's side
 
     func finish(_ end: Result<Void, TransferError>) {
         request.hold?.state.change { $0.isOver = true }
-        state.change { state in if state.end == nil { state.end = end } }
+        state.change { state in
+            guard state.end == nil else { return }
+            state.end = end
+            state.count = received
+        }
+    }
+
+    /// Tells the reader of what has come: libcurl gives 16 KiB at a time, which are not worth a thread's waking up.
+    func announce() {
+        guard hasNews else { return }
+        hasNews = false
+        state.wake()
     }
 
     /// Takes a line of the head; false ends the transfer.
@@ -118,18 +152,26 @@ final class Flight: @unchecked Sendable {
             failure = .limit("the answer is longer than \(request.limits.body) bytes")
             return 0
         }
-        let isTaken = state.change { state in
+        let (place, isTaken) = state.hold { state -> (FilePlace?, Bool) in
+            if let place = state.place { return (place, true) }
             guard state.ready.isEmpty || state.ready.count + bytes.count <= Self.room else {
                 state.isFull = true
-                return false
+                return (nil, false)
             }
             if state.ready.isEmpty {
                 state.ready.reserveCapacity(min(Self.room, max(bytes.count, 256 << 10)))
             }
             state.ready.append(contentsOf: bytes)
-            return true
+            return (nil, true)
         }
+        hasNews = place == nil
         guard isTaken else { return Int(CURL_WRITEFUNC_PAUSE) }
+        if let place {
+            do throws(TransferError.Cause) { try place.write(bytes, after: received) } catch {
+                failure = error
+                return 0
+            }
+        }
         received += Int64(bytes.count)
         return bytes.count
     }

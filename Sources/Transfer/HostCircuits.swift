@@ -39,7 +39,8 @@ final class HostCircuits: Sendable {
             case .resolve(let why), .connection(let why), .time(let why), .answer(let why):
                 note(server, asker, why, nil)
             // Nothing was learned about the server.
-            case .address, .security, .limit, .cancelled, .library, .unanswered: leave(server, asker)
+            case .address, .security, .limit, .cancelled, .library, .unanswered, .file:
+                leave(server, asker)
             }
             throw error
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Linux
+public import Linux
 
 /// One answer on its way: its head, then its body in order, as much at a time as is there.
 ///
@@ -51,6 +51,28 @@ public final class Transfer: Sendable {
         var all: [UInt8] = []
         while let bytes = try read() { all += bytes }
         return all
+    }
+
+    /// Writes the body into a file from a position on, as it comes.
+    ///
+    /// Nothing of it may have been read before. After an error some of it may be there, and some may still come.
+    ///
+    /// - Parameters:
+    ///   - file: An open plain file; ask with `isIntoFile`, so that nobody else waits for its disk.
+    ///   - position: Where the first byte goes.
+    ///   - count: How many bytes it must have.
+    /// - Throws: `file` if the file does not take it, `answer` if it has not so many.
+    public func write(to file: Descriptor, at position: Int64, count: Int64) throws(TransferError) {
+        let place = FilePlace(file: file, position: position, count: count)
+        let (bytes, mayGoOn) = flight.divert(to: place)
+        if mayGoOn { engine.resume(flight) }
+        do throws(TransferError.Cause) {
+            try bytes.withUnsafeBufferPointer { bytes throws(TransferError.Cause) in
+                try place.write(UnsafeRawBufferPointer(bytes), after: 0)
+            }
+        } catch { throw flight.error(error) }
+        let written = try flight.count()
+        guard written == count else { throw flight.error(.answer("\(written) of \(count) bytes came")) }
     }
 
     /// Reads what is left of the body if that is little, so that its connection can be used again.

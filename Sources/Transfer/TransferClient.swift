@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
 
-/// A client for HTTP/1.1 and HTTP/2 over libcurl: one thread drives all transfers, which share their connections.
+/// A client for HTTP/1.1 and HTTP/2 over libcurl: one thread drives all transfers, which share their connections, and
+/// another one those that a disk is waited for with.
 public final class TransferClient: Sendable {
     private let engine: TransferEngine
+    /// For bodies that are files: it reads and writes these itself, which no other transfer is to wait for; nil before
+    /// the first.
+    private let fileEngine = Mutex<TransferEngine?>(nil)
     private let circuits: HostCircuits
 
-    /// Starts the thread; it ends with the last reference to the client and the transfers.
+    /// Starts the first thread; both end with the last reference to the client and the transfers.
     ///
     /// `now` is the clock by which servers that do not answer are left alone.
     public init(
@@ -15,7 +20,20 @@ public final class TransferClient: Sendable {
         circuits = HostCircuits(now: now)
     }
 
-    deinit { engine.close() }
+    deinit {
+        engine.close()
+        fileEngine.withLock { $0?.close() }
+    }
+
+    private func engine(for request: TransferRequest) throws(TransferError) -> TransferEngine {
+        guard request.isOfFile else { return engine }
+        return try fileEngine.withLock { made throws(TransferError) in
+            if let made { return made }
+            let new = try TransferEngine.start()
+            made = new
+            return new
+        }
+    }
 
     /// Asks, follows redirects, and waits for the head of the answer, whatever its status.
     ///
@@ -27,7 +45,8 @@ public final class TransferClient: Sendable {
         var left = request.redirects
         while true {
             let hop = request
-            let ask = { [engine] () throws(TransferError) in try Transfer(hop, on: engine, in: scope) }
+            let engine = try engine(for: hop)
+            let ask = { () throws(TransferError) in try Transfer(hop, on: engine, in: scope) }
             let transfer = hop.hasOwnPace ? try ask() : try circuits.send(hop, ask)
             guard [301, 302, 303, 307, 308].contains(transfer.response.status),
                 request.method == "GET" || request.method == "HEAD", request.redirects > 0

@@ -82,6 +82,7 @@ final class TransferEngine: @unchecked Sendable {
             }
             var running: Int32 = 0
             curl_multi_perform(multi, &running)
+            for flight in flights.values { flight.announce() }
             collect()
             if work.isClosing, flights.isEmpty, endIfIdle() { break }
             curl_multi_poll(multi, nil, 0, flights.isEmpty ? 60_000 : 1000, nil)

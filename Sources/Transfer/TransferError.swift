@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Linux
 
 /// A transfer that failed: what was asked of whom, why, and whether to ask again makes sense.
 public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Why it failed.
-    public enum Cause: Equatable, Sendable {
+    public enum Cause: Error, Equatable {
         /// The address of what was asked is no URL that may be asked.
         case address(String)
         /// The name of the host has no address, or no answer.
@@ -20,6 +21,8 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
         case limit(String)
         /// The server has not answered for long, and is left alone for a while.
         case unanswered(String)
+        /// The file that the answer goes into does not take it.
+        case file(LinuxError)
         /// Somebody called it off.
         case cancelled
         /// libcurl failed for a reason of its own.
@@ -44,7 +47,7 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
     public var isTransient: Bool {
         switch cause {
         case .resolve, .connection, .time, .answer, .library: true
-        case .address, .security, .limit, .unanswered, .cancelled: false
+        case .address, .security, .limit, .unanswered, .file, .cancelled: false
         }
     }
 
@@ -58,6 +61,7 @@ public struct TransferError: Error, Equatable, Sendable, CustomStringConvertible
             .time(let text), .answer(let text), .limit(let text), .unanswered(let text),
             .library(let text):
             text
+        case .file(let error): error.description
         case .cancelled: "called off"
         }
     }

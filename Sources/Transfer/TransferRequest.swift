@@ -41,6 +41,8 @@ public struct TransferRequest: Sendable {
     public var redirects: Int
     /// Whoever asks has a pace of its own for a server that does not answer: the client's is not theirs.
     public var hasOwnPace = false
+    /// The answer goes into a file: `Transfer.write(to:at:count:)`.
+    public var isIntoFile = false
     /// Whether it may go out twice; what must not happen twice fails instead.
     ///
     /// A connection that was used before and breaks under a request leaves open whether that was heard, and the request
@@ -48,6 +50,9 @@ public struct TransferRequest: Sendable {
     public var mayRepeat = true
     /// Keeps the last byte of the body back; nil sends it all.
     public var hold: TransferHold?
+
+    /// Whether the thread that drives it may have to wait for a disk.
+    var isOfFile: Bool { if case .file = body { true } else { isIntoFile } }
 
     /// Describes a request.
     public init(

@@ -149,6 +149,26 @@ internal import Transfer
         #expect(third.writes <= 3 && third.bytes < 6_000_000, "\(third)")
     }
 
+    /// Several threads read them, and find the same at once.
+    @Test func `what many files hold is stored once`() throws {
+        let bench = try VolumeBench()
+        try bench.run(
+            """
+            python3 - <<'END'
+            import random
+            random.seed(2)
+            contents = [random.randbytes(100_000) for _ in range(5)]
+            for i in range(400): open('f%d' % i, 'wb').write(contents[i % 5])
+            END
+            """
+        )
+        let volume = try bench.open()
+        let record = try #require(try bench.commit(volume))
+        #expect(record.statistics.packs == 1 && record.statistics.stored < 560_000, "\(record.statistics)")
+        try bench.restore(record, to: "restored")
+        #expect(try bench.text("restored") == bench.text("data"))
+    }
+
     @Test func `a byte in a large file moves the chunks around it alone`() throws {
         let bench = try VolumeBench()
         try bench.run("head -c 20000000 /dev/urandom >large")

@@ -9,7 +9,9 @@ internal import Testing
     private static func commit(_ tree: VolumeTree, _ entries: [TreeEntry], _ random: inout RandomTree) throws
         -> (tree: VolumeTree, written: Int)
     {
-        guard let change = tree.change(to: entries) else { return (tree, 0) }
+        let changes = tree.changes(to: entries)
+        guard !changes.isEmpty else { return (tree, 0) }
+        let change = tree.writing(changes)
         let pages = TreePage.encode(change.fresh)
         let run = VolumeTree.Run(
             entries: try pages.flatMap { try TreePage.decode($0.bytes) },
@@ -31,7 +33,8 @@ internal import Testing
         for step in 0..<40 {
             tree = try Self.commit(tree, entries, &random).tree
             #expect(tree.entries == entries, "seed \(seed), step \(step)")
-            #expect(tree.change(to: entries) == nil)
+            #expect(tree.changes(to: entries).isEmpty)
+            #expect(tree == VolumeTree(runs: tree.runs))
             for (run, next) in zip(tree.runs, tree.runs.dropFirst()) {
                 #expect(run.entries.count > 2 * next.entries.count)
             }

@@ -100,6 +100,8 @@ const char *martlet_errno_name(int value);
 
 // files.c
 int martlet_syncfs(int fd);
+/// Has the kernel begin to bring a part of a file to its disk, sync_file_range(2).
+int martlet_begin_sync(int fd, long long offset, long long count);
 int martlet_flock(int fd, int operation);
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);

@@ -44,6 +44,7 @@ extension S3Client {
         )
         asked.mayRepeat = request.mayRepeat
         asked.hold = request.hold
+        asked.isIntoFile = request.isIntoFile
         if let patience = request.patience { asked.limits.patience = patience }
         return asked
     }

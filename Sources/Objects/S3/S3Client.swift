@@ -16,6 +16,8 @@ struct S3Request {
     var mayRepeat = true
     /// Keeps the last byte of the body back.
     var hold: TransferHold?
+    /// The answer goes into a file.
+    var isIntoFile = false
     /// How long the store may say nothing.
     var patience: Duration?
 

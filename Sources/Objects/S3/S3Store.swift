@@ -74,6 +74,7 @@ public struct S3Store: ObjectStore {
         let call = StoreCall("get", key.text, scope)
         var request = S3Request(method: "GET", key: try full(key, call))
         request.fields.append(("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+        request.isIntoFile = true
         try call.check()
         let transfer = try client.ask(request, for: [200, 206, 416], call)
         guard transfer.response.status != 416 else {

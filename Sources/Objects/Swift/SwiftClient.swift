@@ -12,6 +12,8 @@ struct SwiftRequest {
     var query: [(name: String, value: String)] = []
     var fields: [(name: String, value: String)] = []
     var body = TransferRequest.Body.none
+    /// The answer goes into a file.
+    var isIntoFile = false
 }
 
 /// Asks the containers of one account: shows a token, and knows what the errors mean.
@@ -87,7 +89,7 @@ final class SwiftClient: Sendable {
             }
         }
         let url = token.account.at(path: path)
-        return TransferRequest(
+        var asked = TransferRequest(
             request.method,
             request.query.isEmpty ? url : url.adding(request.query),
             fields: request.fields + [("X-Auth-Token", token.text)],
@@ -95,5 +97,7 @@ final class SwiftClient: Sendable {
             trust: try trust(),
             redirects: 0
         )
+        asked.isIntoFile = request.isIntoFile
+        return asked
     }
 }

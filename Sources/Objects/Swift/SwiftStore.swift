@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Keys
+public import Linux
 public import Transfer
 
 /// Objects in a container of OpenStack Swift, or of a server that speaks its language.
@@ -71,6 +72,29 @@ public struct SwiftStore: ObjectStore {
             }
             return StoredObject(status: object.status.made(response), bytes: object.bytes)
         }
+    }
+
+    /// Reads a part of an object into the same place of a file, as it comes.
+    public func get(
+        _ key: ObjectKey,
+        _ range: Range<Int64>,
+        of version: EntityTag?,
+        into file: Descriptor,
+        in scope: TransferScope
+    ) throws(ObjectError) -> ObjectStatus {
+        let call = StoreCall("get", key.text, scope)
+        var request = SwiftRequest(method: "GET", key: try full(key, call))
+        request.fields.append(("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+        request.isIntoFile = true
+        try call.check()
+        let transfer = try client.ask(request, for: [200, 206, 416], call)
+        guard transfer.response.status != 416 else {
+            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response) ?? 0)
+        }
+        let answer = try PartAnswer(transfer, call)
+        try call.check(answer.status, is: version)
+        try answer.write(range, to: file)
+        return answer.status.made(transfer.response)
     }
 
     /// What is known of an object without its bytes; `absent` is thrown if there is none, or no container.

@@ -9,6 +9,9 @@ struct PackWriter {
 
     init(name: PackName) { index = PackIndex(pack: name) }
 
+    /// What it will be called.
+    var name: PackName { index.pack }
+
     /// Whether nothing is in it.
     var isEmpty: Bool { index.entries.isEmpty }
 

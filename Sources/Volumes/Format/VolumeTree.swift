@@ -12,25 +12,26 @@ struct VolumeTree: Equatable {
         let pages: [TreeRoot.Page]
     }
 
-    private(set) var runs: [Run]
-
-    init(runs: [Run] = []) { self.runs = runs }
-
+    let runs: [Run]
     /// All that is there, in order.
-    var entries: [TreeEntry] {
-        runs.reduce([]) { Self.merge($0, $1.entries) }.filter { !$0.isGone }
+    let entries: [TreeEntry]
+
+    init(runs: [Run] = []) {
+        self.init(runs, entries: runs.reduce([]) { Self.merge($0, $1.entries) })
+    }
+
+    /// The entries may be gone: they are left out.
+    private init(_ runs: [Run], entries: [TreeEntry]) {
+        self.runs = runs
+        self.entries = entries.filter { !$0.isGone }
     }
 
     /// The entries, in order, that are other than they were, or gone.
     func changes(to entries: [TreeEntry]) -> [TreeEntry] { Self.difference(self.entries, entries) }
 
-    /// What a commit of these entries, in order, has to write: how many runs stay, and what comes behind them.
-    ///
-    /// Nil if nothing changed.
-    func change(to entries: [TreeEntry]) -> (kept: Int, fresh: [TreeEntry])? {
-        var fresh = changes(to: entries)
-        guard !fresh.isEmpty else { return nil }
-        var kept = runs.count
+    /// What a commit of changes, of which there are some, has to write: how many runs stay, and what comes behind them.
+    func writing(_ changes: [TreeEntry]) -> (kept: Int, fresh: [TreeEntry]) {
+        var fresh = changes, kept = runs.count
         while kept > 0, runs[kept - 1].entries.count <= 2 * fresh.count {
             kept -= 1
             fresh = Self.merge(runs[kept].entries, fresh)
@@ -41,7 +42,11 @@ struct VolumeTree: Equatable {
 
     /// The tree with what was written.
     func advanced(keeping kept: Int, _ fresh: Run) -> VolumeTree {
-        VolumeTree(runs: runs.prefix(kept) + (fresh.entries.isEmpty ? [] : [fresh]))
+        VolumeTree(
+            runs.prefix(kept) + (fresh.entries.isEmpty ? [] : [fresh]),
+            // Where no run stays, what is fresh is all, and has nothing that is gone.
+            entries: kept == 0 ? fresh.entries : Self.merge(entries, fresh.entries)
+        )
     }
 
     /// Where its pages are.

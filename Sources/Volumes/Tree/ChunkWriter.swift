@@ -3,14 +3,37 @@ internal import Linux
 internal import Objects
 internal import Transfer
 
-/// Puts chunks into packs and sends these, each chunk once.
-struct ChunkWriter {
+/// Puts chunks into packs and sends these, each chunk once; from many threads at a time, each of which hashes and
+/// compresses what it brings.
+final class ChunkWriter: Sendable {
+    private struct State {
+        var known: [ContentName: ChunkReference]
+        var pack: PackWriter
+        var random: any RandomNumberGenerator & Sendable
+
+        init(
+            known: [ContentName: ChunkReference],
+            random: any RandomNumberGenerator & Sendable
+        ) {
+            self.known = known
+            self.random = random
+            pack = PackWriter(name: Self.draw(&self.random))
+        }
+
+        /// The pack that is being filled, with another one in its place.
+        mutating func closePack() -> PackWriter {
+            defer { pack = PackWriter(name: Self.draw(&random)) }
+            return pack
+        }
+
+        private static func draw(_ random: inout any RandomNumberGenerator & Sendable) -> PackName {
+            func open(_ random: inout some RandomNumberGenerator) -> PackName { PackName(using: &random) }
+            return open(&random)
+        }
+    }
+
     private let upload: PackUpload
-    /// What the store has, and what it will have once this is finished.
-    private(set) var known: [ContentName: ChunkReference]
-    private var pack: PackWriter
-    private var name: PackName
-    private var random: any RandomNumberGenerator & Sendable
+    private let state: Monitor<State>
 
     /// - Parameters:
     ///   - store: Where they go.
@@ -24,52 +47,47 @@ struct ChunkWriter {
         in scope: TransferScope
     ) {
         upload = PackUpload(to: store, in: scope)
-        self.known = known
-        self.random = random
-        name = Self.draw(&self.random)
-        pack = PackWriter(name: name)
+        state = Monitor(State(known: known, random: random))
     }
+
+    /// What the store has, and what it will have once this is finished.
+    var known: [ContentName: ChunkReference] { state.hold { $0.known } }
 
     /// Whether the store has not all of it, and `finish` is going to say so.
     var hasFailed: Bool { upload.hasFailed }
 
-    private static func draw(_ random: inout any RandomNumberGenerator & Sendable) -> PackName {
-        func open(_ random: inout some RandomNumberGenerator) -> PackName { PackName(using: &random) }
-        return open(&random)
-    }
-
     /// Stores bytes, unless the store has them.
-    mutating func add(_ content: UnsafeRawBufferPointer, _ role: PackIndex.Role) throws(VolumeError)
-        -> ChunkReference
+    func add(_ content: UnsafeRawBufferPointer, _ role: PackIndex.Role) throws(VolumeError) -> ChunkReference
     {
-        guard !upload.isCalledOff else { throw VolumeError("store", name.description, .cancelled) }
-        let reference: ChunkReference
+        guard !upload.isCalledOff else { throw VolumeError("store", "chunks", .cancelled) }
+        let reference: ChunkReference, full: PackWriter?
         do throws(FormatFlaw) {
-            let chunk = try ContentName(of: content)
-            if let reference = known[chunk] { return reference }
-            reference = try pack.add(PackedChunk(content, name: chunk), role)
+            let name = try ContentName(of: content)
+            if let reference = state.hold({ $0.known[name] }) { return reference }
+            let chunk = PackedChunk(content, name: name)
+            (reference, full) = try state.hold { state throws(FormatFlaw) -> (ChunkReference, PackWriter?) in
+                // Another thread may have brought the same meanwhile.
+                if let reference = state.known[name] { return (reference, nil) }
+                let reference = try state.pack.add(chunk, role)
+                state.known[name] = reference
+                return (reference, state.pack.isFull ? state.closePack() : nil)
+            }
         } catch {
-            throw VolumeError("store", name.description, .refused(error.description))
+            throw VolumeError("store", "chunks", .refused(error.description))
         }
-        known[reference.name] = reference
-        if pack.isFull { try close() }
+        if let full { try send(full) }
         return reference
     }
 
     /// Stores bytes, unless the store has them.
-    mutating func add(_ content: [UInt8], _ role: PackIndex.Role) throws(VolumeError) -> ChunkReference {
-        var result: Result<ChunkReference, VolumeError>?
-        content.withUnsafeBytes { bytes in
-            do throws(VolumeError) { result = .success(try add(bytes, role)) } catch {
-                result = .failure(error)
-            }
+    func add(_ content: [UInt8], _ role: PackIndex.Role) throws(VolumeError) -> ChunkReference {
+        try content.withUnsafeBufferPointer { bytes throws(VolumeError) in
+            try add(UnsafeRawBufferPointer(bytes), role)
         }
-        guard let result else { throw VolumeError("store", name.description, .refused("there are no bytes")) }
-        return try result.get()
     }
 
     /// What a file holds, with lists where it has many pieces.
-    mutating func content(size: Int64, _ pieces: [FileContent.Piece]) throws(VolumeError) -> FileContent {
+    func content(size: Int64, _ pieces: [FileContent.Piece]) throws(VolumeError) -> FileContent {
         var pieces = pieces, depth = 0
         while pieces.count > FileContent.directPieces {
             var lists: [FileContent.Piece] = []
@@ -87,19 +105,16 @@ struct ChunkWriter {
     }
 
     /// Sends what is left, and waits until the store has everything.
-    mutating func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {
-        if !pack.isEmpty { try close() }
+    func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {
+        if let rest = state.hold({ $0.pack.isEmpty ? nil : $0.closePack() }) { try send(rest) }
         return try upload.finish()
     }
 
-    private mutating func close() throws(VolumeError) {
-        let full = pack, named = name
-        name = Self.draw(&random)
-        pack = PackWriter(name: name)
-        let bytes: [UInt8]
+    private func send(_ full: consuming PackWriter) throws(VolumeError) {
+        let name = full.name, bytes: [UInt8]
         do throws(FormatFlaw) { bytes = try full.finished() } catch {
-            throw VolumeError("store", named.description, .refused(error.description))
+            throw VolumeError("store", name.description, .refused(error.description))
         }
-        try upload.send(bytes, named: named)
+        try upload.send(bytes, named: name)
     }
 }

@@ -11,26 +11,27 @@ struct StoredTree {
     /// What is to be said of a record with this tree.
     let flags: CommitRecord.Flags
 
-    /// Stores what a scan found that is not in the tree before, and waits until the store has it.
+    /// Stores what was found that is not in the tree before, and waits until the store has it.
     ///
     /// It was of an upper directory of overlayfs if there is a `lower`, and everything stood `still` meanwhile or not.
     init(
-        _ scan: TreeScan,
+        _ found: FoundTree,
         over lower: OverlayTree?,
         _ still: (isWhole: Bool, pause: Duration),
         after before: VolumeTree,
         at reference: ChunkReference?,
         of place: LogPlace,
-        into chunks: inout ChunkWriter
+        into chunks: ChunkWriter
     ) throws(VolumeError) {
-        let entries = lower?.merged(with: scan.entries) ?? scan.entries
+        let scan = found.scan, entries = found.entries
         do throws(FormatFlaw) { try VolumeTree.check(entries) } catch {
             throw VolumeError("commit", place.volume, .unsettled("\(error.description): try again"))
         }
         var tree = before, root = reference
-        let change = before.change(to: entries)
-        if let change {
-            tree = before.advanced(keeping: change.kept, try Self.write(change.fresh, into: &chunks))
+        isChanged = !found.changes.isEmpty
+        if isChanged {
+            let change = before.writing(found.changes)
+            tree = before.advanced(keeping: change.kept, try Self.write(change.fresh, into: chunks))
             let encoded: [UInt8]
             do throws(FormatFlaw) { encoded = try tree.root.encoded() } catch {
                 throw VolumeError("commit", place.volume, .refused(error.description))
@@ -46,12 +47,11 @@ struct StoredTree {
         self.tree = tree
         self.root = root
         self.statistics = statistics
-        isChanged = change != nil
         seen = scan.seen
         flags = scan.isTorn || !still.isWhole ? .fuzzy : []
     }
 
-    private static func write(_ entries: [TreeEntry], into chunks: inout ChunkWriter) throws(VolumeError)
+    private static func write(_ entries: [TreeEntry], into chunks: ChunkWriter) throws(VolumeError)
         -> VolumeTree.Run
     {
         var pages: [TreeRoot.Page] = []

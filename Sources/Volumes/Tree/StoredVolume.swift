@@ -32,7 +32,7 @@ package final class StoredVolume {
     /// Records of which a pack may be deleted: each was followed by one that needs it not.
     private var doubtful: [UInt64] = []
     /// What was read ahead of a commit, and the chunks of it that are on their way.
-    private var ahead: (chunks: ChunkWriter, scan: TreeScan, bytes: UInt64, size: UInt64)?
+    private var ahead: (chunks: ChunkWriter, found: FoundTree)?
     private var random = SystemRandomNumberGenerator()
 
     /// The version that was last committed or found.
@@ -94,10 +94,10 @@ package final class StoredVolume {
     }
 
     /// Bytes of files that changed since the last commit, as far as they were looked at.
-    package var dirtyBytes: UInt64 { ahead?.bytes ?? 0 }
+    package var dirtyBytes: UInt64 { ahead?.found.changedBytes ?? 0 }
 
     /// Bytes of all files, as far as they were looked at since the last commit, or as it has them.
-    package var size: UInt64 { ahead?.size ?? lease.tail.statistics.bytes }
+    package var size: UInt64 { ahead?.found.bytes ?? lease.tail.statistics.bytes }
 
     /// Whether a directory is something else than what was committed last; what changed is read, so that a commit that
     /// follows soon has little to read.
@@ -106,22 +106,26 @@ package final class StoredVolume {
     package func readAhead(_ root: Descriptor, over lower: OverlayTree? = nil, in scope: TransferScope)
         throws(VolumeError) -> Bool
     {
+        let found = try look(root, over: lower, in: scope).found
+        guard found.changes.isEmpty else { return true }
+        seen = found.scan.seen
+        return false
+    }
+
+    /// Reads ahead.
+    private func look(_ root: Descriptor, over lower: OverlayTree?, in scope: TransferScope)
+        throws(VolumeError) -> (chunks: ChunkWriter, found: FoundTree)
+    {
         if ahead?.chunks.hasFailed == true { ahead = nil }
-        var (chunks, seen) =
-            ahead.map { ($0.chunks, $0.scan.seen) }
+        let (chunks, seen) =
+            ahead.map { ($0.chunks, $0.found.scan.seen) }
             ?? (ChunkWriter(to: log.store, known: known, random: random, in: scope), seen)
         // What fails is not gone on with: its chunks may not have come anywhere.
         ahead = nil
-        let scan = try TreeScan.run(root, known: seen, into: &chunks)
-        let entries = lower?.merged(with: scan.entries) ?? scan.entries
-        let changes = tree.changes(to: entries)
-        ahead = (
-            chunks, scan, changes.reduce(0) { $0 &+ UInt64(clamping: $1.size) },
-            entries.reduce(0) { $0 &+ UInt64(clamping: $1.size) }
-        )
-        guard changes.isEmpty else { return true }
-        self.seen = scan.seen
-        return false
+        let scan = try TreeScan.run(root, known: seen, into: chunks)
+        let read = (chunks: chunks, found: FoundTree(scan, over: lower, after: tree))
+        ahead = read
+        return read
     }
 
     /// Commits what is in a directory.
@@ -319,34 +323,32 @@ package final class StoredVolume {
         over lower: OverlayTree? = nil,
         in scope: TransferScope
     ) throws(VolumeError) -> StoredTree {
-        if ahead == nil { _ = try readAhead(root, over: lower, in: scope) }
-        var chunks = ahead?.chunks ?? ChunkWriter(to: log.store, known: known, random: random, in: scope)
-        let read = ahead?.scan
+        let read: (chunks: ChunkWriter, found: FoundTree)
+        if let ahead { read = ahead } else { read = try look(root, over: lower, in: scope) }
         ahead = nil
+        var found = read.found
         var still: (isWhole: Bool, pause: Duration) = (isCut, .zero)
-        if let cut { try cut.begin() }
-        let scan: TreeScan
-        do throws(VolumeError) {
-            switch (read, cut) {
-            case (let read?, nil): scan = read
-            case (let read?, _): scan = try TreeScan.run(root, after: read, into: &chunks)
-            case (nil, _): scan = try TreeScan.run(root, known: seen, into: &chunks)
+        if let cut {
+            try cut.begin()
+            let look: TreeLook
+            do throws(VolumeError) { look = try TreeLook(root, after: found.scan, into: read.chunks) } catch {
+                _ = cut.end()
+                throw error
             }
-        } catch {
-            _ = cut?.end()
-            throw error
+            still = cut.end()
+            let scan = look.scan()
+            found = scan.isAsBefore ? found.again(scan) : FoundTree(scan, over: lower, after: tree)
         }
-        if let cut { still = cut.end() }
         let stored = try StoredTree(
-            scan,
+            found,
             over: lower,
             still,
             after: tree,
             at: lease.tail.root,
             of: log.place,
-            into: &chunks
+            into: read.chunks
         )
-        known = chunks.known
+        known = read.chunks.known
         return stored
     }
 

@@ -34,22 +34,22 @@ struct TreeScan {
 
     private let known: [TreePath: Seen]
     /// When it began, nanoseconds since 1970.
-    var began: Int64
+    private var began: Int64
     private let device: UInt64
     private var firsts: [UInt64: TreePath] = [:]
 
     /// All that is there, in order.
-    var entries: [TreeEntry] = []
+    private(set) var entries: [TreeEntry] = []
     /// What each of them is known by; nil for one that may have changed since.
-    var marks: [Mark?] = []
+    private(set) var marks: [Mark?] = []
     /// What need not be read again if it is as it is.
-    var seen: [TreePath: Seen] = [:]
+    private(set) var seen: [TreePath: Seen] = [:]
     /// The bytes of all files, holes included.
-    var bytes: UInt64 = 0
-    /// The bytes of the files that had to be read.
-    var readBytes: UInt64 = 0
+    private(set) var bytes: UInt64 = 0
     /// Whether something changed while it was read.
-    var isTorn = false
+    private(set) var isTorn = false
+    /// Whether it was read again, and no entry was another one.
+    private(set) var isAsBefore = false
 
     private init(_ root: Descriptor, known: [TreePath: Seen]) throws(VolumeError) {
         self.known = known
@@ -66,17 +66,23 @@ struct TreeScan {
     }
 
     /// Reads all below a directory, and stores what the store has not.
-    static func run(_ root: Descriptor, known: [TreePath: Seen], into chunks: inout ChunkWriter)
+    static func run(_ root: Descriptor, known: [TreePath: Seen], into chunks: ChunkWriter)
         throws(VolumeError) -> TreeScan
     {
         var scan = try TreeScan(root, known: known)
-        try scan.folder(root, .root, &chunks)
+        try scan.folder(root, .root, chunks)
         return scan
     }
 
     // MARK: Folders
 
-    private mutating func folder(_ folder: Descriptor, _ path: TreePath, _ chunks: inout ChunkWriter)
+    /// What stands in a folder: read already, or still to be read by its name.
+    private enum Found {
+        case known(TreeEntry, FileStatus)
+        case unread(FilesToRead.File)
+    }
+
+    private mutating func folder(_ folder: Descriptor, _ path: TreePath, _ chunks: ChunkWriter)
         throws(VolumeError)
     {
         let names: [RawPath], isForeign: Bool
@@ -93,6 +99,8 @@ struct TreeScan {
             let remedy = "another file system is mounted there: unmount it"
             throw VolumeError("read", path.description, .refused(remedy))
         }
+        // Side by side, without a folder between them: these are read together.
+        var found: [Found] = []
         for name in names.sorted(by: { $0.bytes.lexicographicallyPrecedes($1.bytes) }) {
             guard let below = path.appending(name.bytes) else {
                 throw VolumeError(
@@ -101,54 +109,60 @@ struct TreeScan {
                     .refused("paths below it are too long to be kept")
                 )
             }
-            try entry(name, in: folder, below, &chunks)
+            try entry(FilesToRead.File(folder: folder, name: name, path: below), &found, chunks)
         }
+        try take(&found, chunks)
     }
 
-    private mutating func entry(
-        _ name: RawPath,
-        in folder: Descriptor,
-        _ path: TreePath,
-        _ chunks: inout ChunkWriter
-    ) throws(VolumeError) {
+    private mutating func entry(_ file: FilesToRead.File, _ found: inout [Found], _ chunks: ChunkWriter)
+        throws(VolumeError)
+    {
         do {
-            guard let status = try folder.status(name) else {
+            guard let status = try file.folder.status(file.name) else {
                 isTorn = true
                 return
             }
             if status.kind == .directory {
-                let below = try folder.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: .beneath)
-                return try self.folder(below, path, &chunks)
+                try take(&found, chunks)
+                let below = try file.folder.open(
+                    file.name,
+                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
+                    resolve: .beneath
+                )
+                return try folder(below, file.path, chunks)
             }
-            if status.links > 1, let first = firsts[status.inode] {
-                return note(TreeEntry(path: path, kind: .hardLink(to: first), attributes: nil), status)
+            // Which path of a file is the first is known once those before it were read.
+            let hasMore = status.links > 1
+            if hasMore { try take(&found, chunks) }
+            if hasMore, let first = firsts[status.inode] {
+                return note(TreeEntry(path: file.path, kind: .hardLink(to: first), attributes: nil), status)
             }
-            if let before = known[path], before.mark == Mark(status), !before.entry.isFurther {
-                note(before.entry, status)
+            if let before = known[file.path], before.mark == Mark(status), !before.entry.isFurther {
+                found.append(.known(before.entry, status))
             } else {
-                try read(folder.open(itself: name), path, &chunks)
+                found.append(.unread(file))
             }
+            if hasMore { try take(&found, chunks) }
         } catch {
-            try vanished(error, path)
+            try vanished(error, file.path)
         }
     }
 
-    /// Reads a file of any kind by a descriptor of it: its name may be another one's by now.
-    mutating func read(_ itself: Descriptor, _ path: TreePath, _ chunks: inout ChunkWriter) throws {
-        let status = try itself.status(), kind: TreeEntry.Kind
-        switch status.kind {
-        case .file: return try file(itself, path, &chunks)
-        case .link: kind = .symbolicLink(target: try itself.linkTarget("").bytes)
-        case .fifo: kind = .fifo
-        case .socket: kind = .socket
-        case .characterDevice: kind = .characterDevice(major: status.node.major, minor: status.node.minor)
-        case .blockDevice: kind = .blockDevice(major: status.node.major, minor: status.node.minor)
-        case .directory, .unknown:
-            isTorn = true
-            return
+    /// Reads what was not, and notes all of it in order.
+    private mutating func take(_ found: inout [Found], _ chunks: ChunkWriter) throws(VolumeError) {
+        let files = found.compactMap { if case .unread(let file) = $0 { file } else { nil } }
+        var readings = try FilesToRead(files).read(into: chunks)[...]
+        for one in found {
+            switch one {
+            case .known(let entry, let status): note(entry, status)
+            case .unread(let file):
+                switch readings.removeFirst() {
+                case .success(let reading): take(reading)
+                case .failure(let error): try vanished(error, file.path)
+                }
+            }
         }
-        let attributes = try TreeEntry.Attributes(status, of: itself)
-        note(TreeEntry(path: path, kind: kind, attributes: attributes), status)
+        found = []
     }
 
     /// What goes while it is looked at is no error, but a reading of no one instant.
@@ -166,24 +180,26 @@ struct TreeScan {
 
     // MARK: Files
 
-    private mutating func file(_ itself: Descriptor, _ path: TreePath, _ chunks: inout ChunkWriter) throws {
-        // Of the very file that was looked at, proc(5): what has its name now may be a device.
-        let file = try Descriptor.open("/proc/self/fd/\(itself.number)", O_RDONLY | O_NOCTTY)
-        var attempts = 0
-        while true {
-            let before = try file.status()
-            let attributes = try TreeEntry.Attributes(before, of: itself)
-            let content = try FileReading(file).content(size: before.size, into: &chunks)
-            let after = try file.status()
-            attempts += 1
-            readBytes += UInt64(before.size)
-            let isWhole = Mark(before) == Mark(after)
-            guard isWhole || attempts == 3 else { continue }
-            let entry = TreeEntry(path: path, kind: .file(content), attributes: attributes)
-            note(entry, before, remembering: isWhole)
-            if !isWhole { isTorn = true }
-            return
+    /// Puts files that were read again in the places of their entries.
+    mutating func replace(_ readings: [Int: FileReading], asOf instant: Int64) {
+        began = instant
+        isTorn = false
+        isAsBefore = true
+        for (place, reading) in readings {
+            if reading.entry != entries[place] { isAsBefore = false }
+            seen[reading.entry.path] = nil
+            bytes -= entries[place].size
+            take(reading)
+            entries[place] = entries.removeLast()
+            marks[place] = marks.removeLast()
         }
+    }
+
+    /// Notes a file as it was read; nil if it was none by then.
+    private mutating func take(_ reading: FileReading?) {
+        guard let reading else { return isTorn = true }
+        note(reading.entry, reading.status, remembering: reading.isWhole)
+        if !reading.isWhole { isTorn = true }
     }
 
     private mutating func note(_ entry: TreeEntry, _ status: FileStatus, remembering: Bool = true) {
@@ -205,7 +221,7 @@ extension TreeEntry {
 
 extension TreeEntry.Attributes {
     /// What a file has, by its status and a descriptor of it.
-    fileprivate init(_ status: FileStatus, of file: Descriptor) throws(LinuxError) {
+    init(_ status: FileStatus, of file: Descriptor) throws(LinuxError) {
         self.init(
             mode: status.mode,
             uid: status.uid,

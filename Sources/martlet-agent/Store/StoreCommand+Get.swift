@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Command
-internal import Glibc
 internal import Keys
-internal import Linux
 internal import Objects
 internal import Transfer
 
@@ -37,17 +35,23 @@ extension StoreCommand {
                     isFolder
                     ? try Self.below(key, path, store, scope)
                     : [LocalFile(path: path, key: try ObjectKey(key), size: 0)]
-                try moved.each(files) { file, screen in
-                    let draft = try Draft(file.path, inFolders: isFolder)
-                    _ = try store.download(
-                        file.key,
-                        to: draft.file,
-                        sha256: hash,
-                        progress: screen,
-                        in: scope
-                    )
-                    try draft.take()
+                let drafts = Drafts()
+                let result = Result {
+                    try moved.each(files) { file, screen in
+                        let draft = try Draft(file.path, inFolders: isFolder)
+                        _ = try store.download(
+                            file.key,
+                            to: draft.file,
+                            sha256: hash,
+                            progress: screen,
+                            in: scope
+                        )
+                        try drafts.add(draft)
+                    }
                 }
+                // Also where others failed.
+                try drafts.finish()
+                try result.get()
             }
             moved.end()
         }
@@ -77,38 +81,5 @@ extension StoreCommand {
             guard !found.isEmpty else { throw ObjectError("get", prefix, .absent) }
             return found
         }
-    }
-
-    /// A file under another name until it is whole.
-    private final class Draft {
-        let file: Descriptor
-        private let name: String
-        private let path: String
-        private var isTaken = false
-
-        init(_ path: String, inFolders: Bool) throws {
-            if inFolders {
-                let bytes = Array(path.utf8)
-                for index in bytes.indices where bytes[index] == 0x2F && index > 0 {
-                    let folder = String(decoding: bytes[..<index], as: UTF8.self)
-                    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
-                        throw LinuxError("mkdir", folder, errno: errno)
-                    }
-                }
-            }
-            self.path = path
-            let folder = path.utf8.lastIndex(of: 0x2F).map { path[...$0] } ?? ""
-            name = "\(folder).martlet-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-            file = try Descriptor.open(name, O_CREAT | O_EXCL | O_RDWR, mode: 0o666)
-        }
-
-        func take() throws {
-            // Before the name: a loss of power leaves the file that was there, or this one whole.
-            try file.synchronize()
-            guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
-            isTaken = true
-        }
-
-        deinit { if !isTaken { unlink(name) } }
     }
 }

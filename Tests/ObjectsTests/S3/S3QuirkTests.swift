@@ -1,3 +1,4 @@
+internal import Linux
 internal import TestKit
 internal import Testing
 internal import Transfer
@@ -121,6 +122,9 @@ internal import Transfer
         }
         #expect(try part(3..<5, 2) == "34" && part(8..<100, 10) == "89")
         #expect(try bench.cause { _ = try part(3..<6, 2) } == .tooLarge(limit: 2))
+        let file = try FileBench().empty()
+        let status = try bench.store.get(ObjectKey("a"), 3..<7, of: nil, into: file, in: bench.scope)
+        #expect(try status.size == 10 && file.read(100) == [0, 0, 0] + Array("3456".utf8))
     }
 
     @Test(arguments: [

@@ -91,6 +91,16 @@ internal import Transfer
         #expect(try isThere() && sent.count == 3)
     }
 
+    @Test func `each part is asked for once, both ways, and nothing else is but the upload itself`() throws {
+        try upload()
+        // What is left of others, what the store compares, the beginning, three parts, the end.
+        #expect(fake.count == 7, "\(fake.asked.map(\.method))")
+        let copy = try files.empty()
+        _ = try store.download(key, to: copy, in: scope)
+        #expect(fake.asked.dropFirst(7).map(\.method) == ["GET", "GET", "GET"])
+        #expect(try FileBench.sha256(copy) == FileBench.sha256(file))
+    }
+
     @Test func `progress is told part by part`() throws {
         try upload()
         #expect(files.progress.count == 3 && files.progress.last == (33 << 20) + 5)

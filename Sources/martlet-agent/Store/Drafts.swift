@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+internal import Linux
+internal import Synchronization
+
+/// A file under another name until it is whole.
+final class Draft: Sendable {
+    let file: Descriptor
+    private let name: String
+    private let path: String
+    private let isTaken = Mutex(false)
+
+    init(_ path: String, inFolders: Bool) throws {
+        if inFolders {
+            let bytes = Array(path.utf8)
+            for index in bytes.indices where bytes[index] == 0x2F && index > 0 {
+                let folder = String(decoding: bytes[..<index], as: UTF8.self)
+                guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
+                    throw LinuxError("mkdir", folder, errno: errno)
+                }
+            }
+        }
+        self.path = path
+        let folder = path.utf8.lastIndex(of: 0x2F).map { path[...$0] } ?? ""
+        name = "\(folder).martlet-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+        file = try Descriptor.open(name, O_CREAT | O_EXCL | O_RDWR, mode: 0o666)
+    }
+
+    deinit { if !isTaken.withLock({ $0 }) { unlink(name) } }
+
+    fileprivate func take() throws {
+        // Before the name: a loss of power leaves the file that was there, or this one whole.
+        try file.synchronize()
+        guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
+        isTaken.withLock { $0 = true }
+    }
+}
+
+/// Files that are whole, and take their names many at a time: a disk that is asked for a hundred takes them at once.
+final class Drafts: Sendable {
+    private static let most = 128
+
+    private let whole = Mutex<[Draft]>([])
+
+    /// Takes one that is whole.
+    func add(_ draft: Draft) throws {
+        let full = whole.withLock { whole -> [Draft] in
+            whole.append(draft)
+            guard whole.count >= Self.most else { return [] }
+            defer { whole = [] }
+            return whole
+        }
+        try Self.take(full)
+    }
+
+    /// Gives all that are left their names.
+    func finish() throws {
+        try Self.take(
+            whole.withLock { whole in
+                defer { whole = [] }
+                return whole
+            }
+        )
+    }
+
+    private static func take(_ drafts: [Draft]) throws {
+        for draft in drafts { try draft.file.beginSynchronizing(0..<draft.file.status().size) }
+        for draft in drafts { try draft.take() }
+    }
+}
