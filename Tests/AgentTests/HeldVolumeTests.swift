@@ -329,7 +329,7 @@ internal import Transfer
 
 extension HeldVolume {
     /// As most apps have it.
-    fileprivate func acquire(isUsed: Bool) throws -> Acquired {
+    func acquire(isUsed: Bool) throws -> Acquired {
         try acquire(isUsed: isUsed, on: RestoreTerms(isLazy: false, places: []))
     }
 }

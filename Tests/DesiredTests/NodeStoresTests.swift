@@ -65,6 +65,7 @@ internal import Testing
             "'a/b' is not the name of a systemd credential"
         ),
         ("stores: {a: {encrypt: /k}}", "'dir' is missing"),
+        (
             "stores: {a: {dir: /a, use_for: [all]}}",
             "stores.a.use_for[0]: 'all' is not what a store can be for"
         ),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Control
 internal import Glibc
 internal import TestKit
 internal import Testing

@@ -115,9 +115,10 @@ actor HeldVolume {
             throw overtaken(by: tail.owner.node)
         }
         let volume = try StoredVolume(log, for: owner, time: UInt64(Timestamp.now()), in: scope)
-        let heartbeat = try Heartbeat(of: volume.head.epoch, in: volume.log)
+        let fence = volume.head
+        let heartbeat = try Heartbeat(of: fence.epoch, in: volume.log)
         var aside: String?, branch: String?
-        var isRestored = try volume.head.root != nil && !goesOn(mark, to: volume.head, of: own)
+        var isRestored = try fence.root != nil && !goesOn(mark, to: fence, of: own)
         if isRestored {
             guard !isUsed else { throw overtaken(by: "another node") }
             if let mark, mark.isLeft == true { branch = try keep(mark) }
