@@ -53,9 +53,11 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     public var reason: String
     /// The store that it is kept in; nil for none.
     public var store: String?
-    /// What holds for it: `node` lives and dies with the node; `fenced` has one writer at a time and every commit that
-    /// was acknowledged; `fork-preserving` may have two, of whom one becomes a branch; `unknown` until its store was asked.
-    /// `unfenced` is for objects that others write, too.
+    /// What holds for it.
+    ///
+    /// `node` lives and dies with the node; `fenced` has one writer at a time and every commit that was acknowledged;
+    /// `fork-preserving` may have two, of whom one becomes a branch; `unfenced` is for objects that others write, too;
+    /// `unknown` until its store was asked.
     public var guarantee: String
     /// The node that wrote the last version; nil before the first.
     public var holder: String?

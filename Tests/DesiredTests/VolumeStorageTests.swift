@@ -51,7 +51,7 @@ internal import Testing
             all.canonicalJSON().contains(
                 #""data":{"x-martlet":{"commit":60000000000,"lease":{"ttl":30000000000},"max_dirty":67108864,"#
                     + #""on_remove":"delete","on_store_down":"stop","quiesce":{"exec":["redis-cli","SAVE"],"#
-                    + #""service":"db"},"quota":5368709120,"retain":{"daily":7,"last":3},"restore":"lazy","store":"files"}}"#
+                    + #""service":"db"},"quota":5368709120,"restore":"lazy","retain":{"daily":7,"last":3},"store":"files"}}"#
             ),
             "\(all.canonicalJSON())"
         )

@@ -80,11 +80,14 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         return access(device, F_OK) == 0 ? ProvisionPlace(kind: .drive(device), digest: digest) : nil
     }
 
-    /// The text. A server that does not have it is asked until it does; blocks meanwhile.
+    /// Reads the text.
+    ///
+    /// A server that does not have it is asked until it does; blocks meanwhile.
     ///
     /// - Parameters:
     ///   - mount: A folder to mount a drive on, made and taken away here.
     ///   - tell: Hears why it is not there yet.
+    /// - Returns: Its bytes, at most 4 MiB.
     /// - Throws: Why it cannot be read, or that it is not the one that was asked for.
     public func read(mount: String, tell: (String) -> Void) throws -> [UInt8] {
         let bytes: [UInt8]

@@ -155,7 +155,9 @@ actor HeldVolume {
 
     /// Has the files of the last version here, or what they are read by, in the place of what is here.
     private func restore(_ volume: StoredVolume, on terms: RestoreTerms) throws -> String? {
-        guard let place = terms.place(volume.guarantee) else { return try replace(with: volume.head, in: volume) }
+        guard let place = terms.place(volume.guarantee) else {
+            return try replace(with: volume.head, in: volume)
+        }
         let head = volume.head
         try endServing()
         var now = mark(of: volume)
@@ -194,7 +196,9 @@ actor HeldVolume {
     func written() throws -> Descriptor? { try lower == nil ? folder.data() : folder.upper() }
 
     /// What was left here with a mark, and the version below it where that is not all.
-    func left(_ mark: VolumeFolder.Mark, in scope: TransferScope) throws -> (root: Descriptor, lower: OverlayTree?)? {
+    func left(_ mark: VolumeFolder.Mark, in scope: TransferScope) throws -> (
+        root: Descriptor, lower: OverlayTree?
+    )? {
         var lower: OverlayTree?
         if let served = mark.served {
             let record = try log.record(served, in: scope), ids = IdentityMap(place: mark.place)
@@ -374,7 +378,9 @@ actor HeldVolume {
             guard let root = try written() else { return nil }
             return try volume.branch(root, over: lower, isCut: isCut, time: now, in: scope)?.volume
         }
-        guard let mark = folder.mark(of: store), let (root, lower) = try left(mark, in: scope) else { return nil }
+        guard let mark = folder.mark(of: store), let (root, lower) = try left(mark, in: scope) else {
+            return nil
+        }
         guard log.guarantee == .fenced else {
             let reason = "no branch is made in a store without atomic creation"
             throw VolumeError("branch", log.place.volume, .refused(reason))

@@ -92,7 +92,9 @@ extension Node {
         guard let volume = kept[name] else {
             let wanted = deployments[name.app]?.app.volume(name.name)?.storage
             guard let store = wanted?.store ?? mark?.store else { return status }
-            (status.state, status.store, status.guarantee) = ("unused", store, wanted.flatMap(\.lasting) ?? "unknown")
+            (status.state, status.store, status.guarantee) = (
+                "unused", store, wanted.flatMap(\.lasting) ?? "unknown"
+            )
             if let mark, mark.store == store, mark.isLeft == true {
                 (status.state, status.sequence) = ("left", mark.sequence)
                 status.reason = Self.left
