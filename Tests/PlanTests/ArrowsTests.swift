@@ -62,7 +62,7 @@ internal import Testing
         ("Objects", ["Keys", "Linux", "Transfer"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]),
-        ("Volumes", ["Linux", "Objects", "Transfer", "CCrypto", "CZstd"]),
+        ("Volumes", ["Keys", "Linux", "Objects", "Transfer", "CCrypto", "CZstd"]),
         ("Logs", ["Linux", "Patterns"]),
         ("Probes", ["Linux"]),
     ])

@@ -9,7 +9,7 @@ internal import Testing
 extension WalkTests {
     /// Nothing goes without these.
     private static let needed = [
-        "clone3", "close_range", "execveat", "fsconfig", "fsmount", "fsopen", "memfd_create", "mount_setattr",
+        "close_range", "execveat", "fsconfig", "fsmount", "fsopen", "memfd_create", "mount_setattr",
         "move_mount", "open_tree", "openat2", "pidfd_open", "pidfd_send_signal", "renameat2", "seccomp",
         "setns",
     ]
@@ -39,6 +39,23 @@ extension WalkTests {
             let words =
                 "run agent: this kernel, or a filter around the agent, does not have \(call)(2): use Linux 5.12"
             #expect(try run.output().contains(words), "\(run.shown)")
+        }
+    }
+
+    @Test(.enabled(if: access("/usr/bin/strace", X_OK) == 0, "install strace"))
+    func `a container is refused where the keeper cannot make one, and the reason is told`() async throws {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let run = try agent(walk, without: "clone3")
+            try await run.wait(for: "the agent serves")
+            let text =
+                "name: none\nservices: { a: { image: \"busybox:walk\", command: [sleep, \"100000\"] } }\n"
+            let refused = try await walk.martlet("apply", with: ["--wait", try walk.file(text)])
+            #expect(refused.code == 1 && refused.output.contains("clone3"), "\(refused)")
+            #expect(try await walk.pids().isEmpty)
+            try await walk.down("none")
+            for pid in try Self.agents(of: walk) { kill(pid, SIGTERM) }
+            #expect(try await run.exit() == 0, "\(run.shown)")
         }
     }
 
