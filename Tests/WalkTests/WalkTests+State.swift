@@ -35,7 +35,7 @@ extension WalkTests {
             command: [sh, -c, "read u </proc/sys/kernel/random/uuid; for i in $$(seq \(lineCount)); do echo $$u/$$i; done; sleep 100000"]
             init: true
             stop_grace_period: 0s
-            labels: { a: \(label) }
+            environment: { A: \(label) }
 
         """
     }
