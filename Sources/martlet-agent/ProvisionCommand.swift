@@ -39,9 +39,11 @@ struct ProvisionCommand: ParsableCommand {
             credentials: RuntimeOptions.variable("CREDENTIALS_DIRECTORY"),
             labels: labels
         )
-        guard let place else { return Terminal.print("martlet: nothing to provision this node from") }
-        let bytes = try place.read(mount: "\(folders.runtime)/provision") {
+        let text = try place?.read(mount: "\(folders.runtime)/provision") {
             Terminal.complain("martlet: provision: \($0)")
+        }
+        guard let place, let bytes = text else {
+            return Terminal.print("martlet: nothing to provision this node from")
         }
         do {
             try provisioning.run(bytes, from: place.description)

@@ -114,7 +114,8 @@ internal import Testing
                 commandLine: "martlet.provision=\(url) martlet.provision.sha256=\(digest)",
                 credentials: nil
             )
-            return try #require(place).read(mount: "/nowhere") { why in told.withLock { $0.append(why) } }
+            let found = try #require(place)
+            return try #require(try found.read(mount: "/nowhere") { why in told.withLock { $0.append(why) } })
         }
         let digest = HashFunction.sha256.hex(Array(Self.text.utf8))
         #expect(try read(digest) == Array(Self.text.utf8))
@@ -132,8 +133,12 @@ internal import Testing
             )
             defer { _ = try? Shell.run("losetup -d $(cat \(folder)/loop)") }
             let place = try ProvisionPlace.find(commandLine: "", credentials: nil, labels: "\(folder)/etc")
-            let bytes = try #require(place).read(mount: "\(folder)/mount") { _ in }
+            let found = try #require(place)
+            let bytes = try #require(try found.read(mount: "\(folder)/mount") { _ in })
             #expect(String(decoding: bytes, as: UTF8.self) == "format: 1\n")
+            // A disk of that name that is for something else.
+            try Shell.run("rm \(folder)/etc/MARTLET; head -c 1M /dev/zero >\(folder)/etc/MARTLET")
+            #expect(try found.read(mount: "\(folder)/mount") { _ in } == nil)
             #expect(access("\(folder)/mount", F_OK) != 0)
             #expect(try !Shell.run("cat /proc/self/mounts").contains(folder))
         }

@@ -66,6 +66,12 @@ extension WalkTests {
                 try await walk.status("at generation \(generation)") {
                     $0.apps.map(\.generation) == [generation] && $0.apps[0].state == "converged"
                 }
+                // It has printed all before the next one takes its place.
+                let deadline = ContinuousClock.now + ForegroundRun.patience
+                while try await walk.lines("busy/writer").count < generation * Self.lineCount {
+                    try #require(ContinuousClock.now < deadline)
+                    try await Task.sleep(for: .milliseconds(50))
+                }
             }
             // The sink is down: all lines of both containers wait, and are in the store.
             let lines = UInt64(2 * Self.lineCount)

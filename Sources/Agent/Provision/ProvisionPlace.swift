@@ -87,14 +87,16 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
     /// - Parameters:
     ///   - mount: A folder to mount a drive on, made and taken away here.
     ///   - tell: Hears why it is not there yet.
-    /// - Returns: Its bytes, at most 4 MiB.
+    /// - Returns: Its bytes, at most 4 MiB; nil for a drive that has none, which may be there for something else.
     /// - Throws: Why it cannot be read, or that it is not the one that was asked for.
-    public func read(mount: String, tell: (String) -> Void) throws -> [UInt8] {
+    public func read(mount: String, tell: (String) -> Void) throws -> [UInt8]? {
         let bytes: [UInt8]
         switch kind {
         case .url(let text): bytes = try fetch(text, tell)
         case .file(let path): bytes = try Self.content(path)
-        case .drive(let device): bytes = try Self.content(of: device, mount)
+        case .drive(let device):
+            guard let content = try Self.content(of: device, mount) else { return nil }
+            bytes = content
         }
         let found = HashFunction.sha256.hex(bytes)
         guard digest == nil || digest == found else {
@@ -135,21 +137,15 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Reads from a file system that anybody may have made: nothing of it is run, and it is mounted for this alone.
-    private static func content(of device: String, _ folder: String) throws -> [UInt8] {
+    private static func content(of device: String, _ folder: String) throws -> [UInt8]? {
         let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW)
-        try check("mkdir", folder, mkdir(folder, 0o700))
+        if mkdir(folder, 0o700) < 0, errno != EEXIST { throw LinuxError("mkdir", folder, errno: errno) }
         defer { rmdir(folder) }
-        var failure: LinuxError?
-        for type in ["iso9660", "vfat", "ext4"] {
-            do throws(LinuxError) {
-                try check("mount \(type)", device, mount(device, folder, type, flags, nil))
-            } catch {
-                failure = failure ?? error
-                continue
-            }
+        for type in ["iso9660", "vfat", "ext4"] where mount(device, folder, type, flags, nil) == 0 {
             defer { umount2(folder, Int32(MNT_DETACH)) }
-            return try content("\(folder)/provision.yaml")
+            let path = "\(folder)/provision.yaml"
+            return access(path, F_OK) == 0 ? try content(path) : nil
         }
-        throw failure ?? LinuxError("mount", device, errno: EINVAL)
+        return nil
     }
 }

@@ -294,9 +294,8 @@ package final class ObjectVolume {
             do {
                 let (other, status) = try move.get(path, listed, as: name, in: beside)
                 let own = try move.read(path)
-                state.files[path] = ObjectState.Known(mark: nil, hash: other.hash, tag: status.tag)
                 if let own, own.hash == other.hash {
-                    state.files[path]?.mark = own.mark
+                    state.files[path] = ObjectState.Known(mark: own.mark, hash: other.hash, tag: status.tag)
                     same.insert(path)
                     try beside.unlink(name)
                     continue
@@ -304,8 +303,15 @@ package final class ObjectVolume {
                 let second = try TreePath(
                     bytes: path.bytes + Array(".theirs-\(other.hash.hex.prefix(8))".utf8)
                 )
-                let isHere = try move.install(name, of: beside, at: second, over: nil)
-                if !isHere { try beside.unlink(name) }
+                if try !move.install(name, of: beside, at: second, over: nil) {
+                    try beside.unlink(name)
+                    guard try move.read(second)?.hash == other.hash else {
+                        let reason = "\(second) is there, and is something else: rename it"
+                        throw VolumeError("bring", path.description, .refused(reason))
+                    }
+                }
+                // Theirs is here: ours may take its place.
+                state.files[path] = ObjectState.Known(mark: nil, hash: other.hash, tag: status.tag)
             } catch {
                 try leave(path, error)
                 same.insert(path)

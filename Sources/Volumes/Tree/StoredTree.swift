@@ -41,7 +41,7 @@ struct StoredTree {
         let sent = try chunks.finish()
         var statistics = CommitRecord.Statistics()
         statistics.entries = UInt64(entries.count)
-        statistics.bytes = lower == nil ? scan.bytes : entries.reduce(0) { $0 + $1.size }
+        statistics.bytes = lower == nil ? scan.bytes : entries.reduce(0) { $0 &+ $1.size }
         statistics.pause = UInt64(max(0, still.pause / .nanoseconds(1)))
         (statistics.packs, statistics.stored) = (UInt64(sent.packs), UInt64(sent.bytes))
         self.tree = tree

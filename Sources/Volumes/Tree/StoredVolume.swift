@@ -329,7 +329,10 @@ package final class StoredVolume {
         var found = read.found
         var still: (isWhole: Bool, pause: Duration) = (isCut, .zero)
         if let cut {
-            try cut.begin()
+            do throws(VolumeError) { try cut.begin() } catch {
+                ahead = read  // what it has sent is not sent again
+                throw error
+            }
             let look: TreeLook
             do throws(VolumeError) { look = try TreeLook(root, after: found.scan, into: read.chunks) } catch {
                 _ = cut.end()

@@ -208,7 +208,7 @@ struct TreeScan {
         let isKnown = remembering && changed < began - Self.tick
         marks.append(isKnown ? mark : nil)
         guard status.kind != .directory else { return }
-        if status.kind == .file, !entry.isFurther { bytes += UInt64(status.size) }
+        if status.kind == .file, !entry.isFurther { bytes &+= UInt64(clamping: status.size) }
         if status.links > 1, !entry.isFurther { firsts[status.inode] = entry.path }
         if isKnown { seen[entry.path] = Seen(mark: mark, entry: entry) }
     }

@@ -60,6 +60,8 @@ extension Node {
                 pause = .seconds(1)
                 try await saveState()
             } catch {
+                // Whoever ends us saves once more, by the same log.
+                if Task.isCancelled, keptState?.phase == .held { return }
                 noteStateFailure(error)
                 keptState?.log?.callOff()
                 keptState?.log = nil

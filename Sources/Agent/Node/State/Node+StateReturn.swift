@@ -94,7 +94,10 @@ extension Node {
             do {
                 if record.stage != .leaving { try await fetchMissing(of: record.generation) }
                 await takeTurn(app)
+                // It may have been taken down, or become something else, while its images came.
+                guard let record = await records.apps[app] else { return endTurn(app) }
                 if deployments[app] == nil { await recall(app, record) }
+                await resumeVolumes(of: app)
                 if deployments[app]?.rollout == nil, deployments[app] != nil { await resume(app) }
                 endTurn(app)
                 return watchJobs()  // what cannot be used all the same was told

@@ -100,7 +100,14 @@ extension Node {
             guard let held = kept[name]?.held else { return }
             await unserve(name)
             let began = Timestamp.now()
-            let made = try await held.goBack(to: record)
+            let made: CommitRecord
+            do { made = try await held.goBack(to: record) } catch {
+                // What was mounted for it is gone: it is held anew, from what is on the disk.
+                held.callOff()
+                kept[name]?.held = nil
+                kept[name]?.state = .failed("\(error)")
+                throw error
+            }
             kept[name]?.note(made, asOf: began)
             events.append(
                 .restored,

@@ -43,6 +43,12 @@ extension Node {
             throw AgentError("start", "volume \(name)", remedy)
         }
         let folder = folders.volume(name)
+        if let mark = try await Thread.run({ folder.mark }), mark.served != nil, mark.store != storage.store {
+            let reason =
+                "its files come from the store '\(mark.store)' while they are read, and are not all here: keep it there, or "
+                + "take another name for a volume in '\(storage.store)'"
+            throw AgentError("start", "volume \(name)", reason)
+        }
         let held = try HeldVolume(name, storage, in: store, folder, for: try await volumeOwner())
         let terms = restoreTerms(of: name, storage)
         var volume = kept[name] ?? KeptVolume(storage)
@@ -173,21 +179,24 @@ extension Node {
     /// Goes on with the volumes of containers that run since an agent before us.
     func resumeVolumes() async {
         await endUnusedServing()
-        for (app, deployment) in deployments {
-            for volume in deployment.app.volumes where volume.storage != nil {
-                let name = VolumeName(app: app, name: volume.name)
-                let ids = users(of: name).filter { $0.phase == .running && !$0.isPaused }.map(\.record.id)
-                guard !ids.isEmpty else { continue }
-                let tree = tree
-                // It may have been killed in the middle of a commit.
-                try? await Thread.run {
-                    for id in ids {
-                        let group = try? Cgroup(existing: id, in: tree)
-                        if (try? group?.isFrozen()) == true { try? group?.thaw() }
-                    }
+        for app in deployments.keys.sorted() { await resumeVolumes(of: app) }
+    }
+
+    /// Goes on with the volumes of containers of one app that run already.
+    func resumeVolumes(of app: String) async {
+        for volume in deployments[app]?.app.volumes ?? [] where volume.storage != nil {
+            let name = VolumeName(app: app, name: volume.name)
+            let ids = users(of: name).filter { $0.phase == .running && !$0.isPaused }.map(\.record.id)
+            guard !ids.isEmpty, kept[name] == nil, resuming[name] == nil else { continue }
+            let tree = tree
+            // It may have been killed in the middle of a commit.
+            try? await Thread.run {
+                for id in ids {
+                    let group = try? Cgroup(existing: id, in: tree)
+                    if (try? group?.isFrozen()) == true { try? group?.thaw() }
                 }
-                resuming[name] = Task { await takeBack(name) }
             }
+            resuming[name] = Task { await takeBack(name) }
         }
     }
 
