@@ -173,7 +173,7 @@ extension Node {
         guard !ids.isEmpty else { return nil }
         if kept[name]?.storage.mode == .sqlite {
             return DatabaseCut(
-                folder: VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name).dataPath
+                folder: folders.volume(name).dataPath
             )
         }
         for id in ids {

@@ -92,7 +92,7 @@ extension Node {
         kept[name]?.watcher?.cancel()
         kept[name]?.held?.callOff()
         kept[name] = nil
-        let folder = VolumeFolder(app: "\(folders.volumes)/\(name.app)", name: name.name)
+        let folder = folders.volume(name)
         try await Thread.run { try folder.remove() }
         let places = archive.map { "from this node and store \($0.store)" } ?? "from this node"
         events.append(.removed, app: name.app, "volume \(name.name) \(places)")
