@@ -215,7 +215,7 @@ internal import Transfer
     @Test func `a file that changes all the time is sent once it does not`() async throws {
         let bench = try Bench(), volume = try bench.volume()
         let writer = try ForegroundRun(
-            ["/bin/sh", "-c", "echo ready; while :; do date +%N >>\(bench.folder)/a/log; done"],
+            ["/bin/sh", "-c", "echo ready; while :; do echo line >>\(bench.folder)/a/log; done"],
             output: "\(bench.folder)/output"
         )
         try await writer.wait(for: "ready")

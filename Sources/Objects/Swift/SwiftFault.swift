@@ -34,6 +34,8 @@ struct SwiftFault {
     /// What it means to whoever asked for an object, or a container.
     var cause: ObjectError.Cause {
         switch status {
+        // What was put is older than what is there, by the store's clocks: it comes to nothing, and 202 says so.
+        case 202: .unavailable("\(said): the store has a newer one already")
         case 401: .refused("\(said): the store does not take its own tokens: see to its clock, and to auth")
         case 403: .refused("\(said): let the user under auth do it")
         case 404: .absent

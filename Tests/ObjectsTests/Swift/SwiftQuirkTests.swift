@@ -184,7 +184,7 @@ internal import Transfer
         (400, "status 400", true),
         (501, "the store cannot", true), (422, "changed on their way", false), (409, "status 409", false),
         (429, "status 429", false), (498, "status 498", false), (503, "status 503", false),
-        (507, "status 507", false),
+        (507, "status 507", false), (202, "the store has a newer one already", false),
     ])
     func `what stays so is refused, and what may pass is not`(_ status: Int, _ words: String, _ stays: Bool)
         throws
