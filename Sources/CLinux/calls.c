@@ -87,7 +87,10 @@ int martlet_lock_byte(int fd, int64_t at, int lock) {
     return fcntl(fd, F_OFD_SETLK, &range);
 }
 int martlet_limit_arenas(int count) {
-    if (mallopt(M_ARENA_MAX, count) == 1) return 0;
+    // One threshold that is set keeps the other from rising with what was freed last.
+    if (mallopt(M_ARENA_MAX, count) == 1 && mallopt(M_MMAP_THRESHOLD, 1 << 20) == 1 &&
+        mallopt(M_TRIM_THRESHOLD, 8 << 20) == 1)
+        return 0;
     errno = EINVAL; // it sets none
     return -1;
 }

@@ -14,7 +14,8 @@ public enum Memory {
     /// Allocations come from so many arenas (`M_ARENA_MAX`, mallopt(3)), whatever the number of threads.
     ///
     /// Each arena keeps what was freed in it, and a thread rarely needs it again: a program that is idle most of the
-    /// time would hold many times what it uses.
+    /// time would hold many times what it uses. Those of 1 MiB and more are mappings, which go back to the kernel when
+    /// they are freed (`M_MMAP_THRESHOLD`).
     public static func limit(arenas: Int32) throws(LinuxError) {
         try check("mallopt", "M_ARENA_MAX", martlet_limit_arenas(arenas))
     }

@@ -50,10 +50,6 @@ extension ObjectStore {
         let ranges = rest
         try ObjectParts.each(Array(ranges.indices), call) { index throws(ObjectError) in
             _ = try get(key, ranges[index], of: status.tag, into: file, in: scope)
-            // Whoever wants it on the disk has the less to wait for.
-            do throws(LinuxError) { try file.beginSynchronizing(ranges[index]) } catch {
-                throw call.error(.system(error))
-            }
             done.withLock { done in
                 done += Int64(ranges[index].count)
                 progress(done, status.size)

@@ -12,6 +12,9 @@ public struct StorePromises: Equatable, Sendable {
     /// It lists keys in the order of their bytes; where it does not, a list is read whole and brought into it.
     public var listsByBytes: Bool
 
+    /// Where a store may have a note of it: who takes that away has it found out anew.
+    public static func note() throws(ObjectError) -> ObjectKey { try ObjectKey(".martlet-probe/seen") }
+
     /// What a store does; nothing is assumed.
     public init(
         hasAtomicCreate: Bool = false,

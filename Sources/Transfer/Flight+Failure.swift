@@ -3,9 +3,11 @@ internal import CTransfer
 internal import Glibc
 
 extension Flight {
-    /// How libcurl's end of the transfer reads.
+    /// How libcurl's end of the transfer reads, once what came last is in its file.
     func end(_ code: CURLcode) -> Result<Void, TransferError> {
-        guard code != CURLE_OK else { return .success(()) }
+        guard code != CURLE_OK else {
+            return Result { () throws(TransferError.Cause) in try gathered?.flush() }.mapError(error)
+        }
         if let failure { return .failure(error(failure)) }
         if let refusal, [CURLE_COULDNT_CONNECT, CURLE_ABORTED_BY_CALLBACK].contains(code) {
             return .failure(error(.address(refusal)))

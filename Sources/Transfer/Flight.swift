@@ -39,6 +39,8 @@ final class Flight: @unchecked Sendable {
     private var headCount = 0
     private var hasHead = false
     private var received: Int64 = 0
+    /// What goes into a file, and is not there yet.
+    private(set) var gathered: GatheredBytes?
     /// Bytes have come that their reader was not told of.
     private var hasNews = false
     private var sent: Int64 = 0
@@ -167,7 +169,9 @@ final class Flight: @unchecked Sendable {
         hasNews = place == nil
         guard isTaken else { return Int(CURL_WRITEFUNC_PAUSE) }
         if let place {
-            do throws(TransferError.Cause) { try place.write(bytes, after: received) } catch {
+            let gathered = gathered ?? GatheredBytes(for: place, after: received)
+            self.gathered = gathered
+            do throws(TransferError.Cause) { try gathered.add(bytes) } catch {
                 failure = error
                 return 0
             }

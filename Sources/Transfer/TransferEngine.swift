@@ -30,8 +30,8 @@ final class TransferEngine: @unchecked Sendable {
         guard isReady, let multi = martlet_curl_multi_init() else {
             throw TransferError("start", "libcurl", .library("it cannot be started"))
         }
-        martlet_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 8)
-        martlet_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 16)
+        martlet_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 32)
+        martlet_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
         let engine = TransferEngine(multi)
         do throws(LinuxError) {
             try Thread.detach { engine.run() }

@@ -87,11 +87,11 @@ final class Walk: Sendable {
     /// Starts the agent and waits until it answers.
     ///
     /// It has the few descriptors that a shell or systemd gives.
-    func agent(_ arguments: [String] = []) async throws -> ForegroundRun {
+    func agent(_ arguments: [String] = [], under: [String] = []) async throws -> ForegroundRun {
         let run = try start(
             ["agent"],
             arguments,
-            under: ["/bin/sh", "-c", "ulimit -Sn 256; exec \"$@\"", "sh"]
+            under: under + ["/bin/sh", "-c", "ulimit -Sn 256; exec \"$@\"", "sh"]
         )
         try await run.wait(for: "the agent serves")
         return run

@@ -119,9 +119,16 @@ extension WalkTests {
             let imported = try await walk.martlet("image", "import", with: [layout])
             try #require(imported.code == 0, "\(imported.output)")
             try await walk.importExample()
-            let agent = try await walk.agent(["--node", node])
+            // Another machine, but for its kernel and the store's files.
+            let other = "hostname other-node && ip link set lo up && exec \"$@\""
+            let apart = ["--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
+            let agent = try await walk.agent(
+                ["--node", node],
+                under: ["/usr/bin/unshare"] + apart + ["sh", "-c", other, "sh"]
+            )
             try await walk.apply(text)
-            #expect(try walk.page() == "clicks: 4\n")
+            let page = "curl -sf --max-time 30 http://127.0.0.1:\(walk.port)/"
+            #expect(try Shell.run("nsenter --target \(agent.pid) --net \(page)") == "clicks: 4\n")
             let after = try walk.fingerprint(files)
             #expect(after == before)
             let restored = try await walk.volume("clickme/redis-data")

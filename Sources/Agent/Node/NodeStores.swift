@@ -20,7 +20,12 @@ package struct NodeStores: Sendable {
     private static let maximumFile = 1 << 20
 
     /// The stores of these settings; none is asked anything yet.
-    package init(_ settings: [String: StoreSettings]) throws {
+    ///
+    /// - Parameters:
+    ///   - settings: By their names.
+    ///   - isNoted: Whether what others noted that they do is believed.
+    /// - Throws: If one of them cannot be asked at all.
+    package init(_ settings: [String: StoreSettings], isNoted: Bool = true) throws {
         // One client for all: they share its thread, and their connections.
         let client = try TransferClient()
         var all: [String: any ObjectStore] = [:], meters: [String: MeasuredStore] = [:]
@@ -28,7 +33,7 @@ package struct NodeStores: Sendable {
             switch settings {
             case .directory(let path): return DirectoryStore(path: path)
             case .s3(let s3):
-                let meter = MeasuredStore(try Self.bucket(s3, client))
+                let meter = MeasuredStore(try Self.bucket(s3, client, isNoted))
                 meters[name] = meter
                 return Self.patient(meter, s3.requirements)
             case .swift(let swift):
@@ -75,7 +80,9 @@ package struct NodeStores: Sendable {
         return RequiredStore(RetriedStore(LimitedStore(meter, most: concurrency)), Set(requirements))
     }
 
-    private static func bucket(_ settings: StoreSettings.S3, _ client: TransferClient) throws -> S3Store {
+    private static func bucket(_ settings: StoreSettings.S3, _ client: TransferClient, _ isNoted: Bool) throws
+        -> S3Store
+    {
         let place = try S3Place(
             endpoint: TransferURL(settings.endpoint),
             bucket: settings.bucket,
@@ -87,6 +94,7 @@ package struct NodeStores: Sendable {
         return S3Store(
             place,
             prefix: settings.prefix,
+            isNoted: isNoted,
             client: client,
             keys: AccessKeyCache(keys(settings, client)),
             trust: trust(settings.authorities)

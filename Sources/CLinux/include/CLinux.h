@@ -79,7 +79,8 @@ int martlet_read_signal(int fd);
 int martlet_set_subreaper(void);
 // No core dump and no ptrace(2) by others, PR_SET_DUMPABLE of prctl(2).
 int martlet_hide_memory(void);
-// Allocations of all threads come from so many arenas, mallopt(3); before there are threads.
+// Allocations of all threads come from so many arenas, those of 1 MiB and more from the kernel alone, mallopt(3); before
+// there are threads.
 int martlet_limit_arenas(int count);
 // What is free in the heap goes back to the kernel, malloc_trim(3).
 void martlet_trim_heap(void);

@@ -108,6 +108,24 @@ final class S3Client: Sendable {
         }
     }
 
+    /// Has a request say what its body must be, by the hash that the store was seen to compare, or by two where none was
+    /// tried: a second one would cost more time than all else does.
+    ///
+    /// - Parameters:
+    ///   - request: What has a body.
+    ///   - checksPayload: Whether it compares the hash that is signed.
+    ///   - hash: The body's; empty for MD5 where the system allows none.
+    func prove(
+        _ request: inout S3Request,
+        _ checksPayload: Bool?,
+        _ hash: (HashFunction) throws(ObjectError) -> [UInt8]
+    ) throws(ObjectError) {
+        let md5 = checksPayload == true ? [] : try hash(.md5)
+        if !md5.isEmpty { request.fields.append(("Content-MD5", Base64.encode(md5))) }
+        let isEnough = checksPayload == false && !md5.isEmpty
+        request.payload = isEnough ? S3Request.unsigned : HashFunction.hex(of: try hash(.sha256))
+    }
+
     /// Asks for what has no answer beyond its status; one that is an error all the same is one.
     func perform(_ request: S3Request, for statuses: Set<Int>, _ call: StoreCall) throws(ObjectError) -> Int {
         try read(request, for: statuses, call).response.status

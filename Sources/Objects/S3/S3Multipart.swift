@@ -76,19 +76,13 @@ struct S3Multipart {
     }
 
     /// Sends one part with the hash that the store was seen to compare.
-    ///
-    /// A second one would cost more time than all else does.
     private func send(_ number: Int, _ id: String, _ checksPayload: Bool) throws(ObjectError) {
         let range = parts.range(number)
         var request = S3Request(method: "PUT", key: key)
         request.query = [("partNumber", String(number)), ("uploadId", id)]
         request.body = .file(upload.file, offset: range.lowerBound, count: Int64(range.count))
-        let md5 = checksPayload ? [] : try upload.file.hash(.md5, range, call)
-        if md5.isEmpty {
-            request.payload = HashFunction.hex(of: try upload.file.hash(.sha256, range, call))
-        } else {
-            request.payload = S3Request.unsigned
-            request.fields.append(("Content-MD5", Base64.encode(md5)))
+        try client.prove(&request, checksPayload) { function throws(ObjectError) in
+            try upload.file.hash(function, range, call)
         }
         let response: TransferResponse
         do throws(ObjectError) { response = try client.read(request, for: [200], call).response } catch {

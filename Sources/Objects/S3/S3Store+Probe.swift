@@ -11,7 +11,8 @@ extension S3Store {
     private static let overlap: Duration = .seconds(3)
     static let probes = ".martlet-probe"
 
-    /// What the store was seen to do, at its first use by this process; about 60 requests.
+    /// What the store was seen to do, at its first use by this process, or by another one that noted it; about 60
+    /// requests.
     public func promises(in scope: TransferScope) throws(ObjectError) -> StorePromises {
         let call = StoreCall("probe", client.place.bucket, scope)
         while true {
@@ -27,12 +28,20 @@ extension S3Store {
             if let promises = client.state.hold({ $0.promises }) { return promises }
         }
         let result: Result<StorePromises, ObjectError>
-        do throws(ObjectError) { result = .success(try probe(call)) } catch { result = .failure(error) }
+        do throws(ObjectError) { result = .success(try look(call)) } catch { result = .failure(error) }
         client.state.change { state in
             state.isProbed = false
             if case .success(let promises) = result { state.promises = promises }
         }
         return try result.get()
+    }
+
+    private func look(_ call: StoreCall) throws(ObjectError) -> StorePromises {
+        guard isNoted else { return try probe(call) }
+        if let promises = try noted(call) { return promises }
+        let promises = try probe(call)
+        try note(promises, call)
+        return promises
     }
 
     private func probe(_ call: StoreCall) throws(ObjectError) -> StorePromises {

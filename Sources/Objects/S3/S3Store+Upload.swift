@@ -26,16 +26,10 @@ extension S3Store {
     }
 
     private func uploadWhole(_ upload: FileUpload, _ key: ObjectKey, _ call: StoreCall) throws(ObjectError) {
-        var md5 = RunningHash(.md5), sha256 = RunningHash(.sha256)
-        try upload.file.each(of: 0..<upload.size, call) { bytes in
-            md5.add(bytes)
-            sha256.add(bytes)
-        }
         var request = S3Request(method: "PUT", key: try full(key, call))
-        let digest = md5.finish()
-        // A system that allows no MD5 has none.
-        if !digest.isEmpty { request.fields.append(("Content-MD5", Base64.encode(digest))) }
-        request.payload = HashFunction.hex(of: sha256.finish())
+        try client.prove(&request, client.state.hold { $0.checksPayload }) { function throws(ObjectError) in
+            try upload.file.hash(function, 0..<upload.size, call)
+        }
         request.body = upload.size == 0 ? .none : .file(upload.file, offset: 0, count: upload.size)
         _ = try client.perform(request, for: [200, 201, 204], call)
         try upload.check(call)

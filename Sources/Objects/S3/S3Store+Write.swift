@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Keys
+internal import Linux
 public import Transfer
 
 extension S3Store {
@@ -7,7 +8,10 @@ extension S3Store {
     public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
         let call = StoreCall("put", key.text, scope)
         try call.check()
-        _ = try client.perform(try upload(bytes, key, call), for: [200, 201, 204], call)
+        var request = S3Request(method: "PUT", key: try full(key, call))
+        if !bytes.isEmpty { request.body = .bytes(bytes) }
+        try client.prove(&request, client.state.hold { $0.checksPayload }) { $0.hash(bytes) }
+        _ = try client.perform(request, for: [200, 201, 204], call)
     }
 
     /// Makes an object where there is none; refused where the store was not seen to hold that.
@@ -35,7 +39,9 @@ extension S3Store {
         hold: TransferHold? = nil,
         _ call: StoreCall
     ) throws(ObjectError) -> Bool {
-        var request = try upload(bytes, key, call)
+        var request = S3Request(method: "PUT", key: try full(key, call))
+        if !bytes.isEmpty { request.body = .bytes(bytes) }
+        try client.prove(&request, nil) { $0.hash(bytes) }
         request.hold = hold
         request.fields.append(("If-None-Match", "*"))
         // Made twice, the second would find the first, and nobody would have made the object.
@@ -53,16 +59,5 @@ extension S3Store {
         } catch {
             guard error.cause == .absent else { throw error }
         }
-    }
-
-    private func upload(_ bytes: [UInt8], _ key: ObjectKey, _ call: StoreCall) throws(ObjectError)
-        -> S3Request
-    {
-        let digest = HashFunction.md5.hash(bytes)
-        var request = S3Request(method: "PUT", key: try full(key, call))
-        // A system that allows no MD5 has none.
-        if !digest.isEmpty { request.fields.append(("Content-MD5", Base64.encode(digest))) }
-        request.send(bytes)
-        return request
     }
 }

@@ -10,12 +10,15 @@ public struct S3Store: ObjectStore {
     let client: S3Client
     /// What stands before every key.
     let prefix: String
+    /// What it was seen to do is noted in it, and believed for a while.
+    let isNoted: Bool
 
     /// The store of a bucket, or of a part of it.
     ///
     /// - Parameters:
     ///   - place: The bucket.
     ///   - prefix: What stands before every key, and belongs to no key: empty, or ends with a slash.
+    ///   - isNoted: Whether what it was seen to do is noted in it: see `StorePromises.note()`.
     ///   - client: Who asks.
     ///   - keys: Where its access key comes from.
     ///   - trust: Which servers are believed; asked for with each request.
@@ -23,6 +26,7 @@ public struct S3Store: ObjectStore {
     public init(
         _ place: S3Place,
         prefix: String = "",
+        isNoted: Bool = false,
         client: TransferClient,
         keys: any AccessKeySource,
         trust: @escaping @Sendable () throws(ObjectError) -> TransferTrust = { () throws(ObjectError) in
@@ -32,6 +36,7 @@ public struct S3Store: ObjectStore {
     ) {
         self.client = S3Client(place, client, keys, trust: trust, now: now ?? { Int64(time(nil)) })
         self.prefix = prefix
+        self.isNoted = isNoted
     }
 
     /// What is at a key, or a part of it.

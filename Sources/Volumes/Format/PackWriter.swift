@@ -30,6 +30,8 @@ struct PackWriter {
             stored: chunk.stored.count,
             size: chunk.size
         )
+        // Grown little by little it would be copied as often, and have twice the room in the end.
+        if bytes.isEmpty { bytes.reserveCapacity(PackIndex.fullSize + ChunkReference.maximumSize) }
         bytes += chunk.stored
         index.entries.append(
             PackIndex.Entry(name: chunk.name, stored: chunk.stored.count, size: chunk.size, role: role)

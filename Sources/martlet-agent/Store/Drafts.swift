@@ -29,21 +29,25 @@ final class Draft: Sendable {
     deinit { if !isTaken.withLock({ $0 }) { unlink(name) } }
 
     fileprivate func take() throws {
-        // Before the name: a loss of power leaves the file that was there, or this one whole.
-        try file.synchronize()
         guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
         isTaken.withLock { $0 = true }
     }
 }
 
-/// Files that are whole, and take their names many at a time: a disk that is asked for a hundred takes them at once.
+/// Files that are whole, and take their names: at once, or once they are on their disk, which takes many for little more
+/// than one.
 final class Drafts: Sendable {
     private static let most = 128
 
+    private let isSynchronized: Bool
     private let whole = Mutex<[Draft]>([])
+
+    /// Whether a loss of power must leave each file as it was before, or whole.
+    init(synchronized: Bool) { isSynchronized = synchronized }
 
     /// Takes one that is whole.
     func add(_ draft: Draft) throws {
+        guard isSynchronized else { return try draft.take() }
         let full = whole.withLock { whole -> [Draft] in
             whole.append(draft)
             guard whole.count >= Self.most else { return [] }
@@ -65,6 +69,13 @@ final class Drafts: Sendable {
 
     private static func take(_ drafts: [Draft]) throws {
         for draft in drafts { try draft.file.beginSynchronizing(0..<draft.file.status().size) }
-        for draft in drafts { try draft.take() }
+        var failure: (any Error)?
+        for draft in drafts {
+            do {
+                try draft.file.synchronize()
+                try draft.take()
+            } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 }

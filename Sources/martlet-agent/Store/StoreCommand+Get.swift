@@ -10,10 +10,13 @@ extension StoreCommand {
     struct Get: AsyncParsableCommand, ReportingVerb {
         static let configuration = CommandConfiguration(
             abstract: "Bring an object, or all below a key that ends with a slash, from a store.",
-            discussion: "A file takes its name once it is whole."
+            discussion: """
+                A file takes its name once it is whole; that its disk has it, too, is made sure of with --sync alone.
+                """
         )
         @OptionGroup var place: Place
         @Flag(help: "One JSON object.") var json = false
+        @Flag(help: "Wait until the disk has each file before it takes its name.") var sync = false
         @Option(help: "The SHA-256 that the object must have, in hexadecimal digits.") var sha256: String?
         @Argument(help: "The key; with a slash at its end, what keys begin with.") var key: String
         @Argument(help: "The file, or the folder. [the key's last part]") var path: String?
@@ -35,7 +38,7 @@ extension StoreCommand {
                     isFolder
                     ? try Self.below(key, path, store, scope)
                     : [LocalFile(path: path, key: try ObjectKey(key), size: 0)]
-                let drafts = Drafts()
+                let drafts = Drafts(synchronized: sync)
                 let result = Result {
                     try moved.each(files) { file, screen in
                         let draft = try Draft(file.path, inFolders: isFolder)

@@ -8,7 +8,10 @@ extension StoreCommand {
     struct Probe: AsyncParsableCommand, ReportingVerb {
         static let configuration = CommandConfiguration(
             abstract: "Find out what a store does, with objects of our own.",
-            discussion: "Nothing is believed of a store: about 55 requests below '.martlet-probe/' tell."
+            discussion: """
+                Nothing is believed of a store: about 55 requests below '.martlet-probe/' tell. Agents note there what \
+                they saw, for a week; after this they find out anew.
+                """
         )
         @OptionGroup var place: Place
         @Flag(help: "One JSON object.") var json = false
@@ -29,8 +32,12 @@ extension StoreCommand {
         }
 
         func run() async throws {
-            let store = try place.open()
-            let seen = try await untilInterrupted { try store.promises(in: $0) }
+            let store = try place.open(isNoted: false)
+            let seen = try await untilInterrupted { scope in
+                let seen = try store.promises(in: scope)
+                try store.delete(StorePromises.note(), in: scope)
+                return seen
+            }
             if json {
                 return Terminal.printJSON(
                     Report(

@@ -22,8 +22,8 @@ struct StoreCommand: ParsableCommand {
         @OptionGroup var file: NodeFile
         @Argument(help: "The name of a store.") var store: String
 
-        /// The store that is named.
-        func open() throws -> any ObjectStore {
+        /// The store that is named, believed what others noted of it or not.
+        func open(isNoted: Bool = true) throws -> any ObjectStore {
             let settings = try file.settings().stores
             guard let chosen = settings[store] else {
                 let names = settings.keys.sorted().joined(separator: ", ")
@@ -34,7 +34,7 @@ struct StoreCommand: ParsableCommand {
                     settings.isEmpty ? "name one under 'stores' in node.yaml" : "name one of \(names)"
                 )
             }
-            guard let store = try NodeStores([store: chosen]).all[store] else {
+            guard let store = try NodeStores([store: chosen], isNoted: isNoted).all[store] else {
                 throw ControlError(.failed, store, "it cannot be opened", "see to its settings in node.yaml")
             }
             return store

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Files on their way to a store or from it, several at once, and one bar for all on a terminal.
 final class StoreMoves: Sendable {
     /// So many at once.
-    static let most = 16
+    static let most = 32
 
     private struct Report: Encodable {
         let objects: Int

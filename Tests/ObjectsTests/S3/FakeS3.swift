@@ -111,15 +111,17 @@ final class FakeS3: Sendable {
     var uploads: [String: Upload] { content.state.withLock { $0.uploads } }
 
     /// Makes objects without being asked.
-    func fill(_ keys: [String]) {
-        content.state.withLock { for key in keys { $0.objects[key] = [] } }
+    func fill(_ keys: [String], bytes: [UInt8] = []) {
+        content.state.withLock { for key in keys { $0.objects[key] = bytes } }
     }
 
     func store(
         prefix: String = "",
         keys: any AccessKeySource = AccessKey(id: "AK", secret: "SK", session: "a-session"),
         owner: String? = nil,
-        signature: S3Place.Signature = .v4
+        signature: S3Place.Signature = .v4,
+        isNoted: Bool = false,
+        later: Int64 = 0
     ) throws -> S3Store {
         let place = try S3Place(
             endpoint: TransferURL("http://\(server.name)"),
@@ -127,7 +129,14 @@ final class FakeS3: Sendable {
             owner: owner,
             signature: signature
         )
-        return S3Store(place, prefix: prefix, client: client, keys: keys, now: { Self.now })
+        return S3Store(
+            place,
+            prefix: prefix,
+            isNoted: isNoted,
+            client: client,
+            keys: keys,
+            now: { Self.now + later }
+        )
     }
 
     // MARK: Answers

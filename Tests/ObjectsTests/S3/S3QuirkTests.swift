@@ -78,6 +78,34 @@ internal import Transfer
         #expect(try !bench.create("y", at: "a") && fake.count == count + 1)
     }
 
+    @Test func `what a store was seen to do is noted in it, and believed for a week`() throws {
+        let fake = try FakeS3(), scope = TransferScope(), note = try StorePromises.note()
+        func asked(prefix: String = "", later: Int64 = 0) throws -> (promises: StorePromises, count: Int) {
+            let store = try fake.store(prefix: prefix, isNoted: true, later: later), before = fake.count
+            return (try store.promises(in: scope), fake.count - before)
+        }
+        let first = try asked()
+        #expect(
+            first.promises.hasAtomicCreate && first.count > 40 && fake.objects.keys.sorted() == [note.text]
+        )
+        let second = try asked(later: 500_000)
+        #expect(second.promises == first.promises && second.count == 1)
+        // Of another place, too old, from days that are to come, and none.
+        let text = try #require(fake.objects[note.text])
+        fake.fill(["there/\(note.text)"], bytes: text)
+        #expect(try asked(prefix: "there/").count > 40)
+        #expect(try asked(later: 700_000).count > 40)
+        #expect(try asked(later: 600_000).count > 40 && asked(later: 600_000).count == 1)
+        for text in ["", "{}", String(repeating: "[", count: 5_000)] {
+            fake.fill([note.text], bytes: Array(text.utf8))
+            #expect(try asked().count > 40 && asked().count == 1)
+        }
+        // What it does not do is noted as well.
+        fake.change { $0.condition = .ignored }
+        try fake.store().delete(note, in: scope)
+        #expect(try !asked().promises.hasAtomicCreate && !asked().promises.hasAtomicCreate)
+    }
+
     @Test func `an error inside an answer that is fine is an error`() throws {
         var quirks = FakeS3.Quirks()
         quirks.errorInside = true

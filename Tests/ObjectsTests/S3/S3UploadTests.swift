@@ -50,6 +50,12 @@ internal import Transfer
             #expect((asked.fields["content-md5"] != nil) == ignores)
         }
         #expect(fake.objects.count == 1)
+        // What is small goes with it, too, now that it is known; and with both as long as it was not.
+        try store.put([1], at: ObjectKey("small"), in: scope)
+        let small = try #require(fake.asked.last { $0.method == "PUT" }?.fields)
+        #expect((small["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD") == ignores)
+        #expect((small["content-md5"] != nil) == ignores)
+        #expect(fake.objects["small"] == [1])
     }
 
     @Test func `a repeat sends the parts that are missing`() throws {
