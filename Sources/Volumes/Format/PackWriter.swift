@@ -4,10 +4,14 @@
 struct PackWriter {
     /// Where its chunks will be found.
     private(set) var chunks: [ContentName: ChunkReference] = [:]
-    private var bytes: [UInt8] = []
+    private var bytes: [UInt8]
     private var index: PackIndex
 
-    init(name: PackName) { index = PackIndex(pack: name) }
+    /// An empty one, whose bytes go where there is room for them already, if that is given.
+    init(name: PackName, room: [UInt8] = []) {
+        index = PackIndex(pack: name)
+        bytes = room
+    }
 
     /// What it will be called.
     var name: PackName { index.pack }

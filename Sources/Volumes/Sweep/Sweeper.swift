@@ -38,7 +38,7 @@ package final class Sweeper {
     let ledger: Ledger
     /// Records never change, and neither do trees.
     var records: [LedgerEntry.Version: CommitRecord] = [:]
-    var trees: [ContentName: TreePacks] = [:]
+    private var trees = PackUses()
     private var random = SystemRandomNumberGenerator()
 
     /// For one store.
@@ -126,14 +126,11 @@ package final class Sweeper {
     private func live(_ roots: [ContentName: SweepState.Root], in scope: TransferScope) throws(VolumeError)
         -> [PackName: Int]
     {
-        var live: [PackName: Int] = [:]
-        trees = trees.filter { roots[$0.key] != nil }
-        for (name, root) in roots {
-            if trees[name] == nil { trees[name] = try read(root, in: scope) }
-            guard let packs = trees[name] else { continue }
-            live.merge(packs.bytes) { max($0, $1) }
+        trees.keep { roots[$0] != nil }
+        for (name, root) in roots where !trees.contains(name) {
+            if let packs = try read(root, in: scope) { trees.note(packs, of: name) }
         }
-        return live
+        return trees.most()
     }
 
     private func read(_ root: SweepState.Root, in scope: TransferScope) throws(VolumeError) -> TreePacks? {

@@ -6,6 +6,11 @@ internal import Transfer
 /// Puts chunks into packs and sends these, each chunk once; from many threads at a time, each of which hashes and
 /// compresses what it brings.
 final class ChunkWriter: Sendable {
+    private struct Pack {
+        let name: PackName
+        let bytes: [UInt8]
+    }
+
     private struct State {
         var known: [ContentName: ChunkReference]
         var pack: PackWriter
@@ -20,10 +25,12 @@ final class ChunkWriter: Sendable {
             pack = PackWriter(name: Self.draw(&self.random))
         }
 
-        /// The pack that is being filled, with another one in its place.
-        mutating func closePack() -> PackWriter {
-            defer { pack = PackWriter(name: Self.draw(&random)) }
-            return pack
+        /// The pack that was being filled, with another one in its place.
+        mutating func closePack(room: [UInt8]) throws(FormatFlaw) -> Pack {
+            // Never a second owner: its bytes would be copied.
+            var full = PackWriter(name: Self.draw(&random), room: room)
+            swap(&full, &pack)
+            return Pack(name: full.name, bytes: try full.finished())
         }
 
         private static func draw(_ random: inout any RandomNumberGenerator & Sendable) -> PackName {
@@ -60,22 +67,22 @@ final class ChunkWriter: Sendable {
     func add(_ content: UnsafeRawBufferPointer, _ role: PackIndex.Role) throws(VolumeError) -> ChunkReference
     {
         guard !upload.isCalledOff else { throw VolumeError("store", "chunks", .cancelled) }
-        let reference: ChunkReference, full: PackWriter?
+        let reference: ChunkReference, full: Pack?
         do throws(FormatFlaw) {
             let name = try ContentName(of: content)
             if let reference = state.hold({ $0.known[name] }) { return reference }
             let chunk = PackedChunk(content, name: name)
-            (reference, full) = try state.hold { state throws(FormatFlaw) -> (ChunkReference, PackWriter?) in
+            (reference, full) = try state.hold { state throws(FormatFlaw) -> (ChunkReference, Pack?) in
                 // Another thread may have brought the same meanwhile.
                 if let reference = state.known[name] { return (reference, nil) }
                 let reference = try state.pack.add(chunk, role)
                 state.known[name] = reference
-                return (reference, state.pack.isFull ? state.closePack() : nil)
+                return (reference, try state.pack.isFull ? state.closePack(room: upload.room()) : nil)
             }
         } catch {
             throw VolumeError("store", "chunks", .refused(error.description))
         }
-        if let full { try send(full) }
+        if let full { try upload.send(full.bytes, named: full.name) }
         return reference
     }
 
@@ -106,15 +113,15 @@ final class ChunkWriter: Sendable {
 
     /// Sends what is left, and waits until the store has everything.
     func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {
-        if let rest = state.hold({ $0.pack.isEmpty ? nil : $0.closePack() }) { try send(rest) }
-        return try upload.finish()
-    }
-
-    private func send(_ full: consuming PackWriter) throws(VolumeError) {
-        let name = full.name, bytes: [UInt8]
-        do throws(FormatFlaw) { bytes = try full.finished() } catch {
-            throw VolumeError("store", name.description, .refused(error.description))
+        let rest: Pack?
+        do throws(FormatFlaw) {
+            rest = try state.hold { state throws(FormatFlaw) -> Pack? in
+                try state.pack.isEmpty ? nil : state.closePack(room: [])
+            }
+        } catch {
+            throw VolumeError("store", "chunks", .refused(error.description))
         }
-        try upload.send(bytes, named: name)
+        if let rest { try upload.send(rest.bytes, named: rest.name) }
+        return try upload.finish()
     }
 }

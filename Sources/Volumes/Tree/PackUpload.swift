@@ -10,6 +10,8 @@ final class PackUpload: Sendable {
         var packs = 0
         var bytes = 0
         var failure: VolumeError?
+        /// Packs that were sent: others take their room.
+        var spare: [[UInt8]] = []
     }
 
     /// So many packs are in memory beside the one that is being filled.
@@ -31,6 +33,13 @@ final class PackUpload: Sendable {
 
     /// Nothing more is to be sent.
     var isCalledOff: Bool { scope.isCancelled }
+
+    /// Room for a pack, of one that was sent if there is any: new pages of memory cost more than all that is copied.
+    func room() -> [UInt8] {
+        var room = state.hold { $0.spare.popLast() } ?? []
+        room.removeAll(keepingCapacity: true)
+        return room
+    }
 
     /// Begins to send a pack; once one has failed, those that follow are dropped: what they are of can still be counted.
     func send(_ pack: [UInt8], named name: PackName) throws(VolumeError) {
@@ -78,6 +87,7 @@ final class PackUpload: Sendable {
         state.change { [failure] state in
             state.running -= 1
             state.failure = state.failure ?? failure
+            state.spare.append(pack)
         }
     }
 }
