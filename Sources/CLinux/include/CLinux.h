@@ -105,6 +105,8 @@ int martlet_begin_sync(int fd, long long offset, long long count);
 int martlet_flock(int fd, int operation);
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);
+/// Puts every page of a file that is dirty now under write-out, and does not wait for it, sync_file_range(2).
+int martlet_write_out(int fd);
 ssize_t martlet_flistxattr(int fd, char *list, size_t size);
 // The same by a path that leads to the file, xattr(7): the only way where the file was opened with O_PATH.
 int martlet_setxattr(const char *path, const char *name, const void *value, size_t size);
