@@ -45,7 +45,7 @@ actor HeldVolume {
     private let owner: CommitRecord.Owner
     let folder: VolumeFolder
     /// What does it all where there is no log.
-    private let objects: HeldObjects?
+    let objects: HeldObjects?
     private(set) var volume: StoredVolume?
     /// The version below what is written here; nil if all files are in the directory.
     private var lower: OverlayTree?

@@ -4,10 +4,14 @@ public import Transfer
 
 extension S3Store {
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         try call.check()
-        _ = try client.perform(try upload(bytes, key, call), for: [200, 201, 204], call)
+        let request = try upload(bytes, key, call)
+        return EntityTag(try client.read(request, for: [200, 201, 204], call).response)
     }
 
     /// Makes an object where there is none; refused where the store was not seen to hold that.
