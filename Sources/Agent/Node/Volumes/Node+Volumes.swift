@@ -68,6 +68,7 @@ extension Node {
                 fence(name, reason)
             } else {
                 held.callOff()
+        if !isUsed { volume.isReadOnly = false } else if kept[name] == nil { volume.isReadOnly = nil }
                 kept[name]?.held = nil
                 kept[name]?.state = .failed("\(error)")
                 if !isUsed { await unserve(name) }
