@@ -123,15 +123,7 @@ actor HeldVolume {
             guard !isUsed else { throw overtaken(by: "another node") }
             if let mark, mark.isLeft == true { branch = try keep(mark) }
         } else if let mark, let served = mark.served {
-            let record = try log.record(served, in: scope)
-            lower = try OverlayTree(record, from: log.store, ids: IdentityMap(place: mark.place), in: scope)
-            if !isUsed, !terms.fits(mark) {
-                // With the ids that it is told with nobody can use it any more: all of it is stored first.
-                if let upper = try folder.upper() { _ = try commit(upper, in: volume, nil, releasing: false) }
-                isRestored = true
-            } else {
-                try pin(record, mark.pin)
-            }
+            isRestored = try !goOn(over: served, mark, volume, isUsed: isUsed, terms)
         }
         if isRestored {
             aside = try restore(volume, on: terms)
@@ -153,6 +145,27 @@ actor HeldVolume {
         )
     }
 
+    /// Goes on with what was written over a version whose files come while they are read; false if the files are to be had
+    /// anew, which the last version has all of.
+    private func goOn(
+        over served: UInt64,
+        _ mark: VolumeFolder.Mark,
+        _ volume: StoredVolume,
+        isUsed: Bool,
+        _ terms: RestoreTerms
+    ) throws -> Bool {
+        if !isUsed, mark.isSettled == true, mark.isLeft != true, try isGivenUp(served) { return false }
+        let record = try log.record(served, in: scope)
+        lower = try OverlayTree(record, from: log.store, ids: IdentityMap(place: mark.place), in: scope)
+        guard !isUsed, !terms.isLazy || !terms.fits(mark) else {
+            try pin(record, mark.pin)
+            return true
+        }
+        // All are to be here, or nobody can use those ids any more: what was written is stored first.
+        if let upper = try folder.upper() { _ = try commit(upper, in: volume, nil, releasing: false) }
+        return false
+    }
+
     /// Has the files of the last version here, or what they are read by, in the place of what is here.
     private func restore(_ volume: StoredVolume, on terms: RestoreTerms) throws -> String? {
         guard let place = terms.place(volume.guarantee) else {
@@ -169,6 +182,12 @@ actor HeldVolume {
         lower = volume.lower(ids: IdentityMap(place: place))
         mark = now
         return aside
+    }
+
+    /// Whether a version is not kept any more: nobody renewed its pin for too long.
+    private func isGivenUp(_ sequence: UInt64) throws -> Bool {
+        guard let record = try log.find(sequence, in: scope) else { return true }
+        return try log.isGivenUp(record, in: scope)
     }
 
     /// From here on all files are to be in the directory.
