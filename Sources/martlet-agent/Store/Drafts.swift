@@ -63,8 +63,11 @@ final class Drafts: Sendable {
         )
     }
 
+    /// What keeps one from its name keeps no other from its own; the first failure is told.
     private static func take(_ drafts: [Draft]) throws {
+        var first: (any Error)?
         for draft in drafts { try draft.file.beginSynchronizing(0..<draft.file.status().size) }
-        for draft in drafts { try draft.take() }
+        for draft in drafts { do { try draft.take() } catch { first = first ?? error } }
+        if let first { throw first }
     }
 }
