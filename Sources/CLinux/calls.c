@@ -82,6 +82,10 @@ int martlet_mount_new(const char *type, char *const *options, unsigned attribute
     errno = cause;
     return failed ? -1 : 0;
 }
+int martlet_mount_set_read_only(int fd, int on) {
+    struct mount_attr attributes = {.attr_set = on ? MOUNT_ATTR_RDONLY : 0, .attr_clr = on ? 0 : MOUNT_ATTR_RDONLY};
+    return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+}
 int martlet_lock_byte(int fd, int64_t at, int lock) {
     struct flock range = {.l_type = lock ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
     return fcntl(fd, F_OFD_SETLK, &range);

@@ -14,6 +14,9 @@ int martlet_syncfs(int fd) { return syncfs(fd); }
 int martlet_begin_sync(int fd, long long offset, long long count) {
     return sync_file_range(fd, offset, count, SYNC_FILE_RANGE_WRITE);
 }
+int martlet_write_out(int fd) {
+    return sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE);
+}
 int martlet_flock(int fd, int operation) { return flock(fd, operation); }
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size) {
     return fsetxattr(fd, name, value, size, 0);

@@ -108,6 +108,15 @@ extension Descriptor {
         }
     }
 
+    /// Has every write from here on move the times of the file, also one through a shared mapping, mmap(2).
+    ///
+    /// The first write to a page of a mapping moves them, and no other one until the page was given to the disk: every
+    /// dirty page is, now, without waiting for it. Holds for file systems that are on a disk themselves, and neither for
+    /// overlayfs nor for tmpfs.
+    public func beginWriteOut() throws(LinuxError) {
+        try retrying("sync_file_range", "descriptor \(number)") { martlet_write_out(number) }
+    }
+
     /// Waits until the whole file system that holds this file is on the disk.
     public func synchronizeFileSystem() throws(LinuxError) {
         try retrying("syncfs", "descriptor \(number)") { martlet_syncfs(number) }

@@ -32,7 +32,10 @@ public final class LimitedStore: ObjectStore {
     }
 
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try enter("put", key.text, scope) { () throws(ObjectError) in try store.put(bytes, at: key, in: scope)
         }
     }
@@ -61,7 +64,10 @@ public final class LimitedStore: ObjectStore {
     }
 
     /// Makes an object of a file, in the place of what was there.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try enter("put", key.text, scope) { () throws(ObjectError) in
             try store.upload(upload, at: key, in: scope)
         }

@@ -45,7 +45,10 @@ public final class MeasuredStore: ObjectStore {
     }
 
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try measure("put", sent: bytes.count) { () throws(ObjectError) in
             try store.put(bytes, at: key, in: scope)
         }
@@ -75,9 +78,12 @@ public final class MeasuredStore: ObjectStore {
     }
 
     /// Makes an object of a file, in the place of what was there.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let before = upload.done
-        try measure("put", received: { upload.done - before }) { () throws(ObjectError) in
+        return try measure("put", received: { _ in upload.done - before }) { () throws(ObjectError) in
             try store.upload(upload, at: key, in: scope)
         }
     }

@@ -7,12 +7,13 @@ extension ObjectStore {
     ///
     /// Large ones go in parts over several connections, and a repeat goes on where the last one was cut: see
     /// `upload(_:at:in:)`.
+    @discardableResult
     public func upload(
         _ file: Descriptor,
         at key: ObjectKey,
         progress: @escaping FileUpload.Progress = { _, _ in },
         in scope: TransferScope
-    ) throws(ObjectError) {
+    ) throws(ObjectError) -> EntityTag? {
         try upload(FileUpload(file, progress: progress), at: key, in: scope)
     }
 }
@@ -20,7 +21,10 @@ extension ObjectStore {
 // What a store does that has no other way: bytes in memory, an object or a part of one at a time.
 extension ObjectStore {
     /// Makes an object of a file in one piece; a store that takes no parts takes no large ones.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         guard upload.size <= ObjectParts.smallest else {
             throw call.error(.refused("the store takes no file of more than \(ObjectParts.smallest) bytes"))
@@ -28,8 +32,9 @@ extension ObjectStore {
         var bytes: [UInt8] = []
         try upload.file.each(of: 0..<upload.size, call) { bytes += $0 }
         try upload.check(call)
-        try put(bytes, at: key, in: scope)
+        let tag = try put(bytes, at: key, in: scope)
         upload.finish()
+        return tag
     }
 
     /// Reads a part of an object into the same place of a file.

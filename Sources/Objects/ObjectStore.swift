@@ -34,7 +34,10 @@ public protocol ObjectStore: Sendable {
     func head(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> ObjectStatus
 
     /// Makes an object, in the place of what was there.
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    ///
+    /// - Returns: What the store calls this very version, whoever made another one since; nil if it does not say.
+    @discardableResult
+    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> EntityTag?
 
     /// Makes an object where there is none; of many who try at once, one alone does.
     ///
@@ -71,7 +74,11 @@ public protocol ObjectStore: Sendable {
     ///
     /// Of a large one some bytes may be in the store after an error, and no object: another attempt with the same
     /// `FileUpload` goes on with them, and so does one with another, if the store tells what it has.
+    ///
+    /// - Returns: What the store calls this very version, as `put`.
+    @discardableResult
     func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
 
     /// Reads a part of an object into the same place of a file.
     ///

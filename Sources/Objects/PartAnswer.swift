@@ -115,6 +115,12 @@ extension ObjectStatus {
 }
 
 extension EntityTag {
+    /// What the head of an answer calls the object; nil if it does not.
+    init?(_ response: TransferResponse) {
+        guard let text = response["etag"], !text.isEmpty else { return nil }
+        self.init(unquoted: text)
+    }
+
     /// A tag of HTTP without its quotes: lists have it without in some stores.
     init(unquoted text: String) {
         let isQuoted = text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")

@@ -32,9 +32,12 @@ public struct RequiredStore: ObjectStore {
     }
 
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try check("put", key.text, scope)
-        try store.put(bytes, at: key, in: scope)
+        return try store.put(bytes, at: key, in: scope)
     }
 
     /// Makes an object where there is none; of many who try at once, one alone does.
@@ -59,9 +62,12 @@ public struct RequiredStore: ObjectStore {
     }
 
     /// Makes an object of a file, in the place of what was there.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try check("put", key.text, scope)
-        try store.upload(upload, at: key, in: scope)
+        return try store.upload(upload, at: key, in: scope)
     }
 
     /// Reads a part of an object into the same place of a file.

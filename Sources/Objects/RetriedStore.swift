@@ -41,7 +41,10 @@ public struct RetriedStore: ObjectStore {
     }
 
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try attempt(in: scope) { () throws(ObjectError) in try store.put(bytes, at: key, in: scope) }
     }
 
@@ -91,7 +94,10 @@ public struct RetriedStore: ObjectStore {
     /// Makes an object of a file, in the place of what was there.
     ///
     /// As long as more of it is there each time, it is tried again.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try attempt(in: scope, progress: { upload.done }) { () throws(ObjectError) in
             try store.upload(upload, at: key, in: scope)
         }

@@ -101,7 +101,7 @@ final class Flight: @unchecked Sendable {
     // MARK: The engine's side
 
     func finish(_ end: Result<Void, TransferError>) {
-        request.hold?.state.change { $0.isOver = true }
+        request.hold?.end()
         state.change { state in
             guard state.end == nil else { return }
             state.end = end
@@ -140,7 +140,7 @@ final class Flight: @unchecked Sendable {
                 address: address,
                 fields: fields
             )
-            request.hold?.state.change { $0.isOver = true }
+            request.hold?.end()
             state.change { $0.response = response }
         } else if let colon = line.firstIndex(of: ":") {
             fields.append((line[..<colon].lowercased(), line[line.index(after: colon)...].trimmed))

@@ -17,7 +17,10 @@ public final class Transfer: Sendable {
         throws(TransferError)
     {
         let flight = Flight(request)
-        guard let place = scope.enter({ engine.cancel(flight) }) else { throw flight.error(.cancelled) }
+        guard let place = scope.enter({ engine.cancel(flight) }) else {
+            request.hold?.end()
+            throw flight.error(.cancelled)
+        }
         request.hold?.state.hold { state in
             state.resume = { [weak flight] in if let flight { engine.resume(flight) } }
         }

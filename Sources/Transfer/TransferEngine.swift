@@ -53,7 +53,9 @@ final class TransferEngine: @unchecked Sendable {
             defer { if state.end == nil { state.end = .failure(flight.error(.cancelled)) } }
             return state.end != nil
         }
-        if !isOver { post { $0.cancels.append(flight) } }
+        guard !isOver else { return }
+        flight.request.hold?.end()
+        post { $0.cancels.append(flight) }
     }
 
     /// Ends the thread once nothing is in flight.

@@ -25,6 +25,9 @@ public final class TransferHold: Sendable {
         state.wait(for: patience) { $0.isReached || $0.isOver ? $0.isReached && !$0.isOver : nil } ?? false
     }
 
+    /// The request is over.
+    func end() { state.change { $0.isOver = true } }
+
     /// Lets the last byte go.
     public func release() {
         let resume = state.hold { state in

@@ -27,7 +27,7 @@ struct ProvisionCommand: ParsableCommand {
         guard geteuid() == 0 else { throw AgentError("provision", settings, "needs root") }
         if let fault = Failpoint.fault { throw AgentError("provision", settings, fault) }
         let folders = try options.folders()
-        let provisioning = Provisioning(settings: settings, state: folders.state)
+        let provisioning = Provisioning(settings: settings)
         if let mark = try provisioning.mark() {
             return Terminal.print(
                 "martlet: provisioned at \(mark.at) from \(mark.source), sha256 \(mark.sha256)"

@@ -108,6 +108,29 @@ internal import Transfer
         #expect(try await last.commit(nil, releasing: false)?.statistics.packs == 1)
     }
 
+    @Test func `what the store did not take is gone on with after a start of the machine, if it was left`()
+        async throws
+    {
+        let bench = try Bench(), objects = "\(bench.folder.path)/store"
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.start("one")
+        try bench.run("one", "echo a >a; echo b >b")
+        _ = try await first.commit(nil, releasing: false)
+        try bench.run("one", "echo more >>a; rm b; echo c >c")
+        try Shell.run("mv \(objects) \(objects).away; touch \(objects)")
+        await #expect(throws: VolumeError.self) { _ = try await first.commit(nil, releasing: true) }
+        try await first.leave()
+        try Shell.run("rm \(objects); mv \(objects).away \(objects)")
+        let next = try bench.holder("one", owner: 2)
+        let acquired = try await next.acquire(isUsed: false)
+        #expect(acquired.isRestored == false && acquired.aside == nil)
+        #expect(try bench.run("one", "cat *") == "a\nmore\nc\n")
+        let sent = try #require(try await next.commit(nil, releasing: false))
+        #expect(sent.statistics.packs == 2)
+        #expect(try Shell.run("cd \(objects)/o/shop/data; cat *") == "a\nmore\nc\n")
+    }
+
     @Test func `what can be no object is told for as long as it is there, and stays at the end`() async throws
     {
         let bench = try Bench(), holder = try bench.holder("one", owner: 1)

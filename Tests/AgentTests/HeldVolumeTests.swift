@@ -311,6 +311,67 @@ internal import Transfer
         #expect(kept == "b\nmore\n7:0\n")
     }
 
+    @Test func `a version below that nobody kept is not needed where all that was written is committed`()
+        async throws
+    {
+        let bench = try Bench(lease: .milliseconds(60)), terms = RestoreTerms(isLazy: true, places: [5])
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let second = try bench.holder("two", owner: 2)
+        let version = try #require(try await second.acquire(isUsed: false, on: terms).served?.served)
+        let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
+        func write(_ text: String) throws {
+            try Shell.run(
+                "mkdir -p \(folder)/upper; echo \(text) >\(folder)/upper/other; chown -R \(id):\(id) \(folder)/upper"
+            )
+        }
+        /// As a sweep leaves a version that was given up.
+        func lose(_ version: UInt64) throws {
+            let place = String(version, radix: 16)
+            try Shell.run(
+                "rm \(bench.folder.path)/store/v/shop/data/c/*0\(place) \(bench.folder.path)/store/gc/pin-*"
+            )
+        }
+        try write("b")
+        try #require(try await second.commit(nil, releasing: true) != nil)
+        try lose(version)
+        // Weeks later, and after a start of the machine.
+        let third = try bench.holder("two", owner: 3)
+        let again = try await third.acquire(isUsed: false, on: terms)
+        #expect(again.isRestored && again.served?.served == again.head.sequence)
+        #expect(again.head.statistics.entries == 3)
+        // What is here alone is not thrown away for that.
+        try write("c")
+        try #require(try await third.commit(nil, releasing: false) != nil)
+        try write("d")
+        try await third.leave()
+        try lose(try #require(again.served?.served))
+        let fourth = try bench.holder("two", owner: 4)
+        await #expect(throws: VolumeError.self) { _ = try await fourth.acquire(isUsed: false, on: terms) }
+        #expect(try Shell.run("cat \(folder)/upper/other") == "d\n")
+    }
+
+    @Test func `files that came while they were read are all here once that is wanted`() async throws {
+        let bench = try Bench()
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let second = try bench.holder("two", owner: 2)
+        _ = try await second.acquire(isUsed: false, on: RestoreTerms(isLazy: true, places: [5]))
+        let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
+        try Shell.run(
+            "mkdir \(folder)/upper; echo b >\(folder)/upper/other; chown -R \(id):\(id) \(folder)/upper"
+        )
+        let third = try bench.holder("two", owner: 2)
+        let eager = try await third.acquire(isUsed: false, on: RestoreTerms(isLazy: false, places: [5]))
+        #expect(eager.isRestored && eager.served == nil && bench.mark(on: "two")?.served == nil)
+        #expect(try bench.text(on: "two") == "a\n")
+        #expect(try Shell.run("cat \(folder)/data/other; stat -c %u \(folder)/data/other") == "b\n0\n")
+    }
+
     @Test func `files come before the start where they cannot come while they are read, and why is said`()
         async throws
     {

@@ -23,7 +23,7 @@ internal import Testing
         let folder = "/var/tmp/martlet-provision-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try Shell.run("mkdir -p \(folder)/etc \(folder)/state; echo 'format: 1' >\(folder)/etc/node.yaml")
         defer { _ = try? Shell.run("rm -rf \(folder)") }
-        try body(folder, Provisioning(settings: "\(folder)/etc", state: "\(folder)/state"))
+        try body(folder, Provisioning(settings: "\(folder)/etc"))
     }
 
     @Test func `files are put in their place, with what is left of an attempt before, and a mark says so`()
@@ -37,7 +37,7 @@ internal import Testing
             )
             try provisioning.run(Array(Self.text.utf8), from: "here")
             #expect(
-                try Shell.run("cd \(folder)/etc; find . -type f -printf '%P %m\\n' | sort")
+                try Shell.run("cd \(folder)/etc; find . -type f ! -name '.*' -printf '%P %m\\n' | sort")
                     == "apps.d/a.yaml 644\nnode.yaml 600\n"
             )
             #expect(
@@ -45,7 +45,7 @@ internal import Testing
             )
             let mark = try #require(try provisioning.mark())
             #expect(mark.sha256 == HashFunction.sha256.hex(Array(Self.text.utf8)) && mark.source == "here")
-            #expect(access("\(folder)/etc/.provision", F_OK) != 0)
+            #expect(try Shell.run("ls -A \(folder)/etc") == ".provisioned\napps.d\nnode.yaml\n")
         }
     }
 
@@ -68,6 +68,30 @@ internal import Testing
             #expect(
                 try Shell.run("cat \(folder)/etc/node.yaml") == "format: 1\n" && provisioning.mark() == nil
             )
+        }
+    }
+
+    @Test func `a file that cannot be put in its place leaves all others as they were`() throws {
+        try withFolder { folder, provisioning in
+            try Shell.run(
+                """
+                cd \(folder)/etc; echo '# mine' >node.yaml; mkdir apps.d; echo '# too' >apps.d/a.yaml
+                mount --bind apps.d/a.yaml apps.d/a.yaml
+                """
+            )
+            defer { _ = try? Shell.run("umount \(folder)/etc/apps.d/a.yaml") }
+            #expect(throws: LinuxError.self) { try provisioning.run(Array(Self.text.utf8), from: "here") }
+            #expect(try Shell.run("cd \(folder)/etc; cat node.yaml apps.d/a.yaml") == "# mine\n# too\n")
+            #expect(
+                try Shell.run("cd \(folder)/etc; find . -type f | sort") == "./apps.d/a.yaml\n./node.yaml\n"
+            )
+            #expect(try provisioning.mark() == nil)
+            try Shell.run("umount \(folder)/etc/apps.d/a.yaml; rm -r \(folder)/state")
+            try provisioning.run(Array(Self.text.utf8), from: "here")
+            #expect(try Shell.run("cat \(folder)/etc/node.yaml") == "format: 1\n")
+            // The state is a cache: without it the node is still one that was provisioned.
+            try Shell.run("rm -rf \(folder)/state")
+            #expect(try provisioning.mark()?.source == "here")
         }
     }
 

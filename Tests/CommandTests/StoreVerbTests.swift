@@ -48,6 +48,24 @@ internal import Testing
         #expect(try Shell.run("ls \(folder)/objects") == "")
     }
 
+    @Test func `a file that cannot have its name keeps no other from its own`() throws {
+        try Shell.run("cd \(folder); mkdir many; for n in $(seq 40); do echo $n >many/$n; done")
+        _ = try output("put", "files", "\(folder)/many", "many")
+        try Shell.run("cd \(folder); mkdir -p back/1/full back/2/full")
+        let command = try Command([
+            "store", "get", "--node", "\(folder)/node.yaml", "files", "many/", "\(folder)/back",
+        ])
+        #expect(
+            command.code != 0 && command.complaint.contains("rename \(folder)/back/"),
+            "\(command.complaint)"
+        )
+        #expect(
+            try Shell.run("cd \(folder)/back; cat [1-9]* 2>/dev/null | sort -n")
+                == (3...40).map { "\($0)\n" }.joined()
+        )
+        #expect(try Shell.run("cd \(folder)/back; ls -A | wc -l") == "40\n")
+    }
+
     @Test func `a store is probed for what it does`() throws {
         #expect(
             try output("probe", "--json", "files")

@@ -129,11 +129,8 @@ internal import Testing
         ),
         ("{store: s, encrypt: aes}", "volumes.data.x-martlet.encrypt | must be true or false"),
         ("{store: s, mode: sqlite, restore: lazy}", "restore | is for 'mode: snapshot' alone: use eager"),
-        (
-            "{store: s, on_store_down: readonly}",
-            "volumes.data.x-martlet.on_store_down | 'readonly' is not supported yet"
-        ),
-        ("{store: s, on_store_down: panic}", "'panic' is not what happens then: use continue or stop"),
+        ("{store: s, on_store_down: panic}", "is not what happens then: use continue, readonly or stop"),
+        ("{store: s, on_store_down: readonly}", "does not say when: add for example 'max_dirty: 256M'"),
         ("{store: s, on_store_down: stop}", "does not say when: add for example 'max_dirty: 256M'"),
         ("{store: s, quota: 5k}", "volumes.data.x-martlet.quota | must be at least 1M"),
         ("{store: s, retain: some}", "volumes.data.x-martlet.retain | must be a mapping"),

@@ -44,7 +44,10 @@ internal import Transfer
         )
             throws(ObjectError) -> StoredObject?
         { throw refusal }
-        func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+        @discardableResult
+        func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+            -> EntityTag?
+        {
             throw refusal
         }
         func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool

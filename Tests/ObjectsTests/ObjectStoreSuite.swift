@@ -14,10 +14,10 @@ internal import Transfer
             for index in buffer.indices { buffer[index] = UInt8(truncatingIfNeeded: index &* 131 >> 3) }
             filled = size
         }
-        try store.put(bytes, at: key, in: bench.scope)
+        let tag = try store.put(bytes, at: key, in: bench.scope)
         let object = try store.get(key, limit: size, in: bench.scope)
         #expect(object.bytes == bytes && object.status.size == Int64(size))
-        #expect(try store.head(key, in: bench.scope) == object.status)
+        #expect(try store.head(key, in: bench.scope) == object.status && object.status.tag == tag)
         try store.put([7], at: key, in: bench.scope)
         #expect(try store.get(key, limit: 1, in: bench.scope).bytes == [7])
         try store.delete(key, in: bench.scope)

@@ -89,6 +89,23 @@ internal import Testing
         #expect(try Self.content(file) == Self.body)
     }
 
+    @Test func `who waits for the end of what is sent hears that it was called off`() throws {
+        // It wants the head, and says nothing to it.
+        let server = try LoopbackServer { socket in
+            while let bytes = try? socket.read(4096), !bytes.isEmpty {}
+        }
+        let scope = TransferScope(), hold = TransferHold(), patience = Duration.seconds(60)
+        var request = TransferRequest("PUT", try TransferURL("http://\(server.name)/"))
+        request.body = .bytes([1])
+        request.hold = hold
+        let transfers = try TransferClient(), asked = request
+        try Thread.detach { _ = try? transfers.send(asked, in: scope) }
+        scope.cancel()
+        let began = ContinuousClock.now
+        #expect(!hold.isReached(within: patience))
+        #expect(ContinuousClock.now - began < patience)
+    }
+
     @Test func `one that is called off ends`() throws {
         let server = try LoopbackServer { socket in
             _ = try? socket.read(4096)

@@ -36,7 +36,10 @@ final class StoppingStore: ObjectStore {
         try inner.head(key, in: scope)
     }
 
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try inner.put(bytes, at: key, in: scope)
     }
 

@@ -76,9 +76,16 @@ final class SimulatedClockStore: ObjectStore {
         return object.status
     }
 
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         pass()
-        state.withLock { $0.put(Self.object(bytes, $0.now), at: key) }
+        return state.withLock { state in
+            let object = Self.object(bytes, state.now)
+            state.put(object, at: key)
+            return object.status.tag
+        }
     }
 
     func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {

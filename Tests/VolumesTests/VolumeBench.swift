@@ -135,12 +135,15 @@ final class CountingStore: ObjectStore {
         return try inner.head(key, in: scope)
     }
 
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         state.withLock {
             $0.writes += 1
             $0.bytes += bytes.count
         }
-        try inner.put(bytes, at: key, in: scope)
+        return try inner.put(bytes, at: key, in: scope)
     }
 
     func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {

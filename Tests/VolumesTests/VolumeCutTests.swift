@@ -56,6 +56,41 @@ internal import Testing
         #expect(try volume.readAhead(root, in: bench.scope) == false)
     }
 
+    /// Does something as it begins.
+    private struct ActingCut: VolumeCut {
+        let act: @Sendable () -> Void
+
+        func begin() throws(VolumeError) { act() }
+        func end() -> (isWhole: Bool, pause: Duration) { (true, .zero) }
+    }
+
+    @Test(arguments: [false, true])
+    func `what is written through a mapping that was written before is in the next version`(_ isCut: Bool)
+        throws
+    {
+        let bench = try VolumeBench(), volume = try bench.open()
+        let root = try Descriptor.open("\(bench.folder)/data", O_RDONLY | O_DIRECTORY)
+        try bench.run("echo 1 >other; sleep 0.05")
+        let file = try MappedFile("\(bench.folder)/data/mapped")
+        var versions: [(record: CommitRecord, text: String)] = []
+        for round in 1...4 {
+            file.write()
+            // So long ago that its times alone are believed.
+            try bench.run("sleep 0.05")
+            let cut = isCut ? ActingCut { file.write() } : nil
+            let record = try volume.commit(root, isCut: true, cut: cut, time: 0, in: bench.scope)
+            versions.append((try #require(record, "round \(round)"), try bench.text("data")))
+        }
+        try bench.run("sleep 0.05")
+        #expect(try volume.readAhead(root, in: bench.scope) == false)
+        #expect(try volume.commit(root, isCut: true, time: 0, in: bench.scope) == nil)
+        // Only now: a restore has the whole disk written, and so the page of the file.
+        for (number, version) in versions.enumerated() {
+            try bench.restore(version.record, to: "restored-\(number)")
+            #expect(try bench.text("restored-\(number)") == version.text, "version \(number)")
+        }
+    }
+
     @Test func `a cut that was too short makes a fuzzy version, and one that nothing needs is not made`()
         throws
     {

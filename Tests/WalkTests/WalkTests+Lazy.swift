@@ -81,6 +81,33 @@ extension Walk {
 }
 
 extension WalkTests {
+    @Test func `a volume whose files are not all here is no empty one where its store is named no more`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let agent = try await walk.agent(["--node", try walk.storing(in: "\(walk.folder)/store")])
+            let volume = "\(walk.folder)/state/volumes/shop/data"
+            let mark = "{\"store\":\"files\",\"owner\":[1],\"sequence\":3,\"served\":2,\"isSettled\":true}"
+            try Shell.run("mkdir -p -m 755 \(volume)/data; echo '\(mark)' >\(volume)/stored.json")
+            let plain = Walk.writer().replacing(
+                " { x-martlet: { store: files, commit: 1s, lease: { ttl: 3s } } }",
+                with: " {}"
+            )
+            _ = try await walk.martlet("apply", with: [walk.file(plain)])
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while true {
+                let events = try await walk.martlet("events", with: ["--no-follow", "--since", "1h"]).output
+                if events.contains("name that store again, with 'restore: eager'") { break }
+                try #require(ContinuousClock.now < deadline, "\(events)")
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try Shell.run("ls -A \(volume)/data") == "")
+            try await walk.down("shop")
+            try await walk.end(agent)
+        }
+    }
+
     @Test
     func `a service starts before its files are here, and none is missing when who brings them is killed`()
         async throws

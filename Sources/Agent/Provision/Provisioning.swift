@@ -8,7 +8,8 @@ internal import Linux
 /// The first boot of a node: files of its settings, brought in once, and all or none of them.
 ///
 /// All is checked, and written beside its place, before the first file is put there. What a crash interrupts begins again
-/// with the next boot, before any agent; after the last file a mark in the state folder says that it was done.
+/// with the next boot, before any agent; after the last file a mark beside them says that it was done. It goes with what it
+/// speaks of: who takes the settings away is provisioned again, and who takes the state away is not.
 public struct Provisioning: Sendable {
     /// What the mark says.
     public struct Mark: Codable, Sendable, Equatable {
@@ -22,19 +23,18 @@ public struct Provisioning: Sendable {
 
     /// The folder of the node's settings.
     private let settings: String
-    private let state: String
 
-    /// Describes a node by the folders of its settings and its state.
-    public init(settings: String, state: String) {
-        (self.settings, self.state) = (settings, state)
-    }
+    /// Describes a node by the folder of its settings.
+    public init(settings: String) { self.settings = settings }
 
-    private static let name = "provisioned"
+    private static let name = ".provisioned"
     private var staging: String { "\(settings)/.provision" }
+    /// What was in the place of files, until all are there.
+    private var former: String { "\(settings)/.provision-former" }
 
     /// What was done; nil for a node that was not provisioned.
     public func mark() throws -> Mark? {
-        let path = "\(state)/\(Self.name)"
+        let path = "\(settings)/\(Self.name)"
         guard access(path, F_OK) == 0 else { return nil }
         return try JSONDecoder().decode(Mark.self, from: Data(Folders.read(path, limit: 65_536)))
     }
@@ -44,8 +44,7 @@ public struct Provisioning: Sendable {
     /// - Parameters:
     ///   - bytes: The text.
     ///   - source: Where it was, for the mark and for what is wrong with it.
-    /// - Throws: All problems of the text, or why a file cannot be written; then none was put in its place, unless the
-    ///   last step failed, which is a rename.
+    /// - Throws: All problems of the text, or why a file cannot be put in its place; then all files are as they were.
     public func run(_ bytes: [UInt8], from source: String) throws {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw AgentError("provision", source, "is not UTF-8 text: save it as UTF-8")
@@ -54,11 +53,16 @@ public struct Provisioning: Sendable {
         try check(provision)
         try removeStaging()
         try stage(provision)
-        for file in provision.files {
-            let target = "\(settings)/\(file.path)"
-            try Self.makeFolders(of: file.path, in: settings)
-            try Linux.check("rename", target, rename("\(staging)/\(file.path)", target))
-            try Folders.sync(target.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" })
+        var placed: [String] = []
+        do {
+            for file in provision.files {
+                try place(file.path)
+                placed.append(file.path)
+            }
+        } catch {
+            for path in placed.reversed() { try putBack(path) }
+            try removeStaging()
+            throw error
         }
         let mark = Mark(
             sha256: HashFunction.sha256.hex(bytes),
@@ -67,7 +71,7 @@ public struct Provisioning: Sendable {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Folders.replace(Self.name, in: state, with: Array(try encoder.encode(mark)), durable: true)
+        try Folders.replace(Self.name, in: settings, with: Array(try encoder.encode(mark)), durable: true)
         try removeStaging()
     }
 
@@ -89,8 +93,35 @@ public struct Provisioning: Sendable {
         }
     }
 
+    /// Puts a file in its place; what was there has another name meanwhile.
+    private func place(_ path: String) throws {
+        let target = "\(settings)/\(path)", former = "\(former)/\(path)"
+        try Self.makeFolders(of: path, in: settings)
+        try Self.makeFolders(of: path, in: self.former)
+        guard link(target, former) == 0 || errno == ENOENT else {
+            throw LinuxError("link", target, errno: errno)
+        }
+        try Linux.check("rename", target, rename("\(staging)/\(path)", target))
+        try Folders.sync(Self.folder(of: target))
+    }
+
+    /// Has what was in the place of a file there again.
+    private func putBack(_ path: String) throws {
+        let target = "\(settings)/\(path)"
+        if rename("\(former)/\(path)", target) != 0 {
+            guard errno == ENOENT else { throw LinuxError("rename", target, errno: errno) }
+            try Linux.check("unlink", target, unlink(target))
+        }
+        try Folders.sync(Self.folder(of: target))
+    }
+
+    private static func folder(of path: String) -> String {
+        path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    }
+
     private func stage(_ provision: Provision) throws {
         try Linux.check("mkdir", staging, mkdir(staging, 0o700))
+        try Linux.check("mkdir", former, mkdir(former, 0o700))
         for file in provision.files {
             try Self.makeFolders(of: file.path, in: staging)
             let path = "\(staging)/\(file.path)"
@@ -114,5 +145,8 @@ public struct Provisioning: Sendable {
         }
     }
 
-    private func removeStaging() throws { try Folders.removeTree(staging) }
+    private func removeStaging() throws {
+        try Folders.removeTree(staging)
+        try Folders.removeTree(former)
+    }
 }

@@ -62,7 +62,7 @@ final class HeldObjects {
         // One that cannot be read is as one that was lost.
         if let state, try folder.data() != nil { known = try? ObjectState(state) }
         volume = ObjectVolume(place, in: store, knowing: known ?? ObjectState())
-        let now = VolumeFolder.Mark(store: markName, owner: owner.id, sequence: sequence)
+        let now = self.mark
         var aside: String?, isRestored = false
         if isUsed {
             try folder.save(now)
@@ -124,14 +124,30 @@ final class HeldObjects {
         let sent = try withIncoming { try volume.send(root, beside: $0, in: scope) }
         if sent != nil { sequence += 1 }
         if sent != nil || releasing { try keep() }
-        var mark = VolumeFolder.Mark(store: markName, owner: owner.id, sequence: sequence)
-        if releasing {
-            try root.synchronizeFileSystem()
-            mark.isSettled = true
-        }
-        if sent != nil || releasing { try folder.save(mark) }
+        if releasing { try settle(root) } else if sent != nil { try folder.save(mark) }
         if !releasing, let refusal = volume.refusal { throw refusal }
         return sent.map(record)
+    }
+
+    /// Leaves what its store did not take as it is, on the disk: it is sent by whoever begins next, on this node, also after
+    /// a start of the machine. Nothing is asked of the store.
+    func leave() throws {
+        guard let root = try folder.data() else { return }
+        // Some of it may have come there before the rest did not.
+        try keep()
+        try settle(root)
+    }
+
+    /// What is here is on the disk, and is believed by whoever comes next.
+    private func settle(_ root: Descriptor) throws {
+        try root.synchronizeFileSystem()
+        var mark = mark
+        mark.isSettled = true
+        try folder.save(mark)
+    }
+
+    private var mark: VolumeFolder.Mark {
+        VolumeFolder.Mark(store: markName, owner: owner.id, sequence: sequence)
     }
 
     private func record(_ sent: ObjectVolume.Sent) -> CommitRecord {

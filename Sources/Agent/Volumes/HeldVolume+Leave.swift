@@ -12,6 +12,7 @@ extension HeldVolume {
     /// it meanwhile they become a branch.
     func leave() throws {
         stopBeating()
+        if let objects { return try objects.leave() }
         guard let volume, let root = try written() else { return }
         var mark = mark(of: volume)
         try root.synchronizeFileSystem()

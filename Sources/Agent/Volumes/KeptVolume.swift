@@ -52,6 +52,9 @@ struct KeptVolume {
     var frozen: [Int: [String]] = [:]
     /// Who was stopped until its store has what they wrote.
     var halted: [String] = []
+    /// Whether who uses it may only read, until its store has what they wrote; nil where an agent before us may have said
+    /// so.
+    var isReadOnly: Bool? = false
     /// Whether who takes its app down does not want to wait for its store.
     var isHurried = false
     /// What looks after it.

@@ -32,6 +32,7 @@
 
 // namespaces(7), linux/sched.h
 #define MARTLET_CLONE_NEWTIME 0x00000080
+#define MARTLET_CLONE_FS 0x00000200
 #define MARTLET_CLONE_NEWNS 0x00020000
 #define MARTLET_CLONE_NEWCGROUP 0x02000000
 #define MARTLET_CLONE_NEWUTS 0x04000000
@@ -65,6 +66,8 @@ int martlet_clone_tree(int fd, int recursive);
 // Attaches a new file system at a path: fsopen(2), fsconfig(2) for each name and value (a name with an empty value is
 // a word alone), fsmount(2) with MOUNT_ATTR_* bits, move_mount(2). Names and values alternate, NULL ends them.
 int martlet_mount_new(const char *type, char *const *options, unsigned attributes, const char *path);
+// Has the mount whose root is an open file only read (1), or written too (0), mount_setattr(2).
+int martlet_mount_set_read_only(int fd, int on);
 // Locks (1) or unlocks (0) one byte for the open file description; EAGAIN when another holds it, fcntl(2).
 int martlet_lock_byte(int fd, int64_t at, int lock);
 // Sends the number of every SIGINT, SIGTERM and SIGHUP as a byte into `pipe` instead of dying of it.
@@ -103,6 +106,8 @@ const char *martlet_errno_name(int value);
 int martlet_syncfs(int fd);
 /// Has the kernel begin to bring a part of a file to its disk, sync_file_range(2).
 int martlet_begin_sync(int fd, long long offset, long long count);
+/// Puts every page of a file that is dirty now under write-out, and does not wait for it, sync_file_range(2).
+int martlet_write_out(int fd);
 int martlet_flock(int fd, int operation);
 int martlet_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t martlet_fgetxattr(int fd, const char *name, void *value, size_t size);

@@ -46,8 +46,10 @@ struct VolumeDecoder {
             }
         }
         if let field = fields["on_store_down"] {
-            storage.onStoreDown = storeDown(field) ?? .continue
-            if storage.onStoreDown == .stop, fields["max_dirty"] == nil {
+            storage.onStoreDown =
+                field.parsed("what happens then", "use continue, readonly or stop") { .init(rawValue: $0) }
+                ?? .continue
+            if storage.onStoreDown != .continue, fields["max_dirty"] == nil {
                 field.refuse("does not say when", "add for example 'max_dirty: 256M'")
             }
         }
@@ -84,14 +86,6 @@ struct VolumeDecoder {
             Characters.isName(String($0), and: "._+=@~-") && $0 != "." && $0 != ".." && $0.utf8.count <= 255
         }
         return isFine && text.utf8.count <= 512 && !["v", "p", "gc"].contains(parts[0]) ? text : nil
-    }
-
-    private func storeDown(_ field: Field) -> VolumeStorage.StoreDown? {
-        guard field.scalar?.text != "readonly" else {
-            field.supportOnly("continue", "stop")
-            return nil
-        }
-        return field.parsed("what happens then", "use continue or stop") { .init(rawValue: $0) }
     }
 
     private func quiesce(_ field: Field) -> VolumeStorage.Quiesce? {

@@ -30,6 +30,8 @@ public struct VolumeStorage: Sendable, Equatable {
     public enum StoreDown: String, Sendable {
         /// They go on, and more may be lost with the node.
         case `continue`
+        /// They may only read until the store has what they wrote; who has a file open for writing is stopped.
+        case readonly
         /// They are stopped until the store has what they wrote.
         case stop
     }

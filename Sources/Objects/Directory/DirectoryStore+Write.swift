@@ -6,17 +6,23 @@ public import Transfer
 // What is written is a file under another name until the disk has it; then it is renamed, and the disk has that.
 extension DirectoryStore {
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = DirectoryCall("put", key.text, scope)
-        _ = try write(key, replacing: true, call) { draft throws(ObjectError) in
+        return try write(key, replacing: true, call) { draft throws(ObjectError) in
             try fill(draft, bytes, call)
-        }
+        }?.tag
     }
 
     /// Makes an object of a file: one of the same file system shares its content where that can.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = DirectoryCall("put", key.text, scope)
-        _ = try write(key, replacing: true, call) { draft throws(ObjectError) in
+        let made = try write(key, replacing: true, call) { draft throws(ObjectError) in
             let isShared = try call.attempt { () throws(LinuxError) in try draft.share(upload.file) }
             var position: Int64 = 0
             let source = StoreCall("put", key.text, scope)
@@ -27,6 +33,7 @@ extension DirectoryStore {
             try upload.check(source)
         }
         upload.finish()
+        return made?.tag
     }
 
     /// Makes an object where there is none; of many who try at once, one alone does.
@@ -36,9 +43,10 @@ extension DirectoryStore {
         in scope: TransferScope
     ) throws(ObjectError) -> Bool {
         let call = DirectoryCall("create", key.text, scope)
-        return try write(key, replacing: false, call) { draft throws(ObjectError) in
+        let made = try write(key, replacing: false, call) { draft throws(ObjectError) in
             try fill(draft, bytes, call)
         }
+        return made != nil
     }
 
     /// Takes an object away, and the folders that it leaves empty; it may have gone before.
@@ -68,13 +76,13 @@ extension DirectoryStore {
         }
     }
 
-    /// Whether it made the object; false if it was not to replace what is there.
+    /// The object that it made; nil if it was not to replace what is there.
     private func write(
         _ key: ObjectKey,
         replacing: Bool,
         _ call: DirectoryCall,
         _ fill: (Descriptor) throws(ObjectError) -> Void
-    ) throws(ObjectError) -> Bool {
+    ) throws(ObjectError) -> ObjectStatus? {
         let root = try opened(call, key)
         let drafts = try call.attempt { () throws(LinuxError) in try DirectoryDrafts(in: root) }
         let draft = DirectoryDrafts.fresh()
@@ -82,6 +90,8 @@ extension DirectoryStore {
         // It goes, or the next writer that is alone removes it.
         defer { if !isNamed { try? drafts.folder.unlink(draft) } }
         try make(draft, in: drafts.folder, call, fill)
+        // By its name it may be another one's as soon as it has it.
+        let itself = try call.attempt { () throws(LinuxError) in try drafts.folder.open(itself: draft) }
         for _ in 0..<Self.attempts {
             try call.check()
             do throws(LinuxError) {
@@ -90,7 +100,7 @@ extension DirectoryStore {
                 isNamed = try take(draft, drafts.folder, as: name, in: last, replacing)
                 // Whoever made a folder may not have come to this.
                 for folder in folders.reversed() { try folder.synchronize() }
-                return isNamed
+                return isNamed ? ObjectStatus(try itself.status()) : nil
             } catch {
                 switch error.errno {
                 case ENOENT: continue  // its folder was taken away, with the last object in it

@@ -17,12 +17,13 @@ struct S3Multipart {
 
     var client: S3Client { store.client }
 
-    func run() throws(ObjectError) {
+    /// What the store calls the object; nil if it does not say.
+    func run() throws(ObjectError) -> EntityTag? {
         let id = try begin()
         do throws(ObjectError) {
             try send(id)
             try upload.check(call)
-            try complete(id)
+            return try complete(id)
         } catch {
             // Parts that came after the store had forgotten the upload are of none any more.
             if upload.state.withLock({ $0.id }) != id { upload.restart() }
@@ -89,10 +90,10 @@ struct S3Multipart {
             guard error.cause == .absent else { throw error }
             throw forgotten()
         }
-        guard let tag = response["etag"] else {
+        guard let tag = EntityTag(response) else {
             throw call.error(.unavailable("the store does not say what it calls a part"))
         }
-        upload.add(number, EntityTag(unquoted: tag), range.count)
+        upload.add(number, tag, range.count)
     }
 
     private func forgotten() -> ObjectError {
@@ -106,7 +107,7 @@ struct S3Multipart {
     ///
     /// Where an earlier attempt had no answer, an upload that is no more is one that has become the object, if that is
     /// called what these parts make.
-    private func complete(_ id: String) throws(ObjectError) {
+    private func complete(_ id: String) throws(ObjectError) -> EntityTag? {
         let (tags, isRepeated) = upload.state.withLock { state in
             defer { state.isCompleting = true }
             return (state.tags, state.isCompleting)
@@ -127,21 +128,30 @@ struct S3Multipart {
         do throws(ObjectError) {
             // The status is sent before the parts are joined: it tells nothing.
             let body = try client.read(request, for: [200], call).body
-            guard XMLElement.parse(body)?.name == "CompleteMultipartUploadResult" else {
+            guard let result = XMLElement.parse(body), result.name == "CompleteMultipartUploadResult" else {
                 throw call.error(.unavailable("the store does not say that the object is made"))
             }
+            // Another name than S3 gives is one that some stores use in this answer alone.
+            let tag = joined(tags)
+            return result["ETag"].map { EntityTag(unquoted: $0) } == tag ? tag : nil
         } catch {
             guard error.cause == .absent else { throw error }
-            guard isRepeated, try isThere(tags) else { throw forgotten() }
+            guard isRepeated, let tag = try find(tags) else { throw forgotten() }
+            return tag
         }
     }
 
-    /// Whether the object is made of these parts; S3 calls it by the MD5 of their MD5s, and their number.
-    private func isThere(_ tags: [Int: EntityTag]) throws(ObjectError) -> Bool {
-        let bytes = (1...parts.count).compactMap { tags[$0].flatMap { HashFunction.bytes(ofHex: $0.text) } }
-        let tag = "\(HashFunction.md5.hex(bytes.flatMap { $0 }))-\(parts.count)"
+    /// What the object is called if it is made of these parts; nil if it is not.
+    private func find(_ tags: [Int: EntityTag]) throws(ObjectError) -> EntityTag? {
+        let tag = joined(tags)
         let response = try client.ask(S3Request(method: "HEAD", key: key), for: [200, 404], call).response
-        return response.status == 200 && response.length == upload.size
-            && response["etag"].map { EntityTag(unquoted: $0).text } == tag
+        let isThere = response.status == 200 && response.length == upload.size && EntityTag(response) == tag
+        return isThere ? tag : nil
+    }
+
+    /// What S3 calls an object of these parts: by the MD5 of their MD5s, and their number.
+    private func joined(_ tags: [Int: EntityTag]) -> EntityTag {
+        let bytes = (1...parts.count).compactMap { tags[$0].flatMap { HashFunction.bytes(ofHex: $0.text) } }
+        return EntityTag("\(HashFunction.md5.hex(bytes.flatMap { $0 }))-\(parts.count)")
     }
 }

@@ -8,7 +8,10 @@ extension S3Store {
     ///
     /// Parts that an earlier upload of the same file left, of this program or another one, are used if the store calls
     /// them by their MD5. Uploads for this key that nobody ended within a day are given up.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         try call.check()
         guard let parts = ObjectParts(size: upload.size) else {
@@ -22,17 +25,20 @@ extension S3Store {
             key: try full(key, call),
             call: call
         )
-        try multipart.run()
+        return try multipart.run()
     }
 
-    private func uploadWhole(_ upload: FileUpload, _ key: ObjectKey, _ call: StoreCall) throws(ObjectError) {
+    private func uploadWhole(_ upload: FileUpload, _ key: ObjectKey, _ call: StoreCall) throws(ObjectError)
+        -> EntityTag?
+    {
         var request = S3Request(method: "PUT", key: try full(key, call))
         try client.prove(&request, client.state.hold { $0.checksPayload }) { function throws(ObjectError) in
             try upload.file.hash(function, 0..<upload.size, call)
         }
         request.body = upload.size == 0 ? .none : .file(upload.file, offset: 0, count: upload.size)
-        _ = try client.perform(request, for: [200, 201, 204], call)
+        let response = try client.read(request, for: [200, 201, 204], call).response
         try upload.check(call)
         upload.finish()
+        return EntityTag(response)
     }
 }

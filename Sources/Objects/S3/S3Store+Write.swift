@@ -5,13 +5,16 @@ public import Transfer
 
 extension S3Store {
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         try call.check()
         var request = S3Request(method: "PUT", key: try full(key, call))
         if !bytes.isEmpty { request.body = .bytes(bytes) }
         try client.prove(&request, client.state.hold { $0.checksPayload }) { $0.hash(bytes) }
-        _ = try client.perform(request, for: [200, 201, 204], call)
+        return EntityTag(try client.read(request, for: [200, 201, 204], call).response)
     }
 
     /// Makes an object where there is none; refused where the store was not seen to hold that.

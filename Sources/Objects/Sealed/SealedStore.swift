@@ -83,7 +83,10 @@ public final class SealedStore: ObjectStore {
     }
 
     /// Makes an object, in the place of what was there.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try store.put(keys().seal(bytes, at: key), at: key, in: scope)
     }
 
@@ -118,7 +121,10 @@ public final class SealedStore: ObjectStore {
     }
 
     /// Makes an object of a file, by way of a sealed copy of it that has no name.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         let copy = try Self.unnamedFile(call), sealer = try keys().sealer(at: key)
         var segment: [UInt8] = [], index: Int64 = 0
@@ -139,8 +145,9 @@ public final class SealedStore: ObjectStore {
         }
         try close(isLast: true)
         try upload.check(call)
-        try store.upload(FileUpload(copy), at: key, in: scope)
+        let tag = try store.upload(FileUpload(copy), at: key, in: scope)
         upload.finish()
+        return tag
     }
 
     private static func unnamedFile(_ call: StoreCall) throws(ObjectError) -> Descriptor {

@@ -74,9 +74,16 @@ final class SwiftClient: Sendable {
     func perform(_ request: SwiftRequest, for statuses: Set<Int>, _ call: StoreCall) throws(ObjectError)
         -> Int
     {
+        try answer(request, for: statuses, call).status
+    }
+
+    /// Asks for what has no answer beyond its head.
+    func answer(_ request: SwiftRequest, for statuses: Set<Int>, _ call: StoreCall) throws(ObjectError)
+        -> TransferResponse
+    {
         let transfer = try ask(request, for: statuses, call)
         _ = try call.body(of: transfer, limit: Self.maximumError)
-        return transfer.response.status
+        return transfer.response
     }
 
     private func signed(_ request: SwiftRequest, _ token: SwiftToken) throws(ObjectError) -> TransferRequest {

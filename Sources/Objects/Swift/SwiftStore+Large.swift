@@ -11,17 +11,21 @@ extension SwiftStore {
     /// A large one is sent in parts, several at once, into the container of that name with `_segments` behind it;
     /// those that are there since an earlier attempt are not sent again. What was there before leaves its parts there:
     /// delete it first if it was large.
-    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func upload(_ upload: FileUpload, at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         guard let parts = ObjectParts(size: upload.size) else {
             throw call.error(.refused("is larger than any object can be"))
         }
-        try self.upload(upload, at: key, segment: parts.length, call)
+        return try self.upload(upload, at: key, segment: parts.length, call)
     }
 
     /// The same in parts of this length.
+    @discardableResult
     func upload(_ upload: FileUpload, at key: ObjectKey, segment: Int64, _ call: StoreCall)
-        throws(ObjectError)
+        throws(ObjectError) -> EntityTag?
     {
         try call.check()
         let name = try full(key, call)
@@ -40,10 +44,12 @@ extension SwiftStore {
             upload.add(number, EntityTag(segment.hash), segment.count)
         }
         try upload.check(call)
-        try put(try manifest(segments, name, call), call)
+        return try put(try manifest(segments, name, call), call)
     }
 
-    private func uploadWhole(_ upload: FileUpload, _ name: String, _ call: StoreCall) throws(ObjectError) {
+    private func uploadWhole(_ upload: FileUpload, _ name: String, _ call: StoreCall) throws(ObjectError)
+        -> EntityTag?
+    {
         let hash = HashFunction.hex(of: try upload.file.hash(.md5, 0..<upload.size, call))
         let request = SwiftRequest(
             method: "PUT",
@@ -51,9 +57,10 @@ extension SwiftStore {
             fields: hash.isEmpty ? [] : [("ETag", hash)],
             body: upload.size == 0 ? .none : .file(upload.file, offset: 0, count: upload.size)
         )
-        try put(request, call)
+        let tag = try put(request, call)
         try upload.check(call)
         upload.finish()
+        return tag
     }
 
     /// Takes a large object away: its parts, and then itself.

@@ -4,7 +4,10 @@ public import Transfer
 
 extension SwiftStore {
     /// Makes an object, in the place of what was there; the store checks its hash.
-    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    public func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         let call = StoreCall("put", key.text, scope)
         try call.check()
         let digest = HashFunction.md5.hex(bytes)
@@ -15,7 +18,7 @@ extension SwiftStore {
             fields: digest.isEmpty ? [] : [("ETag", digest)],
             body: .bytes(bytes)
         )
-        try put(request, call)
+        return try put(request, call)
     }
 
     /// Is refused: a Swift does not keep one of two who create an object, whatever it answers to one alone.
@@ -49,11 +52,13 @@ extension SwiftStore {
     }
 
     /// Puts something, and makes the container before if that is missing, and wanted.
-    func put(_ request: SwiftRequest, _ call: StoreCall) throws(ObjectError) {
+    @discardableResult
+    func put(_ request: SwiftRequest, _ call: StoreCall) throws(ObjectError) -> EntityTag? {
         var made = false
         while true {
             let statuses: Set<Int> = made ? [200, 201] : [200, 201, 404]
-            guard try client.perform(request, for: statuses, call) == 404 else { return }
+            let response = try client.answer(request, for: statuses, call)
+            guard response.status == 404 else { return EntityTag(response) }
             // A segment's container is ours alone.
             guard makesContainer || request.container != nil else { throw noContainer(call) }
             try makeContainer(request.container, call)

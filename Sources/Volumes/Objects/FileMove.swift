@@ -30,23 +30,25 @@ struct FileMove: Sendable {
     /// What a file holds; nil if it is none any more.
     func read(_ path: TreePath) throws -> Read? {
         guard let file = try open(path) else { return nil }
-        return try read(file)
+        let began = TreeScan.now, isTraceable = (try? file.beginWriteOut()) != nil
+        return try read(file, since: began, isTraceable: isTraceable)
     }
 
-    private func read(_ file: Descriptor) throws -> Read {
-        let began = TreeScan.now, before = FileMark(try file.status())
+    private func read(_ file: Descriptor, since began: Int64, isTraceable: Bool) throws -> Read {
+        let before = FileMark(try file.status())
         let hash = try hash(file), after = FileMark(try file.status())
-        let isKnown = before == after && before.isSettled(at: began)
+        let isKnown = isTraceable && before == after && before.isSettled(at: began)
         return Read(mark: isKnown ? before : nil, hash: hash, size: after.size)
     }
 
-    /// Makes an object of a file; nil if it is none any more.
-    func put(_ path: TreePath) throws -> Read? {
+    /// Makes an object of a file: what it held, and what the store calls that, if it says so; nil if it is none any more.
+    func put(_ path: TreePath) throws -> (read: Read, tag: EntityTag?)? {
         let key = try place.key(path)
         for attempt in 1... {
             guard let file = try open(path) else { return nil }
-            let began = TreeScan.now, before = FileMark(try file.status())
-            let hash: ContentName, size: Int64
+            let began = TreeScan.now, isTraceable = (try? file.beginWriteOut()) != nil
+            let before = FileMark(try file.status())
+            let hash: ContentName, size: Int64, tag: EntityTag?
             if before.size <= Self.inMemory {
                 let bytes: [UInt8]
                 do throws(LinuxError) { bytes = try file.readAll(limit: Int(Self.inMemory) * 2) } catch {
@@ -57,10 +59,10 @@ struct FileMove: Sendable {
                 // What was read is of no one instant: once more.
                 if FileMark(try file.status()) != before, attempt < Self.attempts { continue }
                 (hash, size) = (try ContentName(of: bytes), Int64(bytes.count))
-                try store.put(bytes, at: key, in: scope)
+                tag = try store.put(bytes, at: key, in: scope)
             } else {
                 (hash, size) = (try self.hash(file), before.size)
-                do throws(ObjectError) { try store.upload(file, at: key, in: scope) } catch {
+                do throws(ObjectError) { tag = try store.upload(file, at: key, in: scope) } catch {
                     guard FileMark(try file.status()) != before else { throw error }
                     guard attempt < Self.attempts else {
                         let reason = "changes while it is sent: keep it in a volume with 'mode: snapshot'"
@@ -69,8 +71,9 @@ struct FileMove: Sendable {
                     continue
                 }
             }
-            let isKnown = try FileMark(file.status()) == before && before.isSettled(at: began)
-            return Read(mark: isKnown ? before : nil, hash: hash, size: size)
+            let isSame = try FileMark(file.status()) == before
+            let isKnown = isTraceable && isSame && before.isSettled(at: began)
+            return (Read(mark: isKnown ? before : nil, hash: hash, size: size), tag)
         }
         return nil
     }
@@ -123,7 +126,7 @@ struct FileMove: Sendable {
         let status =
             listed.size == 0 ? listed : try store.download(place.key(path), to: file, in: scope)
         if status.modified > 0 { try file.changeTime(seconds: status.modified, nanoseconds: 0) }
-        return (try read(file), status)
+        return (try read(file, since: TreeScan.now, isTraceable: true), status)
     }
 
     /// Puts what was brought in the place of a file, if that is still what it was; false if not.

@@ -11,13 +11,22 @@ struct FileReading: Sendable {
     let status: FileStatus
     /// Whether it stayed as it was meanwhile.
     var isWhole = true
+    /// Whether each write that came later has moved its times, or will.
+    var isTraceable = true
 
     /// Reads a file by a descriptor of it, for its name may be another one's by now; nil if it is a folder.
-    static func read(_ itself: Descriptor, _ path: TreePath, into chunks: ChunkWriter) throws -> FileReading?
+    ///
+    /// - Parameters:
+    ///   - itself: The file.
+    ///   - path: Where it is.
+    ///   - isBrief: Whether containers stand still for it: then it is not made traceable, which may wait for a disk.
+    ///   - chunks: Where its content goes.
+    static func read(_ itself: Descriptor, _ path: TreePath, isBrief: Bool, into chunks: ChunkWriter) throws
+        -> FileReading?
     {
         let status = try itself.status(), kind: TreeEntry.Kind
         switch status.kind {
-        case .file: return try content(of: itself, path, into: chunks)
+        case .file: return try content(of: itself, path, isBrief: isBrief, into: chunks)
         case .link: kind = .symbolicLink(target: try itself.linkTarget("").bytes)
         case .fifo: kind = .fifo
         case .socket: kind = .socket
@@ -32,11 +41,16 @@ struct FileReading: Sendable {
         )
     }
 
-    private static func content(of itself: Descriptor, _ path: TreePath, into chunks: ChunkWriter) throws
-        -> FileReading
-    {
+    private static func content(
+        of itself: Descriptor,
+        _ path: TreePath,
+        isBrief: Bool,
+        into chunks: ChunkWriter
+    ) throws -> FileReading {
         // Of the very file that was looked at, proc(5): what has its name now may be a device.
         let file = try Descriptor.open("/proc/self/fd/\(itself.number)", O_RDONLY | O_NOCTTY)
+        // One that the disk does not take is read each time.
+        let isTraceable = !isBrief && (try? file.beginWriteOut()) != nil
         var attempt = 0
         while true {
             attempt += 1
@@ -48,7 +62,8 @@ struct FileReading: Sendable {
             return FileReading(
                 entry: TreeEntry(path: path, kind: .file(content), attributes: attributes),
                 status: before,
-                isWhole: isWhole
+                isWhole: isWhole,
+                isTraceable: isTraceable
             )
         }
     }

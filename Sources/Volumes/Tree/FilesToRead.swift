@@ -20,20 +20,28 @@ struct FilesToRead {
     static let width = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     private let files: [File]
+    private let isBrief: Bool
 
-    init(_ files: [File]) { self.files = files }
+    /// Some files, and whether containers stand still until they were read.
+    init(_ files: [File], isBrief: Bool) { (self.files, self.isBrief) = (files, isBrief) }
 
     /// What each of them was, in their order.
     ///
     /// - Throws: What is no failure of one file: then the others are of no use either.
     func read(into chunks: ChunkWriter) throws(VolumeError) -> [Outcome] {
-        let outcomes = Monitor([Outcome](repeating: .success(nil), count: files.count)), files = files
+        let outcomes = Monitor([Outcome](repeating: .success(nil), count: files.count)),
+            (files, isBrief) = (files, isBrief)
         let width = min(Self.width, files.count / Self.share)
         try Together.each(Array(files.indices), most: width) { index throws(VolumeError) in
             let file = files[index], outcome: Outcome
             do {
                 outcome = .success(
-                    try FileReading.read(file.folder.open(itself: file.name), file.path, into: chunks)
+                    try FileReading.read(
+                        file.folder.open(itself: file.name),
+                        file.path,
+                        isBrief: isBrief,
+                        into: chunks
+                    )
                 )
             } catch let error as VolumeError {
                 throw error

@@ -5,7 +5,8 @@ internal import Objects
 /// A second look at a tree that was read a moment ago, while containers stand still.
 ///
 /// Where the folders are as they were nothing is listed, and no file is read but those that changed: what it costs is a
-/// look at each entry, by several threads. All else is left for later: see `scan`.
+/// look at each entry, by several threads. All else is left for later: see `scan`. A file that is read here is read once more
+/// before the next commit, for what is written to it through a mapping need not show before that.
 struct TreeLook {
     /// So many entries are one thread's at a time.
     private static let stretch = 512
@@ -24,7 +25,7 @@ struct TreeLook {
         if let readings = try Self.look(root, before, chunks) {
             self.readings = readings
         } else {
-            whole = try TreeScan.run(root, known: before.seen, into: chunks)
+            whole = try TreeScan.run(root, known: before.seen, isBrief: true, into: chunks)
         }
     }
 
@@ -79,7 +80,8 @@ struct TreeLook {
             // The entry that has what it leads to is looked at itself.
             case .hardLink: continue
             case .file where !isSame && status.kind == .file:
-                guard let reading = try FileReading.read(folder.open(itself: name), entry.path, into: chunks),
+                let file = try folder.open(itself: name)
+                guard let reading = try FileReading.read(file, entry.path, isBrief: true, into: chunks),
                     case .file = reading.entry.kind
                 else { return nil }
                 found[place] = reading

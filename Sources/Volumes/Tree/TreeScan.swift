@@ -5,7 +5,8 @@ internal import Linux
 /// Reads the tree of a volume from its directory.
 ///
 /// What is in it belongs to a container: no symbolic link is followed, nothing is opened but plain files and folders, and
-/// names are bytes. A file whose size, times and inode are as they were is not read again.
+/// names are bytes. A file whose size, times and inode are as they were is not read again: before it is read it is seen to
+/// that every later write moves its times.
 struct TreeScan {
     /// What a file was known by when it was read.
     struct Mark: Equatable {
@@ -33,6 +34,7 @@ struct TreeScan {
     private static let tick: Int64 = 20_000_000
 
     private let known: [TreePath: Seen]
+    private let isBrief: Bool
     /// When it began, nanoseconds since 1970.
     private var began: Int64
     private let device: UInt64
@@ -51,8 +53,8 @@ struct TreeScan {
     /// Whether it was read again, and no entry was another one.
     private(set) var isAsBefore = false
 
-    private init(_ root: Descriptor, known: [TreePath: Seen]) throws(VolumeError) {
-        self.known = known
+    private init(_ root: Descriptor, known: [TreePath: Seen], isBrief: Bool) throws(VolumeError) {
+        (self.known, self.isBrief) = (known, isBrief)
         began = Self.now
         do throws(LinuxError) { device = try root.status().device } catch {
             throw VolumeError("read", "/", .system(error))
@@ -66,10 +68,21 @@ struct TreeScan {
     }
 
     /// Reads all below a directory, and stores what the store has not.
-    static func run(_ root: Descriptor, known: [TreePath: Seen], into chunks: ChunkWriter)
+    ///
+    /// - Parameters:
+    ///   - root: The directory.
+    ///   - known: What need not be read again if it is as it is.
+    ///   - isBrief: Whether containers stand still for it: what it reads is read once more by the next one.
+    ///   - chunks: Where contents go.
+    static func run(
+        _ root: Descriptor,
+        known: [TreePath: Seen],
+        isBrief: Bool = false,
+        into chunks: ChunkWriter
+    )
         throws(VolumeError) -> TreeScan
     {
-        var scan = try TreeScan(root, known: known)
+        var scan = try TreeScan(root, known: known, isBrief: isBrief)
         try scan.folder(root, .root, chunks)
         return scan
     }
@@ -151,7 +164,7 @@ struct TreeScan {
     /// Reads what was not, and notes all of it in order.
     private mutating func take(_ found: inout [Found], _ chunks: ChunkWriter) throws(VolumeError) {
         let files = found.compactMap { if case .unread(let file) = $0 { file } else { nil } }
-        var readings = try FilesToRead(files).read(into: chunks)[...]
+        var readings = try FilesToRead(files, isBrief: isBrief).read(into: chunks)[...]
         for one in found {
             switch one {
             case .known(let entry, let status): note(entry, status)
@@ -198,7 +211,7 @@ struct TreeScan {
     /// Notes a file as it was read; nil if it was none by then.
     private mutating func take(_ reading: FileReading?) {
         guard let reading else { return isTorn = true }
-        note(reading.entry, reading.status, remembering: reading.isWhole)
+        note(reading.entry, reading.status, remembering: reading.isWhole && reading.isTraceable)
         if !reading.isWhole { isTorn = true }
     }
 

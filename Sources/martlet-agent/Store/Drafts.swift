@@ -67,15 +67,16 @@ final class Drafts: Sendable {
         )
     }
 
+    /// What keeps one from its name keeps no other from its own; the first failure is told.
     private static func take(_ drafts: [Draft]) throws {
+        var first: (any Error)?
         for draft in drafts { try draft.file.beginSynchronizing(0..<draft.file.status().size) }
-        var failure: (any Error)?
         for draft in drafts {
             do {
                 try draft.file.synchronize()
                 try draft.take()
-            } catch { failure = failure ?? error }
+            } catch { first = first ?? error }
         }
-        if let failure { throw failure }
+        if let first { throw first }
     }
 }

@@ -60,11 +60,15 @@ final class WatchedStore: ObjectStore {
         try store.head(key, in: scope)
     }
 
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
+    @discardableResult
+    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+        -> EntityTag?
+    {
         try die(.beforePut, key)
-        try store.put(bytes, at: key, in: scope)
+        let tag = try store.put(bytes, at: key, in: scope)
         state.withLock { $0.puts.append(key.text) }
         try die(.behindPut, key)
+        return tag
     }
 
     func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {

@@ -46,7 +46,9 @@ extension Node {
         guard isDue || most != nil else { return }
         // What fails is told, and tried again.
         do { try await commit(name, above: isDue ? nil : most) } catch { return }
-        if kept[name]?.failure == nil, kept[name]?.halted.isEmpty == false { await goOnWithHalted(name) }
+        guard kept[name]?.failure == nil else { return }
+        await allowWriting(name)
+        if kept[name]?.halted.isEmpty == false { await goOnWithHalted(name) }
     }
 
     /// Commits what changed in a volume since the last time; nil if nothing did, or less than `least` bytes.
@@ -97,6 +99,9 @@ extension Node {
             return record
         } catch {
             noteFailure(name, error)
+            // Where the store would not take it either, nobody is held up until it does.
+            if case .refused = (error as? VolumeError)?.cause { throw error }
+            await limitIfTooDirty(name)
             throw error
         }
     }
@@ -136,8 +141,6 @@ extension Node {
             events.append(.failed, app: name.app, "volume \(name.name): \(error)")
         }
         kept[name]?.failure = "\(error)"
-        // Where the store would not take it either, nobody is stopped until it does.
-        if case .refused = (error as? VolumeError)?.cause {} else { haltIfTooDirty(name) }
         changed()
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
 
-// What becomes of containers whose volume is somebody else's now, or whose store does not answer.
+// What becomes of containers whose volume is somebody else's now; for those whose store does not answer see
+// Node+VolumeLimit.swift.
 
 extension Node {
     /// Nobody who is stopped takes longer to end.
@@ -17,7 +18,7 @@ extension Node {
         kept[name]?.held = nil
         kept[name]?.branch = nil
         events.append(.fenced, app: name.app, "volume \(name.name): \(reason): what uses it is stopped")
-        stopUsers(of: name, because: "volume \(name.name): \(reason)")
+        stop(users(of: name).map(\.record.id), because: "volume \(name.name): \(reason)")
         changed()
         guard let held else { return }
         Task { await branch(name, held, reason) }
@@ -48,21 +49,6 @@ extension Node {
         changed()
     }
 
-    /// Stops who uses a volume that holds more than its store may lack.
-    func haltIfTooDirty(_ name: VolumeName) {
-        guard let volume = kept[name], volume.storage.onStoreDown == .stop,
-            let most = volume.storage.maximumDirty?.bytes, volume.dirty > UInt64(clamping: most),
-            volume.halted.isEmpty
-        else { return }
-        let halted = stopUsers(of: name, because: "volume \(name.name): its store does not answer")
-        kept[name]?.halted = halted
-        events.append(
-            .held,
-            app: name.app,
-            "volume \(name.name): \(volume.dirty) bytes are not in the store: what uses it is stopped until they are"
-        )
-    }
-
     /// Starts who was stopped until the store had what they wrote.
     func goOnWithHalted(_ name: VolumeName) async {
         let ids = kept[name]?.halted ?? []
@@ -72,16 +58,12 @@ extension Node {
         }
     }
 
-    /// The ids of whom it stops.
-    @discardableResult
-    private func stopUsers(of name: VolumeName, because reason: String) -> [String] {
-        let ids = users(of: name).map(\.record.id)
+    func stop(_ ids: [String], because reason: String) {
         for id in ids {
             instances[id]?.lastEnd = reason
             Task {
                 do { try await stop(id) } catch { tell(.failed, id, "\(error)") }
             }
         }
-        return ids
     }
 }

@@ -145,7 +145,10 @@ extension KeptVolume {
     fileprivate var shown: (state: String, reason: String) {
         switch state {
         case .acquiring: ("acquiring", "")
-        case .held: failure.map { ("failing", $0) } ?? ("held", "")
+        case .held:
+            failure.map { ("failing", isReadOnly == true ? "\($0); it is read-only until then" : $0) } ?? (
+                "held", ""
+            )
         case .released: ("released", "")
         case .left(let reason): ("left", "\(Node.left): \(reason)")
         case .failed(let reason): ("failed", reason)

@@ -12,10 +12,24 @@ extension Node {
 
     /// Has the files of the volumes here that a service mounts, and the right to write them.
     func hold(_ service: Service, of app: App) async throws {
-        for volume in app.volumes {
-            guard let storage = volume.storage, service.uses(volume.name) else { continue }
-            try await hold(VolumeName(app: app.name, name: volume.name), storage)
+        for volume in app.volumes where service.uses(volume.name) {
+            let name = VolumeName(app: app.name, name: volume.name)
+            if let storage = volume.storage {
+                try await hold(name, storage)
+            } else {
+                try await checkHere(name)
+            }
         }
+    }
+
+    /// Refuses a volume of this node alone whose files are not all in its directory.
+    private func checkHere(_ name: VolumeName) async throws {
+        let folder = folders.volume(name)
+        guard let mark = try await Thread.run({ folder.mark }), mark.served != nil else { return }
+        let remedy =
+            "its files come from store '\(mark.store)' while they are read, and are not all here: name that store again, with "
+            + "'restore: eager' until the app has started once, or take another name for the volume"
+        throw AgentError("start", "volume \(name)", remedy)
     }
 
     private func hold(_ name: VolumeName, _ storage: VolumeStorage) async throws {
@@ -54,6 +68,7 @@ extension Node {
         var volume = kept[name] ?? KeptVolume(storage)
         (volume.storage, volume.state, volume.held, volume.failure) = (storage, .acquiring, held, nil)
         volume.isHurried = false
+        if !isUsed { volume.isReadOnly = false } else if kept[name] == nil { volume.isReadOnly = nil }
         kept[name] = volume
         do {
             let acquired = try await withTaskCancellationHandler {
