@@ -34,7 +34,7 @@ struct PackageTests {
 
     @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
         try withPackages { folder in
-            let parts = "install agent keeper upgrade stop provision purge"
+            let parts = "install agent keeper upgrade ids stop provision purge"
             let output = try Shell.run(
                 """
                 Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
@@ -45,24 +45,34 @@ struct PackageTests {
         }
     }
 
+    /// How often the machine is shut down, and how often it loses its power.
+    private static let turns = getenv("MARTLET_SOAK") == nil ? 2 : 10
+
+    /// The machine's boots: how each ends, and what is done before.
+    private static let boots =
+        [("crash", "install agent keeper upgrade ids limits devices clock system clickme memory disk")]
+        + Array(repeating: ("crash", "reboot"), count: turns - 1)
+        + Array(repeating: ("poweroff", "reboot"), count: turns) + [("fast", "reboot stop provision purge")]
+
     @Test(.enabled(if: getenv("MARTLET_NODE_TEST") != nil || getenv("MARTLET_SOAK") != nil, "make node-test"))
-    func `a machine that is shut down, or loses its power, comes back with the app`() throws {
+    func `a machine that is shut down, or loses its power, comes back with the apps`() throws {
+        let disk = "/var/tmp/martlet-disk-\(getpid())"
+        defer { unlink(disk) }
         try withPackages { folder in
-            for (end, parts) in [
-                ("crash", "install agent keeper upgrade clickme clock memory disk"), ("poweroff", "reboot"),
-                ("fast", "reboot stop purge"),
-            ] {
-                // A new disk gets the packages, the next boots have them.
+            try Shell.run(
+                """
+                images=${MARTLET_EXAMPLE_IMAGES:-.build/demo/images}; cp -r "$images/web" "$images/redis" \(folder) &&
+                cp -r "${MARTLET_SYSTEM_DIR:-.build/system}/image" \(folder)/system
+                """
+            )
+            for (end, parts) in Self.boots {
+                // The first boot brings all of it to the disk.
+                let copied = parts.hasPrefix("install") ? folder : "Tests/NodeTests/units"
                 let output = try Shell.run(
                     """
-                    Tests/NodeTests/rig/vm-run --timeout 3000 --state \(folder)/disk --end \(end) \
-                    --copy \(folder)/run:/opt/package/run --copy \(folder)/census:/opt/package/census \
-                    --copy \(folder)/peers:/opt/package/peers --copy \(folder)/old.deb:/opt/package/old.deb --copy \(folder)/new.deb:/opt/package/new.deb \
-                    --copy \(folder)/post-receive:/opt/package/post-receive \
-                    --copy "${MARTLET_EXAMPLE_IMAGES:-.build/demo/images}/web:/opt/package/web" \
-                    --copy "${MARTLET_EXAMPLE_IMAGES:-.build/demo/images}/redis:/opt/package/redis" \
-                    --copy /bin/busybox:/usr/bin/busybox --env WATCHDOG=40s --env WATCHDOG_QUIET=60 \
-                    -- sh -c '/opt/package/run \(parts) && sync'
+                    Tests/NodeTests/rig/vm-run --timeout 3000 --state \(disk) --end \(end) \
+                    --copy \(copied):/opt/package --copy /bin/busybox:/usr/bin/busybox \
+                    --env WATCHDOG=40s --env WATCHDOG_QUIET=60 -- sh -c '/opt/package/run \(parts) && sync'
                     """
                 )
                 expect(output, parts: parts)
