@@ -129,8 +129,9 @@ final class HeldObjects {
         return sent.map(record)
     }
 
-    /// Leaves what its store did not take as it is, on the disk: it is sent by whoever begins next, on this node, also after
-    /// a start of the machine. Nothing is asked of the store.
+    /// Leaves what its store did not take as it is, on the disk; nothing is asked of the store.
+    ///
+    /// It is sent by whoever begins next on this node, also after a start of the machine.
     func leave() throws {
         guard let root = try folder.data() else { return }
         // Some of it may have come there before the rest did not.

@@ -14,13 +14,15 @@ struct FileReading: Sendable {
     /// Whether each write that came later has moved its times, or will.
     var isTraceable = true
 
-    /// Reads a file by a descriptor of it, for its name may be another one's by now; nil if it is a folder.
+    /// Reads a file by a descriptor of it, for its name may be another one's by now.
     ///
     /// - Parameters:
     ///   - itself: The file.
     ///   - path: Where it is.
     ///   - isBrief: Whether containers stand still for it: then it is not made traceable, which may wait for a disk.
     ///   - chunks: Where its content goes.
+    /// - Returns: What it was; nil if it is a folder.
+    /// - Throws: Why it cannot be read or stored.
     static func read(_ itself: Descriptor, _ path: TreePath, isBrief: Bool, into chunks: ChunkWriter) throws
         -> FileReading?
     {

@@ -74,6 +74,8 @@ struct TreeScan {
     ///   - known: What need not be read again if it is as it is.
     ///   - isBrief: Whether containers stand still for it: what it reads is read once more by the next one.
     ///   - chunks: Where contents go.
+    /// - Returns: All that is there.
+    /// - Throws: Why it cannot be read or stored.
     static func run(
         _ root: Descriptor,
         known: [TreePath: Seen],
