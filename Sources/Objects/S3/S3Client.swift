@@ -115,6 +115,7 @@ final class S3Client: Sendable {
     ///   - request: What has a body.
     ///   - checksPayload: Whether it compares the hash that is signed.
     ///   - hash: The body's; empty for MD5 where the system allows none.
+    /// - Throws: What `hash` throws.
     func prove(
         _ request: inout S3Request,
         _ checksPayload: Bool?,
