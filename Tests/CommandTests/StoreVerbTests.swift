@@ -48,13 +48,15 @@ internal import Testing
         #expect(try Shell.run("ls \(folder)/objects") == "")
     }
 
-    @Test func `a file that cannot have its name keeps no other from its own`() throws {
+    @Test(arguments: [false, true])
+    func `a file that cannot have its name keeps no other from its own`(_ synchronized: Bool) throws {
         try Shell.run("cd \(folder); mkdir many; for n in $(seq 40); do echo $n >many/$n; done")
         _ = try output("put", "files", "\(folder)/many", "many")
         try Shell.run("cd \(folder); mkdir -p back/1/full back/2/full")
-        let command = try Command([
-            "store", "get", "--node", "\(folder)/node.yaml", "files", "many/", "\(folder)/back",
-        ])
+        let command = try Command(
+            ["store", "get", "--node", "\(folder)/node.yaml"] + (synchronized ? ["--sync"] : [])
+                + ["files", "many/", "\(folder)/back"]
+        )
         #expect(
             command.code != 0 && command.complaint.contains("rename \(folder)/back/"),
             "\(command.complaint)"

@@ -35,48 +35,52 @@ final class Draft: Sendable {
 }
 
 /// Files that are whole, and take their names: at once, or once they are on their disk, which takes many for little more
-/// than one.
+/// than one. What keeps one from its name keeps no other from its own.
 final class Drafts: Sendable {
+    private struct State {
+        var whole: [Draft] = []
+        var failure: (any Error)?
+    }
+
     private static let most = 128
 
     private let isSynchronized: Bool
-    private let whole = Mutex<[Draft]>([])
+    private let state = Mutex(State())
 
     /// Whether a loss of power must leave each file as it was before, or whole.
     init(synchronized: Bool) { isSynchronized = synchronized }
 
     /// Takes one that is whole.
-    func add(_ draft: Draft) throws {
-        guard isSynchronized else { return try draft.take() }
-        let full = whole.withLock { whole -> [Draft] in
-            whole.append(draft)
-            guard whole.count >= Self.most else { return [] }
-            defer { whole = [] }
-            return whole
-        }
-        try Self.take(full)
+    func add(_ draft: Draft) {
+        take(isSynchronized ? Self.most : 1, and: [draft])
     }
 
-    /// Gives all that are left their names.
+    /// Gives all that are left their names, and throws what went wrong first.
     func finish() throws {
-        try Self.take(
-            whole.withLock { whole in
-                defer { whole = [] }
-                return whole
-            }
-        )
+        take(0, and: [])
+        if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
-    /// What keeps one from its name keeps no other from its own; the first failure is told.
-    private static func take(_ drafts: [Draft]) throws {
-        var first: (any Error)?
-        for draft in drafts { try draft.file.beginSynchronizing(0..<draft.file.status().size) }
+    /// Gives all that there are their names, once they are so many.
+    private func take(_ count: Int, and more: [Draft]) {
+        let drafts = state.withLock { state -> [Draft] in
+            state.whole += more
+            guard state.whole.count >= count else { return [] }
+            defer { state.whole = [] }
+            return state.whole
+        }
+        do {
+            for draft in drafts where isSynchronized {
+                try draft.file.beginSynchronizing(0..<draft.file.status().size)
+            }
+        } catch { note(error) }
         for draft in drafts {
             do {
-                try draft.file.synchronize()
+                if isSynchronized { try draft.file.synchronize() }
                 try draft.take()
-            } catch { first = first ?? error }
+            } catch { note(error) }
         }
-        if let first { throw first }
     }
+
+    private func note(_ error: any Error) { state.withLock { $0.failure = $0.failure ?? error } }
 }

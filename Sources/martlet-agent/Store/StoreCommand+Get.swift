@@ -49,7 +49,7 @@ extension StoreCommand {
                             progress: screen,
                             in: scope
                         )
-                        try drafts.add(draft)
+                        drafts.add(draft)
                     }
                 }
                 // Also where others failed.
