@@ -34,8 +34,9 @@ final class Draft: Sendable {
     }
 }
 
-/// Files that are whole, and take their names: at once, or once they are on their disk, which takes many for little more
-/// than one. What keeps one from its name keeps no other from its own.
+/// Files that are whole, and take their names at once, or once they are on their disk.
+///
+/// A disk takes many for little more than one. What keeps one from its name keeps no other from its own.
 final class Drafts: Sendable {
     private struct State {
         var whole: [Draft] = []
