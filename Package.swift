@@ -151,7 +151,7 @@ let package = Package(
         // Serves a version of a volume while that is fetched; it outlives the agent.
         .executableTarget(
             name: "martlet-lazy",
-            dependencies: ["Lazy", "Linux", "CLinux"],
+            dependencies: ["Keys", "Lazy", "Linux", "CLinux"],
             swiftSettings: strict,
             linkerSettings: quickStart
         ),

@@ -3,6 +3,7 @@
 #pragma once
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <stdbool.h>
 
 // close_range(2): not in the Glibc module.
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -61,6 +62,15 @@ static inline void *martlet_curl_private(CURL *easy) {
     void *value = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &value);
     return value;
+}
+typedef int (*martlet_curl_watch)(CURL *, curl_socket_t, int, void *, void *);
+typedef int (*martlet_curl_timer)(CURLM *, long, void *);
+// What the handle waits for is told to both, with `owner`: to be asked for by `curl_multi_socket_action` alone.
+static inline bool martlet_curl_multi_watch(CURLM *multi, void *owner, martlet_curl_watch watch, martlet_curl_timer timer) {
+    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, owner) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, timer) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, owner) == CURLM_OK;
 }
 static inline CURLMcode martlet_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);

@@ -14,4 +14,11 @@ extension Descriptor {
         // It fails only when it is readable already.
         _ = Glibc.write(number, &one, 8)
     }
+
+    /// Makes an event unreadable, until it is rung again.
+    public func silence() {
+        var count: UInt64 = 0
+        // It fails only when it is unreadable already.
+        _ = Glibc.read(number, &count, 8)
+    }
 }

@@ -41,7 +41,7 @@ final class Flight: @unchecked Sendable {
     private var received: Int64 = 0
     /// What goes into a file, and is not there yet.
     private(set) var gathered: GatheredBytes?
-    /// Bytes have come that their reader was not told of.
+    /// A head or bytes have come that their reader was not told of.
     private var hasNews = false
     private var sent: Int64 = 0
 
@@ -102,6 +102,7 @@ final class Flight: @unchecked Sendable {
 
     func finish(_ end: Result<Void, TransferError>) {
         request.hold?.end()
+        hasNews = false
         state.change { state in
             guard state.end == nil else { return }
             state.end = end
@@ -109,7 +110,8 @@ final class Flight: @unchecked Sendable {
         }
     }
 
-    /// Tells the reader of what has come: libcurl gives 16 KiB at a time, which are not worth a thread's waking up.
+    /// Tells the reader of what has come and is not all: a head, or the 16 KiB that libcurl gives at a time, are not worth
+    /// a thread's waking up.
     func announce() {
         guard hasNews else { return }
         hasNews = false
@@ -141,7 +143,8 @@ final class Flight: @unchecked Sendable {
                 fields: fields
             )
             request.hold?.end()
-            state.change { $0.response = response }
+            state.hold { $0.response = response }
+            hasNews = true
         } else if let colon = line.firstIndex(of: ":") {
             fields.append((line[..<colon].lowercased(), line[line.index(after: colon)...].trimmed))
         }
@@ -166,7 +169,7 @@ final class Flight: @unchecked Sendable {
             state.ready.append(contentsOf: bytes)
             return (nil, true)
         }
-        hasNews = place == nil
+        if place == nil { hasNews = true }
         guard isTaken else { return Int(CURL_WRITEFUNC_PAUSE) }
         if let place {
             let gathered = gathered ?? GatheredBytes(for: place, after: received)

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CTransfer
+internal import Glibc
 internal import Linux
 
 /// The thread that drives libcurl's multi interface, and what others ask of it.
 ///
-/// The handle is used on that thread alone, but for `curl_multi_wakeup`, which is made for others and is called
-/// under the lock of the inbox, while the handle is there: hence `@unchecked`.
+/// libcurl is asked about the sockets that are ready alone (libcurl-multi(3), "multi_socket"): asked about all of them it
+/// polls each. The handle is used on that thread alone: hence `@unchecked`.
 final class TransferEngine: @unchecked Sendable {
     private struct Inbox {
         var starts: [Flight] = []
         var resumes: [Flight] = []
         var cancels: [Flight] = []
+        /// The thread was woken, and has not looked yet.
+        var isRung = false
         var isClosing = false
         var isOver = false
     }
@@ -21,25 +24,49 @@ final class TransferEngine: @unchecked Sendable {
 
     private let multi: UnsafeMutableRawPointer
     private let inbox = Monitor(Inbox())
+    private let wake: Descriptor
     /// What libcurl has, by its handles; of the thread.
     private var flights: [UnsafeMutableRawPointer: Flight] = [:]
+    /// What libcurl waits for; of the thread.
+    private var awaited: AwaitedSockets
 
-    private init(_ multi: UnsafeMutableRawPointer) { self.multi = multi }
+    private init(_ multi: UnsafeMutableRawPointer, _ wake: Descriptor) {
+        self.multi = multi
+        self.wake = wake
+        awaited = AwaitedSockets(beside: wake)
+    }
 
     static func start() throws(TransferError) -> TransferEngine {
-        guard isReady, let multi = martlet_curl_multi_init() else {
-            throw TransferError("start", "libcurl", .library("it cannot be started"))
-        }
+        func failed(_ why: String) -> TransferError { TransferError("start", "libcurl", .library(why)) }
+        let wake: Descriptor
+        do throws(LinuxError) { wake = try Descriptor.event() } catch { throw failed("\(error)") }
+        guard isReady, let multi = martlet_curl_multi_init() else { throw failed("it cannot be started") }
         martlet_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, 32)
         martlet_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
-        let engine = TransferEngine(multi)
+        let engine = TransferEngine(multi, wake)
+        let this = Unmanaged.passUnretained(engine).toOpaque()
+        let isWatched = martlet_curl_multi_watch(multi, this) { _, socket, events, engine, _ in
+            engine.map { TransferEngine.from($0).awaited.change(socket, to: events) }
+            return 0
+        } _: { _, milliseconds, engine in
+            engine.map {
+                TransferEngine.from($0).awaited.due =
+                    milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+            }
+            return 0
+        }
         do throws(LinuxError) {
+            guard isWatched else { throw LinuxError("curl_multi_setopt", "", errno: EINVAL) }
             try Thread.detach { engine.run() }
         } catch {
             curl_multi_cleanup(multi)
-            throw TransferError("start", "libcurl", .library("\(error)"))
+            throw failed("\(error)")
         }
         return engine
+    }
+
+    private static func from(_ pointer: UnsafeMutableRawPointer) -> TransferEngine {
+        Unmanaged<TransferEngine>.fromOpaque(pointer).takeUnretainedValue()
     }
 
     // MARK: From any thread
@@ -62,19 +89,21 @@ final class TransferEngine: @unchecked Sendable {
     func close() { post { $0.isClosing = true } }
 
     private func post(_ change: (inout Inbox) -> Void) {
-        inbox.change { inbox in
-            guard !inbox.isOver else { return }
+        let isNews = inbox.hold { inbox in
+            guard !inbox.isOver else { return false }
+            defer { inbox.isRung = true }
             change(&inbox)
-            curl_multi_wakeup(multi)
+            return !inbox.isRung
         }
+        if isNews { wake.ring() }
     }
 
     // MARK: The thread
 
     private func run() {
         while true {
-            let work = inbox.change { inbox in
-                defer { (inbox.starts, inbox.resumes, inbox.cancels) = ([], [], []) }
+            let work = inbox.hold { inbox in
+                defer { (inbox.starts, inbox.resumes, inbox.cancels, inbox.isRung) = ([], [], [], false) }
                 return inbox
             }
             for flight in work.starts { add(flight) }
@@ -82,19 +111,25 @@ final class TransferEngine: @unchecked Sendable {
             for flight in work.resumes {
                 if let easy = flight.easy { curl_easy_pause(easy, CURLPAUSE_CONT) }
             }
-            var running: Int32 = 0
-            curl_multi_perform(multi, &running)
-            for flight in flights.values { flight.announce() }
+            // What has just begun is due at once.
+            if awaited.isDue() { act(CURL_SOCKET_TIMEOUT, 0) }
             collect()
+            for flight in flights.values { flight.announce() }
             if work.isClosing, flights.isEmpty, endIfIdle() { break }
-            curl_multi_poll(multi, nil, 0, flights.isEmpty ? 60_000 : 1000, nil)
+            for (socket, events) in awaited.wait() { act(socket, events) }
         }
         curl_multi_cleanup(multi)
     }
 
+    /// Has libcurl do what a socket is ready for, or what is due.
+    private func act(_ socket: Int32, _ events: Int32) {
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, socket, events, &running)
+    }
+
     /// True if nothing came in meanwhile: nothing will.
     private func endIfIdle() -> Bool {
-        inbox.change { inbox in
+        inbox.hold { inbox in
             inbox.isOver = inbox.starts.isEmpty
             return inbox.isOver
         }

@@ -3,6 +3,7 @@ internal import Agent
 internal import ArgumentParser
 internal import Command
 internal import Control
+internal import Keys
 internal import Objects
 
 /// The verbs that work on the node itself; `martlet` goes on as this program for them.
@@ -20,7 +21,10 @@ struct MartletAgent: Program {
         ]
     )
 
-    static func main() { run(Array(CommandLine.arguments.dropFirst())) }
+    static func main() {
+        CryptoLibrary.keepToTheEnd()
+        run(Array(CommandLine.arguments.dropFirst()))
+    }
 
     static func cause(of error: any Error) -> ControlError? {
         if let error = error as? ObjectError { return ControlError(error) }

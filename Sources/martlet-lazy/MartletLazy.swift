@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLinux
 internal import Glibc
+internal import Keys
 internal import Lazy
 internal import Linux
 
@@ -12,6 +13,7 @@ internal import Linux
 @main
 enum MartletLazy {
     static func main() {
+        CryptoLibrary.keepToTheEnd()
         // Few threads allocate much at a time: two arenas are less memory than eight.
         if martlet_limit_arenas(2) < 0 { report("mallopt: the heap may take more memory") }
         // No other user's process may read the secrets in this one's memory.

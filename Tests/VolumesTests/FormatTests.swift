@@ -126,8 +126,15 @@ internal import Testing
         let contents = (0..<200).map { index in
             index % 2 == 0 ? tree.bytes(1...300) : Array(repeating: UInt8(index), count: 5_000 + index)
         }
-        let chunks = try contents.map { try writer.add(PackedChunk($0), .data) }
-        #expect(try writer.add(PackedChunk(contents[3]), .data) == chunks[3])
+        let packer = ChunkPacker()
+        func add(_ content: [UInt8]) throws -> ChunkReference {
+            let name = try ContentName(of: content)
+            return try content.withUnsafeBytes {
+                try writer.add(name, size: content.count, stored: packer.pack($0), .data)
+            }
+        }
+        let chunks = try contents.map(add)
+        #expect(try add(contents[3]) == chunks[3])
         let pack = try writer.finished()
         let size = try PackIndex.size(tail: Array(pack.suffix(PackIndex.tailSize)))
         let index = try PackIndex(Array(pack.suffix(size)), packSize: Int64(pack.count))
@@ -152,15 +159,16 @@ internal import Testing
     /// A frame that would be far more than the chunk has is not inflated to the end.
     @Test func `a chunk that inflates to more is an error`() throws {
         var random = SeededGenerator(seed: 1)
-        let bomb = try PackedChunk([UInt8](repeating: 0, count: 4 << 20))
+        let zeros = [UInt8](repeating: 0, count: 4 << 20), packer = ChunkPacker()
+        let bomb = zeros.withUnsafeBytes { Array(packer.pack($0)) }
         let chunk = try ChunkReference(
-            name: bomb.name,
+            name: ContentName(of: zeros),
             pack: PackName(using: &random),
             offset: 0,
-            stored: bomb.stored.count,
+            stored: bomb.count,
             size: 4_096
         )
-        #expect(throws: FormatFlaw.self) { try PackedChunk.unpack(bomb.stored[...], chunk) }
+        #expect(throws: FormatFlaw.self) { try PackedChunk.unpack(bomb[...], chunk) }
     }
 
     @Test func `lists and roots come back`() throws {

@@ -24,23 +24,26 @@ struct PackWriter {
         bytes.count >= PackIndex.fullSize || index.entries.count >= PackIndex.maximumEntries / 2
     }
 
-    /// Puts a chunk in, unless it is there.
-    mutating func add(_ chunk: PackedChunk, _ role: PackIndex.Role) throws(FormatFlaw) -> ChunkReference {
-        if let known = chunks[chunk.name] { return known }
+    /// Puts a chunk in, unless it is there: what it is called, how many bytes it has, and what is stored for them.
+    mutating func add(
+        _ name: ContentName,
+        size: Int,
+        stored: UnsafeRawBufferPointer,
+        _ role: PackIndex.Role
+    ) throws(FormatFlaw) -> ChunkReference {
+        if let known = chunks[name] { return known }
         let reference = try ChunkReference(
-            name: chunk.name,
+            name: name,
             pack: index.pack,
             offset: bytes.count,
-            stored: chunk.stored.count,
-            size: chunk.size
+            stored: stored.count,
+            size: size
         )
         // Grown little by little it would be copied as often, and have twice the room in the end.
         if bytes.isEmpty { bytes.reserveCapacity(PackIndex.fullSize + ChunkReference.maximumSize) }
-        bytes += chunk.stored
-        index.entries.append(
-            PackIndex.Entry(name: chunk.name, stored: chunk.stored.count, size: chunk.size, role: role)
-        )
-        chunks[chunk.name] = reference
+        bytes += stored
+        index.entries.append(PackIndex.Entry(name: name, stored: stored.count, size: size, role: role))
+        chunks[name] = reference
         return reference
     }
 

@@ -12,9 +12,14 @@ final class ChunkWriter: Sendable {
     }
 
     private struct State {
+        /// What the store has; never changed, for another one has it too and it would be copied.
         var known: [ContentName: ChunkReference]
+        /// What it will have besides.
+        var added: [ContentName: ChunkReference] = [:]
         var pack: PackWriter
         var random: any RandomNumberGenerator & Sendable
+        /// Those that nobody uses now.
+        var packers: [ChunkPacker] = []
 
         init(
             known: [ContentName: ChunkReference],
@@ -24,6 +29,8 @@ final class ChunkWriter: Sendable {
             self.random = random
             pack = PackWriter(name: Self.draw(&self.random))
         }
+
+        func chunk(_ name: ContentName) -> ChunkReference? { known[name] ?? added[name] }
 
         /// The pack that was being filled, with another one in its place.
         mutating func closePack(room: [UInt8]) throws(FormatFlaw) -> Pack {
@@ -57,8 +64,13 @@ final class ChunkWriter: Sendable {
         state = Monitor(State(known: known, random: random))
     }
 
-    /// What the store has, and what it will have once this is finished.
-    var known: [ContentName: ChunkReference] { state.hold { $0.known } }
+    /// Gives what the store has by now besides what was known, and forgets all of it: to be called last.
+    func takeAdded() -> [ContentName: ChunkReference] {
+        state.hold { state in
+            defer { (state.known, state.added) = ([:], [:]) }
+            return state.added
+        }
+    }
 
     /// Whether the store has not all of it, and `finish` is going to say so.
     var hasFailed: Bool { upload.hasFailed }
@@ -70,13 +82,18 @@ final class ChunkWriter: Sendable {
         let reference: ChunkReference, full: Pack?
         do throws(FormatFlaw) {
             let name = try ContentName(of: content)
-            if let reference = state.hold({ $0.known[name] }) { return reference }
-            let chunk = PackedChunk(content, name: name)
+            let (known, spare) = state.hold { state in
+                let known = state.chunk(name)
+                return (known, known == nil ? state.packers.popLast() : nil)
+            }
+            if let known { return known }
+            let packer = spare ?? ChunkPacker(), stored = packer.pack(content)
             (reference, full) = try state.hold { state throws(FormatFlaw) -> (ChunkReference, Pack?) in
+                defer { state.packers.append(packer) }
                 // Another thread may have brought the same meanwhile.
-                if let reference = state.known[name] { return (reference, nil) }
-                let reference = try state.pack.add(chunk, role)
-                state.known[name] = reference
+                if let reference = state.chunk(name) { return (reference, nil) }
+                let reference = try state.pack.add(name, size: content.count, stored: stored, role)
+                state.added[name] = reference
                 return (reference, try state.pack.isFull ? state.closePack(room: upload.room()) : nil)
             }
         } catch {

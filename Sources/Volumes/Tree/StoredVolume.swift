@@ -351,7 +351,7 @@ package final class StoredVolume {
             of: log.place,
             into: read.chunks
         )
-        known = read.chunks.known
+        known.merge(read.chunks.takeAdded()) { one, _ in one }
         return stored
     }
 

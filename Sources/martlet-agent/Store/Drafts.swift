@@ -5,6 +5,9 @@ internal import Synchronization
 
 /// A file under another name until it is whole.
 final class Draft: Sendable {
+    /// One name at a time: threads that wait for the same folder in the kernel keep its processors busy.
+    private static let naming = Mutex(())
+
     let file: Descriptor
     private let name: String
     private let path: String
@@ -23,13 +26,18 @@ final class Draft: Sendable {
         self.path = path
         let folder = path.utf8.lastIndex(of: 0x2F).map { path[...$0] } ?? ""
         name = "\(folder).martlet-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-        file = try Descriptor.open(name, O_CREAT | O_EXCL | O_RDWR, mode: 0o666)
+        let name = name
+        file = try Self.naming.withLock { _ in
+            try Descriptor.open(name, O_CREAT | O_EXCL | O_RDWR, mode: 0o666)
+        }
     }
 
     deinit { if !isTaken.withLock({ $0 }) { unlink(name) } }
 
     fileprivate func take() throws {
-        guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
+        try Self.naming.withLock { _ in
+            guard rename(name, path) == 0 else { throw LinuxError("rename", path, errno: errno) }
+        }
         isTaken.withLock { $0 = true }
     }
 }
