@@ -215,7 +215,7 @@ let package = Package(
         ),
         .target(
             name: "TestKit",
-            dependencies: ["Linux", "CLinux", "Containers"],
+            dependencies: ["Linux", "CLinux", "Containers", "Objects", "Transfer"],
             path: "Tests/TestKit",
             swiftSettings: strict
         ),
@@ -238,7 +238,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "volume-holder",
-            dependencies: ["Linux", "Objects", "Transfer", "Volumes"],
+            dependencies: ["Linux", "Objects", "TestKit", "Transfer", "Volumes"],
             path: "Tests/VolumeHolder",
             swiftSettings: strict
         ),

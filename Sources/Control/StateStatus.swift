@@ -8,6 +8,9 @@ public struct StateStatus: Codable, Sendable, Equatable {
     public var state: String
     /// Why it is so; empty where all is well.
     public var reason: String
+    /// What holds for it, as for volumes: `fenced`, or `fork-preserving` where two machines of one name may both save for a
+    /// while; nil until the store was asked.
+    public var guarantee: String?
     /// The number of the last version in the store; nil before the first.
     public var sequence: UInt64?
     /// When that was made, RFC 3339 in UTC; nil before the first of this agent.
@@ -28,7 +31,7 @@ public struct StateStatus: Codable, Sendable, Equatable {
     public var failures: Int
 
     enum CodingKeys: String, CodingKey {
-        case store, state, reason, sequence, saves, failures
+        case store, state, reason, guarantee, sequence, saves, failures
         case savedAt = "saved_at"
         case restoredAt = "restored_at"
         case riskSeconds = "risk_seconds"

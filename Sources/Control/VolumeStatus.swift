@@ -75,6 +75,13 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     public var pauseMilliseconds: Double?
     /// The longest of those times since the agent began.
     public var longestPauseMilliseconds: Double?
+    /// How the files of the last version came to be of one instant; nil if nobody wrote to them.
+    ///
+    /// `reflink`: containers stood still while what had changed was cloned; `freeze`: while it was read; `locks`: its
+    /// databases were locked, and nobody stood still.
+    public var cut: String?
+    /// How many files could not be cloned for it, and were read while containers stood still; nil for none.
+    public var unclonedFiles: Int?
     /// How often it was committed since the agent began.
     public var commits: Int
     /// How often that failed.
@@ -85,13 +92,15 @@ public struct VolumeStatus: Codable, Sendable, Equatable {
     public var served: Served?
 
     enum CodingKeys: String, CodingKey {
-        case app, name, state, reason, store, guarantee, holder, sequence, commits, failures, restore, served
+        case app, name, state, reason, store, guarantee, holder, sequence, commits, failures, restore, served,
+            cut
         case committedAt = "committed_at"
         case isFuzzy = "fuzzy"
         case riskSeconds = "risk_seconds"
         case riskBytes = "risk_bytes"
         case pauseMilliseconds = "pause_ms"
         case longestPauseMilliseconds = "longest_pause_ms"
+        case unclonedFiles = "uncloned_files"
     }
 
     /// A volume that is on its node alone, unless more is said of it.

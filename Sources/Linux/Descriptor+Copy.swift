@@ -15,6 +15,11 @@ extension Descriptor {
         return false
     }
 
+    /// A file below no name on the file system of this directory, gone with its last reference: `O_TMPFILE` of open(2).
+    public func makeUnnamed() throws(LinuxError) -> Descriptor {
+        try Descriptor.open(".", Int32(MARTLET_O_TMPFILE) | O_RDWR, mode: 0o600, at: number)
+    }
+
     /// Copies the content of another file of the same file system within the kernel, copy_file_range(2).
     ///
     /// Holes stay holes. `allow` is asked before each part of at most 16 MiB.

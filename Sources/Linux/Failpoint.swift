@@ -48,8 +48,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case volumeMade, volumeDataMade, volumeDataOwned, volumeDataReady
 
     // A volume and its store: packs, records, branches, what is swept.
-    case volumePackDue, volumePackSent, volumeRecordDue, volumeRecordMade, volumeBranchDue, volumeSweepDue,
-        volumeSweepListed, volumeSweepDone
+    case volumeCutEnded, volumePackDue, volumePackSent, volumeRecordDue, volumeRecordMade, volumeBranchDue,
+        volumeSweepDue, volumeSweepListed, volumeSweepDone
 
     // Networks of an app and who is on them.
     case networkDue, networkDefined, networkMade, networkServed, networkUnnamed, networkUnparked,

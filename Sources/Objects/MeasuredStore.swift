@@ -65,6 +65,17 @@ public final class MeasuredStore: ObjectStore {
         }
     }
 
+    /// Makes an object where there is none, and tells what the store calls it.
+    public func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation {
+        try measure("create", sent: bytes.count) { () throws(ObjectError) in
+            try store.createNamed(bytes, at: key, in: scope)
+        }
+    }
+
     /// The objects whose keys begin with some text, in the order of the keys' bytes.
     public func list(
         _ prefix: String,

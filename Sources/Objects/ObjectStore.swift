@@ -52,6 +52,13 @@ public protocol ObjectStore: Sendable {
         in scope: TransferScope
     ) throws(ObjectError) -> Bool
 
+    /// The same, and what the store calls the version that was made.
+    func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation
+
     /// The objects whose keys begin with some text, in the order of the keys' bytes.
     ///
     /// What comes or goes meanwhile may be told or not; all else is told once.
@@ -109,6 +116,15 @@ public protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    /// A store that does not say what it calls what it made.
+    public func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation {
+        try create(bytes, at: key, in: scope) ? .made(nil) : .present
+    }
+
     /// What is at a key, whole.
     ///
     /// - Parameters:

@@ -57,20 +57,31 @@ public struct RetriedStore: ObjectStore {
         at key: ObjectKey,
         in scope: TransferScope
     ) throws(ObjectError) -> Bool {
+        try createNamed(bytes, at: key, in: scope) != .present
+    }
+
+    /// Makes an object where there is none, and tells what the store calls it; see `create`.
+    public func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation {
         var isOpen = false
         return try attempt(in: scope) { () throws(ObjectError) in
             do throws(ObjectError) {
-                if try store.create(bytes, at: key, in: scope) { return true }
+                let creation = try store.createNamed(bytes, at: key, in: scope)
+                if creation != .present { return creation }
             } catch {
                 isOpen = true
                 throw error
             }
-            guard isOpen else { return false }
+            guard isOpen else { return .present }
             do throws(ObjectError) {
-                return try store.get(key, limit: bytes.count, in: scope).bytes == bytes
+                let object = try store.get(key, limit: bytes.count, in: scope)
+                return object.bytes == bytes ? .made(object.status.tag) : .present
             } catch {
                 switch error.cause {
-                case .tooLarge: return false
+                case .tooLarge: return .present
                 case .absent:
                     throw ObjectError("create", key.text, .unavailable("what was there was taken away since"))
                 default: throw error

@@ -12,17 +12,26 @@ internal import Transfer
 
 /// A node's own state in a store, and the machines that are that node.
 @Suite(.timeLimit(.minutes(5))) struct StateLogTests {
-    private final class Bench: Sendable {
+    final class Bench: Sendable {
         let folder: RecordsFolder
         let store: MeasuredStore
         /// No sign of life but the first comes within a test.
-        static let silent = LeaseTiming(heartbeat: .seconds(3_600), patience: .seconds(3_600))
-        static let hasty = LeaseTiming(heartbeat: .milliseconds(20), patience: .milliseconds(60))
+        static let silent = LeaseTiming(
+            heartbeat: .seconds(3_600),
+            patience: .seconds(3_600),
+            settle: .milliseconds(20)
+        )
+        static let hasty = LeaseTiming(
+            heartbeat: .milliseconds(20),
+            patience: .milliseconds(60),
+            settle: .milliseconds(20)
+        )
 
-        init() throws {
+        init(isWeak: Bool = false, _ other: (any ObjectStore)? = nil) throws {
             folder = try RecordsFolder()
             try Shell.run("mkdir -m 755 \(folder.path)/store")
-            store = MeasuredStore(DirectoryStore(path: "\(folder.path)/store"))
+            let directory = DirectoryStore(path: "\(folder.path)/store")
+            store = MeasuredStore(other ?? (isWeak ? WeakStore(inner: directory) : directory))
         }
 
         func machine(_ number: UInt8, _ timing: LeaseTiming = Bench.silent) throws -> StateLog {

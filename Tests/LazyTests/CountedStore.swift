@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Objects
 internal import Synchronization
+internal import TestKit
 internal import Transfer
 
 /// A store that says what was read of it, and can be away.
-final class CountedStore: ObjectStore {
+final class CountedStore: ForwardingStore {
     private struct State {
         var reads = 0
         var bytes = 0
         var isAway = false
     }
 
-    private let inner: any ObjectStore
+    let inner: any ObjectStore
     private let state = Mutex(State())
 
     init(_ inner: any ObjectStore) { self.inner = inner }
@@ -45,34 +46,5 @@ final class CountedStore: ObjectStore {
             state.bytes += object?.bytes.count ?? 0
         }
         return object
-    }
-
-    func head(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> ObjectStatus {
-        try inner.head(key, in: scope)
-    }
-
-    @discardableResult
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
-        -> EntityTag?
-    {
-        try inner.put(bytes, at: key, in: scope)
-    }
-
-    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {
-        try inner.create(bytes, at: key, in: scope)
-    }
-
-    func list(_ prefix: String, after key: ObjectKey?, limit: Int, in scope: TransferScope)
-        throws(ObjectError) -> ObjectPage
-    {
-        try inner.list(prefix, after: key, limit: limit, in: scope)
-    }
-
-    func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
-        try inner.delete(key, in: scope)
-    }
-
-    func promises(in scope: TransferScope) throws(ObjectError) -> StorePromises {
-        try inner.promises(in: scope)
     }
 }

@@ -9,7 +9,7 @@ internal import Volumes
 ///
 /// `volume-holder STORE DATA OWNER PATIENCE-MS VERB...` acquires `shop/data` and does one thing after the other: `commit`,
 /// `stopped-commit`, which stops the whole process before it creates the record, `release`, `branch`; `run:SCRIPT` runs
-/// a shell script in the directory. What came of each is a line on the standard output.
+/// a shell script in the directory, and `cloned:SCRIPT` commits with clones what it does while all else stands still. What came of each is a line on the standard output.
 @main enum VolumeHolder {
     static func main() throws {
         let words = CommandLine.arguments
@@ -57,6 +57,17 @@ internal import Volumes
             case "branch":
                 let place = try volume.branch(root, isCut: true, time: 0, in: scope)
                 print("branch \(place?.volume ?? "nothing")")
+            case _ where verb.hasPrefix("cloned:"):
+                let beside = try Descriptor.open("..", O_RDONLY | O_DIRECTORY, at: root.number)
+                let record = try volume.commit(
+                    root,
+                    isCut: true,
+                    cut: ScriptCut(script: String(verb.dropFirst(7)), root: root),
+                    by: CloneSpace(beside),
+                    time: 0,
+                    in: scope
+                )
+                print("cloned \(record.map { "\($0.sequence)" } ?? "nothing")")
             case _ where verb.hasPrefix("run:"):
                 try check("fchdir", "data", fchdir(root.number))
                 print("run \(system(String(verb.dropFirst(4))))")

@@ -3,15 +3,16 @@ internal import Glibc
 internal import Linux
 internal import Synchronization
 
-/// A file of one page that is written through a shared mapping, as some databases do: after the first such write to a
+/// A file of which one page is written through a shared mapping, as some databases do: after the first such write to a
 /// page no other one moves its times.
 // The page is written by whoever has the lock.
 final class MappedFile: @unchecked Sendable {
     private let page: UnsafeMutableRawPointer
-    private let size = 4_096
+    private let size: Int
     private let last = Mutex<UInt8>(0)
 
-    init(_ path: String) throws {
+    init(_ path: String, size: Int = 4_096) throws {
+        self.size = size
         let file = try Descriptor.open(path, O_RDWR | O_CREAT, mode: 0o644)
         try check("ftruncate", path, ftruncate(file.number, off_t(size)))
         let mapped = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.number, 0)

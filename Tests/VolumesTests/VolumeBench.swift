@@ -13,9 +13,13 @@ final class VolumeBench: Sendable {
     let folder: String
     let store: CountingStore
     let scope = TransferScope()
+    private let disk: LoopDisk?
 
-    init() throws {
-        folder = "/var/tmp/martlet-volumes-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    /// All of it is on a disk, if one is given.
+    init(on disk: LoopDisk? = nil) throws {
+        self.disk = disk
+        folder =
+            "\(disk?.path ?? "/var/tmp")/martlet-volumes-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try Shell.run("umask 022; mkdir -p \(folder)/store \(folder)/data")
         store = CountingStore(DirectoryStore(path: "\(folder)/store"))
     }
@@ -96,72 +100,4 @@ final class VolumeBench: Sendable {
                 for name in sorted(os.listdir(os.fsencode(path))): tell(os.path.join(path, os.fsdecode(name)))
         tell('.')
         """
-}
-
-/// A store that counts.
-final class CountingStore: ObjectStore {
-    struct Count: Equatable {
-        var writes = 0
-        var reads = 0
-        var bytes = 0
-    }
-
-    private let inner: any ObjectStore
-    private let state = Mutex(Count())
-
-    init(_ inner: any ObjectStore) { self.inner = inner }
-
-    /// What was asked since the last time.
-    func count() -> Count {
-        state.withLock { count in
-            defer { count = Count() }
-            return count
-        }
-    }
-
-    func get(
-        _ key: ObjectKey,
-        _ range: Range<Int64>?,
-        limit: Int,
-        unless known: EntityTag?,
-        in scope: TransferScope
-    ) throws(ObjectError) -> StoredObject? {
-        state.withLock { $0.reads += 1 }
-        return try inner.get(key, range, limit: limit, unless: known, in: scope)
-    }
-
-    func head(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> ObjectStatus {
-        state.withLock { $0.reads += 1 }
-        return try inner.head(key, in: scope)
-    }
-
-    @discardableResult
-    func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
-        -> EntityTag?
-    {
-        state.withLock {
-            $0.writes += 1
-            $0.bytes += bytes.count
-        }
-        return try inner.put(bytes, at: key, in: scope)
-    }
-
-    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {
-        state.withLock {
-            $0.writes += 1
-            $0.bytes += bytes.count
-        }
-        return try inner.create(bytes, at: key, in: scope)
-    }
-
-    func list(_ prefix: String, after key: ObjectKey?, limit: Int, in scope: TransferScope)
-        throws(ObjectError) -> ObjectPage
-    {
-        state.withLock { $0.reads += 1 }
-        return try inner.list(prefix, after: key, limit: limit, in: scope)
-    }
-
-    func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
-        try inner.delete(key, in: scope)
-    }
 }

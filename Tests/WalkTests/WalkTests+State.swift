@@ -2,6 +2,7 @@
 internal import Control
 internal import FoundationEssentials
 internal import Glibc
+internal import Linux
 internal import TestKit
 internal import Testing
 
@@ -140,6 +141,71 @@ extension WalkTests {
             try await walk.status("saved again") { $0.state?.state == "held" && $0.state?.riskApps == 0 }
             try await walk.down("busy")
             try await walk.end(agent)
+        }
+    }
+
+    @Test func `what a container says as the machine goes down is in the store, which holds nobody up`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            let port = try LoopbackServer.freePort(), folder = walk.folder
+            try Shell.run("mkdir -m 755 \(folder)/store")
+            func node(_ store: String) throws -> String {
+                try walk.file(
+                    """
+                    format: 1
+                    node: { name: n\(walk.port) }
+                    stores: { files: { \(store), use_for: [node-state] } }
+                    sinks: { far: { syslog: { url: "tcp://127.0.0.1:\(port)" } } }
+
+                    """,
+                    "node.yaml"
+                )
+            }
+            let file = try node("dir: \(folder)/store")
+            let agent = try await walk.agent(["--node", file])
+            try await walk.apply(
+                """
+                name: last
+                services:
+                  a:
+                    image: "busybox:walk"
+                    command: [sh, -c, 'trap "echo farewell; exit 0" TERM; echo hello; while :; do sleep 0.05; done']
+
+                """
+            )
+            try await walk.status("saved") { $0.state?.state == "held" && $0.state?.riskApps == 0 }
+            try await walk.end(agent)
+            let halt =
+                "AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b \(Walk.martlet)-agent halt --node \(file) "
+                + "--state-dir \(folder)/state --runtime-dir \(folder)/run 2>&1"
+            let told = try Shell.run(halt)
+            #expect(!told.contains("state of the node"), "\(told)")
+
+            // A store that takes everything and answers nothing.
+            let silent = try LoopbackServer { client in
+                var buffer = [UInt8](repeating: 0, count: 4_096)
+                while Glibc.read(client.number, &buffer, buffer.count) > 0 {}
+            }
+            _ = try node("s3: { endpoint: \"http://\(silent.name)\", bucket: silent, path_style: true }")
+            let unheard = try Shell.run(halt)
+            #expect(unheard.contains("state of the node: its store does not answer"), "\(unheard)")
+
+            // The machine is gone, with what no sink had.
+            try walk.wipe()
+            try Shell.run("rm -rf \(folder)/state \(folder)/run")
+            _ = try node("dir: \(folder)/store")
+            let receiver = try OctetReceiver(port: port), next = try await walk.agent(["--node", file])
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while receiver.count < 2 {
+                try #require(ContinuousClock.now < deadline, "\(receiver.count) lines: \(next.shown)")
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(String(decoding: receiver.text, as: UTF8.self) == "hello\nfarewell\n")
+            let events = try await walk.martlet("events", with: ["--no-follow", "--since", "1h"]).output
+            #expect(events.contains("state of the node, as of version"), "\(events)")
+            try await walk.end(next)
         }
     }
 

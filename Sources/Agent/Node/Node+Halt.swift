@@ -8,13 +8,20 @@ extension Node {
     private static let volumeTime = Duration.seconds(10)
     /// So long may their last commits take.
     private static let commitTime = Duration.seconds(30)
+    /// Whoever waits for us kills us soon after this: TimeoutStopSec= of the keeper's unit.
+    private static let haltTime = Duration.seconds(80)
+    /// So long sinks take the last lines.
+    private static let sinkTime = Duration.seconds(5)
 
     /// Stops every instance, each with its grace: app beside app, in each by falling order of start.
     ///
-    /// Volumes that are kept in stores are committed for the last time.
+    /// Volumes that are kept in stores are committed for the last time, sinks get the last lines, and the node's own state
+    /// is saved with what they did not take.
     /// Whoever comes next starts what ran; what had ended, or a user had stopped, stays so.
     /// - Throws: The first failure; what can be stopped is.
     func halt() async throws {
+        let end = ContinuousClock.now + Self.haltTime
+        await takeStateToEnd()
         await resumeVolumes()
         let ran = instances.values.filter { $0.phase == .running }
         for app in Set(ran.map(\.record.app)) { await cancelRollout(app) }
@@ -24,6 +31,8 @@ extension Node {
             for await error in group { first = first ?? error }
             return first
         }
+        await stopShipping(within: min(Self.sinkTime, max(.zero, end - .now)))
+        await endState(until: end)
         if let failure { throw failure }
     }
 

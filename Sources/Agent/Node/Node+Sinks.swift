@@ -82,10 +82,10 @@ extension Node {
 
     /// Ends the sinks' threads: at once if an agent goes on after us, and what was not sent is sent by it.
     ///
-    /// Where nothing runs any more, the last lines get a while.
-    func stopShipping() async {
+    /// Where nothing runs any more, the last lines get a while, and also where somebody says so.
+    func stopShipping(within patience: Duration? = nil) async {
         guard let shipper else { return }
-        let patience: Duration = instances.isEmpty ? .seconds(5) : .zero
+        let patience = patience ?? (instances.isEmpty ? .seconds(5) : .zero)
         // Where no thread can be made for it they end with the process.
         try? await Thread.run { shipper.stop(within: patience) }
     }

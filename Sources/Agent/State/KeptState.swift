@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Volumes
 
 /// The node's own state in a store, as the node knows it.
 struct KeptState {
@@ -21,8 +22,11 @@ struct KeptState {
     var failure: String?
     /// What the store has is wanted before anything else is done; nil if it is not.
     var missing: Missing?
-    /// The number of the last version.
+    /// What the store is good for; nil until it was asked.
+    var guarantee: VolumeGuarantee?
+    /// The number of the last version, and of the one that was there before us.
     var sequence: UInt64?
+    var foundSequence: UInt64?
     /// When it was made, and the instant that the store has, nanoseconds since 1970.
     var savedAt: Int64?
     var safeAt: Int64?

@@ -7,7 +7,8 @@ internal import Volumes
 
 /// One holding of the node's own log in a store, from its acquisition to its end: asks the store, and blocks meanwhile.
 ///
-/// It is a log as volumes have it, so two machines of one name are told apart by what tells two writers of a volume.
+/// It is a log as volumes have it, so two machines of one name are told apart by what tells two writers of a volume. Where
+/// the store does not create atomically both may save side by side for a while; the one who finds out gives way.
 actor StateLog {
     /// What is read back is not larger.
     static let maximumBytes: UInt64 = 1 << 30
@@ -25,6 +26,8 @@ actor StateLog {
     private let folder: StateFolder
     private let timing: LeaseTiming
     private var volume: StoredVolume?
+    /// What sweeps where no ledger can be kept.
+    private var lines: LineSweep?
     private var heartbeat: Heartbeat?
     private var wasUnheard = false
 
@@ -52,16 +55,17 @@ actor StateLog {
     ///
     /// - Throws: `fenced` if another machine has it and lives.
     func acquire() throws -> CommitRecord {
-        guard try store.promises(in: scope).hasAtomicCreate else {
-            let remedy = "the store does not create an object only where there is none: use another one"
-            throw VolumeError("acquire", place.volume, .refused(remedy))
-        }
-        let log = CommitLog(place, in: store, timing: timing)
+        let guarantee = VolumeGuarantee(try store.promises(in: scope))
+        let log = CommitLog(place, in: store, timing: timing, guarantee: guarantee)
         let volume = try StoredVolume(log, for: owner, time: UInt64(Timestamp.now()), in: scope)
-        heartbeat = try Heartbeat(of: volume.head.epoch, in: log)
+        heartbeat = try Heartbeat(of: volume.head.epoch, in: volume.log)
         self.volume = volume
+        lines = guarantee == .fenced ? nil : LineSweep(log)
         return volume.head
     }
+
+    /// What the store is good for; nil until it was asked.
+    var guarantee: VolumeGuarantee? { volume?.guarantee }
 
     /// Brings what was saved into a folder, which is made anew; false if there is nothing.
     func restore(into folder: String) throws -> Bool {
@@ -100,14 +104,19 @@ actor StateLog {
         // Until it was asked.
         wasUnheard = isDoubtful || isUnheard
         guard isDoubtful, !isUnheard else { return }
-        let tail = try volume.log.tail(in: scope)
+        let isOvertaken = try volume.isOvertaken(in: scope)
         wasUnheard = false
-        guard let tail, tail.epoch > volume.head.epoch else { return }
+        guard isOvertaken else { return }
         throw VolumeError("hold", place.volume, .fenced("another machine writes it now"))
     }
 
     /// Gives up old versions, and deletes what no version in the store has.
     func sweep() throws {
-        _ = try Sweeper(store).sweep([place: Self.retention], now: UInt64(Timestamp.now()), in: scope)
+        let now = UInt64(Timestamp.now())
+        if let lines, let volume {
+            _ = try lines.sweep(Self.retention, for: volume, now: now, in: scope)
+        } else {
+            _ = try Sweeper(store).sweep([place: Self.retention], now: now, in: scope)
+        }
     }
 }

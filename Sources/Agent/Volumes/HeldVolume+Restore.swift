@@ -33,7 +33,7 @@ extension HeldVolume {
         defer { restored.withLock { $0 = nil } }
         let aside = try folder.replace(now) { root in
             try StoredVolume.restore(record, from: log.store, into: root, in: scope) { done, all in
-                restored.withLock { $0 = (done, all) }
+                self.restored.withLock { $0 = (done, all) }
             }
         }
         mark = now

@@ -32,6 +32,10 @@ actor HeldVolume {
     var pinnedAt: ContinuousClock.Instant?
     var heartbeat: Heartbeat?
     private var wasUnheard = false
+    /// Whether the file system of the folder shares content; nil until it was asked.
+    private var sharesContent: Bool?
+    /// How the files of the last version came to be of one instant; nil if nobody wrote to them.
+    private(set) var lastCut: CutWay?
     private nonisolated let leaving = Mutex(false)
 
     init(
@@ -121,7 +125,10 @@ actor HeldVolume {
         if let objects { return try objects.commit(releasing: releasing, in: scope) }
         guard let volume, let root = try written() else { return nil }
         defer { leaving.withLock { $0 = volume.mayBeReleased } }
-        guard let record = try commit(root, in: volume, cut, releasing: releasing) else { return nil }
+        let space = cut == nil ? nil : cloneSpace()
+        let made = try commit(root, in: volume, cut, by: space, releasing: releasing)
+        guard let record = made else { return nil }
+        lastCut = cut.map { CutWay($0, by: space) }
         var now = mark(of: volume)
         if releasing {
             try root.synchronizeFileSystem()
@@ -132,13 +139,25 @@ actor HeldVolume {
         return record
     }
 
-    func commit(_ root: Descriptor, in volume: StoredVolume, _ cut: (any VolumeCut)?, releasing: Bool)
-        throws -> CommitRecord?
-    {
+    /// Where files are cloned for a commit, beside what containers see; nil if the file system cannot.
+    private func cloneSpace() -> CloneSpace? {
+        guard let beside = try? folder.opened() else { return nil }
+        sharesContent = sharesContent ?? CloneSpace.isPossible(in: beside)
+        return sharesContent == true ? CloneSpace(beside) : nil
+    }
+
+    func commit(
+        _ root: Descriptor,
+        in volume: StoredVolume,
+        _ cut: (any VolumeCut)?,
+        by space: CloneSpace? = nil,
+        releasing: Bool
+    ) throws -> CommitRecord? {
         try volume.commit(
             root,
             isCut: true,
             cut: cut,
+            by: space,
             over: lower,
             releasing: releasing,
             time: UInt64(Timestamp.now()),

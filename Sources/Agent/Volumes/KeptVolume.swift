@@ -40,6 +40,8 @@ struct KeptVolume {
     /// How often it was committed, and how often that failed, since the agent began.
     var commits = 0
     var failures = 0
+    /// How the files of the last version came to be of one instant; nil if nobody wrote to them.
+    var cut: CutWay?
     /// How long containers stood still for a commit: the last time, in all, and at most.
     var pause = Duration.zero
     var pauses = Duration.zero

@@ -42,11 +42,20 @@ extension DirectoryStore {
         at key: ObjectKey,
         in scope: TransferScope
     ) throws(ObjectError) -> Bool {
+        try createNamed(bytes, at: key, in: scope) != .present
+    }
+
+    /// Makes an object where there is none, and tells what it is called.
+    public func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation {
         let call = DirectoryCall("create", key.text, scope)
         let made = try write(key, replacing: false, call) { draft throws(ObjectError) in
             try fill(draft, bytes, call)
         }
-        return made != nil
+        return made.map { .made($0.tag) } ?? .present
     }
 
     /// Takes an object away, and the folders that it leaves empty; it may have gone before.

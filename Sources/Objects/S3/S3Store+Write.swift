@@ -25,6 +25,15 @@ extension S3Store {
         at key: ObjectKey,
         in scope: TransferScope
     ) throws(ObjectError) -> Bool {
+        try createNamed(bytes, at: key, in: scope) != .present
+    }
+
+    /// Makes an object where there is none, and tells what the store calls it; refused as `create`.
+    public func createNamed(
+        _ bytes: [UInt8],
+        at key: ObjectKey,
+        in scope: TransferScope
+    ) throws(ObjectError) -> Creation {
         let call = StoreCall("create", key.text, scope)
         try call.check()
         guard try promises(in: scope).hasAtomicCreate else {
@@ -32,7 +41,7 @@ extension S3Store {
                 .refused("the store does not keep one of two who create an object: use one that does")
             )
         }
-        return try createUnproven(bytes, at: key, call)
+        return try creation(of: bytes, at: key, call)
     }
 
     /// The same, whatever the store makes of it.
@@ -42,6 +51,15 @@ extension S3Store {
         hold: TransferHold? = nil,
         _ call: StoreCall
     ) throws(ObjectError) -> Bool {
+        try creation(of: bytes, at: key, hold: hold, call) != .present
+    }
+
+    private func creation(
+        of bytes: [UInt8],
+        at key: ObjectKey,
+        hold: TransferHold? = nil,
+        _ call: StoreCall
+    ) throws(ObjectError) -> Creation {
         var request = S3Request(method: "PUT", key: try full(key, call))
         if !bytes.isEmpty { request.body = .bytes(bytes) }
         try client.prove(&request, nil) { $0.hash(bytes) }
@@ -49,7 +67,8 @@ extension S3Store {
         request.fields.append(("If-None-Match", "*"))
         // Made twice, the second would find the first, and nobody would have made the object.
         request.mayRepeat = false
-        return try client.perform(request, for: [200, 201, 204, 412], call) != 412
+        let response = try client.read(request, for: [200, 201, 204, 412], call).response
+        return response.status == 412 ? .present : .made(EntityTag(response))
     }
 
     /// Takes an object away; it may have gone before.

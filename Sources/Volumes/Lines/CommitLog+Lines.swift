@@ -8,7 +8,7 @@ extension CommitLog {
     }
 
     /// The volume that a line is of.
-    private var parent: CommitLog {
+    var parent: CommitLog {
         get throws(VolumeError) {
             let name = place.volume.prefix { $0 != "@" }
             return CommitLog(try LogPlace(String(name)), in: store, timing: timing)

@@ -19,11 +19,19 @@ struct FileMove: Sendable {
     private static let attempts = 3
     /// A larger one goes from the disk to the wire.
     private static let inMemory: Int64 = 1 << 20
+    /// A larger one is not created, but put: it would go in parts, and no store was seen to hold a condition for these.
+    private static let created: Int64 = 16 << 20
 
     let root: Descriptor
     let place: ObjectPlace
     let store: any ObjectStore
     let scope: TransferScope
+    /// Whoever has more in memory than others waits for the one before.
+    private let turn = Monitor(())
+
+    init(root: Descriptor, place: ObjectPlace, store: any ObjectStore, scope: TransferScope) {
+        (self.root, self.place, self.store, self.scope) = (root, place, store, scope)
+    }
 
     // MARK: From the folder
 
@@ -41,17 +49,40 @@ struct FileMove: Sendable {
         return Read(mark: isKnown ? before : nil, hash: hash, size: after.size)
     }
 
-    /// Makes an object of a file: what it held, and what the store calls that, if it says so; nil if it is none any more.
-    func put(_ path: TreePath) throws -> (read: Read, tag: EntityTag?)? {
+    /// What became of a file that was to be an object.
+    enum Put: Sendable {
+        /// It is none any more.
+        case gone
+        /// What it held, and what the store calls that, if it says so.
+        case made(Read, EntityTag?)
+        /// Somebody made one of its name.
+        case present
+    }
+
+    /// Makes an object of a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - isNew: Whether it may only be made where there is none: as far as the store can see to that, with its size.
+    /// - Returns: What became of it.
+    /// - Throws: What kept it from the store.
+    func put(_ path: TreePath, isNew: Bool) throws -> Put {
+        guard isNew, let size = try open(path)?.status().size,
+            (Self.inMemory + 1...Self.created).contains(size)
+        else { return try put(path, isNew, most: Self.inMemory) }
+        return try turn.hold { _ in try put(path, true, most: Self.created) }
+    }
+
+    private func put(_ path: TreePath, _ isNew: Bool, most: Int64) throws -> Put {
         let key = try place.key(path)
         for attempt in 1... {
-            guard let file = try open(path) else { return nil }
+            guard let file = try open(path) else { return .gone }
             let began = TreeScan.now, isTraceable = (try? file.beginWriteOut()) != nil
             let before = FileMark(try file.status())
             let hash: ContentName, size: Int64, tag: EntityTag?
-            if before.size <= Self.inMemory {
+            if before.size <= most {
                 let bytes: [UInt8]
-                do throws(LinuxError) { bytes = try file.readAll(limit: Int(Self.inMemory) * 2) } catch {
+                do throws(LinuxError) { bytes = try file.readAll(limit: Int(most) * 2) } catch {
                     // It grew meanwhile.
                     guard error.errno == EFBIG, attempt < Self.attempts else { throw error }
                     continue
@@ -59,7 +90,14 @@ struct FileMove: Sendable {
                 // What was read is of no one instant: once more.
                 if FileMark(try file.status()) != before, attempt < Self.attempts { continue }
                 (hash, size) = (try ContentName(of: bytes), Int64(bytes.count))
-                tag = try store.put(bytes, at: key, in: scope)
+                if isNew {
+                    guard case .made(let name) = try store.createNamed(bytes, at: key, in: scope) else {
+                        return .present
+                    }
+                    tag = name
+                } else {
+                    tag = try store.put(bytes, at: key, in: scope)
+                }
             } else {
                 (hash, size) = (try self.hash(file), before.size)
                 do throws(ObjectError) { tag = try store.upload(file, at: key, in: scope) } catch {
@@ -73,9 +111,9 @@ struct FileMove: Sendable {
             }
             let isSame = try FileMark(file.status()) == before
             let isKnown = isTraceable && isSame && before.isSettled(at: began)
-            return (Read(mark: isKnown ? before : nil, hash: hash, size: size), tag)
+            return .made(Read(mark: isKnown ? before : nil, hash: hash, size: size), tag)
         }
-        return nil
+        return .gone
     }
 
     /// A plain file, never another one's; nil if there is none.

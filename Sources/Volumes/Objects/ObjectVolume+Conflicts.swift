@@ -21,6 +21,7 @@ extension ObjectVolume {
             guard let listed = there[path] else { continue }
             let name = RawPath(stringLiteral: "other-\(number)")
             do {
+                try? beside.unlink(name)  // one that could not be put in its place before
                 let (other, status) = try move.get(path, listed, as: name, in: beside)
                 let own = try move.read(path)
                 if let own, own.hash == other.hash {

@@ -39,19 +39,50 @@ extension ObjectVolume {
             removed.filter { folders.contains($0) || $0.folders.contains(where: files.contains) },
             in: scope
         )
-        var sent = try put(changes.written, move)
+        let new = changes.written.filter { there[$0] == nil }
+        var creating: Set<TreePath> = []
+        if !new.isEmpty, try creates(in: scope) { creating = Set(new) }
+        let (first, refused) = try put(changes.written, creating: creating, move)
+        var sent = first
+        var isMore = false
+        if !refused.isEmpty { isMore = try sendBeside(refused, &sent, move, in: beside) }
         try remove(removed.filter { state.files[$0] != nil }, in: scope)
         sent.removed = removed.count
         dirtyBytes = 0
-        return sent == Sent() && settled.isEmpty && changes.removed.isEmpty ? nil : sent
+        return sent == Sent() && settled.isEmpty && !isMore && changes.removed.isEmpty ? nil : sent
     }
 
-    private func put(_ paths: [TreePath], _ move: FileMove) throws(VolumeError) -> Sent {
+    /// Sends files whose names somebody took since they were looked for: both are kept, as of all that both changed.
+    ///
+    /// What has gone again, or is not shown yet, is left for the next time.
+    /// - Returns: Whether anything became of them.
+    private func sendBeside(
+        _ paths: [TreePath],
+        _ sent: inout Sent,
+        _ move: FileMove,
+        in beside: Descriptor
+    ) throws(VolumeError) -> Bool {
+        let there = try look(for: paths, in: move.scope), seen = paths.filter { there[$0] != nil }
+        let settled = try settle(seen, there, move, in: beside)
+        let (more, _) = try put(seen.filter { !settled.contains($0) }, creating: [], move)
+        sent.put += more.put
+        sent.bytes += more.bytes
+        return !seen.isEmpty
+    }
+
+    /// Makes objects of files, and of some only where there is none: those of which there were some by then are told.
+    private func put(_ paths: [TreePath], creating: Set<TreePath>, _ move: FileMove) throws(VolumeError)
+        -> (sent: Sent, refused: [TreePath])
+    {
         let puts = Mutex<[TreePath: (read: FileMove.Read, tag: EntityTag?)]>([:])
+        let refused = Mutex<[TreePath]>([])
         try Together.each(paths, most: Self.together) { path throws(VolumeError) in
             do {
-                guard let put = try move.put(path) else { return }
-                puts.withLock { $0[path] = put }
+                switch try move.put(path, isNew: creating.contains(path)) {
+                case .gone: return
+                case .made(let read, let tag): puts.withLock { $0[path] = (read, tag) }
+                case .present: refused.withLock { $0.append(path) }
+                }
             } catch { throw VolumeError("send", path.description, of: error) }
         }
         let put = puts.withLock { $0 }
@@ -68,7 +99,7 @@ extension ObjectVolume {
             sent.put += 1
             sent.bytes += read.size
         }
-        return sent
+        return (sent, refused.withLock { $0 }.sorted())
     }
 
     private func remove(_ paths: [TreePath], in scope: TransferScope) throws(VolumeError) {

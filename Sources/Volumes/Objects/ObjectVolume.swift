@@ -35,6 +35,8 @@ package final class ObjectVolume {
     var left: (here: [TreePath: String], there: [TreePath: String]) = ([:], [:])
     /// Bytes of files that changed since they were sent, when that was looked at last.
     package internal(set) var dirtyBytes: UInt64 = 0
+    /// Whether of many who create an object in the store one alone does; nil until it was asked.
+    private var isAtomic: Bool?
 
     /// A folder as it was known last; nothing is asked yet.
     package init(_ place: ObjectPlace, in store: any ObjectStore, knowing state: ObjectState = ObjectState())
@@ -57,6 +59,16 @@ package final class ObjectVolume {
             "\(place.prefix)/\(path)",
             .refused("\(reason): remove or rename it, or use 'mode: snapshot'\(more)")
         )
+    }
+
+    /// Whether the store makes an object only where there is none, if that is said.
+    func creates(in scope: TransferScope) throws(VolumeError) -> Bool {
+        if let isAtomic { return isAtomic }
+        do throws(ObjectError) {
+            let isKept = try store.promises(in: scope).hasAtomicCreate
+            isAtomic = isKept
+            return isKept
+        } catch { throw VolumeError("send", place.prefix, of: error) }
     }
 
     // MARK: What changed here

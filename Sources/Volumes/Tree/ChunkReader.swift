@@ -10,16 +10,20 @@ final class ChunkReader {
         let bytes: [UInt8]
     }
 
-    /// So much is read at once.
+    /// So much is read at once, and so much by one of several.
     private static let stretch = 8 << 20
+    private static let share = 4 << 20
     /// What nobody wants is read along if it is no more than this.
     private static let gap = 256 << 10
-    /// So many stretches are kept in memory.
+    /// So many stretches are kept in memory, and so many by one of several.
     private static let regions = 4
+    private static let sharedRegions = 2
     private static let attempts = 6
 
     private let store: any ObjectStore
     private let scope: TransferScope
+    /// Whether it reads beside others of its kind.
+    private let isShare: Bool
     /// What will be wanted of each pack, in the order of its places.
     private var wanted: [PackName: [Range<Int>]] = [:]
     private var regions: [Region] = []
@@ -27,7 +31,24 @@ final class ChunkReader {
     init(from store: any ObjectStore, in scope: TransferScope) {
         self.store = store
         self.scope = scope
+        isShare = false
     }
+
+    private init(shareOf whole: Shares) {
+        (store, scope, isShare) = (whole.store, whole.scope, true)
+    }
+
+    /// What makes readers for threads that read side by side.
+    struct Shares: Sendable {
+        fileprivate let store: any ObjectStore
+        fileprivate let scope: TransferScope
+
+        /// One of several, which expects nothing yet.
+        func reader() -> ChunkReader { ChunkReader(shareOf: self) }
+    }
+
+    /// For threads that read side by side: each has less in memory.
+    var shares: Shares { Shares(store: store, scope: scope) }
 
     /// Chunks that will be asked for: what lies between two of them is read with them.
     func expect(_ chunks: some Sequence<ChunkReference>) {
@@ -68,7 +89,9 @@ final class ChunkReader {
             if ranges[middle].lowerBound < range.lowerBound { low = middle + 1 } else { high = middle }
         }
         for next in ranges[low...] {
-            guard next.lowerBound <= end + Self.gap, next.upperBound - range.lowerBound <= Self.stretch else {
+            guard next.lowerBound <= end + Self.gap,
+                next.upperBound - range.lowerBound <= (isShare ? Self.share : Self.stretch)
+            else {
                 break
             }
             end = max(end, next.upperBound)
@@ -79,7 +102,7 @@ final class ChunkReader {
             bytes: try fetch(range.lowerBound..<end, of: pack)
         )
         regions.append(region)
-        if regions.count > Self.regions { regions.removeFirst() }
+        if regions.count > (isShare ? Self.sharedRegions : Self.regions) { regions.removeFirst() }
         return region
     }
 

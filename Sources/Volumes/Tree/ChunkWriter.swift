@@ -128,6 +128,9 @@ final class ChunkWriter: Sendable {
         }
     }
 
+    /// Waits until what was brought has gone: some more does not have to wait then.
+    func settle() { upload.settle() }
+
     /// Sends what is left, and waits until the store has everything.
     func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {
         let rest: Pack?

@@ -20,17 +20,17 @@ struct FilesToRead {
     static let width = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     private let files: [File]
-    private let isBrief: Bool
+    private let haste: Haste
 
-    /// Some files, and whether containers stand still until they were read.
-    init(_ files: [File], isBrief: Bool) { (self.files, self.isBrief) = (files, isBrief) }
+    /// Some files, and who waits for them.
+    init(_ files: [File], _ haste: Haste) { (self.files, self.haste) = (files, haste) }
 
     /// What each of them was, in their order.
     ///
     /// - Throws: What is no failure of one file: then the others are of no use either.
     func read(into chunks: ChunkWriter) throws(VolumeError) -> [Outcome] {
         let outcomes = Monitor([Outcome](repeating: .success(nil), count: files.count)),
-            (files, isBrief) = (files, isBrief)
+            (files, haste) = (files, haste)
         let width = min(Self.width, files.count / Self.share)
         try Together.each(Array(files.indices), most: width) { index throws(VolumeError) in
             let file = files[index], outcome: Outcome
@@ -39,7 +39,7 @@ struct FilesToRead {
                     try FileReading.read(
                         file.folder.open(itself: file.name),
                         file.path,
-                        isBrief: isBrief,
+                        haste,
                         into: chunks
                     )
                 )

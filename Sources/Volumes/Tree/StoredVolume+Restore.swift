@@ -10,11 +10,11 @@ extension StoredVolume {
         from store: any ObjectStore,
         into root: Descriptor,
         in scope: TransferScope,
-        told: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+        told: @escaping @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(VolumeError) {
         let chunks = ChunkReader(from: store, in: scope)
-        let entries = try TreeReader.read(record.root, with: chunks).entries
-        try TreeRestore.run(entries, into: root, with: chunks) { told($0, entries.count) }
+        let entries = try TreeReader.read(record.root, with: chunks).entries, count = entries.count
+        try TreeRestore.run(entries, into: root, with: chunks) { told($0, count) }
         // One for all files: whoever names the directory after this finds them also after a loss of power.
         do throws(LinuxError) { try root.synchronizeFileSystem() } catch {
             throw VolumeError("restore", "/", .system(error))

@@ -93,6 +93,15 @@ package final class StoredVolume {
         lease.tail.flags.contains(.released) || pending?.record.flags.contains(.released) == true
     }
 
+    /// Whether it is known what came of the last record.
+    package var isSettled: Bool { pending == nil }
+
+    /// Whether somebody else has it by now, as far as the store shows that.
+    package func isOvertaken(in scope: TransferScope) throws(VolumeError) -> Bool {
+        guard let line else { return try (log.tail(in: scope)?.epoch ?? 0) > lease.epoch }
+        return try log.parent.lines(in: scope).contains { $0 > line }
+    }
+
     /// Bytes of files that changed since the last commit, as far as they were looked at.
     package var dirtyBytes: UInt64 { ahead?.found.changedBytes ?? 0 }
 
@@ -134,6 +143,7 @@ package final class StoredVolume {
     ///   - root: The directory.
     ///   - isCut: Whether nothing can change in it meanwhile: all files are of one instant then.
     ///   - cut: Sees to that while what changed last is read; nil if nobody does.
+    ///   - space: Where what changed last is cloned, to be read when the cut is over; nil if it is read during it.
     ///   - lower: What the directory is an upper one of overlayfs over; nil if it is the volume itself.
     ///   - releasing: Whether this is the last commit, and others may take the volume at once.
     ///   - time: Nanoseconds since 1970, for the record.
@@ -144,6 +154,7 @@ package final class StoredVolume {
         _ root: Descriptor,
         isCut: Bool,
         cut: (any VolumeCut)? = nil,
+        by space: CloneSpace? = nil,
         over lower: OverlayTree? = nil,
         releasing: Bool = false,
         time: UInt64,
@@ -165,6 +176,7 @@ package final class StoredVolume {
                 root,
                 isCut: isCut && (cut == nil || again),
                 cut: again ? cut : nil,
+                by: space,
                 over: lower,
                 in: scope
             )
@@ -320,6 +332,7 @@ package final class StoredVolume {
         _ root: Descriptor,
         isCut: Bool,
         cut: (any VolumeCut)? = nil,
+        by space: CloneSpace? = nil,
         over lower: OverlayTree? = nil,
         in scope: TransferScope
     ) throws(VolumeError) -> StoredTree {
@@ -329,17 +342,23 @@ package final class StoredVolume {
         var found = read.found
         var still: (isWhole: Bool, pause: Duration) = (isCut, .zero)
         if let cut {
+            // Nobody stands still for a disk or a network.
+            space?.prepare(found.changes, in: root)
+            read.chunks.settle()
             do throws(VolumeError) { try cut.begin() } catch {
                 ahead = read  // what it has sent is not sent again
                 throw error
             }
             let look: TreeLook
-            do throws(VolumeError) { look = try TreeLook(root, after: found.scan, into: read.chunks) } catch {
+            do throws(VolumeError) {
+                look = try TreeLook(root, after: found.scan, into: read.chunks, by: space)
+            } catch {
                 _ = cut.end()
                 throw error
             }
             still = cut.end()
-            let scan = look.scan()
+            Failpoint.volumeCutEnded.reach()
+            let scan = try look.scan(into: read.chunks)
             found = scan.isAsBefore ? found.again(scan) : FoundTree(scan, over: lower, after: tree)
         }
         let stored = try StoredTree(

@@ -5,8 +5,9 @@ internal import Objects
 /// A second look at a tree that was read a moment ago, while containers stand still.
 ///
 /// Where the folders are as they were nothing is listed, and no file is read but those that changed: what it costs is a
-/// look at each entry, by several threads. All else is left for later: see `scan`. A file that is read here is read once more
-/// before the next commit, for what is written to it through a mapping need not show before that.
+/// look at each entry, by several threads. All else is left for later: see `scan`. Files that changed are cloned, where they
+/// can be, and read when containers run again: then the standstill does not grow with them. One that is read here is read
+/// once more before the next commit, for what is written to it through a mapping need not show before that.
 struct TreeLook {
     /// So many entries are one thread's at a time.
     private static let stretch = 512
@@ -18,36 +19,44 @@ struct TreeLook {
     /// The whole tree, where there may be other entries.
     private var whole: TreeScan?
 
-    /// Looks, and stores what the store has not.
-    init(_ root: Descriptor, after before: TreeScan, into chunks: ChunkWriter) throws(VolumeError) {
+    /// Looks, and stores what the store has not, but for what is cloned.
+    init(_ root: Descriptor, after before: TreeScan, into chunks: ChunkWriter, by space: CloneSpace?)
+        throws(VolumeError)
+    {
+        let haste = Haste.standing(space)
         self.before = before
         began = TreeScan.now
-        if let readings = try Self.look(root, before, chunks) {
+        if let readings = try Self.look(root, before, chunks, haste) {
             self.readings = readings
         } else {
-            whole = try TreeScan.run(root, known: before.seen, isBrief: true, into: chunks)
+            whole = try TreeScan.run(root, known: before.seen, haste, into: chunks)
         }
     }
 
-    /// What was found.
-    func scan() -> TreeScan {
-        if let whole { return whole }
+    /// What was found, with what was cloned.
+    func scan(into chunks: ChunkWriter) throws(VolumeError) -> TreeScan {
+        if var whole {
+            try whole.readClones(into: chunks)
+            return whole
+        }
         var scan = before
-        scan.replace(readings, asOf: began)
+        scan.replace(try FileReading.fill(readings, into: chunks), asOf: began)
         return scan
     }
 
     /// Looks at each entry; nil if there may be others.
-    private static func look(_ root: Descriptor, _ before: TreeScan, _ chunks: ChunkWriter)
-        throws(VolumeError)
-        -> [Int: FileReading]?
-    {
+    private static func look(
+        _ root: Descriptor,
+        _ before: TreeScan,
+        _ chunks: ChunkWriter,
+        _ haste: Haste
+    ) throws(VolumeError) -> [Int: FileReading]? {
         let count = before.entries.count, readings = Monitor<[Int: FileReading]?>([:])
         let stretches = stride(from: 0, to: count, by: stretch).map { $0..<min($0 + stretch, count) }
         try Together.each(stretches, most: FilesToRead.width) { places throws(VolumeError) in
             guard readings.hold({ $0 != nil }) else { return }
             let found: [Int: FileReading]?
-            do { found = try look(places, root, before, chunks) } catch let error as VolumeError {
+            do { found = try look(places, root, before, chunks, haste) } catch let error as VolumeError {
                 throw error
             } catch {
                 found = nil  // what went meanwhile is found by the whole reading
@@ -64,7 +73,8 @@ struct TreeLook {
         _ places: Range<Int>,
         _ root: Descriptor,
         _ before: TreeScan,
-        _ chunks: ChunkWriter
+        _ chunks: ChunkWriter,
+        _ haste: Haste
     ) throws -> [Int: FileReading]? {
         var way = FolderWay(root), found: [Int: FileReading] = [:]
         for place in places {
@@ -81,7 +91,7 @@ struct TreeLook {
             case .hardLink: continue
             case .file where !isSame && status.kind == .file:
                 let file = try folder.open(itself: name)
-                guard let reading = try FileReading.read(file, entry.path, isBrief: true, into: chunks),
+                guard let reading = try FileReading.read(file, entry.path, haste, into: chunks),
                     case .file = reading.entry.kind
                 else { return nil }
                 found[place] = reading

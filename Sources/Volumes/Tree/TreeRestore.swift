@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
+internal import Objects
 
-/// Makes the tree of a version in an empty directory.
+/// Makes the tree of a version in an empty directory, files by several threads.
 ///
 /// The tree may be forged: nothing is made outside the directory, no link is followed, and what is there is not replaced.
-struct TreeRestore {
-    private let chunks: ChunkReader
-    private let entries: [TreeEntry]
-    /// The folders on the way to where it is at work.
-    private var way: [(path: TreePath, folder: Descriptor)]
-
-    private init(_ root: Descriptor, _ entries: [TreeEntry], _ chunks: ChunkReader) {
-        self.chunks = chunks
-        self.entries = entries
-        way = [(.root, root)]
+/// Folders come first, then files, of which large ones are filled in stretches; then further names of files, and last the
+/// attributes of what would change while something is made in it.
+struct TreeRestore: Sendable {
+    /// What one thread does at a time.
+    private enum Work: Sendable {
+        /// Makes what is neither a folder, nor a further name, nor large.
+        case entries(Range<Int>)
+        /// Fills a stretch of a large file.
+        case pieces(Int, [FileContent.Piece], at: Int64)
     }
+
+    /// So many are at work, each with some stretches of packs in memory.
+    private static let width = 4
+    /// So many bytes and entries make enough work.
+    private static let stretch: Int64 = 8 << 20
+    private static let mostEntries = 256
+    /// A larger file is filled by several.
+    private static let large: Int64 = 32 << 20
+    private static let mostPieces = 16
+
+    private let root: Descriptor
+    private let entries: [TreeEntry]
+    private let shares: ChunkReader.Shares
 
     /// Makes all of it, and tells how many entries it has made; who calls gives the directory its name when this
     /// returned.
@@ -23,22 +36,53 @@ struct TreeRestore {
         _ entries: [TreeEntry],
         into root: Descriptor,
         with chunks: ChunkReader,
-        told: (Int) -> Void = { _ in }
+        told: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(VolumeError) {
-        var restore = TreeRestore(root, entries, chunks)
-        chunks.expect(
-            entries.lazy.flatMap { entry -> [ChunkReference] in
-                guard case .file(let content) = entry.kind else { return [] }
-                return content.pieces.compactMap(\.chunk)
+        let restore = TreeRestore(root: root, entries: entries, shares: chunks.shares)
+        var way = FolderWay(root)
+        try restore.each {
+            $0.kind == .directory || restore.isLarge($0)
+        } make: {
+            try restore.begin($0, &way)
+        }
+        let done = Monitor(0)
+        try Together.each(restore.work(), most: width) { work throws(VolumeError) in
+            let count = try restore.make(work)
+            let all = done.hold { done in
+                done += count
+                return done
             }
-        )
-        for (index, entry) in entries.enumerated() {
-            told(index)
-            do { try restore.make(entry) } catch { throw Self.error(error, entry.path) }
+            told(all)
+        }
+        way = FolderWay(root)
+        try restore.each {
+            $0.isFurther
+        } make: { entry in
+            guard case .hardLink(let target) = entry.kind, let (path, name) = entry.path.parted else {
+                return
+            }
+            guard let (place, other) = target.parted else { throw FormatFlaw("it links to the root") }
+            // The way to the target is walked anew: it is another one.
+            var toTarget = FolderWay(root)
+            try way.folder(path).makeHardLink(name, to: other, in: toTarget.folder(place))
         }
         // What is made in a folder changes its times: theirs come last, the innermost first.
-        for entry in entries.reversed() where entry.kind == .directory {
-            do { try restore.finish(entry) } catch { throw Self.error(error, entry.path) }
+        try restore.each(reversed: true) {
+            $0.kind == .directory || restore.isLarge($0)
+        } make: {
+            try restore.finish($0, &way)
+        }
+        told(entries.count)
+    }
+
+    private func each(
+        reversed: Bool = false,
+        _ isMeant: (TreeEntry) -> Bool,
+        make: (TreeEntry) throws -> Void
+    ) throws(VolumeError) {
+        let places = entries.indices
+        for place in reversed ? Array(places.reversed()) : Array(places) where isMeant(entries[place]) {
+            do { try make(entries[place]) } catch { throw Self.error(error, entries[place].path) }
         }
     }
 
@@ -50,30 +94,95 @@ struct TreeRestore {
         }
     }
 
+    // MARK: What is to be done
+
+    private func isLarge(_ entry: TreeEntry) -> Bool {
+        guard case .file(let content) = entry.kind else { return false }
+        return content.size > Self.large && content.pieces.count > 1
+    }
+
+    /// Files that lie side by side, for so lie their chunks.
+    private func work() -> [Work] {
+        var work: [Work] = [], begin = 0, bytes: Int64 = 0
+        for (place, entry) in entries.enumerated() {
+            if isLarge(entry), case .file(let content) = entry.kind {
+                var at: Int64 = 0
+                // A list stands for as much as many pieces.
+                let most = content.depth > 0 ? 1 : Self.mostPieces
+                for start in stride(from: 0, to: content.pieces.count, by: most) {
+                    let pieces = Array(content.pieces[start..<min(start + most, content.pieces.count)])
+                    work.append(.pieces(place, pieces, at: at))
+                    at += pieces.reduce(0) { $0 + $1.span }
+                }
+            } else {
+                bytes += Int64(clamping: entry.size)
+            }
+            guard bytes >= Self.stretch || place + 1 - begin >= Self.mostEntries else { continue }
+            work.append(.entries(begin..<place + 1))
+            (begin, bytes) = (place + 1, 0)
+        }
+        if begin < entries.count { work.append(.entries(begin..<entries.count)) }
+        return work
+    }
+
+    /// Does one piece of work; how many entries that were.
+    private func make(_ work: Work) throws(VolumeError) -> Int {
+        let chunks = shares.reader()
+        switch work {
+        case .entries(let places):
+            let own = places.filter {
+                !entries[$0].isFurther && entries[$0].kind != .directory && !isLarge(entries[$0])
+            }
+            chunks.expect(own.flatMap { entries[$0].chunks })
+            var way = FolderWay(root)
+            for place in own {
+                do { try make(entries[place], &way, chunks) } catch {
+                    throw Self.error(error, entries[place].path)
+                }
+            }
+            return places.count
+        case .pieces(let place, let pieces, let start):
+            do { try fill(entries[place], pieces, at: start, chunks) } catch {
+                throw Self.error(error, entries[place].path)
+            }
+            return 0
+        }
+    }
+
     // MARK: One entry
 
-    private mutating func make(_ entry: TreeEntry) throws {
+    /// A folder, or a large file that is to be filled.
+    private func begin(_ entry: TreeEntry, _ way: inout FolderWay) throws {
         guard let (path, name) = entry.path.parted else { return }
-        let folder = try folder(path)
+        let folder = try way.folder(path)
+        if case .file(let content) = entry.kind {
+            try create(name, in: folder).resize(content.size)
+        } else {
+            try folder.makeDirectory(name, mode: 0o700)
+        }
+    }
+
+    private func create(_ name: RawPath, in folder: Descriptor) throws(LinuxError) -> Descriptor {
+        try folder.open(
+            name,
+            O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
+            mode: 0o600,
+            resolve: [.beneath, .noSymlinks, .noCrossing]
+        )
+    }
+
+    private func make(_ entry: TreeEntry, _ way: inout FolderWay, _ chunks: ChunkReader) throws {
+        guard let (path, name) = entry.path.parted else { return }
+        let folder = try way.folder(path)
         switch entry.kind {
-        case .gone: return
-        case .directory: return try folder.makeDirectory(name, mode: 0o700)
+        case .gone, .directory, .hardLink: return
         case .file(let content):
-            let file = try folder.open(
-                name,
-                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW,
-                mode: 0o600,
-                resolve: [.beneath, .noSymlinks, .noCrossing]
-            )
+            let file = try create(name, in: folder)
             try file.resize(content.size)
-            try write(content.pieces, depth: content.depth, to: file, at: 0)
+            try write(content.pieces, depth: content.depth, to: file, at: 0, chunks)
         case .symbolicLink(let target):
             guard let target = RawPath(bytes: target) else { throw FormatFlaw("it links to nothing") }
             try folder.makeLink(name, to: target)
-        case .hardLink(let target):
-            guard let (place, other) = target.parted else { throw FormatFlaw("it links to the root") }
-            // The way to the target is walked anew: it is another one.
-            return try folder.makeHardLink(name, to: other, in: walked(place))
         case .fifo: try folder.makeNode(name, mode: S_IFIFO | 0o600, node: (0, 0))
         case .socket: try folder.makeNode(name, mode: S_IFSOCK | 0o600, node: (0, 0))
         case .characterDevice(let major, let minor):
@@ -84,10 +193,48 @@ struct TreeRestore {
         try dress(entry, name, in: folder)
     }
 
-    private mutating func finish(_ entry: TreeEntry) throws {
+    private func fill(
+        _ entry: TreeEntry,
+        _ pieces: [FileContent.Piece],
+        at start: Int64,
+        _ chunks: ChunkReader
+    ) throws {
+        guard let (path, name) = entry.path.parted, case .file(let content) = entry.kind else { return }
+        var way = FolderWay(root)
+        let file = try way.folder(path).open(
+            name,
+            O_WRONLY | O_NOFOLLOW,
+            resolve: [.beneath, .noSymlinks, .noCrossing]
+        )
+        chunks.expect(pieces.compactMap(\.chunk))
+        try write(pieces, depth: content.depth, to: file, at: start, chunks)
+    }
+
+    private func write(
+        _ pieces: [FileContent.Piece],
+        depth: Int,
+        to file: Descriptor,
+        at start: Int64,
+        _ chunks: ChunkReader
+    ) throws {
+        var place = start
+        for piece in pieces {
+            if let chunk = piece.chunk, depth > 0 {
+                let list = try TreeReader.list(chunk, span: piece.span, depth: depth - 1, with: chunks)
+                chunks.expect(list.compactMap(\.chunk))
+                try write(list, depth: depth - 1, to: file, at: place, chunks)
+            } else if let chunk = piece.chunk {
+                try chunks.read(chunk).withUnsafeBytes { try file.write(all: $0, at: place) }
+            }
+            place += piece.span
+        }
+    }
+
+    // MARK: Attributes
+
+    private func finish(_ entry: TreeEntry, _ way: inout FolderWay) throws {
         guard let (path, name) = entry.path.parted else {
             guard let attributes = entry.attributes else { return }
-            let root = way[0].folder
             try root.changeOwner(uid: attributes.uid, gid: attributes.gid)
             try root.changeMode(attributes.mode)
             for attribute in attributes.extended {
@@ -98,7 +245,7 @@ struct TreeRestore {
                 nanoseconds: Int(attributes.nanoseconds)
             )
         }
-        try dress(entry, name, in: folder(path))
+        try dress(entry, name, in: way.folder(path))
     }
 
     /// Owner first, for a change of it takes setuid and capabilities away; times last.
@@ -110,45 +257,12 @@ struct TreeRestore {
         for attribute in attributes.extended { try itself.setEveryAttribute(attribute.name, attribute.value) }
         try folder.changeTime(name, seconds: attributes.seconds, nanoseconds: Int(attributes.nanoseconds))
     }
+}
 
-    private func write(_ pieces: [FileContent.Piece], depth: Int, to file: Descriptor, at start: Int64) throws
-    {
-        var place = start
-        for piece in pieces {
-            if let chunk = piece.chunk, depth > 0 {
-                let list = try TreeReader.list(chunk, span: piece.span, depth: depth - 1, with: chunks)
-                try write(list, depth: depth - 1, to: file, at: place)
-            } else if let chunk = piece.chunk {
-                try chunks.read(chunk).withUnsafeBytes { try file.write(all: $0, at: place) }
-            }
-            place += piece.span
-        }
-    }
-
-    // MARK: Folders
-
-    /// The folder of a path; entries are in order, so most are in the one before, or not far from it.
-    private mutating func folder(_ path: TreePath) throws -> Descriptor {
-        while let last = way.last?.path, last != path, !path.isBelow(last) { way.removeLast() }
-        guard let (last, folder) = way.last else { throw FormatFlaw("there is no root") }
-        var place = last, current = folder
-        for name in path.names.dropFirst(last.names.count) {
-            guard let next = place.appending(Array(name)) else { throw FormatFlaw("its path is too long") }
-            current = try step(name, from: current)
-            place = next
-            way.append((place, current))
-        }
-        return current
-    }
-
-    private func walked(_ path: TreePath) throws -> Descriptor {
-        var current = way[0].folder
-        for name in path.names { current = try step(name, from: current) }
-        return current
-    }
-
-    private func step(_ name: ArraySlice<UInt8>, from folder: Descriptor) throws -> Descriptor {
-        guard let name = RawPath(bytes: name) else { throw FormatFlaw("its path has a NUL") }
-        return try folder.open(name, O_RDONLY | O_DIRECTORY, resolve: [.beneath, .noSymlinks, .noCrossing])
+extension TreeEntry {
+    /// The chunks of a file, or the lists of them.
+    fileprivate var chunks: [ChunkReference] {
+        guard case .file(let content) = kind else { return [] }
+        return content.pieces.compactMap(\.chunk)
     }
 }

@@ -34,7 +34,7 @@ struct TreeScan {
     private static let tick: Int64 = 20_000_000
 
     private let known: [TreePath: Seen]
-    private let isBrief: Bool
+    private let haste: Haste
     /// When it began, nanoseconds since 1970.
     private var began: Int64
     private let device: UInt64
@@ -50,11 +50,13 @@ struct TreeScan {
     private(set) var bytes: UInt64 = 0
     /// Whether something changed while it was read.
     private(set) var isTorn = false
+    /// Files that were cloned and are to be read, by the places of their entries.
+    private var cloned: [Int: FileReading] = [:]
     /// Whether it was read again, and no entry was another one.
     private(set) var isAsBefore = false
 
-    private init(_ root: Descriptor, known: [TreePath: Seen], isBrief: Bool) throws(VolumeError) {
-        (self.known, self.isBrief) = (known, isBrief)
+    private init(_ root: Descriptor, known: [TreePath: Seen], _ haste: Haste) throws(VolumeError) {
+        (self.known, self.haste) = (known, haste)
         began = Self.now
         do throws(LinuxError) { device = try root.status().device } catch {
             throw VolumeError("read", "/", .system(error))
@@ -72,19 +74,20 @@ struct TreeScan {
     /// - Parameters:
     ///   - root: The directory.
     ///   - known: What need not be read again if it is as it is.
-    ///   - isBrief: Whether containers stand still for it: what it reads is read once more by the next one.
+    ///   - haste: Who waits for it: what it reads while containers stand still is read once more by the next one, and what
+    ///     it clones by `readClones`.
     ///   - chunks: Where contents go.
     /// - Returns: All that is there.
     /// - Throws: Why it cannot be read or stored.
     static func run(
         _ root: Descriptor,
         known: [TreePath: Seen],
-        isBrief: Bool = false,
+        _ haste: Haste = .none,
         into chunks: ChunkWriter
     )
         throws(VolumeError) -> TreeScan
     {
-        var scan = try TreeScan(root, known: known, isBrief: isBrief)
+        var scan = try TreeScan(root, known: known, haste)
         try scan.folder(root, .root, chunks)
         return scan
     }
@@ -166,7 +169,7 @@ struct TreeScan {
     /// Reads what was not, and notes all of it in order.
     private mutating func take(_ found: inout [Found], _ chunks: ChunkWriter) throws(VolumeError) {
         let files = found.compactMap { if case .unread(let file) = $0 { file } else { nil } }
-        var readings = try FilesToRead(files, isBrief: isBrief).read(into: chunks)[...]
+        var readings = try FilesToRead(files, haste).read(into: chunks)[...]
         for one in found {
             switch one {
             case .known(let entry, let status): note(entry, status)
@@ -210,9 +213,20 @@ struct TreeScan {
         }
     }
 
+    /// Reads what was cloned while containers stood still.
+    mutating func readClones(into chunks: ChunkWriter) throws(VolumeError) {
+        for (place, reading) in try FileReading.fill(cloned, into: chunks) {
+            entries[place] = reading.entry
+            guard let before = seen[reading.entry.path] else { continue }
+            seen[reading.entry.path] = Seen(mark: before.mark, entry: reading.entry)
+        }
+        cloned = [:]
+    }
+
     /// Notes a file as it was read; nil if it was none by then.
     private mutating func take(_ reading: FileReading?) {
         guard let reading else { return isTorn = true }
+        if reading.clone != nil { cloned[entries.count] = reading }
         note(reading.entry, reading.status, remembering: reading.isWhole && reading.isTraceable)
         if !reading.isWhole { isTorn = true }
     }
@@ -231,7 +245,7 @@ struct TreeScan {
 
 extension TreeEntry {
     /// Whether it is a further path of another one.
-    fileprivate var isFurther: Bool { if case .hardLink = kind { true } else { false } }
+    var isFurther: Bool { if case .hardLink = kind { true } else { false } }
 }
 
 extension TreeEntry.Attributes {

@@ -7,7 +7,7 @@ internal import TestKit
 internal import Transfer
 
 /// A directory of its own as a store that counts what is asked of it, and dies when it is told to.
-final class WatchedStore: ObjectStore {
+final class WatchedStore: ForwardingStore {
     /// When whoever puts an object is killed.
     enum Death {
         case beforePut, behindPut
@@ -25,20 +25,20 @@ final class WatchedStore: ObjectStore {
 
     let path: String
     let state = Mutex(State())
-    private let store: DirectoryStore
+    let inner: any ObjectStore
 
     init() throws {
         var template = Array("/tmp/martlet-archive-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw LinuxError("mkdtemp", "/tmp", errno: errno) }
         path = String(cString: made)
-        store = DirectoryStore(path: path)
+        inner = DirectoryStore(path: path)
     }
 
     deinit { _ = try? Shell.run("rm -rf \(path)") }
 
     /// The names of all objects.
     func names() throws -> [String] {
-        try store.list("", after: nil, limit: 1_000, in: TransferScope()).entries.map(\.key.text)
+        try inner.list("", after: nil, limit: 1_000, in: TransferScope()).entries.map(\.key.text)
     }
 
     func get(
@@ -48,7 +48,7 @@ final class WatchedStore: ObjectStore {
         unless known: EntityTag?,
         in scope: TransferScope
     ) throws(ObjectError) -> StoredObject? {
-        let object = try store.get(key, range, limit: limit, unless: known, in: scope)
+        let object = try inner.get(key, range, limit: limit, unless: known, in: scope)
         state.withLock { state in
             state.gets += 1
             state.bytesRead += object?.bytes.count ?? 0
@@ -56,23 +56,15 @@ final class WatchedStore: ObjectStore {
         return object
     }
 
-    func head(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> ObjectStatus {
-        try store.head(key, in: scope)
-    }
-
     @discardableResult
     func put(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> EntityTag?
     {
         try die(.beforePut, key)
-        let tag = try store.put(bytes, at: key, in: scope)
+        let tag = try inner.put(bytes, at: key, in: scope)
         state.withLock { $0.puts.append(key.text) }
         try die(.behindPut, key)
         return tag
-    }
-
-    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {
-        try store.create(bytes, at: key, in: scope)
     }
 
     func list(
@@ -82,11 +74,7 @@ final class WatchedStore: ObjectStore {
         in scope: TransferScope
     ) throws(ObjectError) -> ObjectPage {
         state.withLock { $0.lists += 1 }
-        return try store.list(prefix, after: key, limit: limit, in: scope)
-    }
-
-    func delete(_ key: ObjectKey, in scope: TransferScope) throws(ObjectError) {
-        try store.delete(key, in: scope)
+        return try inner.list(prefix, after: key, limit: limit, in: scope)
     }
 
     private func die(_ death: Death, _ key: ObjectKey) throws(ObjectError) {

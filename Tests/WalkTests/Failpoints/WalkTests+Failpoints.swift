@@ -20,7 +20,8 @@ extension WalkTests {
 
     /// Reached only by volumes with a store, whose own tests kill there.
     private static let stored: [Failpoint] = [
-        .volumePackDue, .volumePackSent, .volumeRecordDue, .volumeRecordMade, .volumeBranchDue,
+        .volumeCutEnded, .volumePackDue, .volumePackSent, .volumeRecordDue, .volumeRecordMade,
+        .volumeBranchDue,
         .volumeSweepDue, .volumeSweepListed, .volumeSweepDone,
     ]
 

@@ -19,12 +19,12 @@ extension Node {
     /// Whoever says what runs waits so long for the store of a node that knows nothing.
     private static let statePatience = Duration.seconds(60)
     /// What the agent's end saves takes so long at most.
-    private static let stateFarewell = Duration.seconds(5)
+    static let stateFarewell = Duration.seconds(5)
     /// Bytes of logs that wait for sinks, at most.
     private static let stateRoom = 256 << 20
 
     /// The folder that the store has a copy of.
-    private var stateFolder: StateFolder { StateFolder(path: "\(folders.state)/kept") }
+    var stateFolder: StateFolder { StateFolder(path: "\(folders.state)/kept") }
 
     /// Begins to keep the node's state in the store that is for it, if there is one.
     func keepState() async {
@@ -82,7 +82,9 @@ extension Node {
         } onCancel: {
             log.callOff()
         }
+        keptState?.guarantee = await log.guarantee
         keptState?.sequence = head.sequence
+        keptState?.foundSequence = head.origin?.sequence ?? head.sequence - 1
         if let missing = keptState?.missing {
             keptState?.phase = .restoring
             try await bringBack(missing, from: log)
@@ -204,7 +206,7 @@ extension Node {
         try await log.sweep()
     }
 
-    private func noteStateFailure(_ error: any Error) {
+    func noteStateFailure(_ error: any Error) {
         // What the end of the agent calls off has not failed.
         guard !Task.isCancelled, let state = keptState else { return }
         keptState?.failures += 1
@@ -227,14 +229,14 @@ extension Node {
     }
 
     /// Saves what is there at the end of the agent, and gives the state back where nothing goes on.
-    func closeState(releasing: Bool) async {
+    func closeState(releasing: Bool, within patience: Duration = stateFarewell) async {
         stateKeeper?.cancel()
         guard let log = keptState?.log, keptState?.phase == .held else {
             keptState?.log?.callOff()
             return
         }
         let alarm = Task {
-            try? await Task.sleep(for: Self.stateFarewell)  // cancelled: it is saved
+            try? await Task.sleep(for: patience)  // cancelled: it is saved
             log.callOff()
         }
         defer { alarm.cancel() }

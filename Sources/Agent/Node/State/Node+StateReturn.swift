@@ -35,7 +35,7 @@ extension Node {
         try await Thread.run { try Folders.removeTree(place) }
         keptState?.restoredAt = Timestamp.now()
         let names = apps.isEmpty ? "no app" : apps.joined(separator: ", ")
-        let version = keptState?.sequence.map { "version \($0 - 1)" } ?? "a version"
+        let version = keptState?.foundSequence.map { "version \($0)" } ?? "a version"
         events.append(.restored, app: nil, "state of the node, as of \(version): \(names), \(logs) logs")
     }
 

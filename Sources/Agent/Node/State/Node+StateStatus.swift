@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Control
 internal import Sinks
+internal import Volumes
 
 extension Node {
     /// How it stands with the node's own state; nil if it is kept in no store.
@@ -9,6 +10,7 @@ extension Node {
         guard let state = keptState else { return nil }
         var status = StateStatus(store: state.store, state: "acquiring")
         (status.state, status.reason) = state.shown(returns)
+        status.guarantee = state.guarantee?.rawValue
         status.sequence = state.sequence
         status.savedAt = state.savedAt.map(Timestamp.text)
         status.restoredAt = state.restoredAt.map(Timestamp.text)

@@ -93,6 +93,7 @@ extension Node {
                 let cut = try await cut(name)
                 defer { for number in kept[name]?.frozen.keys.sorted() ?? [] { endCut(name, number) } }
                 record = try await held.commit(cut, releasing: releasing)
+                kept[name]?.cut = await held.lastCut
             }
             note(name, record, asOf: began, releasing: releasing)
             if releasing { await unserve(name) }

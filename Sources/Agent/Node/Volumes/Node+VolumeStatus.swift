@@ -119,6 +119,8 @@ extension Node {
         if volume.commits > 0 {
             status.pauseMilliseconds = volume.pause / .milliseconds(1)
             status.longestPauseMilliseconds = volume.longestPause / .milliseconds(1)
+            status.cut = volume.cut?.kind.rawValue
+            status.unclonedFiles = volume.cut.map(\.unclonedFiles).flatMap { $0 > 0 ? $0 : nil }
         }
         if case .left = volume.state { status.riskBytes = volume.dirty }
         if volume.state == .held {

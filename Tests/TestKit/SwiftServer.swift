@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
 internal import Linux
-internal import Objects
+public import Objects
 internal import Synchronization
-internal import TestKit
-internal import Transfer
+public import Transfer
 
 /// A real OpenStack Swift, one for all tests of this program; each test has a container of its own in it.
 ///
 /// One replica in one folder: a proxy with TempAuth and the language of S3, and the three servers behind it.
-final class SwiftServer: Sendable {
-    /// Where `make stores` puts Swift and Keystone, from the shell of a server.
-    static let folder = getenv("MARTLET_OPENSTACK").map { String(cString: $0) } ?? ".build/openstack"
-    static let isThere = access("\(folder)/wanted", R_OK) == 0
-    static let absolute = folder.hasPrefix("/") ? folder : "$OLDPWD/\(folder)"
-    static let python = "\(absolute)/bin/python -W ignore"
+public final class SwiftServer: Sendable {
+    /// Where `make stores` puts Swift and Keystone.
+    public static let folder = getenv("MARTLET_OPENSTACK").map { String(cString: $0) } ?? ".build/openstack"
+    /// Whether they are there.
+    public static let isThere = access("\(folder)/wanted", R_OK) == 0
+    /// The same folder, from the shell of a server.
+    public static let absolute = folder.hasPrefix("/") ? folder : "$OLDPWD/\(folder)"
+    /// The Python that they are for.
+    public static let python = "\(absolute)/bin/python -W ignore"
 
-    static let shared = Result { try SwiftServer() }
+    /// The one.
+    public static let shared = Result { try SwiftServer() }
 
-    let port: UInt16
+    /// The port of its proxy.
+    public let port: UInt16
     /// Where its rings are, for another proxy.
-    static let place = "/var/tmp/martlet-objects-\(getpid())-swift"
-    let client: TransferClient
+    public static let place = "/var/tmp/martlet-objects-\(getpid())-swift"
+    /// What asks it.
+    public let client: TransferClient
     private let server: SharedServer
     private let count = Atomic(0)
 
@@ -86,7 +91,7 @@ final class SwiftServer: Sendable {
     }
 
     /// The script that starts a proxy before the servers of a folder, with these filters for who may ask.
-    static func proxy(
+    public static func proxy(
         _ name: String,
         _ port: UInt16,
         in place: String,
@@ -155,7 +160,7 @@ final class SwiftServer: Sendable {
     }
 
     /// Who gives its tokens.
-    func identity(user: String = "test:tester", password: String = "testing") throws -> TempAuth {
+    public func identity(user: String = "test:tester", password: String = "testing") throws -> TempAuth {
         let words = #"{"username": "\#(user)", "password": "\#(password)"}"#
         return TempAuth(
             try TransferURL("http://127.0.0.1:\(port)/auth/v1.0"),
@@ -166,7 +171,7 @@ final class SwiftServer: Sendable {
     }
 
     /// A store in a container of its own, which is not there yet.
-    func store(prefix: String = "") throws -> SwiftStore {
+    public func store(prefix: String = "") throws -> SwiftStore {
         SwiftStore(
             container(),
             prefix: prefix,
@@ -177,7 +182,7 @@ final class SwiftServer: Sendable {
     }
 
     /// The same in the language of S3.
-    func bucket() throws -> S3Store {
+    public func bucket() throws -> S3Store {
         let store = try store(), key = try ObjectKey("made"), scope = TransferScope()
         try store.put([], at: key, in: scope)
         try store.delete(key, in: scope)
@@ -189,5 +194,5 @@ final class SwiftServer: Sendable {
     }
 
     /// The name of a container of a test's own.
-    func container() -> String { "container-\(count.add(1, ordering: .relaxed).newValue)" }
+    public func container() -> String { "container-\(count.add(1, ordering: .relaxed).newValue)" }
 }
