@@ -219,7 +219,7 @@ extension Health {
             return "READY=1" + (inquiry.notification?.watchdog.map { ", WATCHDOG=1 every \($0)" } ?? "")
         }
         let probes = inquiry.probes
-        let probe =
+        let probe: Probe? =
             switch part {
             case .notify: nil
             case .healthcheck: inquiry.command.map { Probe($0) }

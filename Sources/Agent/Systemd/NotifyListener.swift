@@ -60,7 +60,7 @@ final class NotifyListener: Sendable {
     private func receive(_ buffer: inout [UInt8]) -> Int {
         for count in 0..<Self.most {
             // Longer ones tell their whole length, and are none.
-            let flags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_TRUNC.rawValue)
+            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC)
             let length = recv(socket.number, &buffer, buffer.count, flags)
             guard length >= 0 else { return count }
             guard length <= buffer.count, let message = NotifyMessage(buffer[..<length]) else { continue }

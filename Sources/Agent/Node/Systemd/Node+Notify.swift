@@ -2,6 +2,7 @@
 internal import Containers
 internal import Desired
 internal import Linux
+internal import Probes
 
 // What containers tell of themselves by sd_notify(3), where their file asks them to.
 //
