@@ -117,7 +117,9 @@ internal import Testing
         func cgroups(_ text: String) throws -> CgroupSettings {
             try NodeSettings.decode(yaml: "format: 1\n\(text)\n", file: "node.yaml").cgroups
         }
-        #expect(try cgroups("") == CgroupSettings() && cgroups("cgroups: {driver: delegated}") == CgroupSettings())
+        #expect(
+            try cgroups("") == CgroupSettings() && cgroups("cgroups: {driver: delegated}") == CgroupSettings()
+        )
         #expect(try cgroups("cgroups: {driver: systemd}").driver == .systemd)
         let both = try cgroups("cgroups: {driver: systemd, machines: true}")
         #expect(both.driver == .systemd && both.registersMachines)

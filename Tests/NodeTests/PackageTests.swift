@@ -52,7 +52,12 @@ struct PackageTests {
 
     /// The machine's boots: how each ends, and what is done before.
     private static let boots =
-        [("crash", "install agent keeper upgrade ids limits handed scopes shares devices clock system clickme memory disk")]
+        [
+            (
+                "crash",
+                "install agent keeper upgrade ids limits handed scopes shares devices clock system clickme memory disk"
+            )
+        ]
         + Array(repeating: ("crash", "reboot"), count: turns - 1)
         + Array(repeating: ("poweroff", "reboot"), count: turns) + [("fast", "reboot stop provision purge")]
 

@@ -49,7 +49,9 @@ internal import Testing
     @Test func `who says by itself when it has started is waited for`() {
         var app = app { $0.dependencies = [Dependency(service: "db")] }
         #expect(!plan(Observed(), app).contains { $0.hasPrefix("wait") })
-        app.services[1].notification = Notification()
+        for index in app.services.indices where app.services[index].name == "db" {
+            app.services[index].notification = Notification()
+        }
         #expect(
             plan(Observed(), app).contains("wait for db (service_started): services.web depends on it")
         )

@@ -22,7 +22,7 @@ extension WalkTests {
             echo $$NOTIFY_SOCKET $$WATCHDOG_USEC; guest tell 'STATUS=loading'; \
             while [ ! -e /control/ready ]; do sleep 0.05; done; guest tell READY=1 STATUS=serving; \
             while :; do [ -e /control/silent ] || guest tell WATCHDOG=1; \
-            [ ! -e /control/say ] || guest tell \"$$(cat /control/say)\"; sleep 0.1; done
+            [ ! -e /control/say ] || guest tell \\"$$(cat /control/say)\\"; sleep 0.1; done
             """
         return """
             name: told

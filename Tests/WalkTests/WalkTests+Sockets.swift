@@ -114,7 +114,9 @@ extension WalkTests {
             try await walk.down("activated")
             // Who stores descriptors for the keeper lets go of them a moment later.
             let end = ContinuousClock.now + ForegroundRun.patience
-            while (try? LoopbackServer.connect(to: walk.port)) != nil { try #require(ContinuousClock.now < end) }
+            while (try? LoopbackServer.connect(to: walk.port)) != nil {
+                try #require(ContinuousClock.now < end)
+            }
             try await walk.end(agent)
         }
     }

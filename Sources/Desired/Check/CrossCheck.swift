@@ -98,8 +98,14 @@ struct CrossCheck {
             let place = field(of: service)?.child("x-martlet")?.child("sockets")
             for listener in service.sockets {
                 guard case .port(let address, let number, let transport) = listener.address else { continue }
-                let key = PortKey(number: number, transport: transport, address: address)
-                guard let owner = table.take(key, for: service.name) else { continue }
+                // What is published without an address is so on loopback.
+                let addresses = address == .loopback ? [address, nil] : [address]
+                let owners = addresses.compactMap {
+                    table.take(PortKey(number: number, transport: transport, address: $0), for: service.name)
+                }
+                guard let owner = owners.first(where: { $0 != service.name }) ?? owners.first else {
+                    continue
+                }
                 place?.refuse(
                     "host port \(number)/\(transport.rawValue) is taken by \(owner) already",
                     "choose another one, or give it to one of them"

@@ -45,9 +45,16 @@ extension ServiceDecoder {
         }
         if let mode = fields["mode"] {
             if case .path = address {
-                if let bits = Permissions.read(mode) {
-                    if bits > 0o777 { mode.refuse("has more than permissions", "write for example \"0660\"") }
-                    listener.mode = UInt32(bits)
+                // A number has lost the zero that says how it is meant.
+                if let text = mode.string() {
+                    let bits = Permissions.octal(text)
+                    if bits.map({ $0 > 0o777 }) ?? true {
+                        mode.refuse(
+                            "\(Characters.quoted(text)) is not permissions",
+                            "write for example \"0660\""
+                        )
+                    }
+                    listener.mode = bits.map(UInt32.init) ?? listener.mode
                 }
             } else {
                 mode.refuse("a port has no permissions", "remove the key")

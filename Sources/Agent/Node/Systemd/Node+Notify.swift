@@ -34,14 +34,13 @@ extension Node {
     }
 
     private func hear(_ id: String, _ socket: Descriptor) throws {
-        instances[id]?.notify = try NotifyListener(
-            socket,
-            known: instances[id]?.record.told ?? Told()
-        ) { [weak self] listener in
+        let known = instances[id]?.record.told ?? Told()
+        let listener = try NotifyListener(socket, known: known) { [weak self] listener in
             guard let self else { return }
             // It waits for nobody: what it hears meanwhile is told by the next one.
             Task { await self.heard(id, listener) }
         }
+        instances[id]?.notify = listener
     }
 
     /// Lets go of the socket of a run that has ended.
