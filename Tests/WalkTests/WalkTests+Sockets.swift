@@ -23,6 +23,7 @@ extension WalkTests {
                 image: busybox:walk
                 command: [guest, serve, \(word)]
                 network_mode: none
+                restart: always
                 stop_grace_period: 0s
                 \(more)
                 x-martlet: { notify: true, sockets: \(sockets) }
