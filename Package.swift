@@ -261,7 +261,7 @@ let package = Package(
             exclude: ["Probes"],
             swiftSettings: strict
         ),
-        tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"]),
+        tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"], exclude: ["Programs"]),
         tests("Node", exclude: ["rig", "units", "walk"]),
         tests("System", exclude: ["system"]),
         tests("Engine", exclude: ["engines", "validation"]),

@@ -72,7 +72,8 @@ public struct Folders: Sendable {
 
     /// Removes the records and sockets of a node that has ended.
     public func clearRuntime() throws {
-        for folder in ["apps", "instances", "networks"] where access("\(runtime)/\(folder)", F_OK) == 0 {
+        for folder in ["apps", "instances", "networks", NotifyPlace.folderName]
+        where access("\(runtime)/\(folder)", F_OK) == 0 {
             try Self.removeTree("\(runtime)/\(folder)")
         }
         for file in ["keeper.sock", "keeper.lock", "notify.sock", "martlet.sock", "state", "secret.key"]

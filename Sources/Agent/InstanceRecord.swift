@@ -34,6 +34,10 @@ struct InstanceRecord: Codable, Equatable, Sendable {
     var trial: Int?
     /// Its startup probe has succeeded in this run; nil if not.
     var hasStarted: Bool?
+    /// The scope of systemd's that it is in; nil if it is in none.
+    var scope: String?
+    /// What it has told of itself in this run; nil if it is not asked to.
+    var told: Told?
     /// It stands beside the one in its place that it may replace; nil if not.
     var isWaiting: Bool?
     /// It is a run of a job, and its index the run's number; nil if not.

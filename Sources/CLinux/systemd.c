@@ -239,6 +239,23 @@ int martlet_systemd_stop(const char *unit, char *text, size_t size) {
     return result;
 }
 
+int martlet_systemd_register(const char *name, const uint8_t id[16], pid_t leader, char *text, size_t size) {
+    void *bus = NULL, *message = NULL;
+    int result = connect_bus(&bus, text, size);
+    if (result < 0) return result;
+    struct bus_error error = {0};
+    result = sd.message_new(bus, &message, "org.freedesktop.machine1", "/org/freedesktop/machine1",
+                            "org.freedesktop.machine1.Manager", "RegisterMachine");
+    if (result >= 0) result = sd.append(message, "s", name);
+    if (result >= 0) result = sd.append_array(message, 'y', id, 16);
+    if (result >= 0) result = sd.append(message, "ssus", "martlet", "container", (uint32_t)leader, "");
+    if (result >= 0) result = sd.call(bus, message, 0, &error, NULL);
+    if (result < 0) fail(result, &error, text, size);
+    sd.message_unref(message);
+    sd.unref(bus);
+    return result < 0 ? result : 0;
+}
+
 // Without fork(3): of this process's threads only the caller is there afterwards, so the child makes nothing but
 // system calls.
 pid_t martlet_start_holder(void) {

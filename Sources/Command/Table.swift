@@ -20,9 +20,14 @@ package struct Table {
     private var rows: [[Cell]] = []
 
     /// A table with these columns; a title that begins with a space has its column aligned to the right.
-    package init(_ titles: String...) { self.titles = titles }
+    package init(_ titles: String...) { self.init(titles) }
 
-    package mutating func add(_ cells: Cell...) { rows.append(cells) }
+    /// The same.
+    package init(_ titles: [String]) { self.titles = titles }
+
+    package mutating func add(_ cells: Cell...) { add(cells) }
+
+    package mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
     /// The title and the rows.
     package var lines: [String] {

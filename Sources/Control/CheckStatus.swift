@@ -2,9 +2,9 @@
 
 /// What one check of a container, its health check or a probe, has shown.
 public struct CheckStatus: Codable, Sendable, Equatable {
-    /// `healthcheck`, `startup`, `readiness` or `liveness`.
+    /// `notify`, `healthcheck`, `startup`, `readiness` or `liveness`.
     public var name: String
-    /// What it asks, for example `http :80/up`.
+    /// What it asks, for example `http :80/up`, or what it is to be told.
     public var asks: String
     /// `starting`, `healthy` or `unhealthy`.
     public var state: String

@@ -24,6 +24,8 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
     public var drift: [String]
     /// What is the matter with it, or was when it was started again last; nil for nothing.
     public var reason: String?
+    /// What it says of itself, `STATUS=` of sd_notify(3), in one line; nil for nothing.
+    public var statusText: String?
     /// The image as the file names it.
     public var image: String
     /// The digest it was resolved to.
@@ -42,6 +44,7 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case app, service, instance, id, pid, state, health, checks, drift, reason, image, digest, restarts,
             generation
+        case statusText = "status_text"
         case startedAt = "started_at"
         case exitStatus = "exit_status"
         case ports
@@ -59,6 +62,7 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
         checks: [CheckStatus] = [],
         drift: [String] = [],
         reason: String? = nil,
+        statusText: String? = nil,
         image: String,
         digest: String,
         restarts: Int,
@@ -77,6 +81,7 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
         self.checks = checks
         self.drift = drift
         self.reason = reason
+        self.statusText = statusText
         self.image = image
         self.digest = digest
         self.restarts = restarts

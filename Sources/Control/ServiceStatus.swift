@@ -20,6 +20,13 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
     public var follows: String?
     /// The name that led to the digest, if it follows a range to another one.
     public var resolved: String?
+    /// What the first of its instances that runs says of itself; nil for nothing.
+    public var statusText: String?
+
+    enum CodingKeys: String, CodingKey {
+        case name, desired, running, ready, image, digest, trust, follows, resolved
+        case statusText = "status_text"
+    }
 
     /// A service's state.
     public init(
@@ -31,7 +38,8 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
         digest: String,
         trust: TrustStatus? = nil,
         follows: String? = nil,
-        resolved: String? = nil
+        resolved: String? = nil,
+        statusText: String? = nil
     ) {
         self.name = name
         self.desired = desired
@@ -42,5 +50,6 @@ public struct ServiceStatus: Codable, Sendable, Equatable {
         self.trust = trust
         self.follows = follows
         self.resolved = resolved
+        self.statusText = statusText
     }
 }

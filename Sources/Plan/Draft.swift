@@ -289,7 +289,8 @@ struct Draft {
 
     func waits(of service: Service) -> [Step] {
         service.dependencies.compactMap { dependency in
-            guard dependency.condition != .started, let other = app.service(dependency.service),
+            guard let other = app.service(dependency.service),
+                dependency.condition != .started || other.notification != nil,
                 !meets(dependency.condition, other)
             else {
                 return nil
@@ -305,7 +306,8 @@ struct Draft {
         guard !started.contains(service.name) else { return false }
         let instances = kept.values.filter { $0.service == service.name }
         switch condition {
-        case .started: return true
+        // One that says itself when it has started has not before.
+        case .started: return instances.allSatisfy { $0.state != .running || $0.health != .starting }
         case .healthy: return instances.allSatisfy { $0.state == .running && $0.health == .healthy }
         case .completed: return instances.allSatisfy { $0.state == .exited(0) }
         }

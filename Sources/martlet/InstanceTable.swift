@@ -9,21 +9,25 @@ enum InstanceTable {
     }
 
     static func table(_ instances: [InstanceStatus], now: Int64 = Spelling.now) -> Table {
-        var table = Table("INSTANCE", "STATE", "HEALTH", " RESTARTS", " AGE", "IMAGE", "PORTS")
+        // Few say something of themselves.
+        let talks = instances.contains { $0.statusText != nil }
+        let titles = ["INSTANCE", "STATE", "HEALTH", " RESTARTS", " AGE", "IMAGE", "PORTS"]
+        var table = Table(titles + (talks ? ["STATUS"] : []))
         let sorted = instances.sorted {
             ($0.app, $0.service, $0.instance) < ($1.app, $1.service, $1.instance)
         }
         for instance in sorted {
             let age = instance.startedAt.flatMap { Spelling.age(since: $0, now: now) }
-            table.add(
+            let cells: [Table.Cell] = [
                 "\(instance.app)/\(instance.service)/\(instance.instance)",
                 state(instance),
                 health(instance),
                 "\(instance.restarts)",
                 "\(age ?? "-")",
                 Table.Cell(instance.image),
-                Table.Cell(instance.ports.joined(separator: ", "))
-            )
+                Table.Cell(instance.ports.joined(separator: ", ")),
+            ]
+            table.add(cells + (talks ? [Table.Cell(instance.statusText ?? "")] : []))
         }
         return table
     }

@@ -121,6 +121,7 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         let facts = [
             service.image + follows + (service.resolved.map { " to \($0)" } ?? ""),
             service.trust.map { "trusted by \($0.rule)" },
+            service.statusText.map { "says: \($0)" },
         ]
         return facts.compactMap(\.self).joined(separator: ", ")
     }

@@ -76,6 +76,8 @@ internal import Testing
         ("timeout: 0s", "x-jobs.report.timeout: must be at least 1s"),
         ("retries: -1", "x-jobs.report.retries"),
         ("keep: 0", "x-jobs.report.keep"), ("keep: 101", "x-jobs.report.keep"),
+        ("x-martlet: {notify: true}", "x-jobs.report.x-martlet.notify: is nothing for a job"),
+        ("x-martlet: {sockets: [/a]}", "x-jobs.report.x-martlet.sockets: is nothing for a job"),
         ("restart: always", "x-jobs.report.restart: is nothing for a job"),
         ("healthcheck: {test: [NONE]}", "x-jobs.report.healthcheck: is nothing for a job"),
         ("deploy: {replicas: 2}", "x-jobs.report.deploy.replicas: is nothing for a job"),

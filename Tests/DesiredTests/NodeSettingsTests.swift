@@ -113,6 +113,28 @@ internal import Testing
         )
     }
 
+    @Test func `who makes control groups is one of two words, and a machine is a scope`() throws {
+        func cgroups(_ text: String) throws -> CgroupSettings {
+            try NodeSettings.decode(yaml: "format: 1\n\(text)\n", file: "node.yaml").cgroups
+        }
+        #expect(
+            try cgroups("") == CgroupSettings() && cgroups("cgroups: {driver: delegated}") == CgroupSettings()
+        )
+        #expect(try cgroups("cgroups: {driver: systemd}").driver == .systemd)
+        let both = try cgroups("cgroups: {driver: systemd, machines: true}")
+        #expect(both.driver == .systemd && both.registersMachines)
+        #expect(
+            problems("format: 1\ncgroups: {driver: cgroupfs}\n") == [
+                "node.yaml:2:19: cgroups.driver: 'cgroupfs' is not who makes control groups: use delegated or systemd"
+            ]
+        )
+        #expect(
+            problems("format: 1\ncgroups: {machines: true}\n") == [
+                "node.yaml:2:21: cgroups.machines: a machine is a scope: set 'driver: systemd', or remove the key"
+            ]
+        )
+    }
+
     @Test func `a problem names its place and the remedy`() {
         #expect(
             problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nupdate: {}\n") == [

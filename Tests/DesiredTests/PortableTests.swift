@@ -18,6 +18,8 @@ internal import Testing
         "configs: [{ source: c, mode: 0, uid: \"0\" }]", "configs: [c]", "ulimits: { core: 0 }",
         "healthcheck: { test: x, start_period: 0s }", "environment: { A: '', B: 0 }", "stop_grace_period: 0s",
         "x-martlet: { probes: { readiness: { tcp: { port: 80 }, initial_delay: 0s } } }",
+        "x-martlet: { notify: { watchdog: 30s } }", "x-martlet: { notify: false, sockets: [] }",
+        "x-martlet: { sockets: [0.0.0.0:80, { listen: /run/a, mode: \"0660\", name: \"1\" }] }",
         "depends_on: { other: { condition: service_started, required: false, restart: false } }",
         "entrypoint: []", "command: ''", "user: '0'", "group_add: [0]", "read_only: false", "cap_add: []",
     ]

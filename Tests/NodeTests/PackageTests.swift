@@ -18,6 +18,8 @@ struct PackageTests {
             sed -i 's/^Version: .*/Version: 99.1/' \(folder)/new/DEBIAN/control
             printf 'newer' >>\(folder)/new/usr/libexec/martlet/martlet-keeper
             dpkg-deb --root-owner-group -Zzstd -z1 --build \(folder)/new \(folder)/new.deb
+            cc=$(command -v clang || command -v gcc)
+            $cc -std=gnu17 -D_GNU_SOURCE -O1 -static Tests/WalkTests/Programs/guest.c -o \(folder)/guest
             rm -rf \(folder)/new; cp Tests/NodeTests/units/run Tests/census Config/examples/push/post-receive \(folder)
             mkdir \(folder)/peers; cp /lib/systemd/system/docker.service /lib/systemd/system/containerd.service \(folder)/peers
             """
@@ -34,7 +36,7 @@ struct PackageTests {
 
     @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
         try withPackages { folder in
-            let parts = "install agent keeper upgrade ids stop provision purge"
+            let parts = "install agent keeper upgrade ids handed scopes stop provision purge"
             let output = try Shell.run(
                 """
                 Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
@@ -50,7 +52,12 @@ struct PackageTests {
 
     /// The machine's boots: how each ends, and what is done before.
     private static let boots =
-        [("crash", "install agent keeper upgrade ids limits devices clock system clickme memory disk")]
+        [
+            (
+                "crash",
+                "install agent keeper upgrade ids limits handed scopes shares devices clock system clickme memory disk"
+            )
+        ]
         + Array(repeating: ("crash", "reboot"), count: turns - 1)
         + Array(repeating: ("poweroff", "reboot"), count: turns) + [("fast", "reboot stop provision purge")]
 

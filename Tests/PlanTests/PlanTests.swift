@@ -46,6 +46,22 @@ internal import Testing
         )
     }
 
+    @Test func `who says by itself when it has started is waited for`() {
+        var app = app { $0.dependencies = [Dependency(service: "db")] }
+        #expect(!plan(Observed(), app).contains { $0.hasPrefix("wait") })
+        for index in app.services.indices where app.services[index].name == "db" {
+            app.services[index].notification = Notification()
+        }
+        #expect(
+            plan(Observed(), app).contains("wait for db (service_started): services.web depends on it")
+        )
+        var node = running(app)
+        node.instances.removeAll { $0.service == "web" }
+        #expect(!plan(node, app).contains { $0.hasPrefix("wait") })
+        for index in node.instances.indices { node.instances[index].health = .starting }
+        #expect(plan(node, app).contains { $0.hasPrefix("wait for db (service_started)") })
+    }
+
     @Test func `the same file again changes nothing`() {
         let node = running(app())
         for _ in 0..<1000 { #expect(plan(node, app()) == []) }

@@ -8,7 +8,7 @@ internal import Probes
 struct Health: Equatable, Sendable {
     /// What can be asked, in the order in which it is told.
     enum Part: String, CaseIterable, Sendable {
-        case healthcheck, startup, readiness, liveness
+        case notify, healthcheck, startup, readiness, liveness
     }
 
     /// What one of them has shown.
@@ -30,11 +30,14 @@ struct Health: Equatable, Sendable {
     private var wellSince: ContinuousClock.Instant?
     private var longestWell = Duration.zero
 
-    /// Nothing is known yet, but perhaps that it has started.
-    init(_ inquiry: Inquiry, isPresumed: Bool, hasStarted: Bool, now: Int64) {
+    /// Nothing is known yet, but perhaps that it has started, or said that it is ready.
+    init(_ inquiry: Inquiry, isPresumed: Bool, hasStarted: Bool, hasSaidSo: Bool = false, now: Int64) {
         self.inquiry = inquiry
         self.isPresumed = isPresumed
         check = inquiry.check
+        if inquiry.notification != nil {
+            standings[.notify] = Standing(state: hasSaidSo ? .healthy : .starting, since: now)
+        }
         if inquiry.check != nil { standings[.healthcheck] = Standing(since: now) }
         let started = hasStarted ? HealthMonitor.State.healthy : .starting
         let probes = inquiry.probes
@@ -93,6 +96,8 @@ struct Health: Equatable, Sendable {
         if part == .healthcheck {
             _ = check?.record(success: reason.isEmpty, age: age)
             standing.state = check?.state ?? before
+        } else if part == .notify {
+            standing.state = reason.isEmpty ? .healthy : .unhealthy
         } else {
             monitors[part]?.record(success: reason.isEmpty)
             standing.state = monitors[part]?.state ?? before

@@ -10,17 +10,21 @@ struct Inquiry: Equatable, Sendable {
     var check: HealthMonitor?
     /// What the agent asks by itself.
     var probes: Probes?
+    /// What it is to say by itself.
+    var notification: Notification?
 
     /// Whether names, rollouts and those who wait go by what it says.
     ///
     /// Liveness tells when to start again, and holds nobody up.
-    var decides: Bool { command != nil || probes?.startup != nil || probes?.readiness != nil }
+    var decides: Bool {
+        command != nil || probes?.startup != nil || probes?.readiness != nil || notification != nil
+    }
 }
 
 extension Instance {
     /// What is to be asked, by its file or its image; nil for nothing.
     var inquiry: Inquiry? {
-        var inquiry = Inquiry(probes: service?.probes)
+        var inquiry = Inquiry(probes: service?.probes, notification: notification)
         if let command = healthCommand {
             let own = service?.healthcheck, inherited = image?.config.healthcheck
             inquiry.command = command
@@ -32,7 +36,7 @@ extension Instance {
                 startInterval: own?.startInterval ?? inherited?.startInterval ?? .seconds(5)
             )
         }
-        return inquiry.command == nil && inquiry.probes == nil ? nil : inquiry
+        return inquiry == Inquiry() ? nil : inquiry
     }
 
     /// Whether it must show that it is well before it counts as ready.

@@ -92,7 +92,7 @@ enum HostPortChoice {
 
 extension Port {
     /// The one port of the host that the file leaves; a conflict is told when it is published.
-    fileprivate var named: UInt16? { published.flatMap { $0.count == 1 ? $0.lowerBound : nil } }
+    var named: UInt16? { published.flatMap { $0.count == 1 ? $0.lowerBound : nil } }
 
     /// A port of the host on the address of this one.
     func host(_ number: UInt16) -> HostPort {

@@ -4,7 +4,7 @@ internal import Desired
 extension Instance {
     func meets(_ condition: Dependency.Condition) -> Bool {
         switch condition {
-        case .started: phase != .created && !isStarting
+        case .started: phase != .created && !isStarting && !isSilent
         case .healthy: phase == .running && health?.state == .healthy
         case .completed: phase == .exited(0)
         }
@@ -14,7 +14,7 @@ extension Instance {
     func cannotReach(_ condition: Dependency.Condition) -> Bool {
         if isStopping { return true }
         switch condition {
-        case .started: return false
+        case .started: return isSilent && isEnded
         case .healthy:
             if phase == .running { return health?.isHopeless != false }
             return isEnded

@@ -31,6 +31,8 @@ struct Instance {
     var startedAt = ContinuousClock.now
     /// What is known of how it is, while it runs and something is asked of it.
     var health: Health?
+    /// What hears what it tells of itself, if it is to.
+    var notify: NotifyListener?
     /// What asks.
     var checks: [Task<Void, Never>] = []
     /// What its liveness probe wants to be run is running.

@@ -14,6 +14,7 @@ extension Node {
         let entries = try await ask { try await $0.list() }
         let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
         let records = try InstanceRecord.all(in: folders.records)
+        for record in records { try adoptScope(of: record) }
         let networks = networks
         let tree = tree
         let (present, groups) = try await Thread.run {
@@ -59,6 +60,7 @@ extension Node {
                 case .running:
                     let high = record.limits?.memoryHigh.map { UInt64(clamping: $0.bytes) }
                     try await watched(record.id, memoryHigh: high) {}
+                    try await adoptNotify(record.id)
                     if record.isUnready != true { continue }
                     try await abandonStart(record.id)
                 case .exited(let status):
@@ -84,11 +86,15 @@ extension Node {
         Failpoint.strangersGone.reach()
         let owned = Set(
             known.flatMap { id in
-                (LogPipes.suffixes + LogPipes.memories).map { "log.\(id).\($0)" } + ["in.\(id)"]
+                (LogPipes.suffixes + LogPipes.memories).map { "log.\(id).\($0)" }
+                    + ["in.\(id)", NotifyPlace.parkedName(id)]
             }
         )
-        for name in try await keeper.parked() where name.hasPrefix("log.") || name.hasPrefix("in.") {
-            if !owned.contains(name) { try await keeper.unpark(name) }
+        let prefixes = ["log.", "in.", NotifyPlace.parkedName("")]
+        for name in try await keeper.parked() {
+            if let app = HostListener.app(ofParked: name) { listening.insert(app) }
+            guard prefixes.contains(where: name.hasPrefix), !owned.contains(name) else { continue }
+            try await keeper.unpark(name)
         }
         Failpoint.pipesSwept.reach()
         try await sweep(sparing: known)
@@ -128,6 +134,8 @@ extension Node {
             let made = try Descriptor.open(layers, O_DIRECTORY | O_RDONLY).entries().map(\.description)
             return (groups: try tree.containers(), layers: Set(made))
         }
+        let folders = folders
+        try await Thread.run { try NotifyPlace.sweep(sparing: known, in: folders) }
         for id in left.groups.union(left.layers).subtracting(known).sorted() {
             do {
                 try await Thread.run {

@@ -15,6 +15,7 @@ extension Node {
     public func plan(_ app: App) async throws -> PlanReply {
         let found = try await resolve(app, digest: app.digest)
         try checkProcessors(of: app)
+        try await checkSockets(of: app)
         try await checkSecrets(of: app)
         return try await reply(app, found)
     }

@@ -138,12 +138,14 @@ extension Node {
         do { try await disconnect(id) } catch { first = error }
         Failpoint.interfacesReleased.reach()
         do { try await closeLogs(of: id) } catch { first = first ?? error }
+        do { try await closeNotify(id) } catch { first = first ?? error }
         Failpoint.logsClosed.reach()
         let sentry = sentry
         do {
             try await Thread.run {
                 sentry.forget(id)
                 try Cgroup.remove(id, in: tree, killing: true)
+                try tree.endScope(of: id)
                 Failpoint.groupRemoved.reach()
             }
         } catch {

@@ -52,6 +52,7 @@ extension Node {
     func refuse(_ pending: PendingApply, _ found: FoundImages) async throws {
         let request = pending.request, app = request.app
         try checkProcessors(of: app)
+        try await checkSockets(of: app)
         try await checkSecrets(of: app)
         try await refuseFailed(app.name, pending.digest, found)
         if let id = request.plan { try await refuseMoved(from: id, to: try await reply(app, found)) }

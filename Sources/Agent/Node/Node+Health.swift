@@ -21,12 +21,24 @@ extension Node {
             inquiry,
             isPresumed: isPresumed,
             hasStarted: hasStarted,
+            hasSaidSo: !instance.isSilent,
             now: Timestamp.now()
         )
+        // What is to say by itself when it is ready is asked nothing before, as by a startup probe.
+        if inquiry.notification == nil || !instance.isSilent { askOthers(id) }
+    }
+
+    /// Begins to ask what is not said by itself.
+    func askOthers(_ id: String) {
+        guard let health = instances[id]?.health else { return }
+        let inquiry = health.inquiry
+        if let period = inquiry.notification?.watchdog {
+            instances[id]?.checks.append(Task { await self.watchLife(id, every: period) })
+        }
         if let command = inquiry.command {
             instances[id]?.checks.append(Task { await self.check(id, command) })
         }
-        if let startup = inquiry.probes?.startup, !hasStarted {
+        if let startup = inquiry.probes?.startup, health.standings[.startup]?.state != .healthy {
             instances[id]?.checks.append(Task { await self.watch(id, .startup, startup) })
         } else {
             startProbes(id)
@@ -70,7 +82,7 @@ extension Node {
         switch (part, health.inquiry.probes?.consequence) {
         case (.readiness, _), (.liveness, Probes.Consequence.none?): break
         case (.liveness, .exec(let command)?): if hasChanged { follow(id, command) }
-        case (.healthcheck, _), (.startup, _), (.liveness, _): restartIll(id, why)
+        case (.notify, _), (.healthcheck, _), (.startup, _), (.liveness, _): restartIll(id, why)
         }
     }
 
@@ -91,7 +103,7 @@ extension Node {
         if health.standings[part]?.state == .unhealthy { noteIllness(id, health.complaint) }
         publishNames(record.app)
         changed()
-        guard health.inquiry.probes != nil else { return }
+        guard health.inquiry.probes != nil || health.inquiry.notification != nil else { return }
         do {
             try await republishPorts(record.app)
         } catch {

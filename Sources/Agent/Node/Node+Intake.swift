@@ -105,6 +105,7 @@ extension Node {
         try refuseWhilePaused(app.name)
         let found = try await resolve(app, digest: digest)
         try checkProcessors(of: app)
+        try await checkSockets(of: app)
         if settings.applyMode == .planOnly {
             try await checkSecrets(of: app)
             try await refuseFailed(app.name, digest, found)

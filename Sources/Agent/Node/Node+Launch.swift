@@ -116,6 +116,7 @@ extension Node {
         // Written down before its program runs: an agent that comes after us must know that its hooks have not.
         instances[id]?.record.isUnready = service.postStart.isEmpty ? nil : true
         instances[id]?.record.hasStarted = nil
+        instances[id]?.record.told = service.notification == nil ? nil : Told()
         try await finishSeal(id)
         try await hold(service, of: app)
         let image = try await grounded(image, instances[id]?.record ?? record)
@@ -136,6 +137,8 @@ extension Node {
         let devices = spec.devices
         let root = spec.writesCgroup ? record.hostIDs ?? 0 : nil
         let threshold = limits.memoryHigh.map { UInt64(clamping: $0.bytes) }
+        let hold = try await beginScope(id, resources)
+        defer { hold?.release() }
         let (cgroup, inForce) = try await watched(id, memoryHigh: threshold) { [resources] in
             Failpoint.groupDue.reach()
             let cgroup = try Cgroup(id, in: tree, resources: resources, devices: devices)
@@ -162,6 +165,8 @@ extension Node {
             instances[id]?.pidfd = prepared.pidfd
             instances[id]?.pid = prepared.pid
             instances[id]?.earlyEnd = nil  // of a run before; one that ends now fails its RELEASE
+            hold?.release()
+            await registerMachine(id, pid: prepared.pid)
             if let namespace = prepared.exports.first {
                 try await connect(id, service, app, namespace: namespace)
                 if !service.links.isEmpty { publishNames(app.name) }

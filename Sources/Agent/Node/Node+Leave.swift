@@ -48,6 +48,7 @@ extension Node {
         driftWatcher?.cancel()
         for instance in instances.values {
             for task in instance.tasks + instance.checks { task.cancel() }
+            instance.notify?.stop()
         }
         await closeVolumes()
         capture.stop()

@@ -69,6 +69,7 @@ extension Node {
                 do {
                     Failpoint.limitDue.reach()
                     try group.apply(change)
+                    try tree.update(id, change)
                 } catch {
                     try? group.apply(undo)
                     throw error

@@ -9,7 +9,7 @@ internal import Plan
 
 extension Node {
     /// Every app of the node that stays; `app` counts as it is given.
-    private func accepted(with app: App) -> [App] {
+    func accepted(with app: App) -> [App] {
         deployments.values.filter { $0.app.name != app.name && !$0.isGoing }.map(\.app) + [app]
     }
 

@@ -49,6 +49,7 @@ extension Node {
     func serveNames() async throws {
         let networks = networks
         let apps = Set(deployments.keys).union(instances.values.map(\.record.app))
+        try await sweepSockets()
         for network in try await Thread.run({ try networks.list() }) {
             if apps.contains(network.app) {
                 // The trouble of one network is not the node's.

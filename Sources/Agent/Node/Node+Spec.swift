@@ -50,6 +50,7 @@ extension Node {
         let system = service.runsSystemd ? Self.systemMounts(beside: service.mounts) : []
         spec.mounts = system + mounts
         spec.files = try await files(service, app, hostname: hostname) + given
+        if service.isHanded { try await hand(record.id, service, of: app, to: &spec) }
         return spec
     }
 

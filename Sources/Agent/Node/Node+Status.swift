@@ -35,6 +35,7 @@ extension Node {
             checks: instance.health?.shown ?? [],
             drift: instance.drift?.fields ?? [],
             reason: instance.reason,
+            statusText: instance.statusText,
             image: record.image,
             digest: record.imageDigest,
             restarts: record.restarts,
@@ -80,7 +81,8 @@ extension Node {
                     digest: generation.images[service.name] ?? "",
                     trust: deployment.images[service.name]?.verdict.map { TrustStatus($0) },
                     follows: service.imageDemand.follow?.rawValue,
-                    resolved: generation.names?[service.name]
+                    resolved: generation.names?[service.name],
+                    statusText: running.min { $0.record.index < $1.record.index }?.statusText
                 )
             },
             holds: deployment.holds,
@@ -157,9 +159,17 @@ extension Instance {
         if isStarting { return "starting" }
         switch phase {
         case .created: return "created"
-        case .running: return isStopping ? "stopping" : isPaused ? "paused" : "running"
+        case .running:
+            if isStopping || record.told?.isStopping == true { return "stopping" }
+            return isPaused ? "paused" : isSilent ? "starting" : "running"
         case .exited: return isStopped ? "stopped" : isRestarting ? "restarting" : "exited"
         }
+    }
+
+    /// What it says of itself while it runs.
+    fileprivate var statusText: String? {
+        guard phase == .running, let text = record.told?.status, !text.isEmpty else { return nil }
+        return text
     }
 
     /// What is the matter with it, or was when it was started again last; nil for nothing.
@@ -205,9 +215,13 @@ extension Health {
     }
 
     private func asks(_ part: Part) -> String {
+        if part == .notify {
+            return "READY=1" + (inquiry.notification?.watchdog.map { ", WATCHDOG=1 every \($0)" } ?? "")
+        }
         let probes = inquiry.probes
-        let probe =
+        let probe: Probe? =
             switch part {
+            case .notify: nil
             case .healthcheck: inquiry.command.map { Probe($0) }
             case .startup: probes?.startup
             case .readiness: probes?.readiness

@@ -98,6 +98,7 @@ extension Node {
         try InstanceRecord.remove(id, from: folders.records)
         Failpoint.recordRemoved.reach()
         try releasePlace(of: instance.record)  // after its last trace
+        tree.place(id, in: nil)
         Failpoint.idReleased.reach()
         instances[id] = nil
     }

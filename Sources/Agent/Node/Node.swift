@@ -60,6 +60,8 @@ public actor Node {
     var instances: [String: Instance] = [:]
     /// Networks whose names are served, by `app/network`.
     var served: Set<String> = []
+    /// Apps with sockets of the host that are parked with the keeper.
+    var listening: Set<String> = []
     /// The published ports of networks, by `app/network`, as they were set last.
     var published: [String: Set<PortMapping>] = [:]
     /// Statuses of processes started inside containers, by keeper id.
@@ -149,6 +151,7 @@ public actor Node {
             )
         }
         do {
+            try await node.checkDriver()
             try await node.openIntake()
             Failpoint.adoptionDue.reach()
             try await node.adopt()

@@ -24,6 +24,9 @@ int martlet_systemd_start(const char *unit, const struct martlet_unit_property *
 int martlet_systemd_set(const char *unit, const struct martlet_unit_property *properties, size_t count, char *error, size_t size);
 int martlet_systemd_stop(const char *unit, char *error, size_t size);
 
+/// Tells systemd-machined of a container whose first process is `leader`, in the scope that this is in.
+int martlet_systemd_register(const char *name, const uint8_t id[16], pid_t leader, char *error, size_t size);
+
 /// A process that does nothing until it is killed or its parent thread ends, with no descriptor open: the first in a
 /// scope, which systemd makes for processes alone. Its pid, or -1 with errno.
 pid_t martlet_start_holder(void);

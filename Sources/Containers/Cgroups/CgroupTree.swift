@@ -6,6 +6,8 @@ internal import Linux
 public struct CgroupTree: Sendable {
     /// The folder itself.
     let folders: CgroupFolders
+    /// Which containers have theirs in scopes of systemd's instead.
+    let scopes = ScopeTable()
 
     /// The version 1 controllers in which every container has a folder.
     static let controllers: Set = ["memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio"]
@@ -24,6 +26,9 @@ public struct CgroupTree: Sendable {
     /// Where a container's group is.
     func folders(of id: String) throws -> CgroupFolders {
         try ContainerSpec.check(id: id)
+        if let scope = scopes[id] {
+            return CgroupFolders(mounts: folders.mounts, path: try scope.path.appending(Self.inScope))
+        }
         return CgroupFolders(mounts: folders.mounts, path: try folders.path.appending(id))
     }
 
@@ -56,7 +61,7 @@ public struct CgroupTree: Sendable {
         }
     }
 
-    private static let delegated: Set = ["cpu", "cpuset", "io", "memory", "pids"]
+    static let delegated: Set = ["cpu", "cpuset", "io", "memory", "pids"]
 
     /// Makes the version 2 group of programs that outlive the agent; nil where there is no such hierarchy.
     public func makeServants() throws -> String? {

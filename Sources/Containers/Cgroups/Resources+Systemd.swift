@@ -26,14 +26,16 @@ extension Resources {
         return properties + [.number("CPUQuotaPerSecUSec", quota < 0 ? SystemdProperty.infinity : rounded)]
     }
 
-    private var unifiedProperties: [SystemdProperty] {
-        var properties = limit("MemoryMax", memoryLimits.limit) + limit("MemoryLow", memoryLimits.reservation)
-        if let swap = memoryLimits.swap, swap != 0 {
-            if swap < 0 { properties.append(.number("MemorySwapMax", SystemdProperty.infinity)) }
-            if let limit = memoryLimits.limit, limit > 0, swap >= limit {
-                properties.append(.number("MemorySwapMax", UInt64(swap - limit)))
-            }
-        }
+    /// What a group has against those beside it: these are nothing on a group that is alone below another.
+    var shares: [SystemdProperty] {
+        var properties = limit("MemoryLow", memoryLimits.reservation) + weights
+        if memoryLimits.dropsReservation { properties.append(.number("MemoryLow", 0)) }
+        if let blockWeight { properties.append(.number("IOWeight", blockWeight)) }
+        return properties
+    }
+
+    private var weights: [SystemdProperty] {
+        var properties: [SystemdProperty] = []
         if let shares = cpu.shares, shares > 0 {
             properties.append(.number("CPUWeight", ChangePlan.weight(shares: shares)))
         } else if let processorWeight {
@@ -42,6 +44,18 @@ extension Resources {
         if let weight = blockIO.weight, weight > 0 {
             properties.append(.number("IOWeight", ChangePlan.ioWeight(blockIO: weight)))
         }
+        return properties
+    }
+
+    private var unifiedProperties: [SystemdProperty] {
+        var properties = limit("MemoryMax", memoryLimits.limit) + limit("MemoryLow", memoryLimits.reservation)
+        if let swap = memoryLimits.swap, swap != 0 {
+            if swap < 0 { properties.append(.number("MemorySwapMax", SystemdProperty.infinity)) }
+            if let limit = memoryLimits.limit, limit > 0, swap >= limit {
+                properties.append(.number("MemorySwapMax", UInt64(swap - limit)))
+            }
+        }
+        properties += weights
         if let bits = Self.bits(cpu.cpus) { properties.append(.bytes("AllowedCPUs", bits)) }
         if let bits = Self.bits(cpu.mems) { properties.append(.bytes("AllowedMemoryNodes", bits)) }
         return properties

@@ -32,7 +32,8 @@ public struct SystemdScope: Equatable, Sendable {
         try self.init(slice: parts[0].isEmpty ? "system.slice" : parts[0], unit: "\(name).scope")
     }
 
-    init(slice: String, unit: String) throws(ContainerError) {
+    /// A scope of this name, which must end with `.scope`.
+    public init(slice: String, unit: String) throws(ContainerError) {
         let isName =
             unit.utf8.count < 256 && !unit.hasPrefix(".")
             && unit.utf8.allSatisfy {
@@ -68,6 +69,9 @@ public struct SystemdScope: Equatable, Sendable {
         return parts.indices.map { parts[...$0].joined(separator: "-") + ".slice" }
     }
 
+    /// Whether systemd is this host's init, sd_booted(3).
+    static var isThere: Bool { access("/run/systemd/system", F_OK) == 0 }
+
     /// Makes the scope with these processes in it, of which there must be one at least, and waits until it is there.
     public func start(
         _ processes: [Int32],
@@ -75,21 +79,43 @@ public struct SystemdScope: Equatable, Sendable {
         resources: Resources,
         in mounts: CgroupMounts
     ) throws {
+        try start(processes, description, mounts.layout, resources.properties(mounts.layout))
+    }
+
+    /// The same on version 2, with nothing but what counts against others; limits are on a group below.
+    func start(_ processes: [Int32], description: String, shares: Resources) throws {
+        let unlimited = SystemdProperty.number("TasksMax", SystemdProperty.infinity)
+        try start(processes, description, .unified, shares.shares + [unlimited])
+    }
+
+    private func start(
+        _ processes: [Int32],
+        _ description: String,
+        _ layout: CgroupMounts.Layout,
+        _ limits: [SystemdProperty]
+    ) throws {
         let properties: [SystemdProperty] =
             [
                 .text("Description", description), .text("Slice", slice), .flag("Delegate", true),
                 .flag("DefaultDependencies", false), .flag("CPUAccounting", true),
                 .flag("MemoryAccounting", true),
                 .flag("TasksAccounting", true),
-                .flag(mounts.layout == .unified ? "IOAccounting" : "BlockIOAccounting", true),
+                .flag(layout == .unified ? "IOAccounting" : "BlockIOAccounting", true),
                 .processes("PIDs", processes),
-            ] + resources.properties(mounts.layout)
+            ] + limits
         try SystemdProperty.call("start", unit, properties) { martlet_systemd_start(unit, $0, $1, $2, $3) }
     }
 
     /// Tells systemd limits that have changed, so that it does not bring back the old ones.
     public func update(_ resources: Resources, in mounts: CgroupMounts) throws {
         let properties = resources.properties(mounts.layout)
+        if properties.isEmpty { return }
+        try SystemdProperty.call("set", unit, properties) { martlet_systemd_set(unit, $0, $1, $2, $3) }
+    }
+
+    /// Tells systemd what counts against others.
+    func update(shares: Resources) throws {
+        let properties = shares.shares
         if properties.isEmpty { return }
         try SystemdProperty.call("set", unit, properties) { martlet_systemd_set(unit, $0, $1, $2, $3) }
     }

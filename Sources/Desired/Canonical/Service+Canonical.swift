@@ -52,7 +52,9 @@ extension Service {
                 ]),
             "shm_size": .number(sharedMemorySize?.bytes),
             "stdin_open": .flag(hasOpenInput),
+            "x-martlet.notify": notification?.canonical,
             "x-martlet.snapshot": .text(snapshot),
+            "x-martlet.sockets": .list(sockets, \.canonical),
             "sysctls": .map(sysctls),
             "systemd": .flag(runsSystemd),
             "ulimits": .list(ulimits) {

@@ -14,6 +14,9 @@ struct CrossCheck {
         for volume in app.volumes { quiesce(volume) }
         JobCheck(app: app, services: fields["services"]).run()
         ports()
+        onlyOnce("socket") { service in
+            service.sockets.compactMap { if case .path(let path) = $0.address { path } else { nil } }
+        }
         onlyOnce("address") { service in
             service.networks.compactMap { attachment in
                 attachment.ipv4Address.map { "\($0) on network \(attachment.network)" }
@@ -87,6 +90,25 @@ struct CrossCheck {
                 (place?.child("ports") ?? place)?.refuse(
                     "host port \(key.number)/\(key.transport.rawValue) is published by \(owner) already",
                     "choose another one"
+                )
+            }
+        }
+        // After all ports: what is said of a socket is said at the socket.
+        for service in app.workloads {
+            let place = field(of: service)?.child("x-martlet")?.child("sockets")
+            for listener in service.sockets {
+                guard case .port(let address, let number, let transport) = listener.address else { continue }
+                // What is published without an address is so on loopback.
+                let addresses = address == .loopback ? [address, nil] : [address]
+                let owners = addresses.compactMap {
+                    table.take(PortKey(number: number, transport: transport, address: $0), for: service.name)
+                }
+                guard let owner = owners.first(where: { $0 != service.name }) ?? owners.first else {
+                    continue
+                }
+                place?.refuse(
+                    "host port \(number)/\(transport.rawValue) is taken by \(owner) already",
+                    "choose another one, or give it to one of them"
                 )
             }
         }

@@ -24,7 +24,7 @@ struct JobDecoder {
         guard var service = ServiceDecoder(name: name).service(field),
             let own = field.child(JobSet.marker).flatMap({ Fields($0, .job) })
         else { return nil }
-        for key in ["window", "lock"] {
+        for key in ["window", "lock", "notify", "sockets"] {
             field.child("x-martlet")?.child(key)?.refuse("is nothing for a job", "remove the key")
         }
         service.restart.condition = .never

@@ -19,6 +19,8 @@ struct ServiceDecoder {
             service.probes = own["probes"].flatMap { ProbeDecoder().probes($0) }
             service.flap = own["flap"].map { ProbeDecoder().flap($0) } ?? FlapLimit()
             service.logs = own["logs"].map { LogDecoder().logs($0) } ?? LogSettings()
+            service.notification = own["notify"].flatMap(notification)
+            service.sockets = own["sockets"].map(sockets) ?? []
             service.drain = own["drain"].flatMap { RolloutDecoder().drain($0) }
         }
         image(fields, own, into: &service)

@@ -45,7 +45,7 @@ extension Vocabulary {
     static let serviceExtension = Vocabulary(
         [
             "image", "systemd", "userns", "memory", "cpu", "snapshot", "drain", "window", "lock", "on_change",
-            "probes", "flap", "logs",
+            "probes", "flap", "logs", "notify", "sockets",
         ],
         planned: ["egress"]
     )
@@ -67,6 +67,8 @@ extension Vocabulary {
     static let unixProbe = Vocabulary(["path"])
     static let grpcProbe = Vocabulary(["port", "service"])
     static let execProbe = Vocabulary(["command"])
+    static let notify = Vocabulary(["watchdog"])
+    static let listener = Vocabulary(["listen", "name", "mode", "backlog"])
     static let flap = Vocabulary(["restarts", "within", "then"])
     static let logs = Vocabulary([
         "parse", "multiline", "redact", "sample", "rate_limit", "fields", "sinks", "on_full", "keep",

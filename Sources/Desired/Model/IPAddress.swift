@@ -42,6 +42,8 @@ public struct IPAddress: Sendable, Equatable, Hashable, CustomStringConvertible 
 
     /// `0.0.0.0`.
     static let everyFour = IPAddress(bytes: [UInt8](repeating: 0, count: 4))
+    /// `127.0.0.1`.
+    static let loopback = IPAddress(bytes: [127, 0, 0, 1])
     /// `::`.
     static let everySix = IPAddress(bytes: [UInt8](repeating: 0, count: 16))
 

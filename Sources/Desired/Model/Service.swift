@@ -105,6 +105,10 @@ public struct Service: Sendable, Equatable {
     public var healthcheck: Healthcheck?
     /// How the agent asks it itself (`x-martlet.probes`); nil if it does not.
     public var probes: Probes?
+    /// What it tells of itself (`x-martlet.notify`); nil if it is not asked to.
+    public var notification: Notification?
+    /// The host's sockets that it is handed, in order (`x-martlet.sockets`).
+    public var sockets: [Listener] = []
     /// How often it may be started again before it counts as degraded.
     public var flap: FlapLimit
     /// What becomes of its lines (`x-martlet.logs`).

@@ -24,6 +24,19 @@ enum NodeDecoder {
                     DriftAction(rawValue: $0)
                 } ?? settings.drift
         }
+        if let cgroups = section("cgroups", fields, .nodeCgroups) {
+            settings.cgroups.driver =
+                cgroups["driver"]?.parsed("who makes control groups", "use delegated or systemd") {
+                    CgroupSettings.Driver(rawValue: $0)
+                } ?? settings.cgroups.driver
+            settings.cgroups.registersMachines = cgroups["machines"]?.bool() ?? false
+            if settings.cgroups.registersMachines, settings.cgroups.driver != .systemd {
+                cgroups["machines"]?.refuse(
+                    "a machine is a scope",
+                    "set 'driver: systemd', or remove the key"
+                )
+            }
+        }
         if let namespaces = section("userns", fields, .nodeUserNamespaces) {
             namespaces["range"].map { only("auto", $0) }
             settings.allowsHostIDs = namespaces["allow_host"]?.bool() ?? false

@@ -23,6 +23,8 @@ public struct NodeSettings: Equatable, Sendable {
     public var allowsHostIDs = false
     /// What follows when somebody changes a running container behind the agent's back.
     public var drift = DriftAction.correct
+    /// Who makes the control groups of containers.
+    public var cgroups = CgroupSettings()
     /// How many of the newest generations of an app are kept.
     public var keepGenerations = 5
     /// From how many percent of the disk in use on images that nothing needs are removed.

@@ -5,7 +5,8 @@
 extension Vocabulary {
     static let nodeFile = Vocabulary(
         [
-            "format", "node", "api", "userns", "gc", "firewall", "registries", "trust", "sources", "apply",
+            "format", "node", "api", "userns", "gc", "firewall", "cgroups", "registries", "trust", "sources",
+            "apply",
             "secrets", "stores", "sinks", "logs",
         ],
         planned: ["update"]
@@ -80,6 +81,7 @@ extension Vocabulary {
     static let nodeAPI = Vocabulary(["socket", "group", "listen", "tls", "tokens", "roles", "verify"])
     static let nodeTLS = Vocabulary(["cert", "key", "client_ca", "crl"])
     static let nodeRoles = Vocabulary(["read", "deploy", "admin"])
+    static let nodeCgroups = Vocabulary(["driver", "machines"])
     static let nodeUserNamespaces = Vocabulary(["range", "allow_host"])
     static let nodeGarbage = Vocabulary(["keep_generations", "images"])
     static let nodeLogs = Vocabulary(["spool"])

@@ -112,6 +112,7 @@ extension Node {
         try refuseWhilePaused(name)
         let (app, images) = try await restored(generation)
         try checkProcessors(of: app)
+        try await checkSockets(of: app)
         overtake(name, by: "\(caller) asked for generation \(generation.number)")
         await cancelRollout(name)
         Failpoint.reinstateDue.reach()

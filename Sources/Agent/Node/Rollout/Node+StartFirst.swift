@@ -138,6 +138,7 @@ extension Instance {
     /// Whether ports lead to it: where the agent asks by itself, as names do.
     var isPublished: Bool {
         let probes = service?.probes
-        return isServing && (probes?.startup == nil && probes?.readiness == nil || isNamed)
+        let isAsked = probes?.startup != nil || probes?.readiness != nil || notification != nil
+        return isServing && (!isAsked || isNamed)
     }
 }

@@ -15,6 +15,7 @@ extension Node {
         publishNames(name)
         try await republishPorts(name)
         Failpoint.walkPublished.reach()
+        try await openSockets(of: app)
         let removals = steps.prefix(while: \.isRemoval)
         try await removeAll(Array(removals), of: name)
         Failpoint.removalsDone.reach()
@@ -37,7 +38,10 @@ extension Node {
         }
         try await settle(name, app)
         Failpoint.settleDone.reach()
-        if deployments[name]?.watched?.skipped.isEmpty != false { try settleRecords(of: name) }
+        if deployments[name]?.watched?.skipped.isEmpty != false {
+            try settleRecords(of: name)
+            try await closeSockets(of: name, but: app.services.flatMap(\.sockets))
+        }
         Failpoint.walkDone.reach()
     }
 
@@ -71,6 +75,7 @@ extension Node {
         }
         if first == nil {
             do {
+                try await closeSockets(of: name)
                 try await releaseVolumes(of: name)
                 await deleteVolumes(of: name)
             } catch {
