@@ -115,16 +115,16 @@ internal import Testing
 
     @Test func `a problem names its place and the remedy`() {
         #expect(
-            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nupdate: {}\n") == [
+            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nupdate: {os: {}}\n") == [
                 "node.yaml:3:3: node.nmae: unknown key: did you mean 'name'?",
                 "node.yaml:5:15: userns.allow_host: must be true or false, is a number",
-                "node.yaml:6:1: update: not supported yet: remove the key",
+                "node.yaml:6:10: update.os: not supported yet: remove the key",
             ]
         )
     }
 
     @Test(arguments: [
-        "update: {}",
+        "update: {os: {}}",
         "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])

@@ -11,7 +11,7 @@ internal import Testing
         "Calendar", "Patterns", "Linux", "Netlink", "Systemd", "Transfer", "Keys", "Objects", "Desired",
         "Intake",
         "Plan",
-        "Images", "Networks", "Volumes", "Containers", "Logs", "Sinks", "Probes", "Control", "Agent",
+        "Images", "Networks", "Volumes", "Containers", "Logs", "Sinks", "Probes", "Releases", "Control", "Agent",
         "ControlAPI",
         "martlet",
         "martlet-runtime",
