@@ -76,6 +76,7 @@ public struct ReleaseRecord: Codable, Equatable, Sendable {
     /// Has a release tried at the next start; one that `settings` ask for is not asked for by the same words again.
     public mutating func propose(_ trial: Trial, settings: String? = nil) {
         self.trial = trial
+        if failed?.release.digest == trial.release.digest { failed = nil }
         if let settings { wanted = settings }
     }
 

@@ -64,6 +64,10 @@ struct Martlet: Program {
         return Array(rest[..<end]) + moved + Array(rest[end...])
     }
 
+    private static func asksForHelp(_ arguments: [String]) -> Bool {
+        arguments.contains { ["help", "-h", "--help", "--help-hidden", "--version"].contains($0) }
+    }
+
     /// Goes on as `martlet-agent`: of the release that is in force for verbs that are about an agent's state, and else
     /// of what is installed beside this program.
     private static func become(_ verb: NodeVerb, _ arguments: [String]) -> Never {
@@ -78,7 +82,7 @@ struct Martlet: Program {
                     version: VersionReply.current
                 )
                 try Entry(installed, state: FolderOptions.state(in: arguments)) { Terminal.complain($0) }
-                    .goOn(arguments, isAgent: verb == .agent && arguments.first == verb.rawValue)
+                    .goOn(arguments, isAgent: verb == .agent && !Self.asksForHelp(arguments))
             }
             _ = withCStrings([path] + arguments) { execv(path, $0) }
             throw LinuxError("exec", path, errno: errno)

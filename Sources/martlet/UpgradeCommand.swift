@@ -67,12 +67,13 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
         do {
             let node: NodeStatus = try await client.send(ControlRequest(.get, "status"))
             return node.release
-        } catch where error.code == .unreachable {
+        } catch {
+            guard error.code == .unreachable else { throw error }
             return nil
         }
     }
 
     private func show(_ status: ReleaseStatus) {
-        json ? Terminal.printJSON(status) : Terminal.print("agent  \(Terminal.visible(status.shown))")
+        if json { Terminal.printJSON(status) } else { Terminal.print("agent  \(Terminal.visible(status.shown))") }
     }
 }
