@@ -99,6 +99,7 @@ extension Node {
             running: Dictionary(uniqueKeysWithValues: running.map { ($0.record.id, $0.pid) })
         )
         try await keepReleases(installed: mark) { $0.propose(trial, settings: words) }
+        Failpoint.releaseProposed.reach()
         events.append(.updating, app: nil, "release \(release) of \(update.source) is tried, by \(caller)")
         return ReleaseStatus(state: "trial", image: release.image, digest: release.digest)
     }

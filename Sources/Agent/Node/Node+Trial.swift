@@ -21,6 +21,7 @@ extension Node {
                 try await prove(trial)
                 try Task.checkCancellation()
                 try await keepReleases { $0.confirm() }
+                Failpoint.trialConfirmed.reach()
                 alarm(0)  // from here on nothing ends us
                 events.append(.updated, app: nil, "release \(trial.release) is confirmed")
             } catch is CancellationError {
@@ -48,6 +49,7 @@ extension Node {
 
     /// Returns once everything that a release has to do was seen to work.
     private func prove(_ trial: Trial) async throws {
+        Failpoint.trialDue.reach()
         let begin = releases.rounds
         _ = await until(nil) { releases.rounds >= begin + Self.rounds || Task.isCancelled }
         try Task.checkCancellation()
