@@ -34,7 +34,7 @@ struct PackageTests {
 
     @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
         try withPackages { folder in
-            let parts = "install agent keeper upgrade ids stop provision purge"
+            let parts = "install agent keeper upgrade crowd release ids stop provision purge"
             let output = try Shell.run(
                 """
                 Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
