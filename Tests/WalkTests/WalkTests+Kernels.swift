@@ -13,10 +13,12 @@ extension WalkTests {
         "move_mount", "open_tree", "openat2", "pidfd_open", "pidfd_send_signal", "renameat2", "seccomp",
         "setns",
     ]
-    /// All goes without these, if in another way.
+    /// All goes without these, if in another way, or nothing asks for them.
     private static let spared = [
         "statx", "faccessat2", "sync_file_range", "copy_file_range", "splice", "tee", "vmsplice", "keyctl",
-        "landlock_create_ruleset", "bpf", "epoll_pwait2", "io_uring_setup", "pidfd_getfd", "process_madvise",
+        "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "bpf", "epoll_pwait2",
+        "io_uring_setup", "io_uring_enter", "pidfd_getfd", "process_madvise", "process_mrelease",
+        "fanotify_init", "memfd_secret", "futex_waitv", "quotactl_fd", "rseq",
     ]
 
     /// Starts the agent where a call is missing.
@@ -77,7 +79,11 @@ extension WalkTests {
                     networks: [inside]
                     volumes: ["data:/data"]
                     tmpfs: [/tmp]
+                    read_only: true
+                    cap_drop: [ALL]
+                    cap_add: [NET_BIND_SERVICE]
                     mem_limit: 32M
+                    pids_limit: 50
                     devices: [/dev/fuse]
                     stop_grace_period: 0s
                     healthcheck: { test: [CMD, "true"], interval: 1s }
@@ -87,11 +93,56 @@ extension WalkTests {
             )
             #expect(try walk.page("index.html") == "up\n")
             #expect(try await walk.martlet("exec", with: ["lean/web", "--", "true"]).code == 0)
+            try await isolation(of: "lean/web", walk)
             try await walk.down("lean")
             // strace ends with the last of those that it looks at.
             for pid in try Self.agents(of: walk) { kill(pid, SIGTERM) }
             #expect(try await run.exit() == 0, "\(run.shown)")
         }
+    }
+
+    /// What holds a container of `lean` has to be in force whatever there was to do it with: less would be a refusal.
+    private func isolation(of target: String, _ walk: Walk) async throws {
+        func said(_ command: String) async throws -> String {
+            try await walk.martlet("exec", with: [target, "--", "sh", "-c", command]).output
+        }
+        let status = try await said("cat /proc/1/status")
+        func field(_ name: String) -> String {
+            let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+            return String(line?.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "")
+        }
+        #expect(field("NoNewPrivs") == "1" && field("Seccomp") == "2", "\(status)")
+        // CAP_NET_BIND_SERVICE is number 10.
+        for set in ["CapBnd", "CapPrm", "CapEff"] { #expect(field(set) == "0000000000000400", "\(set): \(status)") }
+        #expect(field("CapAmb") == "0000000000000000", "\(status)")
+
+        let pid = try #require(try await walk.instances().first?.pid)
+        let first = try Shell.run("awk '{ print $2 }' /proc/\(pid)/uid_map").dropLast()
+        #expect(UInt32(first) ?? 0 > 65_535, "\(first)")
+        for kind in ["mnt", "pid", "net", "ipc", "uts", "user", "cgroup"] {
+            let own = try Shell.run("readlink /proc/\(pid)/ns/\(kind)")
+            #expect(own != (try Shell.run("readlink /proc/self/ns/\(kind)")), "\(kind)")
+        }
+        let group = "/sys/fs/cgroup -path '*/martlet-\(walk.owner)/lean-web-*'"
+        let limits = try Shell.run(
+            """
+            cat $(find \(group) -name memory.limit_in_bytes -o -path '*/lean-web-*' -name memory.max) \
+                $(find \(group) -name pids.max)
+            """
+        )
+        #expect(limits.split(separator: "\n").contains("33554432"), "\(limits)")
+        #expect(limits.split(separator: "\n").contains("50"), "\(limits)")
+
+        for (command, why) in [
+            ("touch /www/x", "Read-only file system"), ("echo 1 >/proc/sys/kernel/hostname", "Read-only"),
+            ("mount -t tmpfs none /tmp", "mount"), ("mknod /tmp/n b 1 1", "mknod"),
+            ("dd if=/dev/nodevice of=/dev/null", "dd"),
+        ] {
+            let refused = try await said("\(command); echo code $?")
+            #expect(!refused.contains("code 0") && refused.contains(why), "\(command): \(refused)")
+        }
+        #expect(try await said("head -c 1 /proc/kcore | wc -c").contains("0"))
+        #expect(try await said("ls /proc/keys /sys/firmware 2>&1 | wc -c; cat /proc/keys | wc -l").hasSuffix("0\n"))
     }
 
     private static func agents(of walk: Walk) throws -> [Int32] {
