@@ -1,5 +1,5 @@
-internal import ArgumentParser
 // SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
 internal import Command
 internal import Control
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Control
-internal import Desired
+public import Desired
 internal import Glibc
 internal import Images
 internal import Linux
-public import Releases
+internal import Releases
 internal import Transfer
 
 // Other programs than those that are installed: brought as an image, verified as one, and tried.
