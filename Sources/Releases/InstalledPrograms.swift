@@ -5,7 +5,9 @@ public import Linux
 /// The programs that were installed, by a package or by hand: what a node without any release runs.
 public struct InstalledPrograms: Sendable {
     /// What a release has, and what is installed beside each other.
-    public static let names = ["martlet", "martlet-agent", "martlet-runtime", "martlet-lazy", "martlet-keeper"]
+    public static let names = [
+        "martlet", "martlet-agent", "martlet-runtime", "martlet-lazy", "martlet-keeper",
+    ]
 
     /// Where they are.
     public let folder: String

@@ -103,10 +103,16 @@ public struct ReleaseFolder: Sendable {
     /// Whether the programs of a release are there, and nobody else can have changed them.
     public func holds(_ release: Release) -> Bool {
         guard let folder = folder(of: release),
-            let opened = try? Descriptor.open(folder, O_DIRECTORY | O_RDONLY | O_NOFOLLOW), Self.isOurs(opened)
+            let opened = try? Descriptor.open(folder, O_DIRECTORY | O_RDONLY | O_NOFOLLOW),
+            Self.isOurs(opened)
         else { return false }
         return InstalledPrograms.names.allSatisfy {
-            guard let file = try? opened.open(RawPath($0) ?? "", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, resolve: .beneath)
+            guard
+                let file = try? opened.open(
+                    RawPath($0) ?? "",
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
+                    resolve: .beneath
+                )
             else { return false }
             return Self.isOurs(file)
         }

@@ -44,7 +44,11 @@ public struct ReleaseRecord: Codable, Equatable, Sendable {
             let wanted = wanted
             self = ReleaseRecord(installed: installed)
             self.wanted = wanted
-            return Start(release: nil, patience: nil, news: left.map { "\($0) is left: other programs were installed" })
+            return Start(
+                release: nil,
+                patience: nil,
+                news: left.map { "\($0) is left: other programs were installed" }
+            )
         }
         guard var trial else { return Start(release: confirmed, patience: nil, news: nil) }
         if trial.began != nil {

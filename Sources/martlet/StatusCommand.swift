@@ -32,7 +32,12 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
         if let release = status.release {
             facts.append(("release", release.shown))
             if let failed = release.failed {
-                facts.append(("left", "\(failed.version) of \(failed.image) \(Spelling.age(since: failed.time, now: now).map { "\($0) ago" } ?? ""): \(failed.reason)"))
+                facts.append(
+                    (
+                        "left",
+                        "\(failed.version) of \(failed.image) \(Spelling.age(since: failed.time, now: now).map { "\($0) ago" } ?? ""): \(failed.reason)"
+                    )
+                )
             }
         }
         let volumes = status.volumes.map { "\($0.app)/\($0.name)" }

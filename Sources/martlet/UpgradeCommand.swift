@@ -21,7 +21,8 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
     @OptionGroup var options: RuntimeOptions
     @Flag(help: "Wait until it is confirmed, or left.") var wait = false
     @Flag(help: "Go back to the programs that are installed.") var installed = false
-    @Option(help: "The rule of trust.images that must let it run besides that of its prefix.") var verify: String?
+    @Option(help: "The rule of trust.images that must let it run besides that of its prefix.") var verify:
+        String?
     @Option(help: "How long it may take to be confirmed, 10s to 4m. [2m]") var health: TimeSpan?
     @Flag(help: "One JSON object.") var json = false
     @Argument(help: "The image of the release.") var image: String?
@@ -74,6 +75,10 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
     }
 
     private func show(_ status: ReleaseStatus) {
-        if json { Terminal.printJSON(status) } else { Terminal.print("agent  \(Terminal.visible(status.shown))") }
+        if json {
+            Terminal.printJSON(status)
+        } else {
+            Terminal.print("agent  \(Terminal.visible(status.shown))")
+        }
     }
 }

@@ -88,7 +88,9 @@ internal import Testing
             try folder.write(ReleaseRecord(installed: "1.0.0"))
             try Shell.run("cd \(state)/releases && mkdir .0.new && touch .0.new/martlet .record.new")
             folder.sweep(keeping: [String(repeating: "2", count: 64)])
-            #expect(try Shell.run("ls -A \(state)/releases") == "\(String(repeating: "2", count: 64))\nrecord\n")
+            #expect(
+                try Shell.run("ls -A \(state)/releases") == "\(String(repeating: "2", count: 64))\nrecord\n"
+            )
         }
     }
 
@@ -105,11 +107,15 @@ internal import Testing
             try Shell.run("cd \(state) && echo a >martlet-agent && echo b >martlet-keeper && touch -d @7 *")
             let one = try InstalledPrograms(folder: state, version: "1.0.0").mark()
             #expect(one == "1.0.0 2@7.0 2@7.0")
-            try Shell.run("cp -p \(state)/martlet-agent \(state)/new && mv \(state)/new \(state)/martlet-agent")
+            try Shell.run(
+                "cp -p \(state)/martlet-agent \(state)/new && mv \(state)/new \(state)/martlet-agent"
+            )
             #expect(try InstalledPrograms(folder: state, version: "1.0.0").mark() == one)
             try Shell.run("touch -d @8 \(state)/martlet-keeper")
             #expect(try InstalledPrograms(folder: state, version: "1.0.0").mark() != one)
-            #expect(throws: LinuxError.self) { try InstalledPrograms(folder: "\(state)/no", version: "1").mark() }
+            #expect(throws: LinuxError.self) {
+                try InstalledPrograms(folder: "\(state)/no", version: "1").mark()
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Releases
 internal import Testing
+
+@testable internal import Releases
 
 /// What a start goes on as, by what is on record.
 @Suite struct ReleaseRecordTests {
@@ -8,7 +9,11 @@ internal import Testing
 
     static func release(_ number: Int) -> Release {
         let digits = String(repeating: "\(number)", count: 64)
-        return Release(digest: "sha256:\(digits)", image: "r.test/martlet:\(number)", version: "\(number).0.0")
+        return Release(
+            digest: "sha256:\(digits)",
+            image: "r.test/martlet:\(number)",
+            version: "\(number).0.0"
+        )
     }
 
     private static func now(_ seconds: Int64, boot: String = "a") -> BootTime {
@@ -54,12 +59,14 @@ internal import Testing
         #expect(record.inForce(installed: Self.installed).first == Self.release(2))
     }
 
-    @Test(arguments: [
-        (11, "a", "it ended after 1 s, before it was confirmed"),
-        (129, "a", "it ended after 119 s, before it was confirmed"),
-        (130, "a", "it was not confirmed within 120 s"),
-        (3, "b", "the machine was started again before it was confirmed"),
-    ] as [(Int64, String, String)])
+    @Test(
+        arguments: [
+            (11, "a", "it ended after 1 s, before it was confirmed"),
+            (129, "a", "it ended after 119 s, before it was confirmed"),
+            (130, "a", "it was not confirmed within 120 s"),
+            (3, "b", "the machine was started again before it was confirmed"),
+        ] as [(Int64, String, String)]
+    )
     func `what was not confirmed is left at the next start, and not tried again`(
         _ seconds: Int64,
         _ boot: String,

@@ -113,7 +113,9 @@ extension WalkTests {
         }
         #expect(field("NoNewPrivs") == "1" && field("Seccomp") == "2", "\(status)")
         // CAP_NET_BIND_SERVICE is number 10.
-        for set in ["CapBnd", "CapPrm", "CapEff"] { #expect(field(set) == "0000000000000400", "\(set): \(status)") }
+        for set in ["CapBnd", "CapPrm", "CapEff"] {
+            #expect(field(set) == "0000000000000400", "\(set): \(status)")
+        }
         #expect(field("CapAmb") == "0000000000000000", "\(status)")
 
         let pid = try #require(try await walk.instances().first?.pid)
@@ -142,7 +144,11 @@ extension WalkTests {
             #expect(!refused.contains("code 0") && refused.contains(why), "\(command): \(refused)")
         }
         #expect(try await said("head -c 1 /proc/kcore | wc -c").contains("0"))
-        #expect(try await said("ls /proc/keys /sys/firmware 2>&1 | wc -c; cat /proc/keys | wc -l").hasSuffix("0\n"))
+        #expect(
+            try await said("ls /proc/keys /sys/firmware 2>&1 | wc -c; cat /proc/keys | wc -l").hasSuffix(
+                "0\n"
+            )
+        )
     }
 
     private static func agents(of walk: Walk) throws -> [Int32] {

@@ -222,7 +222,8 @@ extension WalkTests {
         }
     }
 
-    @Test func `a trial that is told to end begins anew, and one that is killed after it confirmed itself stays`()
+    @Test
+    func `a trial that is told to end begins anew, and one that is killed after it confirmed itself stays`()
         async throws
     {
         try await withWalk { walk in
@@ -230,7 +231,9 @@ extension WalkTests {
             let killed = try await walk.release("7.5.0", "export MARTLET_FAILPOINT=trialConfirmed")
             var agent = try await walk.agent()
             #expect(try await walk.martlet("upgrade", with: [release]).code == 0)
-            while try await walk.releaseStatus()?.state != "trial" { try await Task.sleep(for: .milliseconds(20)) }
+            while try await walk.releaseStatus()?.state != "trial" {
+                try await Task.sleep(for: .milliseconds(20))
+            }
             try await walk.end(agent)
             agent = try await walk.agent()
             let deadline = ContinuousClock.now + ForegroundRun.patience
@@ -250,7 +253,8 @@ extension WalkTests {
         }
     }
 
-    @Test func `what nobody vouches for, is no release or cannot be executed is refused before anything ends`()
+    @Test
+    func `what nobody vouches for, is no release or cannot be executed is refused before anything ends`()
         async throws
     {
         try await withWalk { walk in
@@ -265,15 +269,23 @@ extension WalkTests {
             try await refuse("walk/martlet:7.0.0", "nobody vouches for it: name it with its digest, ")
             try await refuse("busybox:walk", "nobody vouches for it")
             let busybox = try await walk.martlet("image", "ls", with: ["--json"]).output
-            let digest = try #require(busybox.split(separator: "{").first { $0.contains("busybox:walk") }?
-                .split(separator: "\"").first { $0.hasPrefix("sha256:") })
-            try await refuse("busybox@\(digest)", "the image has no /usr/libexec/martlet/martlet: it is no release")
+            let digest = try #require(
+                busybox.split(separator: "{").first { $0.contains("busybox:walk") }?
+                    .split(separator: "\"").first { $0.hasPrefix("sha256:") }
+            )
+            try await refuse(
+                "busybox@\(digest)",
+                "the image has no /usr/libexec/martlet/martlet: it is no release"
+            )
             try await refuse(named, "the node has no such rule", ["--verify", "release-key"])
             try await refuse("127.0.0.1:1/none@sha256:\(String(repeating: "0", count: 64))", "127.0.0.1:1")
             // A state folder that nothing may be executed in.
             let place = "\(walk.folder)/state/releases"
             try Shell.run("mkdir -p -m 700 \(place) && mount -t tmpfs -o noexec,mode=700 tmpfs \(place)")
-            try await refuse(other, "permission denied (EACCES): the state folder may not be mounted with noexec")
+            try await refuse(
+                other,
+                "permission denied (EACCES): the state folder may not be mounted with noexec"
+            )
             try Shell.run("umount \(place)")
             #expect(try walk.begun().isEmpty)
             #expect(try await walk.releaseStatus() == nil)
@@ -284,7 +296,10 @@ extension WalkTests {
     @Test func `node yaml names a release once, and what is installed later wins`() async throws {
         try await withWalk { walk in
             let release = try await walk.release("7.0.0")
-            let node = try walk.file("format: 1\nupdate: { agent: { source: \"\(release)\", health: 1m } }\n", "node.yaml")
+            let node = try walk.file(
+                "format: 1\nupdate: { agent: { source: \"\(release)\", health: 1m } }\n",
+                "node.yaml"
+            )
             // Programs of its own, to be installed anew.
             let installed = "\(walk.folder)/installed"
             try Shell.run(
@@ -298,7 +313,8 @@ extension WalkTests {
             func start() async throws -> ForegroundRun {
                 let run = try ForegroundRun(
                     [
-                        "\(installed)/martlet", "agent", "--state-dir", "\(walk.folder)/state", "--runtime-dir",
+                        "\(installed)/martlet", "agent", "--state-dir", "\(walk.folder)/state",
+                        "--runtime-dir",
                         "\(walk.folder)/run", "--node", node,
                     ],
                     output: "\(walk.folder)/output.installed"
@@ -326,7 +342,10 @@ extension WalkTests {
             agent = try await start()
             #expect(try await walk.releaseStatus()?.state == "installed")
             try await Task.sleep(for: .seconds(1))
-            #expect(try walk.begun().count == 2 && agent.output().contains("is left: other programs were installed"))
+            #expect(
+                try walk.begun().count == 2
+                    && agent.output().contains("is left: other programs were installed")
+            )
             // Asked for by hand it is tried again.
             #expect(try await walk.martlet("upgrade", with: [release, "--wait"]).code == 0)
             #expect(try walk.begun().count == 3)

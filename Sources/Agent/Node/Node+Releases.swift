@@ -55,7 +55,9 @@ extension Node {
     ///   - words: What the settings say, if those ask.
     /// - Returns: What is tried once `goOn` is called; nil if the agent is that already.
     /// - Throws: `ControlError` if it is not tried, with the reason.
-    public func propose(_ update: AgentUpdate, caller: String, words: String? = nil) async throws -> ReleaseStatus? {
+    public func propose(_ update: AgentUpdate, caller: String, words: String? = nil) async throws
+        -> ReleaseStatus?
+    {
         let lineage = try changeableReleases(update.source)
         guard !releases.isBusy else {
             throw ControlError(.conflict, update.source, "another release is brought here", "wait for that")
@@ -121,7 +123,7 @@ extension Node {
 
     /// Waits until the agent is to go on as something else; false if it is cancelled before.
     func isToGoOn() async -> Bool {
-        await until(nil) { releases.isDue || Task.isCancelled }
+        _ = await until(nil) { releases.isDue || Task.isCancelled }
         return releases.isDue
     }
 
@@ -135,7 +137,8 @@ extension Node {
             while !Task.isCancelled {
                 do {
                     if releases.trial == nil, pauseFile == nil {
-                        let isNews = try await propose(update, caller: "node.yaml", words: update.words) != nil
+                        let isNews =
+                            try await propose(update, caller: "node.yaml", words: update.words) != nil
                         if isNews { goOn() }
                         return
                     }
@@ -197,7 +200,10 @@ extension Node {
                 found = try await withTaskCancellationHandler {
                     try await Thread.run {
                         do throws(ImageError) {
-                            return FoundImage(reference, .registry(try store.find(reference, at: registries, in: scope)))
+                            return FoundImage(
+                                reference,
+                                .registry(try store.find(reference, at: registries, in: scope))
+                            )
                         } catch {
                             // What was imported may have no registry at all.
                             guard let present else { throw error }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
-public import Control
+internal import Control
 
 /// What a release says of itself before it is tried: its version, and in which formats it leaves things.
 ///

@@ -28,14 +28,16 @@ struct ReleaseProbe {
             child.leadsGroup = true
             let pid = try child.start()
             let said = Self.read(output.read, until: end)
-            let isOver = (try? Descriptor.process(pid))?.wait(for: Int32(POLLIN), Self.left(until: end)) ?? false
+            let isOver =
+                (try? Descriptor.process(pid))?.wait(for: Int32(POLLIN), Self.left(until: end)) ?? false
             kill(-pid, SIGKILL)
             var word: Int32 = 0
             while waitpid(pid, &word, 0) < 0, errno == EINTR {}
             guard isOver, word == 0,
                 let formats = try? JSONDecoder().decode(ReleaseFormats.self, from: Data(said))
             else {
-                let text = String(decoding: said.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
+                let text =
+                    String(decoding: said.prefix(300), as: UTF8.self).split(separator: "\n").first ?? ""
                 throw LinuxError("say what it is", String(text), errno: isOver ? EBADMSG : ETIMEDOUT)
             }
             return formats
@@ -50,7 +52,8 @@ struct ReleaseProbe {
     private static func read(_ output: Descriptor, until end: ContinuousClock.Instant) -> [UInt8] {
         var said: [UInt8] = []
         while said.count < answerLimit, ContinuousClock.now < end,
-            output.wait(for: Int32(POLLIN), left(until: end)), let part = try? output.read(4096), !part.isEmpty
+            output.wait(for: Int32(POLLIN), left(until: end)), let part = try? output.read(4096),
+            !part.isEmpty
         {
             said += part
         }

@@ -4,8 +4,11 @@ extension NodeDecoder {
     /// `update.agent`.
     static func agentUpdate(_ field: Field) -> AgentUpdate? {
         guard let fields = Fields(field, .nodeAgentUpdate),
-            let source = fields.required("source", "add for example 'source: registry.example.net/martlet@sha256:...'")?
-                .word()
+            let source = fields.required(
+                "source",
+                "add for example 'source: registry.example.net/martlet@sha256:...'"
+            )?
+            .word()
         else { return nil }
         var update = AgentUpdate(source)
         update.verify = fields["verify"]?.parsed(

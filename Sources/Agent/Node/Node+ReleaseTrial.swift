@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Containers
 internal import Control
 internal import Glibc
 internal import Linux
@@ -61,10 +62,18 @@ extension Node {
         let held = Set(try await ask { try await $0.list() }.filter { $0.state == .running }.map(\.id))
         for (id, pid) in trial.running.sorted(by: { $0.key < $1.key }) where held.contains(id) {
             guard let instance = instances[id] else {
-                throw AgentError("try release", "\(trial.release)", "container \(id), pid \(pid), is not taken over")
+                throw AgentError(
+                    "try release",
+                    "\(trial.release)",
+                    "container \(id), pid \(pid), is not taken over"
+                )
             }
             guard instance.phase == .running, instance.pid > 0 else {
-                throw AgentError("try release", "\(trial.release)", "container \(id) is \(instance.word(isStopped: false))")
+                throw AgentError(
+                    "try release",
+                    "\(trial.release)",
+                    "container \(id) is \(instance.word(isStopped: false))"
+                )
             }
         }
     }
