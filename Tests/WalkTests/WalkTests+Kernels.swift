@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Control
 internal import Glibc
 internal import Linux
 internal import TestKit
