@@ -23,7 +23,7 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
     @Flag(help: "Go back to the programs that are installed.") var installed = false
     @Option(help: "The rule of trust.images that must let it run besides that of its prefix.") var verify:
         String?
-    @Option(help: "How long it may take to be confirmed, 10s to 4m. [2m]") var health: TimeSpan?
+    @Option(help: "How long it may take to be confirmed, 15s to 4m. [2m]") var health: TimeSpan?
     @Flag(help: "One JSON object.") var json = false
     @Argument(help: "The image of the release.") var image: String?
 
@@ -32,8 +32,8 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
             throw ValidationError("name one image, or give --installed")
         }
         guard let health else { return }
-        guard 10...240 ~= health.seconds else {
-            throw ValidationError("--health: must be from 10s to 4m")
+        guard 15...240 ~= health.seconds else {
+            throw ValidationError("--health: must be from 15s to 4m")
         }
     }
 

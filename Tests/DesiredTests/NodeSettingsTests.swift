@@ -125,7 +125,7 @@ internal import Testing
         #expect(try update("{agent: {source: r.test/martlet:2, verify: release-key, health: 30s}}") == wanted)
         #expect(
             problems("format: 1\nupdate: {agent: {source: a, health: 5m}}\n") == [
-                "node.yaml:2:37: update.agent.health: must be from 10s to 4m: write for example 2m"
+                "node.yaml:2:37: update.agent.health: must be from 15s to 4m: write for example 2m"
             ]
         )
         #expect(problems("format: 1\nupdate: {agent: {}}\n").count == 1)

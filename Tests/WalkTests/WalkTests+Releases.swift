@@ -147,11 +147,11 @@ extension WalkTests {
     /// How a release fails, and what is told of it.
     private static let failures = [
         ("exit 1", "it ended after"),
-        ("exec sleep 1000", "it was not confirmed within 10 s"),
+        ("exec sleep 1000", "it was not confirmed within 15 s"),
         ("kill -9 $$", "it ended after"),
         ("export MARTLET_FAILPOINT=adoptionDue", "it ended after"),
-        ("export MARTLET_FAILPOINT=hang:adoptionDue", "it was not confirmed within 10 s"),
-        ("export MARTLET_FAILPOINT=hang:trialDue", "it was not confirmed within 10 s"),
+        ("export MARTLET_FAILPOINT=hang:adoptionDue", "it was not confirmed within 15 s"),
+        ("export MARTLET_FAILPOINT=hang:trialDue", "it was not confirmed within 15 s"),
         ("export MARTLET_FAILPOINT=trialDue", "it ended after"),
     ]
 
@@ -172,7 +172,7 @@ extension WalkTests {
                 "\(agent.shown)"
             )
             let load = try RequestLoad(port: walk.port) { $0.hasSuffix("up\n") }
-            let asked = try walk.start(["upgrade"], [bad, "--wait", "--health", "10s"])
+            let asked = try walk.start(["upgrade"], [bad, "--wait", "--health", "15s"])
             // Whoever manages the agent starts it again.
             _ = try await agent.exit()
             agent = try await walk.agent()

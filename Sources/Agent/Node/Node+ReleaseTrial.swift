@@ -9,8 +9,8 @@ internal import Releases
 // it ends it, and the next start goes on as what was in force before.
 
 extension Node {
-    /// So often the loop that looks after the node comes round before a release is confirmed.
-    private static let rounds = 3
+    /// So often the loop that looks after the node comes round: one of them is whole.
+    private static let rounds = 2
 
     /// Confirms the release that we are, if we are on trial, once all that there was before us goes on with us.
     ///

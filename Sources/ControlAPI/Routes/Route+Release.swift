@@ -17,7 +17,7 @@ extension Route {
             if let seconds = try request.number("health") {
                 update.health = .seconds(seconds)
                 guard AgentUpdate.times ~= update.health else {
-                    throw ControlError(.invalid, "health", "must be from 10 to 240 seconds")
+                    throw ControlError(.invalid, "health", "must be from 15 to 240 seconds")
                 }
             }
             let proposed = try await server.node.propose(update, caller: context.caller)

@@ -3,7 +3,7 @@
 /// The release that a node file wants the node to go on as: `update.agent`.
 public struct AgentUpdate: Equatable, Sendable {
     /// How long a release may take to be confirmed.
-    public static let times = Duration.seconds(10)...Duration.seconds(240)
+    public static let times = Duration.seconds(15)...Duration.seconds(240)
     /// How long it may take if nobody says.
     public static let usualTime = Duration.seconds(120)
 

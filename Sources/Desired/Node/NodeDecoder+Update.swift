@@ -20,7 +20,7 @@ extension NodeDecoder {
             if AgentUpdate.times ~= health {
                 update.health = health
             } else {
-                field.refuse("must be from 10s to 4m", "write for example 2m")
+                field.refuse("must be from 15s to 4m", "write for example 2m")
             }
         }
         return update
