@@ -63,13 +63,13 @@ struct UpgradeCommand: AsyncParsableCommand, ReportingVerb {
         throw ControlError(.failed, image ?? "agent", "no end came in sight", "see `martlet status`")
     }
 
-    /// Nil while one program goes on as another.
+    /// Nil while one program goes on as another, or ends with a question in its hands.
     private func status(_ client: ControlClient) async throws(ControlError) -> ReleaseStatus? {
         do {
             let node: NodeStatus = try await client.send(ControlRequest(.get, "status"))
             return node.release
         } catch {
-            guard error.code == .unreachable else { throw error }
+            guard [.unreachable, .failed].contains(error.code) else { throw error }
             return nil
         }
     }
