@@ -59,6 +59,18 @@ extension Walk {
         return try JSONDecoder().decode(NodeStatus.self, from: Data(result.output.utf8)).release
     }
 
+    /// Waits until the agent's release is in a state; between two programs nobody answers.
+    func release(becomes state: String, _ agent: ForegroundRun) async throws {
+        let deadline = ContinuousClock.now + ForegroundRun.patience
+        while true {
+            let result = try await martlet("status", with: ["--json"])
+            let status = try? JSONDecoder().decode(NodeStatus.self, from: Data(result.output.utf8))
+            if result.code == 0, status?.release?.state == state { return }
+            try #require(ContinuousClock.now < deadline, "never \(state): \(agent.shown)")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// What has begun as an agent of a release.
     func begun() throws -> [Substring] {
         try Shell.run("cat \(folder)/begun 2>/dev/null || true").split(separator: "\n")
@@ -231,16 +243,10 @@ extension WalkTests {
             let killed = try await walk.release("7.5.0", "export MARTLET_FAILPOINT=trialConfirmed")
             var agent = try await walk.agent()
             #expect(try await walk.martlet("upgrade", with: [release]).code == 0)
-            while try await walk.releaseStatus()?.state != "trial" {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            try await walk.release(becomes: "trial", agent)
             try await walk.end(agent)
             agent = try await walk.agent()
-            let deadline = ContinuousClock.now + ForegroundRun.patience
-            while try await walk.releaseStatus()?.state != "confirmed" {
-                try #require(ContinuousClock.now < deadline, "\(agent.shown)")
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            try await walk.release(becomes: "confirmed", agent)
             #expect(try walk.begun().count == 2)
 
             #expect(try await walk.martlet("upgrade", with: [killed]).code == 0)
@@ -322,19 +328,12 @@ extension WalkTests {
                 try await run.wait(for: "the agent serves")
                 return run
             }
-            func until(_ state: String) async throws {
-                let deadline = ContinuousClock.now + ForegroundRun.patience
-                while try await walk.releaseStatus()?.state != state {
-                    try #require(ContinuousClock.now < deadline)
-                    try await Task.sleep(for: .milliseconds(50))
-                }
-            }
             var agent = try await start()
-            try await until("confirmed")
+            try await walk.release(becomes: "confirmed", agent)
             #expect(try walk.begun().count == 1)
             try await walk.end(agent)
             agent = try await start()
-            try await until("confirmed")
+            try await walk.release(becomes: "confirmed", agent)
             #expect(try walk.begun().count == 2)
             try await walk.end(agent)
 
