@@ -12,11 +12,11 @@ extension WalkTests {
     private static let needed = [
         "close_range", "execveat", "fsconfig", "fsmount", "fsopen", "memfd_create", "mount_setattr",
         "move_mount", "open_tree", "openat2", "pidfd_open", "pidfd_send_signal", "renameat2", "seccomp",
-        "setns",
+        "setns", "statx",
     ]
     /// All goes without these, if in another way, or nothing asks for them.
     private static let spared = [
-        "statx", "faccessat2", "sync_file_range", "copy_file_range", "splice", "tee", "vmsplice", "keyctl",
+        "faccessat2", "sync_file_range", "copy_file_range", "splice", "tee", "vmsplice", "keyctl",
         "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "bpf", "epoll_pwait2",
         "io_uring_setup", "io_uring_enter", "pidfd_getfd", "process_madvise", "process_mrelease",
         "fanotify_init", "memfd_secret", "futex_waitv", "quotactl_fd", "rseq",
@@ -59,6 +59,40 @@ extension WalkTests {
             try await walk.down("none")
             for pid in try Self.agents(of: walk) { kill(pid, SIGTERM) }
             #expect(try await run.exit() == 0, "\(run.shown)")
+        }
+    }
+
+    /// The C library answers for it, and does not tell mounts apart: the host's root would stay over the container's.
+    @Test(.enabled(if: access("/usr/bin/strace", X_OK) == 0, "install strace"))
+    func `a keeper that statx is missing to starts nothing, for nobody could see what lies over a root`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("mkdir -p -m 700 \(walk.folder)/run")
+            let keeper = try ForegroundRun(
+                [
+                    "/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=statx", "-e",
+                    "inject=statx:error=ENOSYS", try TestNode.keeperProgram(), "--runtime-dir=\(walk.folder)/run",
+                ],
+                output: "\(walk.folder)/output.keeper"
+            )
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while access("\(walk.folder)/run/keeper.sock", F_OK) < 0 {
+                try #require(ContinuousClock.now < deadline, "\(keeper.shown)")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let agent = try await walk.agent()
+            let text =
+                "name: none\nservices: { a: { image: \"busybox:walk\", command: [sleep, \"100000\"] } }\n"
+            let refused = try await walk.martlet("apply", with: ["--wait", try walk.file(text)])
+            #expect(refused.code == 1 && refused.output.contains("(ENOSYS)"), "\(refused)")
+            #expect(try await walk.pids().isEmpty)
+            try await walk.down("none")
+            try await walk.end(agent)
+            for pid in try Self.processes("martlet-keeper", of: walk) { kill(pid, SIGTERM) }
+            _ = try await keeper.exit()
+            try Shell.run("rm -rf \(walk.folder)/run")
         }
     }
 
@@ -153,10 +187,14 @@ extension WalkTests {
     }
 
     private static func agents(of walk: Walk) throws -> [Int32] {
+        try processes("martlet-agent", of: walk)
+    }
+
+    private static func processes(_ name: String, of walk: Walk) throws -> [Int32] {
         try Shell.run(
             """
             for file in $(grep -lsaF \(walk.folder)/run /proc/[0-9]*/cmdline); do
-                [ "$(cat ${file%/cmdline}/comm)" != martlet-agent ] || basename ${file%/cmdline}
+                [ "$(cat ${file%/cmdline}/comm)" != \(name) ] || basename ${file%/cmdline}
             done
             """
         ).split(separator: "\n").compactMap { Int32($0) }
