@@ -12,15 +12,13 @@ public struct Entry: Sendable {
     private let tell: @Sendable (String) -> Void
 
     /// The way of these programs into the agent of a state folder; `tell` is called with what the journal should have.
-    ///
-    /// Throws if they are not all there.
     public init(
         _ installed: InstalledPrograms,
         state: String,
         tell: @escaping @Sendable (String) -> Void
-    ) throws(LinuxError) {
+    ) {
         self.installed = installed
-        mark = try installed.mark()
+        mark = installed.mark
         releases = ReleaseFolder(state: state)
         self.tell = tell
     }

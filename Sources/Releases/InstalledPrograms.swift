@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-public import Linux
 
 /// The programs that were installed, by a package or by hand: what a node without any release runs.
 public struct InstalledPrograms: Sendable {
@@ -21,16 +20,12 @@ public struct InstalledPrograms: Sendable {
     }
 
     /// Names exactly these programs: the version, and size and time of each as the installation left them.
-    ///
-    /// Throws when one of those that matter is not there.
-    public func mark() throws(LinuxError) -> String {
-        var words = [version]
-        for name in ["martlet-agent", "martlet-keeper"] {
-            let path = "\(folder)/\(name)"
+    public var mark: String {
+        let marks = ["martlet-agent", "martlet-keeper"].map { name in
             var status = stat()
-            try check("stat", path, stat(path, &status))
-            words.append("\(status.st_size)@\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)")
+            guard stat("\(folder)/\(name)", &status) == 0 else { return "-" }
+            return "\(status.st_size)@\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
         }
-        return words.joined(separator: " ")
+        return ([version] + marks).joined(separator: " ")
     }
 }

@@ -16,7 +16,7 @@ public struct Release: Codable, Hashable, Sendable, CustomStringConvertible {
         self.version = version
     }
 
-    /// The digits of the digest alone: the name of its folder. Nil if it is none.
+    /// The name of its folder, the digits of the digest alone; nil if it has none.
     public var folder: String? { Self.digits(of: digest) }
 
     /// The digits of a digest as `sha256:HEX`; nil for any other text.

@@ -105,16 +105,16 @@ internal import Testing
     @Test func `programs are known by version, size and time`() throws {
         try withState { state, _ in
             try Shell.run("cd \(state) && echo a >martlet-agent && echo b >martlet-keeper && touch -d @7 *")
-            let one = try InstalledPrograms(folder: state, version: "1.0.0").mark()
+            let one = InstalledPrograms(folder: state, version: "1.0.0").mark
             #expect(one == "1.0.0 2@7.0 2@7.0")
             try Shell.run(
                 "cp -p \(state)/martlet-agent \(state)/new && mv \(state)/new \(state)/martlet-agent"
             )
-            #expect(try InstalledPrograms(folder: state, version: "1.0.0").mark() == one)
+            #expect(InstalledPrograms(folder: state, version: "1.0.0").mark == one)
             try Shell.run("touch -d @8 \(state)/martlet-keeper")
-            #expect(try InstalledPrograms(folder: state, version: "1.0.0").mark() != one)
+            #expect(InstalledPrograms(folder: state, version: "1.0.0").mark != one)
             #expect(throws: LinuxError.self) {
-                try InstalledPrograms(folder: "\(state)/no", version: "1").mark()
+                InstalledPrograms(folder: "\(state)/no", version: "1").mark
             }
         }
     }
