@@ -9,14 +9,14 @@ internal import Testing
 extension Walk {
     /// Makes and imports the image of a release; its name with its digest.
     ///
-    /// It is this build under another version; `script` is what a shell does before it goes on as its agent.
-    func release(_ name: String, _ script: String = "true") async throws -> String {
+    /// It is this build under another version, with other `formats` if they are given; `script` is what a shell does before it goes on as its agent.
+    func release(_ name: String, _ script: String = "true", formats: String? = nil) async throws -> String {
         let program = try Shell.run("realpath \(Self.martlet)-agent").dropLast()
         let made = "\(folder)/release"
         let agent = """
             #!/bin/sh
             if [ "$1" = release ]; then
-                \(program) release | sed 's/"version":"[^"]*"/"version":"\(name)"/'
+                \(program) release | sed 's/"version":"[^"]*"/"version":"\(name)"/; \(formats ?? "")'
                 exit
             fi
             echo \(name) >>\(folder)/begun
@@ -285,6 +285,9 @@ extension WalkTests {
             )
             try await refuse(named, "the node has no such rule", ["--verify", "release-key"])
             try await refuse("127.0.0.1:1/none@sha256:\(String(repeating: "0", count: 64))", "127.0.0.1:1")
+            let newer = try await walk.release("7.2.0", formats: "s/\"records\":1/\"records\":2/")
+            try await refuse(newer, "it leaves records of format 2 in place of 1, which could not be gone back from")
+            #expect(try Shell.run("ls \(walk.folder)/state/releases") == "")
             // A state folder that nothing may be executed in.
             let place = "\(walk.folder)/state/releases"
             try Shell.run("mkdir -p -m 700 \(place) && mount -t tmpfs -o noexec,mode=700 tmpfs \(place)")

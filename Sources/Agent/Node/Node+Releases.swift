@@ -71,7 +71,27 @@ extension Node {
             if let words { try await keepReleases(installed: mark) { $0.settle(words) } }
             return nil
         }
-        let (folder, store) = (releaseFolder, images)
+        let release: Release
+        do { release = try await unpack(image, of: update) } catch {
+            let (folder, needed) = (releaseFolder, releases.record?.needed ?? [])
+            try? await Thread.run { folder.sweep(keeping: needed) }  // what is refused takes no room
+            throw error
+        }
+        let running = instances.values.filter { $0.phase == .running && $0.pid > 0 }
+        let trial = Trial(
+            of: release,
+            patience: Int(update.health.components.seconds),
+            running: Dictionary(uniqueKeysWithValues: running.map { ($0.record.id, $0.pid) })
+        )
+        try await keepReleases(installed: mark) { $0.propose(trial, settings: words) }
+        Failpoint.releaseProposed.reach()
+        events.append(.updating, app: nil, "release \(release) of \(update.source) is tried, by \(caller)")
+        return ReleaseStatus(state: "trial", image: release.image, digest: release.digest)
+    }
+
+    /// Puts the programs of an image in their place, and asks them what they are.
+    private func unpack(_ image: Image, of update: AgentUpdate) async throws -> Release {
+        let (folder, store, digest) = (releaseFolder, images, "\(image.digest)")
         let formats = try await Thread.run {
             let lock = try store.holdShared()
             defer { withExtendedLifetime(lock) {} }
@@ -93,17 +113,7 @@ extension Node {
                 "install its package"
             )
         }
-        let release = Release(digest: digest, image: update.source, version: formats.version)
-        let running = instances.values.filter { $0.phase == .running && $0.pid > 0 }
-        let trial = Trial(
-            of: release,
-            patience: Int(update.health.components.seconds),
-            running: Dictionary(uniqueKeysWithValues: running.map { ($0.record.id, $0.pid) })
-        )
-        try await keepReleases(installed: mark) { $0.propose(trial, settings: words) }
-        Failpoint.releaseProposed.reach()
-        events.append(.updating, app: nil, "release \(release) of \(update.source) is tried, by \(caller)")
-        return ReleaseStatus(state: "trial", image: release.image, digest: release.digest)
+        return Release(digest: digest, image: update.source, version: formats.version)
     }
 
     /// Has the agent go on as what is installed, once `goOn` is called; false if it is that already.
