@@ -72,8 +72,10 @@ extension WalkTests {
             try Shell.run("mkdir -p -m 700 \(walk.folder)/run")
             let keeper = try ForegroundRun(
                 [
-                    "/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=statx", "-e",
-                    "inject=statx:error=ENOSYS", try TestNode.keeperProgram(), "--runtime-dir=\(walk.folder)/run",
+                    "/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=statx",
+                    "-e",
+                    "inject=statx:error=ENOSYS", try TestNode.keeperProgram(),
+                    "--runtime-dir=\(walk.folder)/run",
                 ],
                 output: "\(walk.folder)/output.keeper"
             )

@@ -286,7 +286,10 @@ extension WalkTests {
             try await refuse(named, "the node has no such rule", ["--verify", "release-key"])
             try await refuse("127.0.0.1:1/none@sha256:\(String(repeating: "0", count: 64))", "127.0.0.1:1")
             let newer = try await walk.release("7.2.0", formats: "s/\"records\":1/\"records\":2/")
-            try await refuse(newer, "it leaves records of format 2 in place of 1, which could not be gone back from")
+            try await refuse(
+                newer,
+                "it leaves records of format 2 in place of 1, which could not be gone back from"
+            )
             #expect(try Shell.run("ls \(walk.folder)/state/releases") == "")
             // A state folder that nothing may be executed in.
             let place = "\(walk.folder)/state/releases"
@@ -314,7 +317,9 @@ extension WalkTests {
             try Shell.run(
                 """
                 set -e; mkdir \(installed); cd .build/debug
-                for program in martlet martlet-keeper; do ln "$(realpath $program)" \(installed) 2>/dev/null || cp $program \(installed); done
+                for program in martlet martlet-keeper; do
+                    ln "$(realpath $program)" \(installed) 2>/dev/null || cp $program \(installed)
+                done
                 printf '#!/bin/sh\\nexec %s "$@"\\n' "$(realpath martlet-agent)" >\(installed)/martlet-agent
                 chmod 755 \(installed)/martlet-agent
                 """
