@@ -50,6 +50,7 @@ test: deps-deb rig images system oracle stores build ## run every test; the node
 	Tests/run $(SWIFT) --skip 'WalkTests\.WalkTests' -- --filter 'WalkTests\.WalkTests'
 	@$(MAKE) --no-print-directory sanitize fuzz
 
+# Two power cuts and two reboots; with MARTLET_SOAK=1 ten of each.
 node-test: deps-test deps-deb rig images system build ## run the package on a booted node, reboot included
 	$(SWIFT) build --build-tests
 	MARTLET_NODE_TEST=1 Tests/run $(SWIFT) --filter 'NodeTests\.PackageTests'

@@ -85,13 +85,14 @@ let package = Package(
         stop("Probes", ["Linux"]),
 
         // Who walks it, and how one talks to it.
+        stop("Releases", ["Linux"]),
         stop("Control", ["Desired", "Plan", "Logs", "Linux"]),
         stop(
             "Agent",
             [
                 "Control", "Intake", "Calendar", "Desired", "Plan", "Images", "Networks", "Volumes", "Lazy",
-                "Containers", "Logs", "Sinks", "Keys", "Objects", "Probes", "Netlink", "Systemd", "Transfer",
-                "Linux", .product(name: "GRDB", package: "GRDB.swift"),
+                "Containers", "Logs", "Sinks", "Keys", "Objects", "Probes", "Netlink", "Releases", "Systemd",
+                "Transfer", "Linux", .product(name: "GRDB", package: "GRDB.swift"),
             ]
         ),
         stop(
@@ -119,7 +120,7 @@ let package = Package(
             name: "martlet-agent",
             dependencies: [
                 "Agent", "Command", "Control", "ControlAPI", "Desired", "Images", "Keys", "Linux", "Logs",
-                "Objects", "Systemd", "Transfer",
+                "Objects", "Releases", "Systemd", "Transfer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -133,7 +134,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Command", "Control", "Desired", "Linux", "Logs", "Patterns",
+                "Command", "Control", "Desired", "Linux", "Logs", "Patterns", "Releases",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -252,6 +253,7 @@ let package = Package(
             "Agent",
             ["Agent", "Calendar", "Control", "Desired", "Keys", "Linux", "Objects", "Transfer", "Volumes"]
         ),
+        tests("Releases", ["Releases", "Linux"]),
         tests("Control", ["Control", "Logs", "Plan"]),
         tests("ControlAPI", ["ControlAPI", "Desired"]),
         tests("Command", ["martlet", "Command", "Control", "Linux", "Logs"]),
@@ -261,7 +263,11 @@ let package = Package(
             exclude: ["Probes"],
             swiftSettings: strict
         ),
-        tests("Walk", ["Agent", "Containers", "Control", "Desired", "Linux"], exclude: ["Programs"]),
+        tests(
+            "Walk",
+            ["Agent", "Containers", "Control", "Desired", "Linux", "Releases"],
+            exclude: ["Programs"]
+        ),
         tests("Node", exclude: ["rig", "units", "walk"]),
         tests("System", exclude: ["system"]),
         tests("Engine", exclude: ["engines", "validation"]),

@@ -4,6 +4,7 @@ public import Desired
 internal import Glibc
 public import Linux
 internal import Networks
+public import Releases
 public import Systemd
 
 /// The agent as a daemon: one node and its API, until a signal.
@@ -16,6 +17,7 @@ public struct Daemon: Sendable {
     private let unit: UnitReport
     private let followInterval: Duration
     private let environment: [String: SecretContent]
+    private let lineage: Lineage?
     private let report: @Sendable (EventRecord) -> Void
 
     /// An agent of these folders; `report` is called with every event.
@@ -23,7 +25,8 @@ public struct Daemon: Sendable {
     /// A container may have `openFiles` files open if it does not say; nil means as many as we may now. One that
     /// `isPassing` reads no source, and takes every app down before it ends. One that is a unit has a `place` among
     /// others; its service manager hears how it is. What services follow is asked for every
-    /// `followInterval`; nil is 15 minutes. `environment` holds the variables that secrets may come from.
+    /// `followInterval`; nil is 15 minutes. `environment` holds the variables that secrets may come from. One of a
+    /// `lineage` may go on as another release.
     public init(
         folders: Folders,
         settings: NodeSettings,
@@ -33,6 +36,7 @@ public struct Daemon: Sendable {
         manager: ServiceManager? = nil,
         followInterval: Duration? = nil,
         environment: [String: SecretContent] = [:],
+        lineage: Lineage? = nil,
         report: @escaping @Sendable (EventRecord) -> Void
     ) {
         self.folders = folders
@@ -45,6 +49,7 @@ public struct Daemon: Sendable {
         unit = UnitReport(manager)
         self.followInterval = followInterval ?? FollowSchedule.interval
         self.environment = environment
+        self.lineage = isPassing ? nil : lineage
         self.report = report
     }
 
@@ -52,34 +57,46 @@ public struct Daemon: Sendable {
     ///
     /// What runs goes on, with its keeper. Where nothing runs and no app is known, nothing is left: the keeper
     /// that we started ends, and so do the control groups and rules.
+    /// - Returns: Whether the agent is to go on as another release.
     public func run(
         serve: @escaping @Sendable (Node, _ ready: @escaping @Sendable () async -> Void) async throws -> Void,
         until signals: Interrupts
-    ) async throws {
+    ) async throws -> Bool {
         let (node, keeper, claim) = try await begin()
         defer { withExtendedLifetime(claim) {} }
+        await node.beginReleases(lineage)
         let reporting = Task {
             for await event in node.events.sinceBegin() { report(event) }
         }
         var failure: (any Error)?
+        var goesOn = false
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { [unit] in
+            goesOn = try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask { [unit, folders, place] in
                     try await serve(node) {
                         await node.resume()
                         await node.keepState()
                         await node.startIntake()
                         unit.serves()
+                        await node.beginTrial {
+                            if place != nil { try await KeeperUnit.renew(folders) }
+                        }
+                        await node.followSettings()
                     }
+                    return false
                 }
-                group.addTask { _ = await signals.next() }
+                group.addTask {
+                    _ = await signals.next()
+                    return false
+                }
+                group.addTask { await node.isToGoOn() }
                 defer { group.cancelAll() }
-                try await group.next()
+                return try await group.next() ?? false
             }
         } catch {
             failure = error
         }
-        unit.ends()
+        if goesOn { unit.goesOn() } else { unit.ends() }
         if isPassing {
             let impatience = Task { if await signals.next() != nil { await node.hurry() } }
             defer { impatience.cancel() }
@@ -89,7 +106,9 @@ public struct Daemon: Sendable {
         await reporting.value
         if isEmpty { try await keeper?.quit() }
         if let failure, !(failure is CancellationError) { throw failure }
+        return goesOn
     }
+
     /// Ends all that runs where no agent works any more, each container as it wants to be ended: the machine goes down,
     /// or the keeper does.
     ///
@@ -121,7 +140,8 @@ public struct Daemon: Sendable {
             keeper = try await KeeperUnit.supervise(folders)
         } else {
             keeper = nil
-            try await KeeperUnit.renew(folders)
+            // Who is on trial may be left again, and leaves the keeper as it is.
+            if lineage?.isTrial != true { try await KeeperUnit.renew(folders) }
         }
         Failpoint.keeperSupervised.reach()
         do {

@@ -18,9 +18,13 @@ public struct EventJournal: Sendable {
         "rolled-back": "6778fe257a674b19b89a4accbdaa4466",
         "oom": "4425b35f147e4b0ca4e3964d213065bb",
         "drifted": "4b7168984f6c48a9a4f7056c75c78e88",
+        "updated": "44e6a13bf97340a09c53d454f8b6f5b8",
+        "reverted": "dd669103f1044f9b81df7c184ab46d8a",
     ]
     /// Those that say that something is not as it should be.
-    private static let warnings: Set = ["failed", "unhealthy", "oom", "rolled-back", "drifted", "restarting"]
+    private static let warnings: Set = [
+        "failed", "unhealthy", "oom", "rolled-back", "drifted", "restarting", "reverted",
+    ]
 
     private let socket: Descriptor
     private let node: String

@@ -32,6 +32,9 @@ final class UnitReport: Sendable {
     /// Nobody else says so: a loop that hangs has the agent ended and started again.
     func beat(_ status: String) { state.withLock { tell(status, &$0) } }
 
+    /// The agent goes on as another program in the same process, which has as long as it takes to hang.
+    func goesOn() { _ = manager?.tell([.status("goes on as another release"), .progress]) }
+
     /// The agent ends.
     func ends() { _ = manager?.tell([.stopping]) }
 

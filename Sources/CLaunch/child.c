@@ -13,13 +13,23 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+// The mount that a place is on. Where the call is not there the C library answers for it, and says nothing of mounts:
+// two of those would look alike.
+static int mount_of(int directory, const char *path, int flags, unsigned long long *mount) {
+    struct statx found;
+    if (statx(directory, path, flags, STATX_MNT_ID, &found) < 0) return -1;
+    if (!(found.stx_mask & STATX_MNT_ID)) { errno = ENOSYS; return -1; }
+    *mount = found.stx_mnt_id;
+    return 0;
+}
+
 // Takes away what lies over the root, where "/.." would lead to it; fails if anything stays.
 static int uncover(int root) {
     for (int layer = 0; layer < 8; layer++) {
-        struct statx own, above;
-        if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &own) < 0) return -1;
-        if (statx(AT_FDCWD, "/..", AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &above) < 0) return -1;
-        if (own.stx_mnt_id == above.stx_mnt_id) return 0;
+        unsigned long long own, above;
+        if (mount_of(root, "", AT_EMPTY_PATH, &own) < 0) return -1;
+        if (mount_of(AT_FDCWD, "/..", AT_SYMLINK_NOFOLLOW, &above) < 0) return -1;
+        if (own == above) return 0;
         if (umount2(".", MNT_DETACH) < 0) return -1;
     }
     errno = EPERM;

@@ -30,7 +30,7 @@ const char *martlet_missing_call(int *index) {
         {"fsmount", SYS_fsmount}, {"fsopen", SYS_fsopen}, {"memfd_create", SYS_memfd_create},
         {"mount_setattr", SYS_mount_setattr}, {"move_mount", SYS_move_mount}, {"open_tree", SYS_open_tree},
         {"openat2", SYS_openat2}, {"pidfd_open", SYS_pidfd_open}, {"pidfd_send_signal", SYS_pidfd_send_signal},
-        {"renameat2", SYS_renameat2}, {"seccomp", SYS_seccomp}, {"setns", SYS_setns},
+        {"renameat2", SYS_renameat2}, {"seccomp", SYS_seccomp}, {"setns", SYS_setns}, {"statx", SYS_statx},
     };
     if (*index >= (int)(sizeof needed / sizeof *needed)) { *index = -1; return NULL; }
     // No call takes arguments like these.

@@ -13,6 +13,16 @@ package struct FolderOptions: ParsableArguments {
 
     package init() {}
 
+    /// The state folder that a command line of ours is about, before anything else of it is understood.
+    package static func state(in arguments: [String]) -> String {
+        for (index, word) in arguments.enumerated() {
+            if word == "--" { break }
+            if word.hasPrefix("--state-dir=") { return String(word.dropFirst(12)) }
+            if word == "--state-dir", index + 1 < arguments.count { return arguments[index + 1] }
+        }
+        return RuntimeOptions.variable("MARTLET_STATE_DIR") ?? usual
+    }
+
     /// The state folder that the command line or the environment names, or the usual one.
     package var chosenState: String { namedState ?? usualState }
 
@@ -25,5 +35,6 @@ package struct FolderOptions: ParsableArguments {
     }
 
     private var namedState: String? { stateDir ?? RuntimeOptions.variable("MARTLET_STATE_DIR") }
-    private var usualState: String { "/var/lib/martlet" }
+    private static let usual = "/var/lib/martlet"
+    private var usualState: String { Self.usual }
 }

@@ -16,8 +16,13 @@ package enum NodeVerb: String, Sendable {
     case token
     /// The first boot.
     case provision
+    /// The end of all that runs, while the machine goes down; no verb of a person's.
+    case halt
     /// What verbs that ask another host go through; no verb of a person's.
     case tunnel
+
+    /// Whether it works on what the agent of a state folder has there, and so is of the same release.
+    package var isOfRelease: Bool { [.agent, .halt, .image].contains(self) }
 
     /// One line for `--help`.
     package var abstract: String {
@@ -28,6 +33,7 @@ package enum NodeVerb: String, Sendable {
         case .store: "The objects in the stores of the node file."
         case .token: "The tokens that callers of the API prove themselves with."
         case .provision: "Give this node its settings and first apps, once."
+        case .halt: "Stop all containers as each wants to be stopped; the next agent starts them."
         case .tunnel: "A stream of bytes to a node, by TLS."
         }
     }

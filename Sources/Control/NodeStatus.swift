@@ -24,6 +24,8 @@ public struct NodeStatus: Codable, Sendable, Equatable {
     public var volumes: [VolumeStatus]
     /// Its own state in a store; nil if it is kept in none.
     public var state: StateStatus?
+    /// What the agent goes on as; nil while nothing but what is installed was ever asked for.
+    public var release: ReleaseStatus?
     /// What is not as it should be on the node as a whole, one sentence each.
     public var conditions: [String]
 
@@ -40,6 +42,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         sinks: [SinkStatus] = [],
         volumes: [VolumeStatus],
         state: StateStatus? = nil,
+        release: ReleaseStatus? = nil,
         conditions: [String]
     ) {
         self.node = node
@@ -53,6 +56,7 @@ public struct NodeStatus: Codable, Sendable, Equatable {
         self.sinks = sinks
         self.volumes = volumes
         self.state = state
+        self.release = release
         self.conditions = conditions
     }
 }

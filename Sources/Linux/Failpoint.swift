@@ -72,6 +72,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case memoryWritten, memorySynced, memoryRenamed, memoryKept, intakeDecided, intakeRemembered,
         withdrawalDue, withdrawalDone, arrivalDue, arrivalDone, intakeSaved
 
+    // A release that is tried.
+    case releaseProposed, trialDue, trialConfirmed
+
     private static let arming = FailpointArming()
 
     /// What is wrong with `MARTLET_FAILPOINT`; nil if nothing is.

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Which failpoint ends the program, by the environment.
 ///
-/// `MARTLET_FAILPOINT=NAME[:N]` is the N-th time that NAME is reached, the first for no N. `MARTLET_FAILPOINT=@FILE`
+/// `MARTLET_FAILPOINT=NAME[:N]` is the N-th time that NAME is reached, the first for no N; after `hang:` whoever comes
+/// there goes no further, and all else goes on. `MARTLET_FAILPOINT=@FILE`
 /// takes these words from a file each time, and counts from when it is there. `MARTLET_FAILPOINT_LOG=FILE` has the name
 /// of each point that is reached appended to a file, a line each.
 final class FailpointArming: Sendable {
@@ -38,12 +39,13 @@ final class FailpointArming: Sendable {
     func reach(_ point: Failpoint) {
         // What cannot be written or read is a test's trouble, and the test sees it.
         try? log?.write(Array("\(point.rawValue)\n".utf8))
-        guard let (target, time) = Self.target(current), target == point else { return }
+        guard let (target, time, hangs) = Self.target(current), target == point else { return }
         let count = counts.withLock { counts in
             counts[point, default: 0] += 1
             return counts[point]
         }
         guard count == time else { return }
+        while hangs { pause() }
         kill(getpid(), SIGKILL)
     }
 
@@ -53,10 +55,11 @@ final class FailpointArming: Sendable {
         return bytes.map { String(decoding: $0, as: UTF8.self).filter { $0 != "\n" } } ?? ""
     }
 
-    private static func target(_ words: String) -> (point: Failpoint, time: Int)? {
-        let parts = words.split(separator: ":", maxSplits: 1)
+    private static func target(_ words: String) -> (point: Failpoint, time: Int, hangs: Bool)? {
+        let hangs = words.hasPrefix("hang:")
+        let parts = words.dropFirst(hangs ? 5 : 0).split(separator: ":", maxSplits: 1)
         guard let name = parts.first, let point = Failpoint(rawValue: String(name)) else { return nil }
-        guard parts.count > 1 else { return (point, 1) }
-        return Int(parts[1]).flatMap { $0 > 0 ? (point, $0) : nil }
+        guard parts.count > 1 else { return (point, 1, hangs) }
+        return Int(parts[1]).flatMap { $0 > 0 ? (point, $0, hangs) : nil }
     }
 }

@@ -55,6 +55,14 @@ public final class Interrupts: Sendable {
         }
     }
 
+    /// Leaves the signals to the process's usual fate from here on; whether one has arrived that nobody took.
+    public func release() -> Bool {
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+        var unread: Int32 = 0
+        _ = ioctl(pipe.read.number, UInt(FIONREAD), &unread)
+        return unread > 0 || state.withLock { !$0.arrived.isEmpty }
+    }
+
     private func take(_ number: Int32) {
         let waiter = state.withLock { state -> CheckedContinuation<Int32?, Never>? in
             if state.waiting.isEmpty {

@@ -17,21 +17,31 @@ public enum OpenFiles {
         }
     }
 
-    /// Raises the soft limit to the hard one; the limit as it was before.
-    public static func raise() throws(LinuxError) -> Limit {
+    /// What is in force.
+    public static func current() throws(LinuxError) -> Limit {
         var limit = rlimit()
         try check(
             "getrlimit",
             "RLIMIT_NOFILE",
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         )
-        let before = Limit(soft: UInt64(limit.rlim_cur), hard: UInt64(limit.rlim_max))
-        limit.rlim_cur = limit.rlim_max
+        return Limit(soft: UInt64(limit.rlim_cur), hard: UInt64(limit.rlim_max))
+    }
+
+    /// Puts a limit in force.
+    public static func set(_ limit: Limit) throws(LinuxError) {
+        var raw = rlimit(rlim_cur: rlim_t(limit.soft), rlim_max: rlim_t(limit.hard))
         try check(
             "setrlimit",
             "RLIMIT_NOFILE",
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raw)
         )
+    }
+
+    /// Raises the soft limit to the hard one; the limit as it was before.
+    public static func raise() throws(LinuxError) -> Limit {
+        let before = try current()
+        try set(Limit(soft: before.hard, hard: before.hard))
         return before
     }
 }

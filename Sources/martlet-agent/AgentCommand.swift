@@ -7,6 +7,7 @@ internal import ControlAPI
 internal import Desired
 internal import Glibc
 internal import Linux
+internal import Releases
 internal import Systemd
 
 /// The verb `martlet agent`: the daemon.
@@ -43,10 +44,14 @@ struct AgentCommand: AsyncParsableCommand {
         }
         if let fault = Failpoint.fault { throw AgentError("run", "agent", fault) }
         try Memory.limit(arenas: 2)
+        let lineage = Lineage.take()
+        var heritage = try Heritage(lineage)
         // The foreground form's own is no service.
         let (manager, sockets) = (try ServiceManager.take(), try PassedSockets.take())
+        try heritage.keep(sockets)
         let settings = try settings()
         let environment = SecretEnvironment.take(settings.secrets.environment)
+        heritage.keep(environment)
         try Memory.hide()
         let signals = try Interrupts()
         if withParent { try dieWithParent() }
@@ -67,7 +72,8 @@ struct AgentCommand: AsyncParsableCommand {
             place: unit.place,
             manager: withParent ? nil : manager,
             followInterval: followMilliseconds.map { .milliseconds($0) },
-            environment: environment
+            environment: environment,
+            lineage: lineage
         ) {
             // How far a pull is would fill a journal.
             guard $0.pull == nil else { return }
@@ -78,7 +84,7 @@ struct AgentCommand: AsyncParsableCommand {
                 Terminal.report($0)  // by its standard output, which waits
             }
         }
-        try await daemon.run(
+        let goesOn = try await daemon.run(
             serve: { node, ready in
                 try Self.point(usual, at: path)
                 try await ControlServer(node: node, path: path, socket: socket?.socket, settings: settings)
@@ -89,6 +95,12 @@ struct AgentCommand: AsyncParsableCommand {
             },
             until: signals
         )
+        // A signal that came meanwhile asks us to end, and we have.
+        guard goesOn, !signals.release() else { return }
+        do { try heritage.goOn() } catch {
+            // Whoever manages us starts the installed program, which comes to the same.
+            throw AgentError("go on", lineage?.program ?? "agent", "\(error)")
+        }
     }
 
     private func settings() throws -> NodeSettings {

@@ -10,7 +10,7 @@ internal import Linux
 struct HaltCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "halt",
-        abstract: "Stop all containers as each wants to be stopped; the next agent starts them.",
+        abstract: NodeVerb.halt.abstract,
         shouldDisplay: false
     )
 

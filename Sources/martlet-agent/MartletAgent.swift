@@ -17,7 +17,7 @@ struct MartletAgent: Program {
         subcommands: [
             AgentCommand.self, RunCommand.self, ImageCommand.self, StoreCommand.self, TokenCommand.self,
             ProvisionCommand.self, TunnelCommand.self, FailpointsCommand.self, HaltCommand.self,
-            ClearCommand.self,
+            ClearCommand.self, ReleaseCommand.self,
         ]
     )
 

@@ -4,6 +4,7 @@ internal import Command
 internal import Control
 internal import Glibc
 internal import Linux
+internal import Releases
 
 /// The command line.
 @main
@@ -19,6 +20,7 @@ struct Martlet: Program {
             HistoryCommand.self, RollbackCommand.self, RetryCommand.self,
             DownCommand.self, PsCommand.self, LogsCommand.self, ExecCommand.self, StopCommand.self,
             StartCommand.self, RestartCommand.self, PauseCommand.self, ResumeCommand.self, UpdateCommand.self,
+            UpgradeCommand.self,
             SnapshotCommand.self, CloneCommand.self, VolumeCommand.self, JobsCommand.self, EventsCommand.self,
             StatsCommand.self, StatusCommand.self, ImageVerb.self, StoreVerb.self, AuditCommand.self,
             TokenVerb.self, VersionCommand.self,
@@ -29,7 +31,7 @@ struct Martlet: Program {
     static func main() {
         let arguments = ordered(Array(CommandLine.arguments.dropFirst()))
         let word = arguments.first { $0 != "help" } ?? ""
-        if NodeVerb(rawValue: word) != nil { become("martlet-agent", arguments) }
+        if let verb = NodeVerb(rawValue: word) { become(verb, arguments) }
         let thread = MainThread()
         if let apply = Apply(plain: arguments) {
             signal(SIGPIPE, SIG_IGN)
@@ -62,12 +64,26 @@ struct Martlet: Program {
         return Array(rest[..<end]) + moved + Array(rest[end...])
     }
 
-    /// Goes on as another program, which is installed beside this one.
-    private static func become(_ program: String, _ arguments: [String]) -> Never {
+    private static func asksForHelp(_ arguments: [String]) -> Bool {
+        arguments.contains { ["help", "-h", "--help", "--help-hidden", "--version"].contains($0) }
+    }
+
+    /// Goes on as `martlet-agent`: of the release that is in force for verbs that are about an agent's state, and else
+    /// of what is installed beside this program.
+    private static func become(_ verb: NodeVerb, _ arguments: [String]) -> Never {
+        let program = "martlet-agent"
         do throws(LinuxError) {
             let path = try ProgramFile.beside(program)
             // A crash report shows what registers point to, and that could be a secret.
             setenv("SWIFT_BACKTRACE", "registers=none", 0)
+            if verb.isOfRelease {
+                let installed = InstalledPrograms(
+                    folder: String(path.dropLast(program.utf8.count + 1)),
+                    version: VersionReply.current
+                )
+                try Entry(installed, state: FolderOptions.state(in: arguments)) { Terminal.complain($0) }
+                    .goOn(arguments, isAgent: verb == .agent && !Self.asksForHelp(arguments))
+            }
             _ = withCStrings([path] + arguments) { execv(path, $0) }
             throw LinuxError("exec", path, errno: errno)
         } catch {

@@ -29,6 +29,17 @@ struct StatusCommand: AsyncParsableCommand, ReportingVerb {
             ("agent", "\(status.version), pid \(status.pid)"),
             ("keeper", "pid \(status.keeper)"),
         ]
+        if let release = status.release {
+            facts.append(("release", release.shown))
+            if let failed = release.failed {
+                facts.append(
+                    (
+                        "left",
+                        "\(failed.version) of \(failed.image) \(Spelling.age(since: failed.time, now: now).map { "\($0) ago" } ?? ""): \(failed.reason)"
+                    )
+                )
+            }
+        }
         let volumes = status.volumes.map { "\($0.app)/\($0.name)" }
         if !volumes.isEmpty { facts.append(("volumes", volumes.joined(separator: ", "))) }
         if let state = status.state { facts.append(("state", state.shown(now: now))) }

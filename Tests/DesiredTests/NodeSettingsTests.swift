@@ -135,18 +135,37 @@ internal import Testing
         )
     }
 
+    @Test func `the release that a node is to go on as is read`() throws {
+        func update(_ text: String) throws -> AgentUpdate? {
+            try NodeSettings.decode(yaml: "format: 1\nupdate: \(text)\n", file: "node.yaml").agentUpdate
+        }
+        var wanted = AgentUpdate("r.test/martlet:2")
+        #expect(try update("{}") == nil)
+        #expect(try update("{agent: {source: r.test/martlet:2}}") == wanted)
+        #expect(wanted.health == .seconds(120))
+        (wanted.verify, wanted.health) = ("release-key", .seconds(30))
+        #expect(try update("{agent: {source: r.test/martlet:2, verify: release-key, health: 30s}}") == wanted)
+        #expect(
+            problems("format: 1\nupdate: {agent: {source: a, health: 5m}}\n") == [
+                "node.yaml:2:37: update.agent.health: must be from 15s to 4m: write for example 2m"
+            ]
+        )
+        #expect(problems("format: 1\nupdate: {agent: {}}\n").count == 1)
+        #expect(problems("format: 1\nupdate: {agent: {source: a, follow: ~1}}\n").count == 1)
+    }
+
     @Test func `a problem names its place and the remedy`() {
         #expect(
-            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nupdate: {}\n") == [
+            problems("format: 1\nnode:\n  nmae: a\nuserns:\n  allow_host: 1\nupdate: {os: {}}\n") == [
                 "node.yaml:3:3: node.nmae: unknown key: did you mean 'name'?",
                 "node.yaml:5:15: userns.allow_host: must be true or false, is a number",
-                "node.yaml:6:1: update: not supported yet: remove the key",
+                "node.yaml:6:10: update.os: not supported yet: remove the key",
             ]
         )
     }
 
     @Test(arguments: [
-        "update: {}",
+        "update: {os: {}}",
         "firewall: {table: x}",
         "firewall: {priority: 0}",
     ])

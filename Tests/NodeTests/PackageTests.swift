@@ -29,17 +29,18 @@ struct PackageTests {
 
     private func expect(_ output: String, parts: String) {
         let lines = output.split(separator: "\n")
-        for line in lines where line.hasPrefix("exposure ") { print(line) }
+        for line in lines where line.hasPrefix("exposure ") || line.hasPrefix("gap ") { print(line) }
         #expect(lines.contains("done \(parts)"), "\(output)")
         #expect(lines.count { $0.hasPrefix("ok ") } > 1, "\(output)")
     }
 
     @Test func `the package runs under its units, is upgraded, stopped and removed`() throws {
         try withPackages { folder in
-            let parts = "install agent keeper upgrade ids handed scopes stop provision purge"
+            let parts = "install agent keeper upgrade crowd release ids handed scopes stop provision purge"
             let output = try Shell.run(
                 """
-                Tests/NodeTests/rig/vm-run --engine nspawn --timeout 300 --copy \(folder):/opt/package \
+                Tests/NodeTests/rig/vm-run --engine nspawn --timeout 600 --copy \(folder):/opt/package \
+                --env CROWD=\(getenv("MARTLET_SOAK") == nil ? 10 : 100) \
                 --copy /bin/busybox:/usr/bin/busybox -- /opt/package/run \(parts)
                 """
             )

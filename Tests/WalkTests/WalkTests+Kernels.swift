@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Containers
+internal import Control
 internal import Glibc
 internal import Linux
 internal import TestKit
@@ -11,12 +12,14 @@ extension WalkTests {
     private static let needed = [
         "close_range", "execveat", "fsconfig", "fsmount", "fsopen", "memfd_create", "mount_setattr",
         "move_mount", "open_tree", "openat2", "pidfd_open", "pidfd_send_signal", "renameat2", "seccomp",
-        "setns",
+        "setns", "statx",
     ]
-    /// All goes without these, if in another way.
+    /// All goes without these, if in another way, or nothing asks for them.
     private static let spared = [
-        "statx", "faccessat2", "sync_file_range", "copy_file_range", "splice", "tee", "vmsplice", "keyctl",
-        "landlock_create_ruleset", "bpf", "epoll_pwait2", "io_uring_setup", "pidfd_getfd", "process_madvise",
+        "faccessat2", "sync_file_range", "copy_file_range", "splice", "tee", "vmsplice", "keyctl",
+        "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "bpf", "epoll_pwait2",
+        "io_uring_setup", "io_uring_enter", "pidfd_getfd", "process_madvise", "process_mrelease",
+        "fanotify_init", "memfd_secret", "futex_waitv", "quotactl_fd", "rseq",
     ]
 
     /// Starts the agent where a call is missing.
@@ -59,6 +62,44 @@ extension WalkTests {
         }
     }
 
+    /// The C library answers for it, and does not tell mounts apart: the host's root would stay over the container's.
+    @Test(.enabled(if: access("/usr/bin/strace", X_OK) == 0, "install strace"))
+    func `a keeper that statx is missing to starts nothing, for nobody could see what lies over a root`()
+        async throws
+    {
+        try await withWalk { walk in
+            try await walk.importBusybox()
+            try Shell.run("mkdir -p -m 700 \(walk.folder)/run")
+            let keeper = try ForegroundRun(
+                [
+                    "/usr/bin/strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=statx",
+                    "-e",
+                    "inject=statx:error=ENOSYS", try TestNode.keeperProgram(),
+                    "--runtime-dir=\(walk.folder)/run",
+                ],
+                output: "\(walk.folder)/output.keeper"
+            )
+            let deadline = ContinuousClock.now + ForegroundRun.patience
+            while access("\(walk.folder)/run/keeper.sock", F_OK) < 0 {
+                try #require(ContinuousClock.now < deadline, "\(keeper.shown)")
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let agent = try await walk.agent()
+            let text =
+                "name: none\nservices: { a: { image: \"busybox:walk\", command: [sleep, \"100000\"] } }\n"
+            let refused = try await walk.martlet("apply", with: ["--wait", try walk.file(text)])
+            #expect(refused.code == 1 && refused.output.contains("(ENOSYS)"), "\(refused)")
+            #expect(try await walk.pids().isEmpty)
+            try await walk.down("none")
+            try await walk.end(agent)
+            let running = try await walk.keeper()
+            try await running.quit()
+            running.close()
+            #expect(try await keeper.exit() == 0, "\(keeper.shown)")
+            try Shell.run("rm -rf \(walk.folder)/run")
+        }
+    }
+
     @Test(.enabled(if: access("/usr/bin/strace", X_OK) == 0, "install strace"), arguments: spared)
     func `without a call that there is another way for all goes as ever`(_ call: String) async throws {
         try await withWalk { walk in
@@ -77,7 +118,11 @@ extension WalkTests {
                     networks: [inside]
                     volumes: ["data:/data"]
                     tmpfs: [/tmp]
+                    read_only: true
+                    cap_drop: [ALL]
+                    cap_add: [NET_BIND_SERVICE]
                     mem_limit: 32M
+                    pids_limit: 50
                     devices: [/dev/fuse]
                     stop_grace_period: 0s
                     healthcheck: { test: [CMD, "true"], interval: 1s }
@@ -87,6 +132,7 @@ extension WalkTests {
             )
             #expect(try walk.page("index.html") == "up\n")
             #expect(try await walk.martlet("exec", with: ["lean/web", "--", "true"]).code == 0)
+            try await isolation(of: "lean/web", walk)
             try await walk.down("lean")
             // strace ends with the last of those that it looks at.
             for pid in try Self.agents(of: walk) { kill(pid, SIGTERM) }
@@ -94,11 +140,65 @@ extension WalkTests {
         }
     }
 
+    /// What holds a container of `lean` has to be in force whatever there was to do it with: less would be a refusal.
+    private func isolation(of target: String, _ walk: Walk) async throws {
+        func said(_ command: String) async throws -> String {
+            try await walk.martlet("exec", with: [target, "--", "sh", "-c", command]).output
+        }
+        let status = try await said("cat /proc/1/status")
+        func field(_ name: String) -> String {
+            let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+            return String(line?.split(whereSeparator: \.isWhitespace).dropFirst().first ?? "")
+        }
+        #expect(field("NoNewPrivs") == "1" && field("Seccomp") == "2", "\(status)")
+        // CAP_NET_BIND_SERVICE is number 10.
+        for set in ["CapBnd", "CapPrm", "CapEff"] {
+            #expect(field(set) == "0000000000000400", "\(set): \(status)")
+        }
+        #expect(field("CapAmb") == "0000000000000000", "\(status)")
+
+        let pid = try #require(try await walk.instances().first?.pid)
+        let first = try Shell.run("awk '{ print $2 }' /proc/\(pid)/uid_map").dropLast()
+        #expect(UInt32(first) ?? 0 > 65_535, "\(first)")
+        for kind in ["mnt", "pid", "net", "ipc", "uts", "user", "cgroup"] {
+            let own = try Shell.run("readlink /proc/\(pid)/ns/\(kind)")
+            #expect(own != (try Shell.run("readlink /proc/self/ns/\(kind)")), "\(kind)")
+        }
+        let group = "/sys/fs/cgroup -path '*/martlet-\(walk.owner)/lean-web-*'"
+        let limits = try Shell.run(
+            """
+            cat $(find \(group) -name memory.limit_in_bytes -o -path '*/lean-web-*' -name memory.max) \
+                $(find \(group) -name pids.max)
+            """
+        )
+        #expect(limits.split(separator: "\n").contains("33554432"), "\(limits)")
+        #expect(limits.split(separator: "\n").contains("50"), "\(limits)")
+
+        for (command, why) in [
+            ("touch /www/x", "Read-only file system"), ("echo 1 >/proc/sys/kernel/hostname", "Read-only"),
+            ("mount -t tmpfs none /tmp", "mount"), ("mknod /tmp/n b 1 1", "mknod"),
+            ("dd if=/dev/nodevice of=/dev/null", "dd"),
+        ] {
+            let refused = try await said("\(command); echo code $?")
+            #expect(!refused.contains("code 0") && refused.contains(why), "\(command): \(refused)")
+        }
+        #expect(try await said("head -c 1 /proc/kcore | wc -c").contains("0"))
+        #expect(
+            try await said("ls /proc/keys /sys/firmware 2>&1 | wc -c; cat /proc/keys | wc -l").hasSuffix(
+                "0\n"
+            )
+        )
+    }
+
     private static func agents(of walk: Walk) throws -> [Int32] {
+        try processes("martlet-agent", of: walk)
+    }
+
+    private static func processes(_ name: String, of walk: Walk) throws -> [Int32] {
         try Shell.run(
             """
             for file in $(grep -lsaF \(walk.folder)/run /proc/[0-9]*/cmdline); do
-                [ "$(cat ${file%/cmdline}/comm)" != martlet-agent ] || basename ${file%/cmdline}
+                [ "$(cat ${file%/cmdline}/comm)" != \(name) ] || basename ${file%/cmdline}
             done
             """
         ).split(separator: "\n").compactMap { Int32($0) }

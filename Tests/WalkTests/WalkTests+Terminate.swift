@@ -71,6 +71,8 @@ extension WalkTests {
             let wrong = zip(lines.dropLast(), 1...).first { $0.0 != "\($0.1)" }
             #expect(wrong == nil, "\(String(describing: wrong))")
             #expect(try await walk.instances().allSatisfy { $0.restarts == 0 })
+            // Seconds are far more than an agent takes that is given a processor.
+            #expect(times.allSatisfy { $0 <= .seconds(2) }, "\(times.sorted().suffix(5))")
             print(
                 "told to end \(rounds) times: \(lines.count) lines in order, at most \(times.max() ?? .zero)"
             )

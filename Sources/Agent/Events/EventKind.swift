@@ -78,6 +78,12 @@ enum EventKind: String, Sendable {
     case converged
     /// The app was taken down, or an image that nothing needed removed.
     case removed
+    /// Other programs of the agent are brought, and tried.
+    case updating
+    /// They are in force.
+    case updated
+    /// They were left again.
+    case reverted
     /// Records that were lost or damaged were written anew.
     case repaired
 }

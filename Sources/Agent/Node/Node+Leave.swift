@@ -14,6 +14,7 @@ extension Node {
     /// - Returns: Whether that was so.
     func leave() async throws -> Bool {
         callOffAll()
+        await suspendTrial()
         // Whoever waits for a store does not any more.
         for task in resuming.values { task.cancel() }
         for volume in kept.values {

@@ -131,6 +131,7 @@ extension Node {
             sinks: sinkStatus(),
             volumes: try await volumeStatus(),
             state: await stateStatus(),
+            release: releaseStatus,
             conditions: await records.conditions.map { "\($0)" } + degradations()
         )
     }

@@ -101,6 +101,8 @@ public actor Node {
     /// When memory that work took is given back.
     var restDue: ContinuousClock.Instant?
     let driftQueue = DriftQueue()
+    /// What the agent may go on as.
+    var releases = ReleaseDesk()
     /// What reads the sources; nil if the node has none.
     var intake: Intake?
     var intaking: Task<Void, Never>?
@@ -302,6 +304,8 @@ public actor Node {
                 await restIfDue()
                 for repair in await records.verify() { events.append(.repaired, app: nil, "\(repair)") }
                 unit.beat(summary)
+                releases.rounds += 1
+                if releases.trial != nil { changed() }
             }
         }
     }

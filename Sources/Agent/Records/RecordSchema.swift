@@ -3,7 +3,8 @@ internal import GRDB
 
 /// The one table of `agent.db`: number 0 is an app's entry, the others are its generations, each sealed.
 enum RecordSchema {
-    private static let version = 1
+    /// The format of what is written, which older agents have to understand: see `ReleaseFormats`.
+    static let version = 1
     /// `MRTL`.
     private static let applicationID = 0x4d52_544c
     private static let table = """

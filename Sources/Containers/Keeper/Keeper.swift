@@ -103,6 +103,9 @@ public final class Keeper: Sendable {
 
     deinit { close() }
 
+    /// How keepers are talked to, and what they launch: those of another spelling are not understood.
+    public static var protocolVersion: String { "\(MARTLET_KEEPER_VERSION).\(MARTLET_LAUNCH_VERSION)" }
+
     /// Ends the connection; the keeper and its containers go on.
     public func close() { shutdown(line.socket.number, Int32(SHUT_RDWR)) }
 

@@ -36,5 +36,5 @@ struct Route: Sendable {
     var isAudited: Bool { method != .get && role != nil }
 
     /// Everything that there is.
-    static let all = node + streams + apps + plans + generations + hands + jobs + volumes + access
+    static let all = node + release + streams + apps + plans + generations + hands + jobs + volumes + access
 }

@@ -61,6 +61,9 @@ enum NodeDecoder {
         if let firewall = section("firewall", fields, .nodeFirewall) {
             firewall["bind_default"].map { only("loopback", $0) }
         }
+        if let update = section("update", fields, .nodeUpdate) {
+            settings.agentUpdate = update["agent"].flatMap(agentUpdate)
+        }
         settings.secrets = fields["secrets"].map(secrets) ?? SecretSettings()
         settings.registries = fields["registries"].map(registries) ?? []
         settings.stores = fields["stores"].map(stores) ?? [:]

@@ -51,6 +51,9 @@ public struct NodeSettings: Equatable, Sendable {
     /// Who may sign desired states, by name: the path of a file as ssh-keygen(1) has it under "ALLOWED SIGNERS".
     public var signers: [String: String] = [:]
 
+    /// The release that the node is to go on as; nil leaves that to others.
+    public var agentUpdate: AgentUpdate?
+
     /// Where secrets may come from beside files and credentials.
     public var secrets = SecretSettings()
 

@@ -6,11 +6,11 @@ extension Vocabulary {
     static let nodeFile = Vocabulary(
         [
             "format", "node", "api", "userns", "gc", "firewall", "cgroups", "registries", "trust", "sources",
-            "apply",
-            "secrets", "stores", "sinks", "logs",
-        ],
-        planned: ["update"]
+            "apply", "secrets", "stores", "sinks", "logs", "update",
+        ]
     )
+    static let nodeUpdate = Vocabulary(["agent"], planned: ["os"])
+    static let nodeAgentUpdate = Vocabulary(["source", "verify", "health"], planned: ["follow"])
 
     static let provision = Vocabulary(["format", "files"])
     static let provisionFile = Vocabulary(["path", "mode", "content"])
