@@ -23,7 +23,8 @@ struct AwaitedSockets {
         if what == CURL_POLL_IN || what == CURL_POLL_INOUT { events |= POLLIN }
         if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { events |= POLLOUT }
         let place = polled.dropFirst().firstIndex { $0.fd == socket }
-        switch (place, what == CURL_POLL_REMOVE) {
+        // One that nothing is wanted of would still be told to have been hung up, again and again.
+        switch (place, events == 0) {
         case (let place?, false): polled[place].events = Int16(events)
         case (let place?, true): polled.remove(at: place)
         case (nil, false): polled.append(pollfd(fd: socket, events: Int16(events), revents: 0))
