@@ -6,7 +6,9 @@ internal import Linux
 /// What libcurl waits for: sockets, and an instant; and an event that ends a wait.
 struct AwaitedSockets {
     /// When something is due; nil if nothing is.
-    var due: ContinuousClock.Instant?
+    ///
+    /// By the clock that libcurl has: whoever asks it too early is not told again.
+    var due: SuspendingClock.Instant?
     private let wake: Descriptor
     /// The first is the event's.
     private var polled: [pollfd]
@@ -42,7 +44,7 @@ struct AwaitedSockets {
     /// Waits until something is ready, due, or the event is rung: what of which socket is ready, as `CURL_CSELECT_IN` and
     /// its like.
     mutating func wait() -> [(socket: Int32, events: Int32)] {
-        let left = due.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+        let left = due.map { max(.zero, SuspendingClock.now.duration(to: $0)) }
         // Rounded up: rather late than again and again.
         let milliseconds =
             left.map { Int32(clamping: Int64(($0 + .nanoseconds(999_999)) / .milliseconds(1))) } ?? -1
