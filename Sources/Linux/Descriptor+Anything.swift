@@ -21,7 +21,11 @@ extension Descriptor {
         let path = ownPath
         var count = 0
         let list = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, filled in  // XATTR_LIST_MAX
-            count = martlet_listxattr(path, buffer.baseAddress, buffer.count)
+            // What is open for reading is found without its path.
+            count = martlet_flistxattr(number, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EBADF {
+                count = martlet_listxattr(path, buffer.baseAddress, buffer.count)
+            }
             filled = max(0, count)
         }
         if count < 0, errno == ENOTSUP { return [] }

@@ -45,20 +45,9 @@ public final class LimitedStore: ObjectStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try enter("create", key.text, scope) { () throws(ObjectError) in
-            try store.create(bytes, at: key, in: scope)
-        }
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         try enter("create", key.text, scope) { () throws(ObjectError) in
-            try store.createNamed(bytes, at: key, in: scope)
+            try store.create(bytes, at: key, in: scope)
         }
     }
 

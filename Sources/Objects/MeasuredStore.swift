@@ -59,20 +59,9 @@ public final class MeasuredStore: ObjectStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try measure("create", sent: bytes.count) { () throws(ObjectError) in
-            try store.create(bytes, at: key, in: scope)
-        }
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         try measure("create", sent: bytes.count) { () throws(ObjectError) in
-            try store.createNamed(bytes, at: key, in: scope)
+            try store.create(bytes, at: key, in: scope)
         }
     }
 

@@ -45,15 +45,8 @@ public protocol ObjectStore: Sendable {
     /// to hold it throws `refused`. After an error it is unknown who made what is there: create the same bytes again,
     /// and if that is not it, compare.
     ///
-    /// - Returns: Whether this call made it; if not, what was there is as it was.
+    /// - Returns: What the store calls the version that this call made; if it made none, what was there is as it was.
     func create(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
-    ) throws(ObjectError) -> Bool
-
-    /// The same, and what the store calls the version that was made.
-    func createNamed(
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
@@ -116,15 +109,6 @@ public protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
-    /// A store that does not say what it calls what it made.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
-    ) throws(ObjectError) -> Creation {
-        try create(bytes, at: key, in: scope) ? .made(nil) : .present
-    }
-
     /// What is at a key, whole.
     ///
     /// - Parameters:

@@ -45,19 +45,9 @@ public struct RequiredStore: ObjectStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try check("create", key.text, scope)
-        return try store.create(bytes, at: key, in: scope)
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         try check("create", key.text, scope)
-        return try store.createNamed(bytes, at: key, in: scope)
+        return try store.create(bytes, at: key, in: scope)
     }
 
     /// The objects whose keys begin with some text, in the order of the keys' bytes.

@@ -56,20 +56,11 @@ public struct RetriedStore: ObjectStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try createNamed(bytes, at: key, in: scope) != .present
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it; see `create`.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         var isOpen = false
         return try attempt(in: scope) { () throws(ObjectError) in
             do throws(ObjectError) {
-                let creation = try store.createNamed(bytes, at: key, in: scope)
+                let creation = try store.create(bytes, at: key, in: scope)
                 if creation != .present { return creation }
             } catch {
                 isOpen = true

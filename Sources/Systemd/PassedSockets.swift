@@ -38,6 +38,11 @@ public struct PassedSockets: Sendable {
         guard option(SO_ACCEPTCONN, of: socket) == 1,
             option(SO_TYPE, of: socket) == Int32(SOCK_STREAM.rawValue)
         else { return nil }
+        return boundPath(of: socket)
+    }
+
+    /// The path that a unix socket is bound to, whatever becomes of it; nil for any other descriptor.
+    public static func boundPath(of socket: Descriptor) -> String? {
         var address = sockaddr_un()
         var length = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafeMutablePointer(to: &address) {

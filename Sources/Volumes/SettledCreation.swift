@@ -12,7 +12,7 @@ extension ObjectStore {
         while true {
             attempt += 1
             do throws(ObjectError) {
-                if try create(bytes, at: key, in: scope) { return true }
+                if try create(bytes, at: key, in: scope) != .present { return true }
                 return try get(key, limit: bytes.count + 1, in: scope).bytes == bytes
             } catch {
                 if case .tooLarge = error.cause { return false }

@@ -7,7 +7,7 @@ internal import Transfer
 struct WeakStore: ForwardingStore {
     let inner: any ObjectStore
 
-    func createNamed(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> Creation
     {
         throw ObjectError("create", key.text, .refused("it cannot"))

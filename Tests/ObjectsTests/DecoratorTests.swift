@@ -50,7 +50,7 @@ internal import Transfer
         {
             throw refusal
         }
-        func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool
+        func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Creation
         {
             throw refusal
         }

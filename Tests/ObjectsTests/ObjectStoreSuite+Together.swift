@@ -13,7 +13,7 @@ extension ObjectStoreSuite {
             let key = try ObjectKey("v/data/c/\(round)")
             let winners = try await Self.together(16) { index in
                 let bytes = [UInt8](repeating: UInt8(index), count: 1_000 + index)
-                return try bench.store.create(bytes, at: key, in: bench.scope) ? index : nil
+                return try bench.store.create(bytes, at: key, in: bench.scope) == .present ? nil : index
             }
             #expect(winners.count == 1, "round \(round)")
             let winner = try #require(winners.first)

@@ -70,7 +70,7 @@ final class StoreBench: Sendable {
     }
 
     func create(_ text: String, at key: String) throws -> Bool {
-        try store.create(Array(text.utf8), at: ObjectKey(key), in: scope)
+        try store.create(Array(text.utf8), at: ObjectKey(key), in: scope) != .present
     }
 
     func text(_ key: String) throws -> String {

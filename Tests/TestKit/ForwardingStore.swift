@@ -4,7 +4,7 @@ public import Transfer
 
 /// A store before another one, which is asked for all that it does not say itself.
 ///
-/// Files go by way of `put` and `get`, and what is created by way of `createNamed`: each is said in one place.
+/// Files go by way of `put` and `get`, and what is created by way of `create`: each is said in one place.
 public protocol ForwardingStore: ObjectStore {
     /// The other one.
     var inner: any ObjectStore { get }
@@ -36,17 +36,10 @@ extension ForwardingStore {
     }
 
     /// Makes an object where there is none, and tells what it is called.
-    public func createNamed(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    public func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> Creation
     {
-        try inner.createNamed(bytes, at: key, in: scope)
-    }
-
-    /// Makes an object where there is none.
-    public func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
-        -> Bool
-    {
-        try createNamed(bytes, at: key, in: scope) != .present
+        try inner.create(bytes, at: key, in: scope)
     }
 
     /// The objects whose keys begin with some text.

@@ -18,10 +18,10 @@ final class StoppingStore: ForwardingStore {
         set { stops.store(newValue, ordering: .sequentiallyConsistent) }
     }
 
-    func createNamed(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> Creation
     {
         if stops.exchange(false, ordering: .sequentiallyConsistent) { kill(getpid(), SIGSTOP) }
-        return try inner.createNamed(bytes, at: key, in: scope)
+        return try inner.create(bytes, at: key, in: scope)
     }
 }

@@ -52,14 +52,14 @@ final class CountingStore: ForwardingStore {
         return try inner.put(bytes, at: key, in: scope)
     }
 
-    func createNamed(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> Creation
     {
         state.withLock {
             $0.writes += 1
             $0.bytes += bytes.count
         }
-        return try inner.createNamed(bytes, at: key, in: scope)
+        return try inner.create(bytes, at: key, in: scope)
     }
 
     func list(_ prefix: String, after key: ObjectKey?, limit: Int, in scope: TransferScope)

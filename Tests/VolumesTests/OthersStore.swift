@@ -28,11 +28,11 @@ struct OthersStore: ForwardingStore {
         return tag
     }
 
-    func createNamed(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
         -> Creation
     {
         try comeFirst(key, scope)
-        let creation = try inner.createNamed(bytes, at: key, in: scope)
+        let creation = try inner.create(bytes, at: key, in: scope)
         try comeAfter(key, scope)
         return creation
     }
@@ -42,7 +42,7 @@ struct OthersStore: ForwardingStore {
     }
 
     private func comeFirst(_ key: ObjectKey, _ scope: TransferScope) throws(ObjectError) {
-        if let first = first[key.text] { _ = try inner.createNamed(first, at: key, in: scope) }
+        if let first = first[key.text] { _ = try inner.create(first, at: key, in: scope) }
     }
 
     private func comeAfter(_ key: ObjectKey, _ scope: TransferScope) throws(ObjectError) {

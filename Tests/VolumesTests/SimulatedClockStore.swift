@@ -88,12 +88,12 @@ final class SimulatedClockStore: ObjectStore {
         }
     }
 
-    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Bool {
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Creation {
         pass()
         return state.withLock { state in
-            guard state.objects[key] == nil else { return false }
+            guard state.objects[key] == nil else { return .present }
             state.put(Self.object(bytes, state.now), at: key)
-            return true
+            return .made(nil)
         }
     }
 

@@ -5,6 +5,7 @@ internal import Images
 internal import Linux
 internal import Netlink
 internal import Networks
+internal import Systemd
 
 /// A socket of the host on which an app listens: opened here, kept by the keeper, handed to containers.
 enum HostListener {
@@ -69,7 +70,7 @@ enum HostListener {
 
     /// Takes the file of one away that is not needed any more.
     static func unname(_ socket: Descriptor) {
-        if let path = path(of: socket), isSocket(path) { unlink(path) }
+        if let path = PassedSockets.boundPath(of: socket), isSocket(path) { unlink(path) }
     }
 
     private static func bound(_ address: Listener.Address) throws(LinuxError) -> Descriptor {
@@ -118,19 +119,6 @@ enum HostListener {
     private static func isSocket(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
-    }
-
-    private static func path(of socket: Descriptor) -> String? {
-        var address = sockaddr_un()
-        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket.number, $0, &length) }
-        }
-        guard result == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
-        let path = withUnsafeBytes(of: &address.sun_path) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return path.hasPrefix("/") ? path : nil
     }
 
     private static func reason(_ error: LinuxError, _ address: Listener.Address) -> String {

@@ -41,15 +41,6 @@ extension DirectoryStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try createNamed(bytes, at: key, in: scope) != .present
-    }
-
-    /// Makes an object where there is none, and tells what it is called.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         let call = DirectoryCall("create", key.text, scope)
         let made = try write(key, replacing: false, call) { draft throws(ObjectError) in

@@ -24,15 +24,6 @@ extension S3Store {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try createNamed(bytes, at: key, in: scope) != .present
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it; refused as `create`.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
         let call = StoreCall("create", key.text, scope)
         try call.check()

@@ -97,17 +97,8 @@ public final class SealedStore: ObjectStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
-        try store.create(keys().seal(bytes, at: key), at: key, in: scope)
-    }
-
-    /// Makes an object where there is none, and tells what the store calls it.
-    public func createNamed(
-        _ bytes: [UInt8],
-        at key: ObjectKey,
-        in scope: TransferScope
     ) throws(ObjectError) -> Creation {
-        try store.createNamed(keys().seal(bytes, at: key), at: key, in: scope)
+        try store.create(keys().seal(bytes, at: key), at: key, in: scope)
     }
 
     /// The objects whose keys begin with some text, in the order of the keys' bytes; one that is not sealed counts as

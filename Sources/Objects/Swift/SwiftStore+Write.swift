@@ -29,7 +29,7 @@ extension SwiftStore {
         _ bytes: [UInt8],
         at key: ObjectKey,
         in scope: TransferScope
-    ) throws(ObjectError) -> Bool {
+    ) throws(ObjectError) -> Creation {
         let call = StoreCall("create", key.text, scope)
         try call.check()
         throw call.error(

@@ -19,6 +19,9 @@ struct PackWriter {
     /// Whether nothing is in it.
     var isEmpty: Bool { index.entries.isEmpty }
 
+    /// Whether it is worth a request of its own.
+    var isHalfFull: Bool { bytes.count >= PackIndex.fullSize / 2 }
+
     /// Whether it has enough.
     var isFull: Bool {
         bytes.count >= PackIndex.fullSize || index.entries.count >= PackIndex.maximumEntries / 2

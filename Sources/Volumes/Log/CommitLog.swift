@@ -116,7 +116,7 @@ package struct CommitLog: Sendable {
         case .create(let sequence, let bytes):
             let key = try place.record(sequence)
             return told { () throws(ObjectError) in
-                try store.create(bytes, at: key, in: scope) ? .created : .exists
+                try store.create(bytes, at: key, in: scope) == .present ? .exists : .created
             }
         case .list(let sequence):
             let after = sequence == 0 ? nil : try place.record(sequence)

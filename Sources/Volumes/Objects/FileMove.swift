@@ -91,7 +91,7 @@ struct FileMove: Sendable {
                 if FileMark(try file.status()) != before, attempt < Self.attempts { continue }
                 (hash, size) = (try ContentName(of: bytes), Int64(bytes.count))
                 if isNew {
-                    guard case .made(let name) = try store.createNamed(bytes, at: key, in: scope) else {
+                    guard case .made(let name) = try store.create(bytes, at: key, in: scope) else {
                         return .present
                     }
                     tag = name

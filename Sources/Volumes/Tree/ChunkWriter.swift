@@ -128,8 +128,19 @@ final class ChunkWriter: Sendable {
         }
     }
 
-    /// Waits until what was brought has gone: some more does not have to wait then.
-    func settle() { upload.settle() }
+    /// Sends what is half a pack or more, and waits until two packs can be brought without a wait for the store.
+    func makeRoom() throws(VolumeError) {
+        let half: Pack?
+        do throws(FormatFlaw) {
+            half = try state.hold { state throws(FormatFlaw) -> Pack? in
+                try state.pack.isHalfFull ? state.closePack(room: upload.room()) : nil
+            }
+        } catch {
+            throw VolumeError("store", "chunks", .refused(error.description))
+        }
+        if let half { try upload.send(half.bytes, named: half.name) }
+        upload.makeRoom()
+    }
 
     /// Sends what is left, and waits until the store has everything.
     func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {

@@ -56,7 +56,7 @@ struct FileReading: Sendable {
         // Of the very file that was looked at, proc(5): what has its name now may be a device.
         let file = try Descriptor.open("/proc/self/fd/\(itself.number)", O_RDONLY | O_NOCTTY)
         if case .standing(let space?) = haste, status.size > CloneSpace.least,
-            let reading = try cloned(file, itself, path, in: space)
+            let reading = try cloned(file, path, in: space)
         {
             return reading
         }
@@ -65,8 +65,8 @@ struct FileReading: Sendable {
         var attempt = 0
         while true {
             attempt += 1
-            let before = try file.status()
-            let attributes = try TreeEntry.Attributes(before, of: itself)
+            let before = attempt == 1 ? status : try file.status()
+            let attributes = try TreeEntry.Attributes(before, of: file)
             let content = try ContentReading(file).content(size: before.size, into: chunks)
             let isWhole = try TreeScan.Mark(before) == TreeScan.Mark(file.status())
             guard isWhole || attempt == attempts else { continue }
@@ -84,7 +84,6 @@ struct FileReading: Sendable {
     /// A clone of a file, to be read later; nil if none can be made.
     private static func cloned(
         _ file: Descriptor,
-        _ itself: Descriptor,
         _ path: TreePath,
         in space: CloneSpace
     ) throws -> FileReading? {
@@ -92,7 +91,7 @@ struct FileReading: Sendable {
         while true {
             attempt += 1
             let before = try file.status()
-            let attributes = try TreeEntry.Attributes(before, of: itself)
+            let attributes = try TreeEntry.Attributes(before, of: file)
             guard let clone = space.clone(file) else { return nil }
             let isWhole = try TreeScan.Mark(before) == TreeScan.Mark(file.status())
             guard isWhole || attempt == attempts else { continue }

@@ -61,8 +61,8 @@ final class PackUpload: Sendable {
         }
     }
 
-    /// Waits until nothing is on its way: there is room for some packs then, that nobody has to wait for.
-    func settle() { state.wait { $0.running == 0 ? () : nil } }
+    /// Waits until two packs more can be sent without a wait for the store.
+    func makeRoom() { state.wait { $0.running <= Self.width - 2 ? () : nil } }
 
     /// Waits until the store has all that was sent.
     func finish() throws(VolumeError) -> (packs: Int, bytes: Int) {

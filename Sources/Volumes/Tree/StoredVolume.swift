@@ -125,16 +125,33 @@ package final class StoredVolume {
     private func look(_ root: Descriptor, over lower: OverlayTree?, in scope: TransferScope)
         throws(VolumeError) -> (chunks: ChunkWriter, found: FoundTree)
     {
-        if ahead?.chunks.hasFailed == true { ahead = nil }
-        let (chunks, seen) =
-            ahead.map { ($0.chunks, $0.found.scan.seen) }
-            ?? (ChunkWriter(to: log.store, known: known, random: random, in: scope), seen)
         // What fails is not gone on with: its chunks may not have come anywhere.
+        let before = ahead?.chunks.hasFailed == true ? nil : ahead
         ahead = nil
-        let scan = try TreeScan.run(root, known: seen, into: chunks)
-        let read = (chunks: chunks, found: FoundTree(scan, over: lower, after: tree))
+        let chunks =
+            before?.chunks ?? ChunkWriter(to: log.store, known: known, random: random, in: scope)
+        let found: FoundTree
+        if let before = before?.found {
+            let look = try TreeLook(root, after: before.scan, .none, into: chunks)
+            found = try self.found(by: look, after: before, over: lower, chunks)
+        } else {
+            let scan = try TreeScan.run(root, known: seen, into: chunks)
+            found = FoundTree(scan, over: lower, after: tree)
+        }
+        let read = (chunks: chunks, found: found)
         ahead = read
         return read
+    }
+
+    /// What a second look found.
+    private func found(
+        by look: TreeLook,
+        after before: FoundTree,
+        over lower: OverlayTree?,
+        _ chunks: ChunkWriter
+    ) throws(VolumeError) -> FoundTree {
+        let scan = try look.scan(into: chunks)
+        return scan.isAsBefore ? before.again(scan) : FoundTree(scan, over: lower, after: tree)
     }
 
     /// Commits what is in a directory.
@@ -344,22 +361,21 @@ package final class StoredVolume {
         if let cut {
             // Nobody stands still for a disk or a network.
             space?.prepare(found.changes, in: root)
-            read.chunks.settle()
+            try read.chunks.makeRoom()
             do throws(VolumeError) { try cut.begin() } catch {
                 ahead = read  // what it has sent is not sent again
                 throw error
             }
             let look: TreeLook
             do throws(VolumeError) {
-                look = try TreeLook(root, after: found.scan, into: read.chunks, by: space)
+                look = try TreeLook(root, after: found.scan, .standing(space), into: read.chunks)
             } catch {
                 _ = cut.end()
                 throw error
             }
             still = cut.end()
             Failpoint.volumeCutEnded.reach()
-            let scan = try look.scan(into: read.chunks)
-            found = scan.isAsBefore ? found.again(scan) : FoundTree(scan, over: lower, after: tree)
+            found = try self.found(by: look, after: found, over: lower, read.chunks)
         }
         let stored = try StoredTree(
             found,

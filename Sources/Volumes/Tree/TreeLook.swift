@@ -2,7 +2,7 @@
 internal import Linux
 internal import Objects
 
-/// A second look at a tree that was read a moment ago, while containers stand still.
+/// A second look at a tree that was read before: a moment ago, and containers stand still, or a while ago.
 ///
 /// Where the folders are as they were nothing is listed, and no file is read but those that changed: what it costs is a
 /// look at each entry, by several threads. All else is left for later: see `scan`. Files that changed are cloned, where they
@@ -20,10 +20,9 @@ struct TreeLook {
     private var whole: TreeScan?
 
     /// Looks, and stores what the store has not, but for what is cloned.
-    init(_ root: Descriptor, after before: TreeScan, into chunks: ChunkWriter, by space: CloneSpace?)
+    init(_ root: Descriptor, after before: TreeScan, _ haste: Haste, into chunks: ChunkWriter)
         throws(VolumeError)
     {
-        let haste = Haste.standing(space)
         self.before = before
         began = TreeScan.now
         if let readings = try Self.look(root, before, chunks, haste) {

@@ -35,7 +35,7 @@ struct StoreFaultTests {
                     possible[key] = isDone == nil ? before.union([bytes]) : [bytes]
                 case 2:
                     let made = Self.isDone { () throws(ObjectError) in
-                        try bench.store.create(bytes, at: key, in: scope)
+                        try bench.store.create(bytes, at: key, in: scope) != .present
                     }
                     switch made {
                     case nil: possible[key] = before.contains(nil) ? before.union([bytes]) : before
