@@ -263,6 +263,58 @@ internal import Transfer
         #expect(try await first.commit(nil, releasing: true)?.statistics.entries == 2)
     }
 
+    @Test
+    func
+        `what the store lost of the last version is stored anew by who has it, and is left behind by who has not`()
+        async throws
+    {
+        let bench = try Bench()
+        let path = bench.folder.path
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        let old = try #require(try await first.commit(nil, releasing: false))
+        try Shell.run("cd \(path)/store && find . -path '*/p/*' -type f | sort >\(path)/packs")
+        try bench.write("b", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let damage = """
+            cd \(path)/store && find . -path '*/p/*' -type f | sort | comm -13 \(path)/packs - |
+                while read -r pack; do head -c "$(stat -c %s "$pack")" /dev/zero >"$pack.new"; mv "$pack.new" "$pack"; echo; done
+            """
+        #expect(try !Shell.run(damage).isEmpty)
+
+        let second = try bench.holder("two", owner: 2)
+        do {
+            _ = try await second.acquire(isUsed: false)
+            Issue.record("a damaged version was brought")
+        } catch let error as VolumeError {
+            #expect(error.reason.contains("martlet volume restore shop/data --version N"), "\(error)")
+        }
+        let third = try bench.holder("three", owner: 3)
+        let acquired = try await third.acquire(
+            isUsed: false,
+            on: RestoreTerms(isLazy: false, places: [], next: old)
+        )
+        #expect(try acquired.isRestored && bench.text(on: "three") == "a\n")
+        #expect(try await third.commit(nil, releasing: true)?.root != nil)
+        let fourth = try bench.holder("four", owner: 4)
+        #expect(try await fourth.acquire(isUsed: false).isRestored && bench.text(on: "four") == "a\n")
+        try #require(try await fourth.commit(nil, releasing: true) != nil)
+
+        // The same for whoever has the files still.
+        try Shell.run("cd \(path)/store && find . -path '*/p/*' -type f | sort >\(path)/packs")
+        let fifth = try bench.holder("four", owner: 4)
+        _ = try await fifth.acquire(isUsed: false)
+        try bench.write("c", on: "four")
+        try #require(try await fifth.commit(nil, releasing: true) != nil)
+        #expect(try !Shell.run(damage).isEmpty)
+        let sixth = try bench.holder("four", owner: 4)
+        #expect(try await !sixth.acquire(isUsed: false).isRestored)
+        try #require(try await sixth.commit(nil, releasing: true) != nil)
+        let seventh = try bench.holder("five", owner: 5)
+        #expect(try await seventh.acquire(isUsed: false).isRestored && bench.text(on: "five") == "c\n")
+    }
+
     @Test func `a pause ends in time, and is told to have been too short`() async throws {
         let (told, tell) = AsyncStream<Void>.makeStream()
         let cut = FrozenGroups([], limit: .milliseconds(1)) { tell.yield() }

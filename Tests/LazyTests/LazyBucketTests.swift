@@ -10,17 +10,13 @@ internal import Volumes
 
 /// A version in a bucket of a real server, whose keys go to the process by a descriptor alone.
 @Suite struct LazyBucketTests {
-    /// Where `make stores` puts the servers of the Python package index.
-    private static let weed =
-        (getenv("MARTLET_STORES").map { String(cString: $0) } ?? ".build/stores") + "/bin/weed"
-
-    @Test(.enabled(if: access(weed, X_OK) == 0, "make stores")) func `a version comes from a bucket`() throws
-    {
+    @Test(.enabled(if: SeaweedFS.isThere, "make stores")) func `a version comes from a bucket`() throws {
         try LazyBench.run { bench in
-            let (server, endpoint) = try Self.server(bench)
-            defer { server.end() }
+            let server = try SeaweedFS(in: "\(bench.folder)/weed")
+            defer { withExtendedLifetime(server) {} }
+            try server.makeBucket("volumes")
             var bucket = LazySettings.Bucket(
-                endpoint: endpoint,
+                endpoint: server.endpoint,
                 bucket: "volumes",
                 key: .fixed(AccessKey(id: "AK", secret: "SK"))
             )
@@ -59,37 +55,6 @@ internal import Volumes
                 try LazyProcess.start(LazyProcessTests.program, settings, on: other, log: .standardError)
             }
             #expect(failure.map { !$0.description.contains("wrong-secret") } == true, "\(failure as Any)")
-        }
-    }
-
-    private static func server(_ bench: LazyBench) throws -> (TestProgram, String) {
-        let port = try LoopbackServer.freePort(), ports = try (0..<3).map { _ in try pair() }
-        let keys = """
-            {"identities": [{"name": "test", "credentials": [{"accessKey": "AK", "secretKey": "SK"}], "actions": ["Admin"]}]}
-            """
-        try bench.run("mkdir weed; echo '\(keys)' >keys", in: ".")
-        let program = try TestProgram(
-            [
-                weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=\(bench.folder)/weed",
-                "-volume.max=100", "-master.volumeSizeLimitMB=16", "-master.port=\(ports[0])",
-                "-volume.port=\(ports[1])", "-filer", "-filer.port=\(ports[2])", "-s3", "-s3.port=\(port)",
-                "-s3.port.grpc=\(LoopbackServer.freePort())", "-s3.port.iceberg=0", "-s3.port.lance=0",
-                "-s3.config=\(bench.folder)/keys", "-s3.iam=false", "-master.telemetry=false",
-            ],
-            log: "\(bench.folder)/weed.log",
-            port: port
-        )
-        let make =
-            "curl -sf -X PUT --aws-sigv4 aws:amz:us-east-1:s3 --user AK:SK http://127.0.0.1:\(port)/volumes"
-        try Shell.run("for i in $(seq 300); do \(make) && exit; sleep 0.1; done; exit 1")
-        return (program, "http://127.0.0.1:\(port)")
-    }
-
-    /// A free port whose number and 10,000 is free as well: SeaweedFS takes both.
-    private static func pair() throws -> UInt16 {
-        while true {
-            let port = try LoopbackServer.freePort()
-            if port < 55_000, (try? LoopbackServer.connect(to: port + 10_000)) == nil { return port }
         }
     }
 }

@@ -73,24 +73,89 @@ internal import Testing
             output: "\(bench.folder)/output"
         )
         try await writer.wait(for: "ready")
+        try commit(bench, stopping: writer.pid) { folder, version in
+            let found = try Shell.run("python3 \(bench.folder)/check.py \(folder)/bank.db")
+            #expect(found == "[('ok',)] [(500, 50000)]\n", "version \(version)")
+        }
+        writer.kill()
+    }
+
+    /// Versions while a process writes, each restored and looked at.
+    private func commit(
+        _ bench: VolumeBench,
+        stopping pid: Int32,
+        _ check: (_ folder: String, _ version: Int) throws -> Void
+    ) throws {
         let volume = try bench.open()
         let root = try Descriptor.open("\(bench.folder)/data", O_RDONLY | O_DIRECTORY)
         for version in 1...Self.versions {
             let record = try volume.commit(
                 root,
                 isCut: true,
-                cut: StoppedProcess(pid: writer.pid),
+                cut: StoppedProcess(pid: pid),
                 time: 0,
                 in: bench.scope
             )
             let committed = try #require(record)
             #expect(!committed.flags.contains(.fuzzy))
             try bench.restore(committed, to: "version\(version)")
-            let found = try Shell.run(
-                "python3 \(bench.folder)/check.py \(bench.folder)/version\(version)/bank.db"
-            )
-            #expect(found == "[('ok',)] [(500, 50000)]\n", "version \(version)")
+            try check("\(bench.folder)/version\(version)", version)
         }
-        writer.kill()
+    }
+
+    /// Sets and counts without an end; each hundredth time the server writes all of it anew.
+    private static let setter = """
+        import random, socket, sys
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(sys.argv[1])
+        answers = line.makefile("rb")
+        def ask(*words):
+            words = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+            line.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
+            answers.readline()
+        n = 0
+        while True:
+            n += 1
+            ask("SET", "key%d" % random.randrange(2000), random.randbytes(300))
+            ask("INCR", "count")
+            if n % 100 == 0: ask("BGREWRITEAOF")
+            if n % 100 == 50: ask("BGSAVE")
+            if n == 200: print("ready", flush=True)
+        """
+
+    /// Its server, its checks of dumps and of logs are one program.
+    @Test func `every version of a busy Redis passes its own checks`() async throws {
+        let bench = try VolumeBench()
+        let socket = "/run/martlet-redis-\(getpid())"
+        defer { unlink(socket) }
+        let words =
+            "--dir \(bench.folder)/data --port 0 --unixsocket \(socket) --appendonly yes --appendfsync no --save ''"
+        let server = try ForegroundRun(
+            ["/bin/bash", "-c", "exec -a redis-server /usr/bin/redis-check-rdb \(words) --loglevel notice"],
+            output: "\(bench.folder)/server"
+        )
+        defer { server.kill() }
+        try await server.wait(for: "Ready to accept connections")
+        try Descriptor.open("\(bench.folder)/setter.py", O_CREAT | O_WRONLY, mode: 0o600).write(
+            Array(Self.setter.utf8)
+        )
+        let setter = try ForegroundRun(
+            ["/usr/bin/python3", "\(bench.folder)/setter.py", socket],
+            output: "\(bench.folder)/output"
+        )
+        defer { setter.kill() }
+        try await setter.wait(for: "ready")
+        try commit(bench, stopping: server.pid) { folder, version in
+            let found = try Shell.run(
+                """
+                redis-check-aof \(folder)/appendonlydir/appendonly.aof.manifest 2>&1
+                redis-check-rdb \(folder)/dump.rdb
+                """
+            )
+            #expect(
+                found.contains("All AOF files and manifest are valid") && found.contains("RDB looks OK"),
+                "version \(version): \(found)"
+            )
+        }
     }
 }

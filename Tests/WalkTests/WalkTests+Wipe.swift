@@ -25,6 +25,15 @@ extension Walk {
         return text.replacing("\nnetworks:\n", with: "\n\(idle)\n")
     }
 
+    /// A node whose volumes are in a bucket of a server.
+    fileprivate func storing(in server: SeaweedFS) throws -> String {
+        try server.makeBucket("volumes")
+        let key = try file(#"{ "AccessKeyId": "AK", "SecretAccessKey": "SK" }"#, "key.json")
+        try Shell.run("chmod 600 \(key)")
+        let store = #"{ s3: { endpoint: "\#(server.endpoint)", bucket: volumes, auth: "\#(key)" } }"#
+        return try file("format: 1\nnode: { name: n\(port) }\nstores: { files: \(store) }\n", "node.yaml")
+    }
+
     /// Makes so many files of every kind.
     func makeFiles(_ count: Int, in folder: String) throws {
         let script = """
@@ -93,13 +102,19 @@ extension WalkTests {
     /// A tenth of them in every run, all of them where time does not matter.
     private static let files = getenv("MARTLET_SOAK") == nil ? 1_000 : 10_000
 
-    @Test func `what a node had committed is on the next one, after all that it had was wiped`() async throws
+    /// In a folder, and by S3 with what it takes: the file of desired state, an address, a key.
+    @Test(arguments: [false, true])
+    func `what a node had committed is on the next one, after all that it had was wiped`(isBucket: Bool)
+        async throws
     {
+        try #require(SeaweedFS.isThere, "make stores")
         try await withWalk { walk in
-            let store = "\(walk.folder)/store"
+            let server = isBucket ? try SeaweedFS(in: "\(walk.folder)/weed") : nil
+            defer { withExtendedLifetime(server) {} }
             try await walk.importBusybox()
             try await walk.importExample()
-            let node = try walk.storing(in: store)
+            let node =
+                try server.map { try walk.storing(in: $0) } ?? walk.storing(in: "\(walk.folder)/store")
             _ = try await walk.agent(["--node", node])
             let text = try walk.storedExample()
             try await walk.apply(text)
@@ -119,9 +134,10 @@ extension WalkTests {
             let imported = try await walk.martlet("image", "import", with: [layout])
             try #require(imported.code == 0, "\(imported.output)")
             try await walk.importExample()
-            // Another machine, but for its kernel and the store's files.
+            // Another machine, but for its kernel and the store's files, or the way to its server.
             let other = "hostname other-node && ip link set lo up && exec \"$@\""
-            let apart = ["--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
+            let apart =
+                (isBucket ? [] : ["--net"]) + ["--mount", "--uts", "--ipc", "--propagation", "private"]
             let agent = try await walk.agent(
                 ["--node", node],
                 under: ["/usr/bin/unshare"] + apart + ["sh", "-c", other, "sh"]

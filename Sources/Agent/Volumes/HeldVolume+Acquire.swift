@@ -61,7 +61,7 @@ extension HeldVolume {
             isRestored = try !goOn(over: served, mark, volume, isUsed: isUsed, terms)
         }
         if isRestored {
-            aside = try restore(volume, on: terms)
+            aside = try bring(volume, on: terms)
         } else {
             self.mark = mark
             try save(self.mark(of: volume))
@@ -78,6 +78,20 @@ extension HeldVolume {
             served: lower == nil ? nil : self.mark,
             obstacle: isRestored && lower == nil ? obstacle : nil
         )
+    }
+
+    /// Has the files of the last version here, or, where the store has not all of it, those that are to be the next.
+    private func bring(_ volume: StoredVolume, on terms: RestoreTerms) throws -> String? {
+        do {
+            if let flaw = volume.flaw { throw flaw }
+            return try restore(volume, on: terms)
+        } catch let error as VolumeError where error.isOfLoss {
+            if let next = terms.next { return try replace(with: next, in: volume) }
+            let remedy =
+                "the last version cannot be brought back: \(error); see `martlet volume snapshots \(log.place.volume)`, and "
+                + "take an earlier one with `martlet volume restore \(log.place.volume) --version N`"
+            throw VolumeError("hold", log.place.volume, .damaged(remedy))
+        }
     }
 
     /// Whether the files go on from the version that our fence stands on.

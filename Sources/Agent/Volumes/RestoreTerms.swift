@@ -10,6 +10,8 @@ struct RestoreTerms: Sendable {
     var places: Set<Int?>
     /// Why they cannot, whatever the node is like; nil if they may.
     var reason: String?
+    /// The version whose files take their place in any case; nil if none do.
+    var next: CommitRecord?
 
     /// The place whose ids they are told with if they come while they are read; nil inside if it is the host's, and nil
     /// if they come before.

@@ -27,6 +27,11 @@ struct VolumeFolder: Sendable {
         var place: Int?
         /// What the pin is called that keeps that version in the store.
         var pin: [UInt8]?
+
+        /// The store by its name alone; see `VolumeStorage.place`.
+        var storeName: String { store.split(separator: " ").first.map(String.init) ?? store }
+        /// Whether its files are plain objects there.
+        var isOfObjects: Bool { storeName != store }
     }
 
     private static let markName = "stored.json"

@@ -30,7 +30,7 @@ extension Route {
         volume(.post, "/commit", .deploy) { node, app, name, request in
             let done = try await node.commitVolume(app: app, name: name)
             if let label = request.word("label") {
-                try await node.labelVolume(app: app, name: name, as: label)
+                try await node.labelVolume(app: app, name: name, version: done.sequence, as: label)
             }
             return try ControlReply.json(done)
         },

@@ -105,6 +105,7 @@ final class SwiftClient: Sendable {
             redirects: 0
         )
         asked.isIntoFile = request.isIntoFile
+        asked.hasOwnPace = true  // `RetriedStore`, and whoever holds a volume: a sign of life cannot wait for minutes
         return asked
     }
 }

@@ -37,6 +37,8 @@ package final class StoredVolume {
 
     /// The version that was last committed or found.
     package var head: CommitRecord { lease.tail }
+    /// Why the tree of the version that was found cannot be read: the next commit stores all files anew.
+    package private(set) var flaw: VolumeError?
 
     /// The version that was last committed or found, for an upper directory of overlayfs above it.
     package func lower(ids: IdentityMap = IdentityMap()) -> OverlayTree {
@@ -58,8 +60,14 @@ package final class StoredVolume {
             (self.log, self.line, self.lease) = (try log.line(line), line, lease)
         }
         let chunks = ChunkReader(from: log.store, in: scope)
-        tree = try TreeReader.read(lease.tail.root, with: chunks)
-        known = try TreeReader.chunks(of: tree, with: chunks)
+        do throws(VolumeError) {
+            tree = try TreeReader.read(lease.tail.root, with: chunks)
+            known = try TreeReader.chunks(of: tree, with: chunks)
+        } catch {
+            // Whoever has the files can do without.
+            guard error.isOfLoss else { throw error }
+            (tree, known, flaw) = (VolumeTree(), [:], error)
+        }
         // Whoever made the last record may not have lived to look.
         forget(watch.marked)
     }
@@ -397,6 +405,7 @@ package final class StoredVolume {
         (lease, isForked) = try log.append(pending.record, to: line, in: scope)
         tree = pending.tree
         seen = pending.seen
+        flaw = nil
         self.pending = nil
         isUnchecked = true
         prune()

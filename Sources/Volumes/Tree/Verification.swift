@@ -98,4 +98,7 @@ extension VolumeError {
     package var isOfAbsence: Bool {
         if case .store(let error) = cause { error.cause == .absent } else { false }
     }
+
+    /// Whether what was asked for is not in the store, or not as it was stored.
+    package var isOfLoss: Bool { if case .damaged = cause { true } else { isOfAbsence } }
 }

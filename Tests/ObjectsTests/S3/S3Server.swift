@@ -11,7 +11,7 @@ internal import Transfer
 final class S3Server: Sendable {
     /// Where `make stores` puts the servers of the Python package index.
     static let folder = getenv("MARTLET_STORES").map { String(cString: $0) } ?? ".build/stores"
-    static let isThere = access("\(folder)/bin/weed", X_OK) == 0
+    static let isThere = SeaweedFS.isThere
     static let key = AccessKey(id: "AK", secret: "SK")
 
     /// Python, and no judge of keys.
@@ -25,56 +25,33 @@ final class S3Server: Sendable {
     enum Kind: String { case moto, seaweed, rados }
 
     let port: UInt16
-    private let server: SharedServer
+    private let server: any Sendable
     private let client: TransferClient
     private let count = Atomic(0)
 
     private init(_ kind: Kind) throws {
         client = try TransferClient()
-        port = try LoopbackServer.freePort()
         let place = "/var/tmp/martlet-objects-\(getpid())-\(kind)"
         let bin = S3Server.folder.hasPrefix("/") ? "\(S3Server.folder)/bin" : "$OLDPWD/\(S3Server.folder)/bin"
         switch kind {
         case .moto:
+            port = try LoopbackServer.freePort()
             server = try SharedServer(
                 "exec \(bin)/moto_server -H 127.0.0.1 -p \(port)",
                 in: place,
                 ready: "curl -sf http://127.0.0.1:\(port)/"
             )
         case .rados:
+            port = try LoopbackServer.freePort()
             server = try SharedServer(
                 try RadosGateway.script(port: port),
                 in: place,
                 ready: "curl -sf http://127.0.0.1:\(port)/"
             )
         case .seaweed:
-            let ports = try (0..<3).map { _ in try Self.pair() }
-            server = try SharedServer(
-                """
-                mkdir data; cat >keys <<E
-                {"identities": [{"name": "test", "credentials": [{"accessKey": "AK", "secretKey": "SK"}], "actions": ["Admin"]}]}
-                E
-                exec \(bin)/weed server -ip=127.0.0.1 -ip.bind=127.0.0.1 -dir=data -volume.max=1000 \
-                -master.volumeSizeLimitMB=16 -master.port=\(ports[0]) -volume.port=\(ports[1]) -filer \
-                -filer.port=\(ports[2]) -s3 -s3.port=\(port) -s3.port.grpc=\(try LoopbackServer.freePort()) \
-                -s3.port.iceberg=0 -s3.port.lance=0 -s3.config=keys -s3.iam=false -master.telemetry=false
-                """,
-                in: place,
-                ready: Self.bucketCommand(port, "ready")
-            )
+            let weed = try SeaweedFS(in: place)
+            (port, server) = (weed.port, weed)
         }
-    }
-
-    /// A free port whose number and 10,000 is free as well: SeaweedFS takes both.
-    private static func pair() throws -> UInt16 {
-        while true {
-            let port = try LoopbackServer.freePort(below: 22_768)
-            if (try? LoopbackServer.connect(to: port + 10_000)) == nil { return port }
-        }
-    }
-
-    private static func bucketCommand(_ port: UInt16, _ name: String) -> String {
-        "curl -sf -X PUT --aws-sigv4 aws:amz:us-east-1:s3 --user AK:SK http://127.0.0.1:\(port)/\(name)"
     }
 
     /// A store in a bucket of its own.

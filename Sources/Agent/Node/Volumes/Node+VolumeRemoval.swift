@@ -63,7 +63,12 @@ extension Node {
                 "see `martlet volume ls`, or name its store with --store"
             )
         }
-        let isStored = store != nil || status?.store != nil
+        let folder = folders.volume(name)
+        let mark = try await Thread.run { folder.mark }
+        let storage = kept[name]?.storage ?? deployments[name.app]?.app.volume(name.name)?.storage
+        // Plain objects are others' as well, and stay.
+        let isOfObjects = storage.map { $0.mode == .objects } ?? mark?.isOfObjects ?? false
+        let isStored = !isOfObjects && (store != nil || status?.store != nil)
         let archive = isStored ? try await archive(name, in: store) : nil
         try await delete(name, archive)
         return VolumeRemoval(app: name.app, name: name.name, store: archive?.store)

@@ -94,7 +94,7 @@ extension Node {
         }
         let wanted = deployments[name.app]?.app.volume(name.name)?.storage
         do {
-            try await holdInTurn(name, wanted ?? VolumeStorage(store: archive.store))
+            try await holdInTurn(name, wanted ?? VolumeStorage(store: archive.store), next: record)
             // What is here is a version before other files take its place.
             try await commitInTurn(name, releasing: false)
             guard let held = kept[name]?.held else { return }

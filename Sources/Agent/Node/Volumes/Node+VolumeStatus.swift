@@ -91,7 +91,7 @@ extension Node {
         var status = VolumeStatus(app: name.app, name: name.name)
         guard let volume = kept[name] else {
             let wanted = deployments[name.app]?.app.volume(name.name)?.storage
-            guard let store = wanted?.store ?? mark?.store else { return status }
+            guard let store = wanted?.store ?? mark?.storeName else { return status }
             (status.state, status.store, status.guarantee) = (
                 "unused", store, wanted.flatMap(\.lasting) ?? "unknown"
             )

@@ -33,11 +33,16 @@ extension Node {
         -> [SweepStatus]
     {
         guard let app, let name else {
+            if let store { return [try await sweep(store, retentions(in: store))] }
             let known = try await volumeStatus().compactMap(\.store).filter { stores.all[$0] != nil }
-            var done: [SweepStatus] = []
-            for store in store.map({ [$0] }) ?? Set(known).sorted() {
-                done.append(try await sweep(store, retentions(in: store)))
+            // What one store refuses does not keep the others.
+            var done: [SweepStatus] = [], failure: (any Error)?
+            for store in Set(known).sorted() {
+                do { done.append(try await sweep(store, retentions(in: store))) } catch {
+                    failure = failure ?? error
+                }
             }
+            if done.isEmpty, let failure { throw failure }
             return done
         }
         let volume = try VolumeName(given: app, name)

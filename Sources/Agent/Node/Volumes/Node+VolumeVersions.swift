@@ -82,13 +82,14 @@ extension Node {
         return first
     }
 
-    /// Gives the last version of a volume a name, which keeps it.
-    public func labelVolume(app: String, name: String, as label: String) async throws {
+    /// Gives a version of a volume a name, which keeps it; nil is the last one.
+    public func labelVolume(app: String, name: String, version: UInt64? = nil, as label: String) async throws
+    {
         let volume = try VolumeName(given: app, name)
         let archive = try await archive(volume, in: nil)
         try await asked(volume, archive) {
             try archive.requireFence("label")
-            let (log, record) = try archive.find(VersionChoice())
+            let (log, record) = try archive.find(VersionChoice(version: version))
             try log.snapshot(label, of: record, time: UInt64(Timestamp.now()), in: archive.scope)
         }
     }

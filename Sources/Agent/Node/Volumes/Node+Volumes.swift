@@ -40,7 +40,7 @@ extension Node {
     }
 
     /// The same for who has its turn.
-    func holdInTurn(_ name: VolumeName, _ storage: VolumeStorage) async throws {
+    func holdInTurn(_ name: VolumeName, _ storage: VolumeStorage, next: CommitRecord? = nil) async throws {
         let isUsed = users(of: name).contains { $0.phase == .running || $0.pid > 0 }
         if kept[name]?.held?.mayBeReleased == true {
             kept[name]?.held?.callOff()
@@ -64,14 +64,15 @@ extension Node {
             throw AgentError("start", "volume \(name)", reason)
         }
         let held = try HeldVolume(name, storage, in: store, folder, for: try await volumeOwner())
-        let terms = restoreTerms(of: name, storage)
+        var terms = restoreTerms(of: name, storage)
+        terms.next = next
         var volume = kept[name] ?? KeptVolume(storage)
         (volume.storage, volume.state, volume.held, volume.failure) = (storage, .acquiring, held, nil)
         volume.isHurried = false
         if !isUsed { volume.isReadOnly = false } else if kept[name] == nil { volume.isReadOnly = nil }
         kept[name] = volume
         do {
-            let acquired = try await withTaskCancellationHandler {
+            let acquired = try await withTaskCancellationHandler { [terms] in
                 try await held.acquire(isUsed: isUsed, on: terms)
             } onCancel: {
                 held.callOff()
