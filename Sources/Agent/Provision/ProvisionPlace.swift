@@ -33,11 +33,12 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What this machine's kernel was started with; nothing in a container, where it is the host's and not for us.
+    /// Reads what this machine's kernel was started with.
     ///
     /// - Parameters:
     ///   - path: The kernel's own word.
     ///   - container: A file that systemd makes where it is the first process of one.
+    /// - Returns: Its words; none in a container, where they are the host's and not for us.
     /// - Throws: Why it cannot be read.
     public static func commandLine(
         _ path: String,
