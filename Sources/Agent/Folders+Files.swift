@@ -30,6 +30,14 @@ extension Folders {
         }
     }
 
+    /// Whether something has this name; a link counts if what it leads to is there.
+    static func exists(_ path: String) throws(LinuxError) -> Bool {
+        guard access(path, F_OK) < 0 else { return true }
+        let cause = errno
+        guard cause == ENOENT || cause == ENOTDIR else { throw LinuxError("access", path, errno: cause) }
+        return false
+    }
+
     /// Brings the names in a folder to the disk.
     static func sync(_ folder: String) throws {
         let names = try Descriptor.open(folder, O_DIRECTORY | O_RDONLY)

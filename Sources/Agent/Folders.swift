@@ -43,6 +43,16 @@ public struct Folders: Sendable {
     /// One record a live instance.
     public var records: String { "\(runtime)/instances" }
 
+    /// Whether the records have an app, or may have: they are damaged.
+    public func knowApps() -> Bool {
+        var database = RecordDatabase(state: state, kept: 1)
+        return switch database.load() {
+        case .absent: false
+        case .damaged: true
+        case .intact(let ledger, let damagedRows): damagedRows > 0 || !ledger.entries.isEmpty
+        }
+    }
+
     /// Claims both folders for one agent until the descriptors are closed, at the latest by its process's end.
     ///
     /// Throws when another agent has one of them still after `patience`: one that was told to end may be at it.

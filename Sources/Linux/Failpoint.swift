@@ -75,6 +75,10 @@ public enum Failpoint: String, CaseIterable, Sendable {
     // A release that is tried.
     case releaseProposed, trialDue, trialConfirmed
 
+    // The first boot of a node.
+    case provisionStaging, provisionStaged, provisionBegun, provisionPlaced, provisionSettled,
+        provisionCleared, provisionMarked, provisionReturned, provisionForgotten
+
     private static let arming = FailpointArming()
 
     /// What is wrong with `MARTLET_FAILPOINT`; nil if nothing is.

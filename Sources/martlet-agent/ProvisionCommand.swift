@@ -14,13 +14,15 @@ struct ProvisionCommand: ParsableCommand {
         discussion: """
             The text is looked for on the kernel's command line (martlet.provision=URL or PATH, and \
             martlet.provision.sha256=DIGITS), among the credentials of the service (martlet.provision), and on a file \
-            system with the label MARTLET (provision.yaml). Without one nothing is done.
+            system with the label MARTLET (provision.yaml), if this node has no apps yet. Without one nothing is \
+            done.
             """
     )
 
     @OptionGroup var options: FolderOptions
     @Option(help: "The folder of the node's settings.") var settings = "/etc/martlet"
     @Option(help: .hidden) var commandLine = "/proc/cmdline"
+    @Option(help: .hidden) var container = "/run/systemd/container"
     @Option(help: .hidden) var labels = "/dev/disk/by-label"
 
     func run() throws {
@@ -28,20 +30,21 @@ struct ProvisionCommand: ParsableCommand {
         if let fault = Failpoint.fault { throw AgentError("provision", settings, fault) }
         let folders = try options.folders()
         let provisioning = Provisioning(settings: settings)
+        try provisioning.recover()
         if let mark = try provisioning.mark() {
             return Terminal.print(
                 "martlet: provisioned at \(mark.at) from \(mark.source), sha256 \(mark.sha256)"
             )
         }
-        let words = try Descriptor.open(commandLine, O_RDONLY).readAll(limit: 65_536)
+        func tell(_ why: String) { Terminal.complain("provision: \(why)") }
         let place = try ProvisionPlace.find(
-            commandLine: String(decoding: words, as: UTF8.self),
+            commandLine: try ProvisionPlace.commandLine(commandLine, container: container),
             credentials: RuntimeOptions.variable("CREDENTIALS_DIRECTORY"),
-            labels: labels
+            labels: labels,
+            hasApps: folders.knowApps(),
+            tell: tell
         )
-        let text = try place?.read(mount: "\(folders.runtime)/provision") {
-            Terminal.complain("martlet: provision: \($0)")
-        }
+        let text = try place?.read(mount: "\(folders.runtime)/provision", tell: tell)
         guard let place, let bytes = text else {
             return Terminal.print("martlet: nothing to provision this node from")
         }

@@ -95,6 +95,32 @@ internal import Testing
         }
     }
 
+    @Test func `what cannot be put in its place at the end has all brought back that was`() throws {
+        try withFolder { folder, provisioning in
+            // Nothing can be moved there from another mount, and nothing tells before it is tried.
+            try Shell.run("cd \(folder)/etc; mkdir apps.d; mount --bind apps.d apps.d")
+            defer { _ = try? Shell.run("umount \(folder)/etc/apps.d") }
+            let target = "\(folder)/etc/apps.d/a.yaml"
+            #expect(throws: LinuxError("rename", target, errno: EXDEV)) {
+                try provisioning.run(Array(Self.text.utf8), from: "here")
+            }
+            #expect(try Shell.run("cd \(folder)/etc; ls -A . apps.d") == ".:\napps.d\nnode.yaml\n\napps.d:\n")
+            #expect(
+                try Shell.run("cat \(folder)/etc/node.yaml; stat -c %h \(folder)/etc/node.yaml")
+                    == "format: 1\n1\n"
+            )
+        }
+    }
+
+    @Test func `a journal that cannot be read is no half of a node`() throws {
+        try withFolder { folder, provisioning in
+            try Shell.run("echo half >\(folder)/etc/.provision-journal; mkdir \(folder)/etc/.provision")
+            let error = #expect(throws: AgentError.self) { try provisioning.recover() }
+            #expect(error?.subject == "\(folder)/etc/.provision-journal")
+            #expect(try Shell.run("ls -A \(folder)/etc") == ".provision\n.provision-journal\nnode.yaml\n")
+        }
+    }
+
     @Test func `it is looked for where the kernel was told, in a credential, and on a drive`() throws {
         try withFolder { folder, _ in
             func find(_ line: String) throws -> ProvisionPlace? {
@@ -119,7 +145,67 @@ internal import Testing
                 "martlet.provision=/a martlet.provision.sha256=12",
                 "martlet.provision.sha256=\(digest.uppercased())",
             ] { #expect(throws: AgentError.self, "\(wrong)") { try find(wrong) } }
+            // A digest is of something.
+            try Shell.run("rm \(folder)/etc/MARTLET \(folder)/state/martlet.provision")
+            let error = #expect(throws: AgentError.self) { try find("martlet.provision.sha256=\(digest)") }
+            let cause = error?.cause ?? ""
+            #expect(cause.contains("martlet.provision.sha256 ") && cause.contains("martlet.provision="))
         }
+    }
+
+    @Test func `the kernel of a container is not asked`() throws {
+        try withFolder { folder, _ in
+            try Shell.run("echo martlet.provision=/a >\(folder)/line")
+            func line(_ container: String) throws -> String {
+                try ProvisionPlace.commandLine("\(folder)/line", container: container)
+            }
+            #expect(try line("\(folder)/nothing") == "martlet.provision=/a\n")
+            #expect(try line("\(folder)/line") == "")
+        }
+    }
+
+    @Test func `a node with apps takes no drive that nobody vouches for`() throws {
+        try withFolder { folder, _ in
+            let digest = String(repeating: "0a", count: 32), told = Mutex<[String]>([])
+            func find(_ line: String, credentials: String? = nil) throws -> ProvisionPlace.Kind? {
+                try ProvisionPlace.find(
+                    commandLine: line,
+                    credentials: credentials,
+                    labels: "\(folder)/etc",
+                    hasApps: true
+                ) { why in told.withLock { $0.append(why) } }?.kind
+            }
+            #expect(try find("") == nil)
+            #expect(told.withLock { $0 } == [])
+            let drive = "\(folder)/etc/MARTLET"
+            try Shell.run("touch \(drive)")
+            #expect(try find("") == nil)
+            #expect(
+                told.withLock { $0 } == [
+                    "\(drive) is left alone, as this node has apps: give the kernel martlet.provision.sha256= of its text"
+                ]
+            )
+            #expect(try find("martlet.provision.sha256=\(digest)") == .drive(drive))
+            #expect(try find("martlet.provision=/a") == .file("/a"))
+            try Shell.run("touch \(folder)/state/martlet.provision")
+            let credential = try find("", credentials: "\(folder)/state")
+            #expect(credential == .file("\(folder)/state/martlet.provision"))
+        }
+    }
+
+    @Test func `a node has apps once a generation was accepted`() async throws {
+        let folder = try RecordsFolder()
+        let folders = try Folders(state: folder.state, runtime: folder.runtime)
+        #expect(!folders.knowApps())
+        do {
+            let records = try await folder.open()
+            #expect(!folders.knowApps())
+            try await records.accept(.sample("shop", 1))
+        }
+        #expect(folders.knowApps())
+        // Whoever cannot tell takes nothing from strangers.
+        try folder.overwrite(folder.database, Array("no database".utf8))
+        #expect(folders.knowApps())
     }
 
     @Test func `a server is asked until it has it, and what is not what was asked for is refused`() throws {
@@ -160,9 +246,29 @@ internal import Testing
             let found = try #require(place)
             let bytes = try #require(try found.read(mount: "\(folder)/mount") { _ in })
             #expect(String(decoding: bytes, as: UTF8.self) == "format: 1\n")
+            // One that cannot be read is no node without a drive.
+            let device = "\(folder)/etc/MARTLET"
+            try Shell.run("rm \(device); head -c 1M /dev/zero >\(device)")
+            let error = #expect(throws: AgentError.self) { try found.read(mount: "\(folder)/mount") { _ in } }
+            #expect(error?.subject == device && error?.cause.contains("mount vfat: ") == true)
+            #expect(access("\(folder)/mount", F_OK) != 0)
             // A disk of that name that is for something else.
-            try Shell.run("rm \(folder)/etc/MARTLET; head -c 1M /dev/zero >\(folder)/etc/MARTLET")
+            try Shell.run(
+                """
+                set -e; cd \(folder); rm \(device); losetup -d $(cat loop); rm top/provision.yaml drive
+                mkfs.ext4 -q -d top -L MARTLET drive 8M; losetup --find --show drive >loop; ln -s $(cat loop) \(device)
+                """
+            )
             #expect(try found.read(mount: "\(folder)/mount") { _ in } == nil)
+            let digest = String(repeating: "0a", count: 32)
+            let wanted = try #require(
+                try ProvisionPlace.find(
+                    commandLine: "martlet.provision.sha256=\(digest)",
+                    credentials: nil,
+                    labels: "\(folder)/etc"
+                )
+            )
+            #expect(throws: AgentError.self) { try wanted.read(mount: "\(folder)/mount") { _ in } }
             #expect(access("\(folder)/mount", F_OK) != 0)
             #expect(try !Shell.run("cat /proc/self/mounts").contains(folder))
         }

@@ -33,19 +33,41 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Reads what this machine's kernel was started with.
+    ///
+    /// - Parameters:
+    ///   - path: The kernel's own word.
+    ///   - container: A file that systemd makes where it is the first process of one.
+    /// - Returns: Its words; none in a container, where they are the host's and not for us.
+    /// - Throws: Why it cannot be read.
+    public static func commandLine(
+        _ path: String,
+        container: String = "/run/systemd/container"
+    ) throws -> String {
+        guard try !Folders.exists(container) else { return "" }
+        return String(decoding: try Descriptor.open(path, O_RDONLY).readAll(limit: 65_536), as: UTF8.self)
+    }
+
     /// Looks for it: the kernel's command line (`martlet.provision=URL` or `=PATH`, with `martlet.provision.sha256=`), then
     /// a credential `martlet.provision`, then a file system with the label `MARTLET`.
+    ///
+    /// The first two are from whoever decides what is started. A drive may be anybody's: a node with apps takes none, unless
+    /// the command line has the SHA-256 of what is on it.
     ///
     /// - Parameters:
     ///   - commandLine: What the kernel was started with.
     ///   - credentials: The folder of the unit's credentials, if it has one.
     ///   - labels: The folder that has file systems by their labels.
+    ///   - hasApps: Whether the node has something to do already.
+    ///   - tell: Hears of a drive that is not taken.
     /// - Returns: The first there is; nil where there is none.
     /// - Throws: What is wrong with the words of the command line.
     public static func find(
         commandLine: String,
         credentials: String?,
-        labels: String = "/dev/disk/by-label"
+        labels: String = "/dev/disk/by-label",
+        hasApps: Bool = false,
+        tell: (String) -> Void = { _ in }
     ) throws -> ProvisionPlace? {
         func value(_ name: String) -> String? {
             let words = commandLine.split { $0 == " " || $0 == "\n" }
@@ -73,11 +95,26 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
             }
             return ProvisionPlace(kind: .url(place), digest: digest)
         }
-        if let path = credentials.map({ "\($0)/\(credential)" }), access(path, F_OK) == 0 {
+        if let path = credentials.map({ "\($0)/\(credential)" }), try Folders.exists(path) {
             return ProvisionPlace(kind: .file(path), digest: digest)
         }
         let device = "\(labels)/\(label)"
-        return access(device, F_OK) == 0 ? ProvisionPlace(kind: .drive(device), digest: digest) : nil
+        guard try Folders.exists(device) else {
+            guard digest == nil else { throw error(unanswered) }
+            return nil
+        }
+        guard digest != nil || !hasApps else {
+            tell(
+                "\(device) is left alone, as this node has apps: give the kernel \(word).sha256= of its text"
+            )
+            return nil
+        }
+        return ProvisionPlace(kind: .drive(device), digest: digest)
+    }
+
+    /// A digest without anything that could have it.
+    private static var unanswered: String {
+        "\(word).sha256 is there, but no text for it: add \(word)=, a credential or a drive with it, or take it away"
     }
 
     /// Reads the text.
@@ -87,7 +124,7 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
     /// - Parameters:
     ///   - mount: A folder to mount a drive on, made and taken away here.
     ///   - tell: Hears why it is not there yet.
-    /// - Returns: Its bytes, at most 4 MiB; nil for a drive that has none, which may be there for something else.
+    /// - Returns: Its bytes, at most 4 MiB; nil for a drive without the file, which may be there for something else.
     /// - Throws: Why it cannot be read, or that it is not the one that was asked for.
     public func read(mount: String, tell: (String) -> Void) throws -> [UInt8]? {
         let bytes: [UInt8]
@@ -95,7 +132,10 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         case .url(let text): bytes = try fetch(text, tell)
         case .file(let path): bytes = try Self.content(path)
         case .drive(let device):
-            guard let content = try Self.content(of: device, mount) else { return nil }
+            guard let content = try Self.content(of: device, mount) else {
+                guard digest == nil else { throw AgentError("provision", description, Self.unanswered) }
+                return nil
+            }
             bytes = content
         }
         let found = HashFunction.sha256.hex(bytes)
@@ -141,11 +181,21 @@ public struct ProvisionPlace: Sendable, Equatable, CustomStringConvertible {
         let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW)
         if mkdir(folder, 0o700) < 0, errno != EEXIST { throw LinuxError("mkdir", folder, errno: errno) }
         defer { rmdir(folder) }
-        for type in ["iso9660", "vfat", "ext4"] where mount(device, folder, type, flags, nil) == 0 {
+        var failures: [String] = []
+        for type in ["iso9660", "vfat", "ext4"] {
+            guard mount(device, folder, type, flags, nil) == 0 else {
+                let cause = errno
+                failures.append("\(LinuxError("mount", type, errno: cause))")
+                continue
+            }
             defer { umount2(folder, Int32(MNT_DETACH)) }
             let path = "\(folder)/provision.yaml"
-            return access(path, F_OK) == 0 ? try content(path) : nil
+            return try Folders.exists(path) ? try content(path) : nil
         }
-        return nil
+        throw AgentError(
+            "provision",
+            device,
+            "cannot be read (\(failures.joined(separator: ", "))): unplug it, mend it, or give it another label"
+        )
     }
 }

@@ -28,6 +28,12 @@ extension WalkTests {
     /// Reached only by releases, whose own tests kill there.
     private static let tried: [Failpoint] = [.releaseProposed, .trialDue, .trialConfirmed]
 
+    /// Reached only at a first boot, whose own tests kill there.
+    private static let provisioned: [Failpoint] = [
+        .provisionStaging, .provisionStaged, .provisionBegun, .provisionPlaced, .provisionSettled,
+        .provisionCleared, .provisionMarked, .provisionReturned, .provisionForgotten,
+    ]
+
     /// What one of those that work side by side has done.
     private struct Share {
         var killed: Set<String> = []
@@ -48,7 +54,7 @@ extension WalkTests {
             }
         }
         let listed = Set(Failpoint.allCases.map(\.rawValue)).subtracting(
-            (Self.fresh + Self.held + Self.stored + Self.tried).map(\.rawValue)
+            (Self.fresh + Self.held + Self.stored + Self.tried + Self.provisioned).map(\.rawValue)
         )
         #expect(listed.subtracting(killed) == [], "never killed there")
         let sorted = times.sorted { $0.time > $1.time }
