@@ -11,7 +11,7 @@ extension HeldVolume {
         guard let place = terms.place(volume.guarantee) else {
             return try replace(with: volume.head, in: volume)
         }
-        let head = volume.head
+        let head = volume.head, before = folder.mark(of: store)
         try endServing()
         var now = mark(of: volume)
         (now.served, now.place, now.pin) = (
@@ -21,6 +21,7 @@ extension HeldVolume {
         let aside = try folder.replace(now) { _ in }
         lower = volume.lower(ids: IdentityMap(place: place))
         mark = now
+        unpin(before)
         return aside
     }
 
@@ -28,6 +29,7 @@ extension HeldVolume {
     ///
     /// - Returns: Where what was here is now; nil if there was nothing.
     func replace(with record: CommitRecord, in volume: StoredVolume) throws -> String? {
+        let before = folder.mark(of: store)
         try endServing()
         let now = mark(of: volume)
         defer { restored.withLock { $0 = nil } }
@@ -37,6 +39,7 @@ extension HeldVolume {
             }
         }
         mark = now
+        unpin(before)
         return aside
     }
 }
