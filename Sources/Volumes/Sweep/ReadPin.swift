@@ -27,7 +27,7 @@ package struct ReadPin: Sendable {
         volume = log.place.volume
         sequence = record.sequence
         self.until = until
-        key = try Self.key(nonce)
+        key = try Self.place(nonce)
         let bytes: [UInt8]
         do throws(FormatFlaw) { bytes = try encoded() } catch {
             throw VolumeError("pin", volume, .refused(error.description))
@@ -49,7 +49,7 @@ package struct ReadPin: Sendable {
     package static func release(_ nonce: [UInt8], in store: any ObjectStore, _ scope: TransferScope)
         throws(VolumeError)
     {
-        try release(key(nonce), in: store, scope)
+        try release(place(nonce), in: store, scope)
     }
 
     private static func release(_ key: ObjectKey, in store: any ObjectStore, _ scope: TransferScope)
@@ -64,7 +64,7 @@ package struct ReadPin: Sendable {
     package static func find(_ nonce: [UInt8], in store: any ObjectStore, _ scope: TransferScope)
         throws(VolumeError) -> ReadPin?
     {
-        try find(key(nonce), in: store, scope)
+        try find(place(nonce), in: store, scope)
     }
 
     static func find(_ key: ObjectKey, in store: any ObjectStore, _ scope: TransferScope)
@@ -76,7 +76,7 @@ package struct ReadPin: Sendable {
         }
     }
 
-    private static func key(_ nonce: [UInt8]) throws(VolumeError) -> ObjectKey {
+    private static func place(_ nonce: [UInt8]) throws(VolumeError) -> ObjectKey {
         try Ledger.named(prefix + hexadecimal(nonce))
     }
 
