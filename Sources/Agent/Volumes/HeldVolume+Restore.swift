@@ -18,7 +18,11 @@ extension HeldVolume {
             head.sequence, place, (0..<16).map { _ in .random(in: 0...255) }
         )
         try pin(head, now.pin)
-        let aside = try folder.replace(now) { _ in }
+        let aside: String?
+        do { aside = try folder.replace(now) { _ in } } catch {
+            unpin(now)
+            throw error
+        }
         lower = volume.lower(ids: IdentityMap(place: place))
         mark = now
         unpin(before)
