@@ -5,11 +5,21 @@ internal import Control
 extension VolumeStatus {
     /// The volumes as people read them; the colour of a state says whether to look.
     static func table(_ volumes: [VolumeStatus], now: Int64 = Spelling.now) -> Table {
-        var table = Table("VOLUME", "STORE", "STATE", " VERSION", " COMMITTED", " AT RISK", "REASON")
+        var table = Table(
+            "VOLUME",
+            "STORE",
+            "GUARANTEE",
+            "STATE",
+            " VERSION",
+            " COMMITTED",
+            " AT RISK",
+            "REASON"
+        )
         for volume in volumes {
             table.add(
                 Table.Cell("\(volume.app)/\(volume.name)"),
                 Table.Cell(volume.store ?? "-"),
+                Table.Cell(volume.guarantee),
                 Table.Cell(volume.state, colour: volume.colour),
                 "\(volume.sequence.map(String.init) ?? "-")",
                 "\(volume.committedAt.flatMap { Spelling.age(since: $0, now: now) } ?? "-")",

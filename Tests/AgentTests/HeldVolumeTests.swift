@@ -50,6 +50,11 @@ internal import Transfer
             try Shell.run("cat \(folder.path)/\(node)/shop/data/data/file")
         }
 
+        /// How many pins the store has.
+        func pins() throws -> Int {
+            try store.list("gc/pin-", after: nil, limit: 10, in: TransferScope()).entries.count
+        }
+
         var requests: Int { store.figures.values.reduce(0) { $0 + $1.count } }
     }
 
@@ -405,6 +410,45 @@ internal import Transfer
         #expect(try Shell.run("cat \(folder)/upper/other") == "d\n")
     }
 
+    @Test func `a version below that is given up is gone on with while its pin is in force, and not after`()
+        async throws
+    {
+        let bench = try Bench(lease: .milliseconds(60)), terms = RestoreTerms(isLazy: true, places: [5])
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        try bench.write("a", on: "one")
+        try #require(try await first.commit(nil, releasing: true) != nil)
+        let second = try bench.holder("two", owner: 2)
+        _ = try await second.acquire(isUsed: false, on: terms)
+        let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
+        try Shell.run(
+            "mkdir \(folder)/upper; echo b >\(folder)/upper/other; chown -R \(id):\(id) \(folder)/upper"
+        )
+        try #require(try await second.commit(nil, releasing: true) != nil)
+        let place = try LogPlace(app: "shop", volume: "data"), begin = UInt64(Timestamp.now())
+        let log = CommitLog(place, in: bench.store)
+        /// Only the last version is wanted, after so many days.
+        func sweep(_ days: UInt64) throws {
+            _ = try Sweeper(bench.store).sweep(
+                [place: Retention()],
+                now: begin + days * Sweeper.grace,
+                in: TransferScope()
+            )
+        }
+        try sweep(1)
+        #expect(try log.givenUp(in: TransferScope()) == [2] && bench.pins() == 1)
+        let third = try bench.holder("two", owner: 2)
+        #expect(try await third.acquire(isUsed: false, on: terms).isRestored == false)
+        try #require(try await third.commit(nil, releasing: true) != nil)
+        for days in 17...20 as ClosedRange<UInt64> { try sweep(days) }
+        #expect(try bench.pins() == 0)
+        let fourth = try bench.holder("two", owner: 2)
+        let again = try await fourth.acquire(isUsed: false, on: terms)
+        #expect(again.isRestored && again.served?.served == again.head.sequence)
+        #expect(again.head.statistics.entries == 3)
+        #expect(try bench.pins() == 1)
+    }
+
     @Test func `files that came while they were read are all here once that is wanted`() async throws {
         let bench = try Bench()
         let first = try bench.holder("one", owner: 1)
@@ -417,9 +461,11 @@ internal import Transfer
         try Shell.run(
             "mkdir \(folder)/upper; echo b >\(folder)/upper/other; chown -R \(id):\(id) \(folder)/upper"
         )
+        #expect(try bench.pins() == 1)
         let third = try bench.holder("two", owner: 2)
         let eager = try await third.acquire(isUsed: false, on: RestoreTerms(isLazy: false, places: [5]))
         #expect(eager.isRestored && eager.served == nil && bench.mark(on: "two")?.served == nil)
+        #expect(try bench.pins() == 0)
         #expect(try bench.text(on: "two") == "a\n")
         #expect(try Shell.run("cat \(folder)/data/other; stat -c %u \(folder)/data/other") == "b\n0\n")
     }

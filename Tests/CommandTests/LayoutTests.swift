@@ -38,6 +38,18 @@ internal import Testing
         )
     }
 
+    @Test func `volumes are listed with what holds for them`() {
+        var kept = VolumeStatus(app: "shop", name: "data")
+        (kept.store, kept.guarantee, kept.state, kept.sequence) = ("files", "fork-preserving", "released", 7)
+        #expect(
+            VolumeStatus.table([kept, VolumeStatus(app: "shop", name: "cache")], now: 0).lines == [
+                "VOLUME      STORE  GUARANTEE        STATE     VERSION  COMMITTED  AT RISK  REASON",
+                "shop/data   files  fork-preserving  released        7          -        -  -",
+                "shop/cache  -      node             local           -          -        -  -",
+            ]
+        )
+    }
+
     @Test(
         arguments: [
             (0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (1536, "1.50 KiB"), (10_240, "10.0 KiB"),

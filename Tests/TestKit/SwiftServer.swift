@@ -159,11 +159,15 @@ public final class SwiftServer: Sendable {
             """
     }
 
-    /// Who gives its tokens.
-    public func identity(user: String = "test:tester", password: String = "testing") throws -> TempAuth {
+    /// Who gives its tokens, which are for the port that is asked.
+    public func identity(
+        user: String = "test:tester",
+        password: String = "testing",
+        at port: UInt16? = nil
+    ) throws -> TempAuth {
         let words = #"{"username": "\#(user)", "password": "\#(password)"}"#
         return TempAuth(
-            try TransferURL("http://127.0.0.1:\(port)/auth/v1.0"),
+            try TransferURL("http://127.0.0.1:\(port ?? self.port)/auth/v1.0"),
             client,
             SwiftCredentialSource("auth") { SwiftCredentials(json: Array(words.utf8)) },
             trust: { () throws(ObjectError) in TransferTrust() }

@@ -7,7 +7,7 @@ internal import Transfer
 
 @testable internal import Volumes
 
-/// Owners who commit few contents over and over, clone, name and give up, while others sweep.
+/// Owners who commit few contents over and over, clone, name, pin and give up, while others sweep.
 ///
 /// Each may be stopped before any request of theirs, for days, while the others go on; in the order of one thread.
 final class SweepSimulation: @unchecked Sendable {  // one thread: the store calls back on it alone
@@ -40,6 +40,8 @@ final class SweepSimulation: @unchecked Sendable {  // one thread: the store cal
     private var clones = 0
     /// Versions that somebody was told of, by their logs: what is in them must be there while they are kept.
     private var told: [LogPlace: [UInt64: CommitRecord]] = [:]
+    /// Versions that somebody reads, until when.
+    private var pins: [(place: LogPlace, record: CommitRecord, pin: ReadPin)] = []
     private var trees: [ContentName: Set<String>] = [:]
     private var failure: (any Error)?
     private var outcome = Outcome()
@@ -96,12 +98,13 @@ final class SweepSimulation: @unchecked Sendable {  // one thread: the store cal
     private func act() throws {
         depth += 1
         defer { depth -= 1 }
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<21, using: &random) {
         case 0..<9: try commit()
         case 9..<14: try sweep()
         case 14..<16: store.advance(hours: .random(in: 1...60, using: &random))
         case 16: try name()
         case 17: try clone()
+        case 18: try pin()
         default: die()
         }
     }
@@ -191,6 +194,29 @@ final class SweepSimulation: @unchecked Sendable {  // one thread: the store cal
         }
     }
 
+    /// Somebody reads a version that they know of for a while, or does not any more.
+    private func pin() throws {
+        if chance(0.3), !pins.isEmpty {
+            return try pins.removeFirst().pin.release(in: store, scope)
+        }
+        guard let place = holders.randomElement(using: &random)?.place,
+            let record = told[place]?.values.randomElement(using: &random)
+        else { return }
+        let hours = UInt64.random(in: 1...240, using: &random)
+        do throws(VolumeError) {
+            let pin = try ReadPin(
+                record,
+                of: CommitLog(place, in: store),
+                until: store.now + hours * 3_600_000_000_000,
+                nonce: PackName(using: &random).bytes,
+                in: scope
+            )
+            pins.append((place, record, pin))
+        } catch {
+            guard case .refused = error.cause else { throw error }
+        }
+    }
+
     private func clone() throws {
         guard holders.count < 5, let place = holders.randomElement(using: &random)?.place,
             let record = told[place]?.values.randomElement(using: &random)
@@ -222,6 +248,13 @@ final class SweepSimulation: @unchecked Sendable {  // one thread: the store cal
         store.between(nil)
         defer { store.between { [unowned self] in self.interlude() } }
         let keys = store.keys
+        for (place, record, pin) in pins where pin.isInForce(at: store.now) {
+            for key in try packs(of: record, place) where !keys.contains(key) {
+                throw Violation(
+                    description: "\(place.volume) \(record.sequence) is pinned and has lost \(key)"
+                )
+            }
+        }
         for (place, records) in told {
             let log = CommitLog(place, in: store)
             let places = Set(try log.places(in: scope)), givenUp = try log.givenUp(in: scope)

@@ -105,6 +105,36 @@ internal import Testing
         #expect(try log.givenUp(in: bench.scope) == [3])
     }
 
+    /// A clock that is off by less than a day ends nobody's pin.
+    @Test func `a pin goes a day after its end, and not while it is in force`() throws {
+        let bench = try VolumeBench(), store = SimulatedClockStore(), place = try LogPlace("shop/data")
+        let owner = CommitRecord.Owner(id: [UInt8](repeating: 1, count: 16), node: "node-1")
+        let log = CommitLog(place, in: store), hour: UInt64 = 3_600_000_000_000
+        let volume = try StoredVolume(log, for: owner, time: store.now, in: bench.scope)
+        try bench.run("echo first >file")
+        let record = try #require(try bench.commit(volume, time: store.now))
+        for (name, hours) in [(1, 1), (2, 100)] as [(UInt8, UInt64)] {
+            _ = try ReadPin(
+                record,
+                of: log,
+                until: store.now + hours * hour,
+                nonce: [UInt8](repeating: name, count: 16),
+                in: bench.scope
+            )
+        }
+        let sweeper = Sweeper(store)
+        /// The pins that are left after a sweep.
+        func left(after hours: UInt64) throws -> [String] {
+            store.advance(hours: hours)
+            #expect(try sweeper.sweep([:], now: store.now, in: bench.scope) != nil)
+            return store.keys.filter { $0.hasPrefix("gc/pin-") }.map { String($0.suffix(2)) }.sorted()
+        }
+        #expect(try left(after: 24) == ["01", "02"])
+        #expect(try left(after: 2) == ["02"])
+        #expect(try left(after: 97) == ["02"])
+        #expect(try left(after: 2) == [])
+    }
+
     /// A sweep that does not see a clone would take it what it has.
     @Test(arguments: [false, true]) func `a clone keeps what its origin gave up`(isBlind: Bool) throws {
         let bench = try VolumeBench(), store = SimulatedClockStore(), place = try LogPlace("shop/data")

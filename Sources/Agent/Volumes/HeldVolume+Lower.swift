@@ -19,7 +19,9 @@ extension HeldVolume {
         isUsed: Bool,
         _ terms: RestoreTerms
     ) throws -> Bool {
-        if !isUsed, mark.isSettled == true, mark.isLeft != true, try isGivenUp(served) { return false }
+        if !isUsed, mark.isSettled == true, mark.isLeft != true, try !isPinned(mark), try isGivenUp(served) {
+            return false
+        }
         let record = try log.record(served, in: scope)
         lower = try OverlayTree(record, from: log.store, ids: IdentityMap(place: mark.place), in: scope)
         guard !isUsed, !terms.isLazy || !terms.fits(mark) else {
@@ -31,10 +33,21 @@ extension HeldVolume {
         return false
     }
 
-    /// Whether a version is not kept any more: nobody renewed its pin for too long.
+    /// Whether a version is not kept any more: what keeps it is its pin alone.
     private func isGivenUp(_ sequence: UInt64) throws -> Bool {
-        guard let record = try log.find(sequence, in: scope) else { return true }
-        return try log.isGivenUp(record, in: scope)
+        var place = sequence
+        while let record = try log.find(place, in: scope) {
+            // A fence is never given up itself: it has the files of the version before it.
+            if record.isVersion || place == 1 { return try log.isGivenUp(record, in: scope) }
+            place -= 1
+        }
+        return true
+    }
+
+    /// Whether the version of a mark is pinned still: nobody renewed it for too long if it is not.
+    private func isPinned(_ mark: VolumeFolder.Mark) throws -> Bool {
+        guard let name = mark.pin else { return false }
+        return try ReadPin.find(name, in: log.store, scope)?.isInForce(at: UInt64(Timestamp.now())) ?? false
     }
 
     /// From here on all files are to be in the directory.
@@ -49,6 +62,14 @@ extension HeldVolume {
         let until = UInt64(Timestamp.now()) + UInt64(Self.pinTime / .nanoseconds(1))
         _ = try ReadPin(record, of: log, until: until, nonce: name, in: scope)
         pinnedAt = .now
+    }
+
+    /// Lets go of the version of a mark that nothing here goes on from any more; a pin that cannot be let go ends by itself.
+    ///
+    /// What is left or given back keeps its own: the next start here goes on from the same version.
+    func unpin(_ mark: VolumeFolder.Mark?) {
+        guard let name = mark?.pin else { return }
+        try? ReadPin.release(name, in: log.store, scope)  // as it says
     }
 
     func renewPin() throws {

@@ -11,16 +11,21 @@ extension HeldVolume {
         guard let place = terms.place(volume.guarantee) else {
             return try replace(with: volume.head, in: volume)
         }
-        let head = volume.head
+        let head = volume.head, before = folder.mark(of: store)
         try endServing()
         var now = mark(of: volume)
         (now.served, now.place, now.pin) = (
             head.sequence, place, (0..<16).map { _ in .random(in: 0...255) }
         )
         try pin(head, now.pin)
-        let aside = try folder.replace(now) { _ in }
+        let aside: String?
+        do { aside = try folder.replace(now) { _ in } } catch {
+            unpin(now)
+            throw error
+        }
         lower = volume.lower(ids: IdentityMap(place: place))
         mark = now
+        unpin(before)
         return aside
     }
 
@@ -28,6 +33,7 @@ extension HeldVolume {
     ///
     /// - Returns: Where what was here is now; nil if there was nothing.
     func replace(with record: CommitRecord, in volume: StoredVolume) throws -> String? {
+        let before = folder.mark(of: store)
         try endServing()
         let now = mark(of: volume)
         defer { restored.withLock { $0 = nil } }
@@ -37,6 +43,7 @@ extension HeldVolume {
             }
         }
         mark = now
+        unpin(before)
         return aside
     }
 }

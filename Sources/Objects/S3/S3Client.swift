@@ -93,7 +93,10 @@ final class S3Client: Sendable {
             }
             let response = transfer.response
             if statuses.contains(response.status) { return transfer }
-            let fault = try fault(transfer, call)
+            var fault = try fault(transfer, call)
+            if request.method == "HEAD", let reason = try reason(of: fault, request, key, call) {
+                fault = reason
+            }
             if fault.isSkew, !hasClock, let date = response.date {
                 hasClock = true
                 state.hold { $0.ahead = date - now() }
@@ -150,6 +153,22 @@ final class S3Client: Sendable {
         let status = transfer.response.status
         let body = try call.body(of: transfer, limit: Self.maximumError)
         return S3Fault(status: status, body: body) ?? S3Fault(status: status)
+    }
+
+    /// Why a HEAD was refused, to which no answer has a body (RFC 9110, 9.3.2): a GET of one byte needs the same right, and
+    /// is told why not; nil where nobody is.
+    private func reason(of fault: S3Fault, _ request: S3Request, _ key: AccessKey, _ call: StoreCall)
+        throws(ObjectError) -> S3Fault?
+    {
+        guard fault.status == 400 || fault.status == 403 else { return nil }
+        var request = request
+        request.method = "GET"
+        request.fields.append(("Range", "bytes=0-0"))
+        let signed = try sign(request, key)
+        let transfer = try call.attempt { () throws(TransferError) in
+            try client.send(signed, in: call.scope)
+        }
+        return transfer.response.status < 400 ? nil : try self.fault(transfer, call)
     }
 
     /// Seconds since 1970 by the store's clock, as far as it is known.

@@ -5,7 +5,7 @@ package import Transfer
 /// Keeps a version for whoever reads it longer than a sweep leaves what was given up: until a time, or until it is let go.
 package struct ReadPin: Sendable {
     static let prefix = "gc/pin-"
-    static let maximumSize = 1_024
+    private static let maximumSize = 1_024
 
     /// The app and the volume, with a slash between them.
     let volume: String
@@ -27,7 +27,7 @@ package struct ReadPin: Sendable {
         volume = log.place.volume
         sequence = record.sequence
         self.until = until
-        key = try Ledger.named(Self.prefix + hexadecimal(nonce))
+        key = try Self.place(nonce)
         let bytes: [UInt8]
         do throws(FormatFlaw) { bytes = try encoded() } catch {
             throw VolumeError("pin", volume, .refused(error.description))
@@ -42,10 +42,49 @@ package struct ReadPin: Sendable {
 
     /// Lets go of it.
     package func release(in store: any ObjectStore, _ scope: TransferScope) throws(VolumeError) {
+        try Self.release(key, in: store, scope)
+    }
+
+    /// Lets go of the one that was made with a nonce, if it is there.
+    package static func release(_ nonce: [UInt8], in store: any ObjectStore, _ scope: TransferScope)
+        throws(VolumeError)
+    {
+        try release(place(nonce), in: store, scope)
+    }
+
+    private static func release(_ key: ObjectKey, in store: any ObjectStore, _ scope: TransferScope)
+        throws(VolumeError)
+    {
         do throws(ObjectError) { try store.delete(key, in: scope) } catch {
             throw VolumeError("release", key.text, .store(error))
         }
     }
+
+    /// The one that was made with a nonce; nil if it was let go, or ended long ago.
+    package static func find(_ nonce: [UInt8], in store: any ObjectStore, _ scope: TransferScope)
+        throws(VolumeError) -> ReadPin?
+    {
+        try find(place(nonce), in: store, scope)
+    }
+
+    static func find(_ key: ObjectKey, in store: any ObjectStore, _ scope: TransferScope)
+        throws(VolumeError) -> ReadPin?
+    {
+        guard let bytes = try store.find(key, limit: maximumSize, in: scope) else { return nil }
+        do throws(FormatFlaw) { return try ReadPin(bytes, at: key) } catch {
+            throw VolumeError("read", key.text, .damaged(error.description))
+        }
+    }
+
+    private static func place(_ nonce: [UInt8]) throws(VolumeError) -> ObjectKey {
+        try Ledger.named(prefix + hexadecimal(nonce))
+    }
+
+    /// Whether it keeps its version at a time, nanoseconds since 1970.
+    package func isInForce(at now: UInt64) -> Bool { until > now }
+
+    /// Whether it ended so long before a time that it has, whose clock that may be.
+    func isOver(at now: UInt64) -> Bool { now > until && now - until >= Sweeper.grace }
 
     private func encoded() throws(FormatFlaw) -> [UInt8] {
         var writer = ByteWriter()

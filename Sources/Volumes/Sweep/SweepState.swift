@@ -31,12 +31,7 @@ struct SweepState {
         let store = sweeper.store
         // Pins first: who finds a version kept has it pinned from then on.
         for entry in try store.all(ReadPin.prefix, in: scope) {
-            guard let bytes = try store.find(entry.key, limit: ReadPin.maximumSize, in: scope) else {
-                continue
-            }
-            do throws(FormatFlaw) { pins.append(try ReadPin(bytes, at: entry.key)) } catch {
-                throw VolumeError("read", entry.key.text, .damaged(error.description))
-            }
+            if let pin = try ReadPin.find(entry.key, in: store, scope) { pins.append(pin) }
         }
         for place in try VolumeCatalog(store).logs(in: scope) {
             let log = CommitLog(place, in: store)
@@ -123,8 +118,11 @@ struct SweepState {
     }
 
     private func pinned(_ log: Log, _ now: UInt64) -> Set<UInt64> {
-        Set(pins.lazy.filter { $0.volume == log.place.volume && $0.until > now }.map(\.sequence))
+        Set(pins.lazy.filter { $0.volume == log.place.volume && $0.isInForce(at: now) }.map(\.sequence))
     }
+
+    /// Pins that nobody let go and that ended long ago.
+    func pinsOver(at now: UInt64) -> [ReadPin] { pins.filter { $0.isOver(at: now) } }
 
     private func version(_ log: Log, _ record: CommitRecord) -> LedgerEntry.Version {
         LedgerEntry.Version(volume: log.place.volume, sequence: record.sequence)

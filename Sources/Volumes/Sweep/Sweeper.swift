@@ -101,6 +101,8 @@ package final class Sweeper {
             records[version] = nil
             report.records += 1
         }
+        // One that is renewed at this moment is renewed again before its version could go.
+        for pin in state.pinsOver(at: now) { try pin.release(in: store, scope) }
         for (pack, status) in packs {
             if let bytes = live[pack], status.size >= Self.leastSparse, Int64(bytes) * 2 < status.size {
                 report.sparse.insert(pack.hex)

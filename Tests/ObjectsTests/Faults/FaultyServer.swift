@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Objects
 internal import TestKit
 internal import Testing
 internal import Transfer
 
+@testable internal import Objects
+
 /// A real server behind a proxy that fails.
-enum FaultyServer: String, CustomTestStringConvertible {
-    case moto, seaweed
+enum FaultyServer: String, CaseIterable, CustomTestStringConvertible {
+    case moto, seaweed, rados, swift
+
+    /// Those that are here.
+    static let allCases: [FaultyServer] =
+        (S3Server.isThere ? [.moto, .seaweed] : []) + (RadosGateway.isThere ? [.rados] : [])
+        + (SwiftServer.isThere ? [.swift] : [])
+
+    /// It keeps one of two who create an object.
+    var isCreator: Bool { self != .swift }
 
     /// What is done to its requests.
     ///
@@ -30,24 +39,52 @@ enum FaultyServer: String, CustomTestStringConvertible {
     ///
     /// What the store promises is asked for while nothing fails.
     func bench() throws -> Bench {
-        let server = try (self == .moto ? S3Server.moto : S3Server.seaweed).get()
-        let proxy = try FaultProxy(to: server.port, faults), client = try TransferClient()
-        let bucket = "faults-\(UInt32.random(in: 0...UInt32.max))"
-        let user = "--user \(S3Server.key.id):\(S3Server.key.secret)"
-        try Shell.run(
-            "curl -sf -X PUT --aws-sigv4 aws:amz:us-east-1:s3 \(user) http://127.0.0.1:\(server.port)/\(bucket)"
-        )
-        let stores = try [proxy.port, server.port].map { port in
-            let place = try S3Place(endpoint: TransferURL("http://127.0.0.1:\(port)"), bucket: bucket)
-            return S3Store(place, client: client, keys: S3Server.key)
+        let client = try TransferClient(), scope = TransferScope()
+        let proxy: FaultProxy, faulty: any ObjectStore, direct: any ObjectStore
+        if let server = try s3?.get() {
+            let bucket = try server.bucket()
+            proxy = try FaultProxy(to: server.port, faults)
+            let place = try S3Place(
+                endpoint: TransferURL("http://127.0.0.1:\(proxy.port)"),
+                bucket: bucket.client.place.bucket
+            )
+            faulty = S3Store(place, client: client, keys: S3Server.key)
+            direct = bucket
+        } else {
+            let server = try SwiftServer.shared.get(), container = server.container()
+            proxy = try FaultProxy(to: server.port, faults)
+            func store(_ port: UInt16) throws -> SwiftStore {
+                SwiftStore(
+                    container,
+                    makesContainer: true,
+                    client: client,
+                    identity: try server.identity(at: port)
+                )
+            }
+            faulty = try store(proxy.port)
+            direct = try store(server.port)
+            // Then there is a container.
+            let key = try ObjectKey("made")
+            try direct.put([], at: key, in: scope)
+            try direct.delete(key, in: scope)
         }
         let bench = Bench(
             proxy: proxy,
-            store: RetriedStore(stores[0], policy: Self.soon),
-            direct: RetriedStore(stores[1])
+            store: RetriedStore(faulty, policy: Self.soon),
+            direct: RetriedStore(direct)
         )
-        #expect(try bench.store.promises(in: TransferScope()).hasAtomicCreate)
+        #expect(try bench.store.promises(in: scope).hasAtomicCreate == isCreator)
         return bench
+    }
+
+    /// Who speaks S3; nil for who does not.
+    private var s3: Result<S3Server, any Error>? {
+        switch self {
+        case .moto: S3Server.moto
+        case .seaweed: S3Server.seaweed
+        case .rados: S3Server.rados
+        case .swift: nil
+        }
     }
 
     private static var soon: RetryPolicy {

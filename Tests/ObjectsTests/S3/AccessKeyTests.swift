@@ -76,8 +76,7 @@ internal import Transfer
         let second = AccessKey(id: "2", secret: "S", session: "T", ends: 20_000)
         let error = ObjectError("ask", "x", .unavailable("not now"))
         let row = Row([.success(first), .failure(error), .success(second), .failure(error)])
-        let now = NowBox(5_000)
-        let cache = AccessKeyCache(row, now: { now.time.load(ordering: .relaxed) })
+        let now = NowBox(5_000), cache = now.cache(of: row)
         func key(_ time: Int64) throws -> AccessKey {
             now.time.store(time, ordering: .relaxed)
             return try cache.key(insteadOf: nil, in: scope)
@@ -90,9 +89,57 @@ internal import Transfer
         #expect(throws: error) { try cache.key(insteadOf: second, in: scope) }
     }
 
+    /// A clock that a test moves.
     private final class NowBox: Sendable {
         let time: Atomic<Int64>
+        private let begin = ContinuousClock.now
         init(_ time: Int64) { self.time = Atomic(time) }
+
+        func cache(of source: any AccessKeySource) -> AccessKeyCache {
+            AccessKeyCache(
+                source,
+                now: { self.time.load(ordering: .relaxed) },
+                clock: { self.begin + .seconds(self.time.load(ordering: .relaxed)) }
+            )
+        }
+    }
+
+    @Test func `a source that fails is not asked by each request while the key is good`() throws {
+        let key = AccessKey(id: "1", secret: "S", session: "T", ends: 10_000)
+        let error = ObjectError("ask", "x", .unavailable("not now"))
+        let row = Row([.success(key), .failure(error)]), now = NowBox(5_000), cache = now.cache(of: row)
+        func asked(_ time: Int64) throws -> Int {
+            now.time.store(time, ordering: .relaxed)
+            #expect(try cache.key(insteadOf: nil, in: scope) == key)
+            return row.count.load(ordering: .relaxed)
+        }
+        #expect(try asked(5_000) == 1 && asked(9_700) == 2)
+        // After 5 s, 10 s and so on, and a minute at most.
+        #expect(try asked(9_704) == 2 && asked(9_705) == 3)
+        #expect(try asked(9_714) == 3 && asked(9_715) == 4)
+        #expect(try asked(9_734) == 4 && asked(9_735) == 5)
+        #expect(try asked(9_774) == 5 && asked(9_775) == 6)
+        #expect(try asked(9_834) == 6 && asked(9_835) == 7)
+        #expect(try asked(9_894) == 7 && asked(9_895) == 8)
+        // One that is over, and one that is refused, are no reason to wait.
+        #expect(throws: error) { try cache.key(insteadOf: key, in: scope) }
+        now.time.store(10_000, ordering: .relaxed)
+        #expect(throws: error) { try cache.key(insteadOf: nil, in: scope) }
+        #expect(row.count.load(ordering: .relaxed) == 10)
+    }
+
+    /// The answer to a HEAD says no more than its status.
+    @Test func `a key that has ended is had anew for a question without a body, too`() throws {
+        let fake = try FakeS3()
+        fake.fill(["a"], bytes: [1, 2])
+        fake.change { $0.staleKeys = ["old"] }
+        let keys = ["old", "new"].map {
+            Result<AccessKey, ObjectError>.success(AccessKey(id: $0, secret: "S"))
+        }
+        let store = try fake.store(keys: AccessKeyCache(Row(keys)))
+        #expect(try store.head(ObjectKey("a"), in: scope).size == 2)
+        #expect(fake.asked.map(\.method) == ["HEAD", "GET", "HEAD"])
+        #expect(fake.asked[1].fields["range"] == "bytes=0-0")
     }
 
     @Test func `a key that the store does not take any more is had anew, once`() throws {

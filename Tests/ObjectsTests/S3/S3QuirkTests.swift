@@ -130,6 +130,27 @@ internal import Transfer
         #expect(fake.count == 5)
     }
 
+    @Test func `a clock that is wrong is put right by a question without a body, too`() throws {
+        let fake = try FakeS3(), key = try ObjectKey("a")
+        fake.fill([key.text], bytes: [1, 2])
+        fake.change { $0.ahead = 3_600 }
+        let bench = try bench(fake)
+        #expect(try bench.status(key.text).size == 2 && bench.status(key.text).size == 2)
+        #expect(fake.asked.map(\.method) == ["HEAD", "GET", "HEAD", "HEAD"])
+        // What cannot be put right is told with its reason.
+        fake.change { $0.answer = FakeS3.error(403, "AccessDenied") }
+        guard case .refused(let text) = try bench.cause({ _ = try bench.status(key.text) }) else {
+            Issue.record("it was not refused")
+            return
+        }
+        #expect(text.hasPrefix("AccessDenied: as it was told"))
+        fake.change { $0.answer = Answer(status: 403) }
+        #expect(
+            try bench.cause { _ = try bench.status(key.text) }
+                == .refused("status 403: let this access key do it")
+        )
+    }
+
     @Test(arguments: [0, 1, 9]) func `an object that came in part is none`(_ cut: Int) throws {
         let fake = try FakeS3(), bench = try bench(fake)
         try bench.put("0123456789", at: "a")
