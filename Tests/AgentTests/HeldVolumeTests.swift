@@ -295,12 +295,12 @@ internal import Transfer
         } catch let error as VolumeError {
             #expect(error.reason.contains("martlet volume restore shop/data --version N"), "\(error)")
         }
-        let third = try bench.holder("three", owner: 3)
+        let third = try bench.holder("two", owner: 2)
         let acquired = try await third.acquire(
             isUsed: false,
             on: RestoreTerms(isLazy: false, places: [], next: old)
         )
-        #expect(try acquired.isRestored && bench.text(on: "three") == "a\n")
+        #expect(try acquired.isRestored && bench.text(on: "two") == "a\n")
         #expect(try await third.commit(nil, releasing: true)?.root != nil)
         let fourth = try bench.holder("four", owner: 4)
         #expect(try await fourth.acquire(isUsed: false).isRestored && bench.text(on: "four") == "a\n")
