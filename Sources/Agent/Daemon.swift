@@ -96,7 +96,7 @@ public struct Daemon: Sendable {
         } catch {
             failure = error
         }
-        if goesOn { unit.goesOn() } else { unit.ends() }
+        if goesOn { await unit.goesOn(within: node.goingTime) } else { unit.ends() }
         if isPassing {
             let impatience = Task { if await signals.next() != nil { await node.hurry() } }
             defer { impatience.cancel() }
