@@ -9,6 +9,7 @@ extension NodeSettings {
     /// sinks alone whose files can be read.
     ///
     /// - Parameter complain: Hears of each that is left out, and why.
+    /// - Returns: Those settings.
     public func toHalt(_ complain: (String) -> Void) -> NodeSettings {
         var settings = self
         (settings.registries, settings.sources) = ([], [])

@@ -32,8 +32,9 @@ final class UnitReport: Sendable {
     /// Nobody else says so: a loop that hangs has the agent ended and started again.
     func beat(_ status: String) { state.withLock { tell(status, &$0) } }
 
-    /// The agent goes on as another program in the same process, which has so much more time until it serves, and says
-    /// then that it hangs after no more than the unit says.
+    /// The agent goes on as another program in the same process, which has so much more time until it serves.
+    ///
+    /// That one says then that it hangs after no more than the unit allows.
     func goesOn(within time: Duration) {
         guard let manager else { return }
         let watched = manager.patience.map { [ServiceWord.patience($0 + time), .progress] } ?? []
