@@ -14,6 +14,7 @@ extension NodeSettings {
         var settings = self
         (settings.registries, settings.sources) = ([], [])
         (settings.imageTrust, settings.agentUpdate) = (nil, nil)
+        settings.keepGenerations = 100  // the most: defaults in place of a file let go of no generation
         settings.stores = stores.filter { name, store in
             guard let fault = Self.fault(in: store.files) else { return true }
             complain("stores.\(name) is done without: \(fault): what it lacks stays on this node")

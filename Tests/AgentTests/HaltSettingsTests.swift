@@ -29,7 +29,7 @@ internal import Testing
         var told: [String] = []
         let left = settings.toHalt { told.append($0) }
         #expect(left.stores.keys.sorted() == ["plain", "read"] && left.sinks.map(\.name) == ["near"])
-        #expect(left.registries.isEmpty)
+        #expect(left.registries.isEmpty && left.keepGenerations == 100)
         let subjects = told.map { $0.prefix { $0 != ":" } }.sorted()
         let subject = { (name: String) in Substring("\(name) is done without") }
         #expect(subjects == [subject("sinks.far"), subject("sinks.kept"), subject("stores.safe")])
