@@ -251,7 +251,10 @@ let package = Package(
         tests("Probes", ["Probes", "Linux"], exclude: ["health.py"]),
         tests(
             "Agent",
-            ["Agent", "Calendar", "Control", "Desired", "Keys", "Linux", "Objects", "Transfer", "Volumes"]
+            [
+                "Agent", "Calendar", "Control", "Desired", "Keys", "Linux", "Objects", "Systemd", "Transfer",
+                "Volumes",
+            ]
         ),
         tests("Releases", ["Releases", "Linux"]),
         tests("Control", ["Control", "Logs", "Plan"]),

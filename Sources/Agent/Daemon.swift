@@ -96,7 +96,7 @@ public struct Daemon: Sendable {
         } catch {
             failure = error
         }
-        if goesOn { unit.goesOn() } else { unit.ends() }
+        if goesOn { await unit.goesOn(within: node.goingTime) } else { unit.ends() }
         if isPassing {
             let impatience = Task { if await signals.next() != nil { await node.hurry() } }
             defer { impatience.cancel() }
@@ -112,22 +112,28 @@ public struct Daemon: Sendable {
     /// Ends all that runs where no agent works any more, each container as it wants to be ended: the machine goes down,
     /// or the keeper does.
     ///
-    /// The desired state stays: the next agent starts it.
-    public func halt() async throws {
-        let (node, keeper, claim) = try await begin()
+    /// The desired state stays: the next agent starts it. What is done besides has ended after `time`.
+    /// - Throws: If a container runs still; all else that fails is reported.
+    public func halt(within time: Duration) async throws {
+        let end = ContinuousClock.now + time
+        let (node, keeper, claim) = try await begin(toHalt: true)
         defer { withExtendedLifetime(claim) {} }
         let reporting = Task {
             for await event in node.events.sinceBegin() { report(event) }
         }
-        let result = await Task { try await node.halt() }.result
-        let isEmpty = try await node.leave()
+        let result = await Task { try await node.halt(until: end) }.result
+        var isEmpty = false
+        do { isEmpty = try await node.leave() } catch {
+            node.events.append(.failed, app: nil, "\(error)")
+            await node.withdraw()
+        }
         await reporting.value
         if isEmpty { try await keeper?.quit() }
         try result.get()
     }
 
-    /// Opens everything and takes over what runs.
-    private func begin() async throws -> (Node, KeeperUnit?, claim: [Descriptor]) {
+    /// Opens everything and takes over what runs; to halt it, no more than that takes.
+    private func begin(toHalt: Bool = false) async throws -> (Node, KeeperUnit?, claim: [Descriptor]) {
         signal(SIGPIPE, SIG_IGN)  // a reader that is gone is an error of the write
         // A container costs some sixteen descriptors: the pipes that make its log exact, its spool, itself.
         let before = try OpenFiles.raise()
@@ -140,21 +146,34 @@ public struct Daemon: Sendable {
             keeper = try await KeeperUnit.supervise(folders)
         } else {
             keeper = nil
-            // Who is on trial may be left again, and leaves the keeper as it is.
-            if lineage?.isTrial != true { try await KeeperUnit.renew(folders) }
+            // Who is on trial may be left again, and leaves the keeper as it is; so does who is here to end it.
+            if !toHalt, lineage?.isTrial != true { try await KeeperUnit.renew(folders) }
         }
         Failpoint.keeperSupervised.reach()
         do {
-            let node = try await Node.start(
-                folders,
-                settings,
-                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
-                networks: networks,
-                group: place?.group,
-                unit: unit,
-                environment: environment,
-                followInterval: followInterval
-            )
+            let limit = OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard)
+            let node =
+                if toHalt {
+                    try await Node.startToHalt(
+                        folders,
+                        settings,
+                        limit,
+                        networks: networks,
+                        group: place?.group,
+                        environment: environment
+                    )
+                } else {
+                    try await Node.start(
+                        folders,
+                        settings,
+                        limit,
+                        networks: networks,
+                        group: place?.group,
+                        unit: unit,
+                        environment: environment,
+                        followInterval: followInterval
+                    )
+                }
             return (node, keeper, claim)
         } catch {
             try? await keeper?.quit()  // one that has containers stays with them

@@ -20,10 +20,21 @@ public struct EventJournal: Sendable {
         "drifted": "4b7168984f6c48a9a4f7056c75c78e88",
         "updated": "44e6a13bf97340a09c53d454f8b6f5b8",
         "reverted": "dd669103f1044f9b81df7c184ab46d8a",
+        "refused": "d4f733b7d3c64bc7807f19c54b521ec5",
+        "held": "906977b574624bd9984f4a74d7d65177",
+        "degraded": "d837fa89c1bc47da8abce66739bd0dc3",
+        "fenced": "1223a11349f2402392051da4e6f954ca",
+        "branched": "db8d8c1ba37a40c99755a31ef6cf49ef",
+        "missed": "93e2b090505d4590a07757ce182c7e13",
+        "repaired": "8a5c52ccfaac45078c0477d9b02d3277",
+        "logs": "f82a33eed1544718bbfa4b9e9d90010e",
     ]
-    /// Those that say that something is not as it should be.
-    private static let warnings: Set = [
-        "failed", "unhealthy", "oom", "rolled-back", "drifted", "restarting", "reverted",
+    /// How urgent those are that are more than what goes on, as syslog(3) counts: errors, warnings, notices.
+    private static let priorities = [
+        "fenced": 3,
+        "failed": 4, "unhealthy": 4, "oom": 4, "rolled-back": 4, "drifted": 4, "restarting": 4, "reverted": 4,
+        "refused": 4, "degraded": 4, "branched": 4, "missed": 4, "repaired": 4, "logs": 4,
+        "held": 5, "memory": 5,
     ]
 
     private let socket: Descriptor
@@ -67,12 +78,14 @@ public struct EventJournal: Sendable {
         try sent.get()
     }
 
+    static func priority(of kind: String) -> Int { priorities[kind] ?? 6 }
+
     func entry(_ event: EventRecord) -> [UInt8] {
         let place = [event.app, event.service, event.instance.map { "\($0)" }].compactMap(\.self)
             .joined(separator: "/")
         var entry = JournalEntry()
         entry.put("MESSAGE", [place, event.reason].filter { !$0.isEmpty }.joined(separator: " "))
-        entry.put("PRIORITY", Self.warnings.contains(event.kind) ? "4" : "6")
+        entry.put("PRIORITY", "\(Self.priority(of: event.kind))")
         entry.put("SYSLOG_IDENTIFIER", "martlet")
         if let message = Self.messages[event.kind] { entry.put("MESSAGE_ID", message) }
         entry.put("MARTLET_EVENT", event.kind)

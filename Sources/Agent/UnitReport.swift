@@ -32,8 +32,14 @@ final class UnitReport: Sendable {
     /// Nobody else says so: a loop that hangs has the agent ended and started again.
     func beat(_ status: String) { state.withLock { tell(status, &$0) } }
 
-    /// The agent goes on as another program in the same process, which has as long as it takes to hang.
-    func goesOn() { _ = manager?.tell([.status("goes on as another release"), .progress]) }
+    /// The agent goes on as another program in the same process, which has so much more time until it serves.
+    ///
+    /// That one says then that it hangs after no more than the unit allows.
+    func goesOn(within time: Duration) {
+        guard let manager else { return }
+        let watched = manager.patience.map { [ServiceWord.patience($0 + time), .progress] } ?? []
+        _ = manager.tell([.status("goes on as another release")] + watched)
+    }
 
     /// The agent ends.
     func ends() { _ = manager?.tell([.stopping]) }
@@ -41,7 +47,11 @@ final class UnitReport: Sendable {
     private func tell(_ status: String?, _ state: inout State) {
         guard let manager else { return }
         var words: [ServiceWord] = []
-        if state.serves, !state.isReady { words.append(.ready) }
+        if state.serves, !state.isReady {
+            words.append(.ready)
+            // A program before us in the same process may have asked for more.
+            if let patience = manager.patience { words.append(.patience(patience)) }
+        }
         if let status {
             if status != state.status { words.append(.status(status)) }
             if manager.patience != nil { words.append(.progress) }

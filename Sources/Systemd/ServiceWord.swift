@@ -8,6 +8,8 @@ public enum ServiceWord: Sendable, Equatable {
     case stopping
     /// It has made progress since it said so last.
     case progress
+    /// From here on it is ended when it has not said for so long that it makes progress.
+    case patience(Duration)
     /// How it is, in one line for people.
     case status(String)
 
@@ -17,6 +19,7 @@ public enum ServiceWord: Sendable, Equatable {
         case .ready: "READY=1"
         case .stopping: "STOPPING=1"
         case .progress: "WATCHDOG=1"
+        case .patience(let time): "WATCHDOG_USEC=\(Int64(time / .microseconds(1)))"
         case .status(let text): "STATUS=\(text.split(whereSeparator: \.isNewline).joined(separator: " "))"
         }
     }

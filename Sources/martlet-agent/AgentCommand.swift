@@ -49,7 +49,7 @@ struct AgentCommand: AsyncParsableCommand {
         // The foreground form's own is no service.
         let (manager, sockets) = (try ServiceManager.take(), try PassedSockets.take())
         try heritage.keep(sockets)
-        let settings = try settings()
+        let (settings, text) = try self.settings()
         let environment = SecretEnvironment.take(settings.secrets.environment)
         heritage.keep(environment)
         try Memory.hide()
@@ -89,7 +89,10 @@ struct AgentCommand: AsyncParsableCommand {
                 try Self.point(usual, at: path)
                 try await ControlServer(node: node, path: path, socket: socket?.socket, settings: settings)
                     .run {
-                        if !withParent { Terminal.print("martlet: the agent serves \(path)") }
+                        if !withParent {
+                            do { try folders.keepSettings(text) } catch { Terminal.complain("\(error)") }
+                            Terminal.print("martlet: the agent serves \(path)")
+                        }
                         await ready()
                     }
             },
@@ -103,13 +106,13 @@ struct AgentCommand: AsyncParsableCommand {
         }
     }
 
-    private func settings() throws -> NodeSettings {
-        var settings = try file.settings()
+    private func settings() throws -> (settings: NodeSettings, text: String?) {
+        var read = try file.read()
         // What the foreground form applies may have the user's own variables.
-        settings.secrets.environment.formUnion(secretEnvironment)
+        read.settings.secrets.environment.formUnion(secretEnvironment)
         // The node's own agent answers where its settings say.
-        if withParent { settings.api = APISettings() }
-        return settings
+        if withParent { read.settings.api = APISettings() }
+        return read
     }
 
     /// Ends at once, as if killed, when standard input does: the foreground form holds the other end.

@@ -59,7 +59,7 @@ internal import Testing
         try journal.write(Self.event("rolled-back", "it did not become healthy", details: ["one", "two"]))
         let long = String(repeating: "long ", count: 200_000)
         try journal.write(Self.event("failed", long))
-        var ofNode = Self.event("held", "nothing\tto\nsay")
+        var ofNode = Self.event("limited", "nothing\tto\nsay")
         (ofNode.app, ofNode.service, ofNode.instance) = (nil, nil, nil)
         try journal.write(ofNode)
         try await server.wait("SYSLOG_IDENTIFIER=martlet", for: 4)
@@ -75,9 +75,24 @@ internal import Testing
         #expect(ofService.compactMap { $0["PRIORITY"] as? String } == ["6", "4", "4"])
         #expect(ofService.last?["MESSAGE"] as? String == "shop/web/2 \(long)")
         #expect(ofService[1]["MARTLET_DETAILS"] as? String == "one\ntwo")
-        let held = try #require(try server.entries("MARTLET_EVENT=held").first)
-        #expect(held["MESSAGE"] as? String == "nothing\tto\nsay" && held["MARTLET_APP"] == nil)
-        #expect(held["MESSAGE_ID"] == nil)
+        let limited = try #require(try server.entries("MARTLET_EVENT=limited").first)
+        #expect(limited["MESSAGE"] as? String == "nothing\tto\nsay" && limited["MARTLET_APP"] == nil)
+        #expect(limited["MESSAGE_ID"] == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("fenced", 3), ("refused", 4), ("degraded", 4), ("branched", 4), ("missed", 4), ("repaired", 4),
+            ("logs", 4), ("failed", 4), ("held", 5), ("memory", 5), ("started", 6), ("converged", 6),
+        ]
+    )
+    func `an event is as urgent as what is to be done about it, which its mark explains`(
+        _ kind: String,
+        _ priority: Int
+    ) {
+        #expect(EventJournal.priority(of: kind) == priority)
+        let isMarked = EventJournal.messages[kind] != nil
+        #expect(isMarked == (kind != "memory"))
     }
 
     @Test func `each mark is of 128 bits, and of one kind alone`() {

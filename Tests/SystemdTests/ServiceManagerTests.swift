@@ -28,10 +28,12 @@ internal import Testing
         try withSocket(abstract: abstract) { name, socket in
             let manager = try ServiceManager(socket: name)
             #expect(manager.tell([.ready, .status("3 apps\nSTOPPING=1"), .progress]))
-            #expect(manager.tell([.stopping]))
+            #expect(manager.tell([.stopping, .patience(.milliseconds(2500))]))
             let first = String(decoding: try socket.read(4096), as: UTF8.self)
             #expect(first == "READY=1\nSTATUS=3 apps STOPPING=1\nWATCHDOG=1")
-            #expect(String(decoding: try socket.read(4096), as: UTF8.self) == "STOPPING=1")
+            #expect(
+                String(decoding: try socket.read(4096), as: UTF8.self) == "STOPPING=1\nWATCHDOG_USEC=2500000"
+            )
         }
     }
 

@@ -27,6 +27,28 @@ extension WalkTests {
         }
     }
 
+    @Test
+    func `an agent that goes on as another release has the time of a trial for that, and then its own again`()
+        async throws
+    {
+        try await withWalk { walk in
+            let release = try await walk.release("7.0.0"), name = "martlet-walk-\(walk.owner)"
+            let manager = try Descriptor.bind(abstract: name, kind: Int32(SOCK_DGRAM.rawValue))
+            let agent = try walk.start(
+                ["agent"],
+                under: ["/usr/bin/env", "NOTIFY_SOCKET=@\(name)", "WATCHDOG_USEC=60000000"]
+            )
+            try await Self.hear(manager, ["READY=1", "WATCHDOG_USEC=60000000"])
+            async let done = walk.martlet("upgrade", with: [release, "--wait", "--health", "90s"])
+            try await Self.hear(manager, ["WATCHDOG_USEC=150000000"])
+            // What it found is what the first one was started with.
+            try await Self.hear(manager, ["READY=1", "WATCHDOG_USEC=60000000"])
+            let told = try await done
+            #expect(told.code == 0, "\(told.output)\n\(agent.shown)")
+            try await walk.end(agent)
+        }
+    }
+
     @Test func `a caller that comes before the agent waits in the socket that a service manager made`()
         async throws
     {

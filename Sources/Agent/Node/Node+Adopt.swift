@@ -9,8 +9,8 @@ internal import Networks
 // What an agent makes of what one before it has left.
 
 extension Node {
-    /// Takes over what runs from an agent before us, and clears away what nobody owns.
-    func adopt() async throws {
+    /// Takes over what runs from an agent before us, and clears away what nobody owns; of files only if it `sweeps`.
+    func adopt(sweeps: Bool = true) async throws {
         let entries = try await ask { try await $0.list() }
         let held = Dictionary(entries.map { ($0.id, $0) }) { first, _ in first }
         let records = try InstanceRecord.all(in: folders.records)
@@ -97,7 +97,7 @@ extension Node {
             try await keeper.unpark(name)
         }
         Failpoint.pipesSwept.reach()
-        try await sweep(sparing: known)
+        if sweeps { try await sweep(sparing: known) }
         Failpoint.foldersSwept.reach()
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Desired
+internal import Linux
+internal import Networks
 
 // The end of all that runs while the desired state stays: the machine goes down, or its keeper does.
 
@@ -8,64 +10,100 @@ extension Node {
     private static let volumeTime = Duration.seconds(10)
     /// So long may their last commits take.
     private static let commitTime = Duration.seconds(30)
-    /// Whoever waits for us kills us soon after this: TimeoutStopSec= of the keeper's unit.
-    private static let haltTime = Duration.seconds(80)
     /// So long sinks take the last lines.
     private static let sinkTime = Duration.seconds(5)
+
+    /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds, to halt it.
+    ///
+    /// What containers can end without is told when it fails, or is not there at all: sources, images, plans.
+    static func startToHalt(
+        _ folders: Folders,
+        _ settings: NodeSettings,
+        _ openFiles: OpenFiles.Limit,
+        networks: NetworkStore,
+        group: String?,
+        environment: [String: SecretContent]
+    ) async throws -> Node {
+        let node = try await openAll(
+            folders,
+            settings,
+            openFiles,
+            networks: networks,
+            group: group,
+            unit: UnitReport(nil),
+            environment: environment
+        )
+        do { try await node.adopt(sweeps: false) } catch {
+            await node.withdraw()
+            throw error
+        }
+        do { try await node.shipLeftovers() } catch { node.events.append(.failed, app: nil, "\(error)") }
+        await node.recall()
+        do { try await node.serveNames() } catch { node.events.append(.failed, app: nil, "\(error)") }
+        await node.watchKeeper()
+        await node.watchRecords()
+        return node
+    }
 
     /// Stops every instance, each with its grace: app beside app, in each by falling order of start.
     ///
     /// Volumes that are kept in stores are committed for the last time, sinks get the last lines, and the node's own state
-    /// is saved with what they did not take.
+    /// is saved with what they did not take, until `end` at the latest; what of it fails is told.
     /// Whoever comes next starts what ran; what had ended, or a user had stopped, stays so.
-    /// - Throws: The first failure; what can be stopped is.
-    func halt() async throws {
-        let end = ContinuousClock.now + Self.haltTime
+    /// - Throws: If a container runs still.
+    func halt(until end: ContinuousClock.Instant) async throws {
         await takeStateToEnd()
         await resumeVolumes()
-        let ran = instances.values.filter { $0.phase == .running }
-        for app in Set(ran.map(\.record.app)) { await cancelRollout(app) }
-        let failure = await withTaskGroup(of: (any Error)?.self) { group in
-            for app in Set(ran.map(\.record.app)) { group.addTask { await self.halt(app) } }
-            var first: (any Error)?
-            for await error in group { first = first ?? error }
-            return first
+        let ran = Set(instances.values.filter { $0.phase == .running }.map(\.record.app))
+        for app in ran { await cancelRollout(app) }
+        await withTaskGroup(of: Void.self) { group in
+            for app in ran { group.addTask { await self.halt(app) } }
         }
         await stopShipping(within: min(Self.sinkTime, max(.zero, end - .now)))
         await endState(until: end)
-        if let failure { throw failure }
+        let left = instances.values.filter { $0.phase == .running }.map { "\($0.record.name)" }.sorted()
+        guard left.isEmpty else {
+            throw AgentError("halt", left.joined(separator: ", "), "runs still: see above for the reason")
+        }
     }
 
-    private func halt(_ app: String) async -> (any Error)? {
-        let stored = (deployments[app]?.app.volumes ?? []).filter { $0.storage != nil }
-            .map { VolumeName(app: app, name: $0.name) }
-        // Who has them now is who commits them last.
+    private func halt(_ app: String) async {
+        let stored = (deployments[app]?.app.volumes ?? []).compactMap { volume in
+            volume.storage.map { (name: VolumeName(app: app, name: volume.name), store: $0.store) }
+        }
+        // Who has them now is who commits them last; nobody has one whose store is not known.
         _ = await until(.now + Self.volumeTime) {
-            stored.allSatisfy { kept[$0]?.isHeld == true || users(of: $0).isEmpty }
+            stored.allSatisfy { volume in
+                stores.all[volume.store] == nil || kept[volume.name]?.isHeld == true
+                    || users(of: volume.name).isEmpty
+            }
         }
         let ran = instances(of: app).filter { $0.phase == .running && $0.record.isRun != true }.map(
             \.record.id
         )
-        var failure: (any Error)?
-        do { try await stopInOrder(inOrder(instances(of: app), of: app)) } catch { failure = error }
-        do {
-            for id in ran where instances[id]?.phase != .running {
-                instances[id]?.record.startedAt = nil
-                instances[id]?.record.lastStatus = nil
-                try instances[id]?.record.save(in: folders.records)
+        // One that does not end keeps no other from its own.
+        for together in Self.stopOrder(inOrder(instances(of: app), of: app)) {
+            await withTaskGroup(of: Void.self) { group in
+                for id in together { group.addTask { await self.haltOne(id) } }
             }
-        } catch {
-            failure = failure ?? error
+        }
+        for id in ran where instances[id]?.phase != .running {
+            instances[id]?.record.startedAt = nil
+            instances[id]?.record.lastStatus = nil
+            do { try instances[id]?.record.save(in: folders.records) } catch { tell(.failed, id, "\(error)") }
         }
         // A store that does not answer must not take the time of all else that ends.
         let patience = Task {
             guard (try? await Task.sleep(for: Self.commitTime)) != nil else { return }
-            for name in stored { kept[name]?.held?.callOff() }
+            for volume in stored { kept[volume.name]?.held?.callOff() }
         }
         defer { patience.cancel() }
-        do { try await releaseVolumes(of: app) } catch { failure = failure ?? error }
+        do { try await releaseVolumes(of: app) } catch { events.append(.failed, app: app, "\(error)") }
         // What could not be committed is on the disk; nobody is left to serve the rest.
-        for name in stored where users(of: name).isEmpty { await unserve(name) }
-        return failure
+        for volume in stored where users(of: volume.name).isEmpty { await unserve(volume.name) }
+    }
+
+    private func haltOne(_ id: String) async {
+        do { try await stop(id) } catch { tell(.failed, id, "\(error)") }
     }
 }

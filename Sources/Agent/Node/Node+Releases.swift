@@ -125,6 +125,10 @@ extension Node {
         return true
     }
 
+    /// So long may take over whatever the agent goes on as: a trial as long as it may take to be confirmed, anything else
+    /// as long as its unit grants a start.
+    var goingTime: Duration { releases.record?.trial.map { .seconds($0.patience) } ?? .seconds(300) }
+
     /// Has the agent end, and go on as what the record says.
     public func goOn() {
         releases.isDue = true

@@ -123,19 +123,21 @@ extension Node {
     }
 
     func stopInOrder(_ chosen: [Instance]) async throws {
-        // By falling order of start, services at a time.
-        for service in chosen.map(\.record.service).reversed().reduce(
-            into: [String](),
-            { list, name in
-                if list.last != name { list.append(name) }
-            }
-        ) {
+        for together in Self.stopOrder(chosen) {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for instance in chosen where instance.record.service == service {
-                    group.addTask { try await self.stop(instance.record.id) }
-                }
+                for id in together { group.addTask { try await self.stop(id) } }
                 try await group.waitForAll()
             }
+        }
+    }
+
+    /// By falling order of start, those of a service at a time.
+    static func stopOrder(_ chosen: [Instance]) -> [[String]] {
+        let services = chosen.map(\.record.service).reversed().reduce(into: [String]()) { list, name in
+            if list.last != name { list.append(name) }
+        }
+        return services.map { service in
+            chosen.filter { $0.record.service == service }.map(\.record.id)
         }
     }
 

@@ -123,35 +123,15 @@ public actor Node {
         environment: [String: SecretContent] = [:],
         followInterval: Duration = FollowSchedule.interval
     ) async throws -> Node {
-        let (keeper, ids) = try await connectAndClaim(folders)
-        Failpoint.keeperConnected.reach()
-        let records = try await Records.open(
-            state: folders.state,
-            runtime: folders.runtime,
-            keepGenerations: settings.keepGenerations
+        let node = try await openAll(
+            folders,
+            settings,
+            openFiles,
+            networks: networks,
+            group: group,
+            unit: unit,
+            environment: environment
         )
-        Failpoint.recordsOpened.reach()
-        let node = try await Thread.run {
-            try Node(
-                folders: folders,
-                settings: settings,
-                trust: settings.imageTrust?.policy(),
-                openFiles: openFiles,
-                secrets: SecretReader(settings.secrets, environment: environment),
-                marks: ContentMarks(runtime: folders.runtime),
-                keeper: keeper,
-                unit: unit,
-                ids: ids,
-                records: records,
-                images: .open(at: folders.images),
-                networks: networks,
-                tree: CgroupTree.find(
-                    name: [group, "martlet-\(folders.owner)"].compactMap(\.self).joined(separator: "/")
-                ),
-                features: .probe(),
-                seccomp: .standard()
-            )
-        }
         do {
             try await node.checkDriver()
             try await node.openIntake()
@@ -177,6 +157,47 @@ public actor Node {
         await node.watchDrift()
         await node.watchFollowed(every: followInterval)
         return node
+    }
+
+    /// Opens the stores and connects to the keeper of the runtime folder.
+    static func openAll(
+        _ folders: Folders,
+        _ settings: NodeSettings,
+        _ openFiles: OpenFiles.Limit,
+        networks: NetworkStore,
+        group: String?,
+        unit: UnitReport,
+        environment: [String: SecretContent]
+    ) async throws -> Node {
+        let (keeper, ids) = try await connectAndClaim(folders)
+        Failpoint.keeperConnected.reach()
+        let records = try await Records.open(
+            state: folders.state,
+            runtime: folders.runtime,
+            keepGenerations: settings.keepGenerations
+        )
+        Failpoint.recordsOpened.reach()
+        return try await Thread.run {
+            try Node(
+                folders: folders,
+                settings: settings,
+                trust: settings.imageTrust?.policy(),
+                openFiles: openFiles,
+                secrets: SecretReader(settings.secrets, environment: environment),
+                marks: ContentMarks(runtime: folders.runtime),
+                keeper: keeper,
+                unit: unit,
+                ids: ids,
+                records: records,
+                images: .open(at: folders.images),
+                networks: networks,
+                tree: CgroupTree.find(
+                    name: [group, "martlet-\(folders.owner)"].compactMap(\.self).joined(separator: "/")
+                ),
+                features: .probe(),
+                seccomp: .standard()
+            )
+        }
     }
 
     private init(
@@ -296,7 +317,7 @@ public actor Node {
 
     /// Looks after the records while the node lives, and says each time that it does: a node of which one of the two no
     /// longer gets on does not say so.
-    private func watchRecords() {
+    func watchRecords() {
         caretaker = Task {
             // As exact as that it wakes with others.
             while (try? await Task.sleep(for: .seconds(3), tolerance: .seconds(1))) != nil {

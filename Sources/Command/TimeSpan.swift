@@ -1,13 +1,16 @@
-internal import ArgumentParser
 // SPDX-License-Identifier: Apache-2.0
-internal import Command
+package import ArgumentParser
 
 /// A time on the command line: `90s`, `10m`, `1h30m`, `2d`.
-struct TimeSpan: ExpressibleByArgument, Equatable {
-    let seconds: Int64
+package struct TimeSpan: ExpressibleByArgument, Equatable {
+    /// Whole seconds.
+    package let seconds: Int64
+
+    /// So many seconds.
+    package init(seconds: Int64) { self.seconds = seconds }
 
     /// Nil if it is written otherwise.
-    init?(argument: String) {
+    package init?(argument: String) {
         var total: Int64 = 0
         var number: Int64?
         for byte in argument.utf8 {
