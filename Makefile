@@ -151,15 +151,15 @@ install: ## copy what `make build` made to $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(prefix)/bin
 	ln -sf -t $(DESTDIR)$(prefix)/bin ../libexec/martlet/martlet ../libexec/martlet/martlet-runtime
 	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/system Units/martlet*
-	sed -i 's,/usr/\(bin\|libexec\|share\)/,$(prefix)/\1/,' $(DESTDIR)$(prefix)/lib/systemd/system/martlet*
+	sed -i 's,/usr/\(bin\|libexec\|share/doc\)/martlet,$(prefix)/\1/martlet,' $(DESTDIR)$(prefix)/lib/systemd/system/martlet*
 	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/systemd/catalog Units/catalog/martlet.catalog
 	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/tmpfiles.d Units/tmpfiles.d/martlet.conf
 	install -D -m 644 -t $(DESTDIR)$(prefix)/lib/sysusers.d Units/sysusers.d/martlet.conf
-	Units/package/man $(DESTDIR)$(prefix)/share/man/man1 $(version) .build/release/martlet{,-agent}
+	Units/package/man $(DESTDIR)$(prefix)/share/man/man1 $(version) .build/release/martlet{-runtime,,-agent}
 	install -d $(DESTDIR)$(prefix)/share/{bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d}
-	.build/release/martlet --generate-completion-script bash >$(DESTDIR)$(prefix)/share/bash-completion/completions/martlet
-	.build/release/martlet --generate-completion-script zsh >$(DESTDIR)$(prefix)/share/zsh/vendor-completions/_martlet
-	.build/release/martlet --generate-completion-script fish >$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/martlet.fish
+	Units/package/completions bash .build/release/martlet{,-agent} >$(DESTDIR)$(prefix)/share/bash-completion/completions/martlet
+	Units/package/completions zsh .build/release/martlet{,-agent} >$(DESTDIR)$(prefix)/share/zsh/vendor-completions/_martlet
+	Units/package/completions fish .build/release/martlet{,-agent} >$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/martlet.fish
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet README.md CHANGELOG.md docs/*.md
 	install -D -m 644 -t $(DESTDIR)$(prefix)/share/doc/martlet/examples Config/node.yaml Config/examples/systemd/* \
 		Config/examples/clickme/compose.yaml
