@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import ArgumentParser
+internal import ArgumentParser
 
 /// A time on the command line: `90s`, `10m`, `1h30m`, `2d`.
 package struct TimeSpan: ExpressibleByArgument, Equatable {
