@@ -88,8 +88,11 @@ internal import Testing
         #expect(next.head.root == last.root && next.head.origin?.sequence == last.sequence)
     }
 
-    @Test func `what is beside that which is gone on with stays for a week, and who has it sweeps nothing`()
-        throws
+    @Test(arguments: [false, true])
+    func
+        `what is beside that which is gone on with stays for a week or for good, and who has it sweeps nothing`(
+            keepsForks: Bool
+        ) throws
     {
         let bench = try Bench(), scope = bench.volumes.scope
         let first = try bench.open(1)
@@ -101,16 +104,18 @@ internal import Testing
         let fork = try #require(try bench.records().first { $0.record.sequence == 3 })
         try bench.change()
         try bench.volumes.commit(second, time: bench.store.now)
-        let sweep = LineSweep(bench.log)
+        let sweep = LineSweep(bench.log, keepsForks: keepsForks)
         let none = try LineSweep(bench.log).sweep(Retention(), for: first, now: bench.store.now, in: scope)
         #expect(none == LineSweep.Report())
         for days in 1...9 {
             bench.store.advance(hours: 24)
             _ = try sweep.sweep(Retention(), for: second, now: bench.store.now, in: scope)
             let isThere = try bench.records().contains { $0.line == fork.line && $0.record.sequence == 3 }
-            #expect(isThere == (days < 7), "after \(days) days")
+            #expect(isThere == (keepsForks || days < 7), "after \(days) days")
         }
-        #expect(try bench.log.lines(in: scope).count == 1 && bench.count("p/") <= 2)
+        #expect(try bench.log.lines(in: scope).count == (keepsForks ? 2 : 1))
+        #expect(try bench.count("p/") <= (keepsForks ? 3 : 2))
+        #expect(try Verification(of: fork.record, in: bench.store, scope).damaged == 0 || !keepsForks)
         #expect(try Verification(of: second.head, in: bench.store, scope).damaged == 0)
     }
 }

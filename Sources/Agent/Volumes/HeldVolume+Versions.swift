@@ -23,6 +23,21 @@ extension HeldVolume {
         return made
     }
 
+    /// Gives up old versions where no ledger can be kept, and deletes what no version has: all of its packs are its own.
+    ///
+    /// What was written beside it stays: it is a branch.
+    /// - Parameters:
+    ///   - retention: What is kept.
+    ///   - now: Nanoseconds since 1970.
+    /// - Returns: What was done.
+    /// - Throws: What cannot be read, and is to be kept.
+    func sweepLines(_ retention: Retention, now: UInt64) throws -> LineSweep.Report {
+        guard let volume, volume.guarantee == .forkPreserving else { return LineSweep.Report() }
+        let sweep = lineSweep ?? LineSweep(log, keepsForks: true)
+        lineSweep = sweep
+        return try sweep.sweep(retention, for: volume, now: now, in: scope)
+    }
+
     /// Has what is in use in some packs in others from the next commit on, so that a sweep can delete them.
     func rewrite(_ packs: Set<String>) { volume?.rewrite(packs) }
 }

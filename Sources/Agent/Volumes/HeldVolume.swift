@@ -31,6 +31,8 @@ actor HeldVolume {
     var mark: VolumeFolder.Mark?
     var pinnedAt: ContinuousClock.Instant?
     var heartbeat: Heartbeat?
+    /// What it has read of lines.
+    var lineSweep: LineSweep?
     private var wasUnheard = false
     /// Whether the file system of the folder shares content; nil until it was asked.
     private var sharesContent: Bool?

@@ -23,6 +23,8 @@ struct KeptVolume {
     var held: HeldVolume?
     /// What its store is good for; nil until it was asked.
     var guarantee: VolumeGuarantee?
+    /// Whether it is held here in a store whose log is in lines.
+    var isInLines: Bool { isHeld && guarantee == .forkPreserving }
     /// What is mounted for it, where its files come while they are read.
     var served: ServedVolume?
     /// The last version, as far as it is known here.

@@ -5,8 +5,8 @@ package import Transfer
 /// Gives up versions of a log in lines, and deletes what those alone had.
 ///
 /// Where nothing is created atomically no ledger can be kept, so nobody would find out that a pack is about to be deleted.
-/// This is for a log whose packs no other log has: the node's own state, which is not cloned and has no labels. What is
-/// younger than a day stays, for whoever reads it or begins behind it.
+/// This is for a log whose packs no other log has: there is neither a clone nor a label in such a store. What is younger
+/// than a day stays, for whoever reads it or begins behind it.
 package final class LineSweep {
     /// What a sweep came to.
     package struct Report: Equatable, Sendable {
@@ -40,12 +40,16 @@ package final class LineSweep {
     private static let forkAge = 7 * grace
 
     private let log: CommitLog
+    /// Whether that stays until somebody removes it.
+    private let keepsForks: Bool
     /// Records never change, and neither do trees.
     private var records: [Version: CommitRecord] = [:]
     private var trees = PackUses()
 
-    /// For the log of a volume.
-    package init(_ log: CommitLog) { self.log = log }
+    /// For a log; what was written beside that which is gone on with stays for a week, or for good.
+    package init(_ log: CommitLog, keepsForks: Bool = false) {
+        (self.log, self.keepsForks) = (log, keepsForks)
+    }
 
     /// Sweeps once.
     ///
@@ -122,7 +126,8 @@ package final class LineSweep {
             for record in one.records {
                 let version = Version(line: one.line, sequence: record.sequence)
                 let isFork = record.sequence > ends[one.line] ?? .max
-                if now < record.time &+ (isFork ? Self.forkAge : Self.grace) { kept.insert(version) }
+                let age = isFork ? Self.forkAge : Self.grace
+                if isFork && keepsForks || now < record.time &+ age { kept.insert(version) }
                 if !isFork, record.isVersion { versions.append((version, record.time)) }
             }
         }

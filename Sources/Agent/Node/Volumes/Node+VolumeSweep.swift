@@ -2,6 +2,7 @@
 public import Control
 internal import Desired
 internal import Linux
+internal import Objects
 internal import Transfer
 internal import Volumes
 
@@ -78,9 +79,9 @@ extension Node {
         }
     }
 
-    /// Stores that have volumes that are held here, and can be swept.
+    /// Stores that have volumes that are held here.
     private var sweptStores: Set<String> {
-        Set(kept.values.filter { $0.isHeld && $0.guarantee == .fenced }.map(\.storage.store))
+        Set(kept.values.filter { $0.isHeld && $0.guarantee != nil }.map(\.storage.store))
     }
 
     /// What is kept of volumes that are held here: of others nothing is given up.
@@ -104,16 +105,14 @@ extension Node {
                 "add it under 'stores' in node.yaml"
             )
         }
-        let sweeper = sweeps.sweepers[name] ?? StoreSweeper(store, called: name)
-        sweeps.sweepers[name] = sweeper
         var came = SweepStatus(store: name)
         defer { sweeps.counts[name] = (sweeps.counts[name] ?? SweepStatus(store: name)) + came }
-        let scope = TransferScope(), report: Sweeper.Report
+        let report: Sweeper.Report
         do {
-            report = try await withTaskCancellationHandler {
-                try await sweeper.sweep(retentions, in: scope)
-            } onCancel: {
-                scope.cancel()
+            if kept.values.contains(where: { $0.isInLines && $0.storage.store == name }) {
+                report = try await sweepLines(name, retentions)
+            } else {
+                report = try await sweepLedger(store, name, retentions)
             }
         } catch {
             came.failures = 1
@@ -128,8 +127,8 @@ extension Node {
             events.append(
                 .removed,
                 app: nil,
-                "store \(name): \(came.versions) versions were given up, \(came.records) records and \(came.packs) "
-                    + "packs of \(came.bytes) bytes deleted"
+                "store \(name): \(came.versions) versions were given up, \(came.records) records and \(came.packs) packs"
+                    + (came.bytes > 0 ? " of \(came.bytes) bytes" : "") + " deleted"
             )
         }
         // What is in use of packs that are mostly not goes into others with the next commit.
@@ -138,5 +137,36 @@ extension Node {
             await volume.held?.rewrite(report.sparse)
         }
         return came
+    }
+
+    /// Sweeps a store that creates atomically: what is about to be deleted is written down in it.
+    private func sweepLedger(
+        _ store: any ObjectStore,
+        _ name: String,
+        _ retentions: [LogPlace: Retention]
+    ) async throws -> Sweeper.Report {
+        let sweeper = sweeps.sweepers[name] ?? StoreSweeper(store, called: name), scope = TransferScope()
+        sweeps.sweepers[name] = sweeper
+        return try await withTaskCancellationHandler {
+            try await sweeper.sweep(retentions, in: scope)
+        } onCancel: {
+            scope.cancel()
+        }
+    }
+
+    /// Sweeps volumes of a store that does not, one after the other: each has packs of its own.
+    private func sweepLines(_ name: String, _ retentions: [LogPlace: Retention]) async throws
+        -> Sweeper.Report
+    {
+        var sum = Sweeper.Report()
+        for (volume, state) in kept where state.isInLines && state.storage.store == name {
+            guard let retention = retentions[try LogPlace(app: volume.app, volume: volume.name)] else {
+                continue
+            }
+            let report = try await state.held?.sweepLines(retention, now: UInt64(Timestamp.now()))
+            sum.records += report?.records ?? 0
+            sum.packs += report?.packs ?? 0
+        }
+        return sum
     }
 }
