@@ -89,7 +89,10 @@ extension VolumeCommand {
                     "label": choice.label, "at": choice.time, "stop_services": stopServices ? "1" : nil,
                 ]
             )
-            let done: VolumeStatus = try await options.client.send(request, mayTakeLong: true)
+            let client = options.client
+            let done = try await VolumeScreen(client: client, volume: volume).show {
+                try await client.send(request, as: VolumeStatus.self, mayTakeLong: true)
+            }
             if json { Terminal.printJSON(done) } else { Terminal.print("\(done.sequence ?? 0)") }
         }
     }

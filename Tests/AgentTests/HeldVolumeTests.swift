@@ -340,6 +340,56 @@ internal import Transfer
         #expect(try await second.acquire(isUsed: false).isRestored && bench.text(on: "two") == "d\n")
     }
 
+    @Test
+    func `a branch is looked at as the volume is, and so is whether each record follows the one before`()
+        async throws
+    {
+        let bench = try Bench(lease: .milliseconds(60)), name = VolumeName(app: "shop", name: "data")
+        let path = bench.folder.path
+        func check() throws -> VolumeCheck {
+            try VolumeArchive(name, in: bench.store, called: "files").check(name)
+        }
+        let first = try bench.holder("one", owner: 1)
+        _ = try await first.acquire(isUsed: false)
+        for text in ["a", "b", "c"] {
+            try bench.write(text, on: "one")
+            try #require(try await first.commit(nil, releasing: false) != nil)
+        }
+        await first.stopBeating()
+        let second = try bench.holder("two", owner: 2)
+        _ = try await second.acquire(isUsed: false)
+        try bench.write("left", on: "one")
+        let before = try check()
+        #expect(before.damaged == 0 && before.versions > 2)
+        try Shell.run("cd \(path)/store && find . -path '*/p/*' -type f | sort >\(path)/packs")
+        let branch = try #require(try await first.branch(isCut: true))
+        let after = try check()
+        #expect(after.damaged == 0 && after.versions > before.versions, "\(branch)")
+        try Shell.run(
+            """
+            cd \(path)/store && find . -path '*/p/*' -type f | sort | comm -13 \(path)/packs - | xargs truncate -s 40
+            """
+        )
+        #expect(try check().damaged > 0)
+        // One of another log, in a place of its number.
+        let log = CommitLog(try LogPlace(app: "shop", volume: "data"), in: bench.store),
+            scope = TransferScope()
+        let record = try log.record(3, in: scope)
+        let other = CommitRecord(
+            sequence: 3,
+            epoch: record.epoch,
+            owner: record.owner,
+            parent: try ContentName(of: [1]),
+            root: record.root,
+            flags: record.flags,
+            time: record.time,
+            statistics: record.statistics,
+            nonce: record.nonce
+        )
+        _ = try bench.store.put(try other.encoded(), at: log.place.record(3), in: scope)
+        #expect(try check().damages.contains { $0.reason.contains("does not follow record 2") })
+    }
+
     @Test func `a pause ends in time, and is told to have been too short`() async throws {
         let (told, tell) = AsyncStream<Void>.makeStream()
         let cut = FrozenGroups([], limit: .milliseconds(1)) { tell.yield() }

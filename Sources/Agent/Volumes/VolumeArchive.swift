@@ -177,28 +177,14 @@ struct VolumeArchive: Sendable {
         return version
     }
 
-    /// Reads everything that versions of the volume have, and says what is not as it was stored.
+    /// Reads everything that versions of the volume and of its branches have, and says what is not as it was stored.
     func check(_ name: VolumeName) throws(VolumeError) -> VolumeCheck {
         var verification = Verification(), count = 0
-        let main = try log(of: nil), gone = try main.givenUp(in: scope)
-        let places = try main.places(in: scope)
-        for sequence in places.reversed() where !gone.contains(sequence) {
-            // A sweep may have been faster. Fences have the files of the versions before them.
-            guard let record = try main.find(sequence, in: scope), record.root != nil,
-                record.isVersion || sequence == places.last
-            else { continue }
-            do throws(VolumeError) {
-                try verification.read(record, in: log.store, scope)
-            } catch {
-                switch error.cause {
-                case .damaged: verification.noteUnreadable(record, error)
-                case .store where error.isOfAbsence:
-                    if try main.isGivenUp(record, in: scope) { continue }
-                    verification.noteUnreadable(record, error)
-                default: throw error
-                }
-            }
-            count += 1
+        let main = try log(of: nil)
+        try check(main, &verification, &count)
+        for place in try VolumeCatalog(log.store).branches(of: log.place, in: scope) where place != main.place
+        {
+            try check(CommitLog(place, in: log.store), &verification, &count)
         }
         return VolumeCheck(
             app: name.app,
@@ -213,5 +199,42 @@ struct VolumeArchive: Sendable {
                 VolumeCheck.File(path: $0.key.description, version: $0.value)
             }
         )
+    }
+
+    /// Reads what the versions of one log have that were not given up, and whether each record follows the one before.
+    private func check(_ log: CommitLog, _ verification: inout Verification, _ count: inout Int)
+        throws(VolumeError)
+    {
+        let gone = try log.givenUp(in: scope), places = try log.places(in: scope)
+        var records: [UInt64: CommitRecord] = [:]
+        for sequence in places {
+            // A sweep may have been faster.
+            guard let record = try log.find(sequence, in: scope) else { continue }
+            records[sequence] = record
+            guard let before = records[sequence - 1] else { continue }
+            do throws(FormatFlaw) {
+                try record.check(after: before, named: ContentName(of: before.encoded()))
+            } catch {
+                verification.note("version \(sequence) of \(log.place.volume): \(error.description)")
+            }
+        }
+        // Fences have the files of the versions before them.
+        for sequence in places.reversed() where !gone.contains(sequence) {
+            guard let record = records[sequence], record.root != nil,
+                record.isVersion || sequence == places.last
+            else { continue }
+            do throws(VolumeError) {
+                try verification.read(record, in: log.store, scope)
+            } catch {
+                switch error.cause {
+                case .damaged: verification.noteUnreadable(record, error)
+                case .store where error.isOfAbsence:
+                    if try log.isGivenUp(record, in: scope) { continue }
+                    verification.noteUnreadable(record, error)
+                default: throw error
+                }
+            }
+            count += 1
+        }
     }
 }

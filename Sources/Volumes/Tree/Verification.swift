@@ -78,18 +78,20 @@ package struct Verification: Equatable, Sendable {
             }
         case .refused, .system, .fenced, .unsettled, .cancelled: throw error
         }
-        damaged += 1
         bad.insert(chunk)
-        guard damages.count < Self.maximumDamages else { return }
-        damages.append(Damage(pack: chunk.pack.hex, reason: error.reason))
+        note(error.reason, pack: chunk.pack.hex)
     }
 
     /// Notes that a version's tree cannot be read, so that none of its files can be had.
     package mutating func noteUnreadable(_ record: CommitRecord, _ error: VolumeError) {
+        note("the tree of version \(record.sequence): \(error.reason)", pack: record.root?.pack.hex ?? "")
+    }
+
+    /// Notes a damage of a pack, or of what is in none.
+    package mutating func note(_ reason: String, pack: String = "") {
         damaged += 1
         guard damages.count < Self.maximumDamages else { return }
-        let reason = "the tree of version \(record.sequence): \(error.reason)"
-        damages.append(Damage(pack: record.root?.pack.hex ?? "", reason: reason))
+        damages.append(Damage(pack: pack, reason: reason))
     }
 }
 
