@@ -35,6 +35,7 @@ extension Node {
                 events.append(.failed, app: nil, "release \(trial.release): \(error)")
             }
         }
+        watchRecords()  // more often, from here on
     }
 
     /// The agent ends because it was told to: with the next one the trial begins anew.

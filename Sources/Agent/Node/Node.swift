@@ -318,9 +318,9 @@ public actor Node {
     /// Looks after the records while the node lives, and says each time that it does: a node of which one of the two no
     /// longer gets on does not say so.
     func watchRecords() {
+        caretaker?.cancel()
         caretaker = Task {
-            // As exact as that it wakes with others.
-            while (try? await Task.sleep(for: .seconds(3), tolerance: .seconds(1))) != nil {
+            while (try? await sleep()) != nil {
                 notePause()
                 await restIfDue()
                 for repair in await records.verify() { events.append(.repaired, app: nil, "\(repair)") }
@@ -329,5 +329,11 @@ public actor Node {
                 if releases.trial != nil { changed() }
             }
         }
+    }
+
+    /// As exact as that it wakes with others; while a release is tried somebody waits for it.
+    private func sleep() async throws {
+        guard releases.trial == nil else { return try await Task.sleep(for: .milliseconds(300)) }
+        try await Task.sleep(for: .seconds(3), tolerance: .seconds(1))
     }
 }

@@ -16,6 +16,9 @@ package final class LineSweep {
         package var packs = 0
         /// Lines of which nothing is left.
         package var lines = 0
+
+        /// Nothing.
+        package init() {}
     }
 
     private struct Version: Hashable {
