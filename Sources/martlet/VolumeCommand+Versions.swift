@@ -89,7 +89,7 @@ extension VolumeCommand {
                     "label": choice.label, "at": choice.time, "stop_services": stopServices ? "1" : nil,
                 ]
             )
-            let client = options.client
+            let client = try options.client
             let done = try await VolumeScreen(client: client, volume: volume).show {
                 try await client.send(request, as: VolumeStatus.self, mayTakeLong: true)
             }
