@@ -135,7 +135,7 @@ internal import Testing
             output: "\(bench.folder)/server"
         )
         defer { server.kill() }
-        try await server.wait(for: "Ready to accept connections")
+        try await server.wait(for: "ready to accept connections")
         try Descriptor.open("\(bench.folder)/setter.py", O_CREAT | O_WRONLY, mode: 0o600).write(
             Array(Self.setter.utf8)
         )

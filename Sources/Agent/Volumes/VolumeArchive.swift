@@ -228,8 +228,12 @@ struct VolumeArchive: Sendable {
             } catch {
                 switch error.cause {
                 case .damaged: verification.noteUnreadable(record, error)
-                case .store where error.isOfAbsence:
-                    if try log.isGivenUp(record, in: scope) { continue }
+                case .store(let cause):
+                    switch cause.cause {
+                    case .refused: break  // as a pack that ends early does
+                    case .absent: if try log.isGivenUp(record, in: scope) { continue }
+                    default: throw error
+                    }
                     verification.noteUnreadable(record, error)
                 default: throw error
                 }
