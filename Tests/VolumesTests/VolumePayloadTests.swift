@@ -104,7 +104,7 @@ internal import Testing
     }
 
     /// Sets and counts without an end; each hundredth time the server writes all of it anew.
-    private static let setter = """
+    private static let setter = #"""
         import random, socket, sys
         line = socket.socket(socket.AF_UNIX)
         line.connect(sys.argv[1])
@@ -121,7 +121,7 @@ internal import Testing
             if n % 100 == 0: ask("BGREWRITEAOF")
             if n % 100 == 50: ask("BGSAVE")
             if n == 200: print("ready", flush=True)
-        """
+        """#
 
     /// Its server, its checks of dumps and of logs are one program.
     @Test func `every version of a busy Redis passes its own checks`() async throws {
