@@ -50,7 +50,8 @@ internal import Transfer
         {
             throw refusal
         }
-        func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Creation
+        func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError)
+            -> Creation
         {
             throw refusal
         }

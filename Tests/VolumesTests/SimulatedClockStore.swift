@@ -88,7 +88,8 @@ final class SimulatedClockStore: ObjectStore {
         }
     }
 
-    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Creation {
+    func create(_ bytes: [UInt8], at key: ObjectKey, in scope: TransferScope) throws(ObjectError) -> Creation
+    {
         pass()
         return state.withLock { state in
             guard state.objects[key] == nil else { return .present }

@@ -43,7 +43,8 @@ extension S3Client {
             redirects: 0
         )
         asked.mayRepeat = request.mayRepeat
-        asked.hasOwnPace = true  // `RetriedStore`, and whoever holds a volume: a sign of life cannot wait for minutes
+        // `RetriedStore` has one, and whoever holds a volume: a sign of life cannot wait for minutes.
+        asked.hasOwnPace = true
         asked.hold = request.hold
         asked.isIntoFile = request.isIntoFile
         if let patience = request.patience { asked.limits.patience = patience }

@@ -105,7 +105,8 @@ final class SwiftClient: Sendable {
             redirects: 0
         )
         asked.isIntoFile = request.isIntoFile
-        asked.hasOwnPace = true  // `RetriedStore`, and whoever holds a volume: a sign of life cannot wait for minutes
+        // `RetriedStore` has one, and whoever holds a volume: a sign of life cannot wait for minutes.
+        asked.hasOwnPace = true
         return asked
     }
 }
