@@ -7,7 +7,7 @@ internal import Testing
 @testable internal import Volumes
 
 /// Databases that are written all the time, by programs that nobody holds up.
-@Suite(.timeLimit(.minutes(5))) struct DatabaseCutTests {
+@Suite(.timeLimit(.minutes(getenv("MARTLET_SOAK") == nil ? 5 : 60))) struct DatabaseCutTests {
     private static let versions = getenv("MARTLET_SOAK") == nil ? 4 : 200
 
     /// Adds a row after the other, 1, 2, ..., each with more beside; says which are committed.

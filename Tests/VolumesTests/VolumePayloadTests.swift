@@ -7,7 +7,7 @@ internal import Testing
 @testable internal import Volumes
 
 /// A database that is written all the time is sound in every version.
-@Suite(.timeLimit(.minutes(5))) struct VolumePayloadTests {
+@Suite(.timeLimit(.minutes(getenv("MARTLET_SOAK") == nil ? 5 : 60))) struct VolumePayloadTests {
     /// Stops a process where it stands, as the freezer does with a container.
     private struct StoppedProcess: VolumeCut {
         let pid: Int32
