@@ -36,14 +36,14 @@ extension Node {
         guard let app, let name else {
             if let store { return [try await sweep(store, retentions(in: store))] }
             let known = try await volumeStatus().compactMap(\.store).filter { stores.all[$0] != nil }
-            // What one store refuses does not keep the others.
+            // What one store refuses does not keep the others, and is told behind them.
             var done: [SweepStatus] = [], failure: (any Error)?
             for store in Set(known).sorted() {
                 do { done.append(try await sweep(store, retentions(in: store))) } catch {
                     failure = failure ?? error
                 }
             }
-            if done.isEmpty, let failure { throw failure }
+            if let failure { throw failure }
             return done
         }
         let volume = try VolumeName(given: app, name)
