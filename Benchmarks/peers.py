@@ -1,5 +1,5 @@
 """Object stores of a benchmark's own, and the programs that it compares with."""
-import json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import json, os, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 aws = {"AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK", "AWS_REGION": "us-east-1"}
@@ -26,9 +26,9 @@ def options(name, words, wanted):
     return wanted
 
 
-def measure(words, watch=None, environment={}):
+def measure(words, watch=None, environment={}, patience=None):
     """The seconds that a command takes, its processor time and its peak of memory in MiB; with `watch` the processor
-    time of another process instead, and no memory."""
+    time of another process instead, and no memory. One that takes more seconds than `patience` is a TimeoutError."""
     def used():
         with open(f"/proc/{watch}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
@@ -36,10 +36,16 @@ def measure(words, watch=None, environment={}):
 
     before, begin = used() if watch else 0, time.monotonic()
     child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **environment})
+    end = threading.Timer(patience or threading.TIMEOUT_MAX, child.kill)
+    end.daemon = True
+    end.start()
     said = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
+    end.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - begin
+    if patience and seconds >= patience:
+        raise TimeoutError
     if child.returncode:
         sys.exit(f"{' '.join(words)}: {said.decode(errors='replace')[-500:]}")
     cpu = usage.ru_utime + usage.ru_stime

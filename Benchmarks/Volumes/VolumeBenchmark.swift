@@ -22,11 +22,12 @@ internal import LogSimulator
         }
     }
 
-    /// Whether no schedule went wrong.
+    /// Whether no schedule went wrong, neither of a log nor, as many together, of lines on both kinds of store.
     private static func simulate(_ count: UInt64, from seed: UInt64) -> Bool {
-        let clock = ContinuousClock(), start = clock.now
+        let clock = ContinuousClock(), seeds = seed..<seed + count
+        var start = clock.now
         var committed = 0, acquired = 0, fenced = 0, violations = 0
-        for number in seed..<seed + count {
+        for number in seeds {
             let outcome = LogSimulation.run(seed: number)
             if let violation = outcome.violation {
                 print(violation)
@@ -38,6 +39,21 @@ internal import LogSimulator
         }
         print("\(count) schedules in \(clock.now - start): \(violations) violations;", terminator: " ")
         print("\(committed) commits, \(acquired) acquisitions, \(fenced) fenced")
-        return violations == 0
+        start = clock.now
+        var forks = 0, wrong = 0
+        (committed, acquired) = (0, 0)
+        for number in seeds {
+            let outcome = LineSimulation.run(seed: number / 2, isPrompt: number % 2 == 0)
+            if let violation = outcome.violation {
+                print(violation)
+                wrong += 1
+            }
+            committed += outcome.committed
+            acquired += outcome.acquired
+            forks += outcome.forks
+        }
+        print("\(count) schedules of lines in \(clock.now - start): \(wrong) violations;", terminator: " ")
+        print("\(committed) commits, \(acquired) acquisitions, \(forks) forks that were told")
+        return violations + wrong == 0
     }
 }

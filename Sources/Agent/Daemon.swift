@@ -151,29 +151,25 @@ public struct Daemon: Sendable {
         }
         Failpoint.keeperSupervised.reach()
         do {
-            let limit = OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard)
-            let node =
+            let node = try await Node.open(
+                folders,
+                settings,
+                OpenFiles.Limit(soft: openFiles ?? before.soft, hard: before.hard),
+                networks: networks,
+                group: place?.group,
+                unit: unit,
+                environment: environment
+            )
+            do {
                 if toHalt {
-                    try await Node.startToHalt(
-                        folders,
-                        settings,
-                        limit,
-                        networks: networks,
-                        group: place?.group,
-                        environment: environment
-                    )
+                    try await node.beginHalt()
                 } else {
-                    try await Node.start(
-                        folders,
-                        settings,
-                        limit,
-                        networks: networks,
-                        group: place?.group,
-                        unit: unit,
-                        environment: environment,
-                        followInterval: followInterval
-                    )
+                    try await node.begin(following: followInterval)
                 }
+            } catch {
+                await node.withdraw()
+                throw error
+            }
             return (node, keeper, claim)
         } catch {
             try? await keeper?.quit()  // one that has containers stays with them

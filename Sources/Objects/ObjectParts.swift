@@ -9,6 +9,8 @@ struct ObjectParts {
     private static let most: Int64 = 1_000
     /// The largest part that S3 takes.
     private static let largest: Int64 = 5 << 30
+    /// So many bytes are asked for at once at the most: what breaks off is asked for again from its begin.
+    private static let longest: Int64 = 64 << 20
     /// So many are on their way at once.
     private static let together = 4
 
@@ -33,6 +35,16 @@ struct ObjectParts {
     func range(_ number: Int) -> Range<Int64> {
         let start = Int64(number - 1) * length
         return start..<min(start + length, size)
+    }
+
+    /// Bytes that are read, in as few requests as keep all connections at work: each costs the store a look at the
+    /// object, which some read whole for it.
+    static func ranges(_ bytes: Range<Int64>) -> [Range<Int64>] {
+        let share = (Int64(bytes.count) + Int64(together) - 1) / Int64(together)
+        let length = min(max(share, smallest), longest)
+        return stride(from: bytes.lowerBound, to: bytes.upperBound, by: Int(length)).map {
+            $0..<min($0 + length, bytes.upperBound)
+        }
     }
 
     /// Does something with each of some parts, several at once.

@@ -29,25 +29,18 @@ extension ObjectStore {
         let status: ObjectStatus
         do throws(ObjectError) { status = try get(key, first, of: nil, into: file, in: scope) } catch {
             // An empty one has no first part.
-            guard case .refused = error.cause, let empty = try? head(key, in: scope), empty.size == 0 else {
+            guard case .outside = error.cause, let empty = try? head(key, in: scope), empty.size == 0 else {
                 throw error
             }
             status = empty
         }
-        guard let parts = ObjectParts(size: status.size) else {
+        guard ObjectParts(size: status.size) != nil else {
             throw call.error(.refused("is larger than any object can be"))
         }
         do throws(LinuxError) { try file.resize(status.size) } catch { throw call.error(.system(error)) }
         let done = Mutex(min(first.upperBound, status.size))
         progress(done.withLock { $0 }, status.size)
-        // The first one may have been shorter than its parts are.
-        var rest: [Range<Int64>] = []
-        for number in 1...parts.count {
-            let range = parts.range(number)
-            let missing = max(range.lowerBound, first.upperBound)..<max(range.upperBound, first.upperBound)
-            if !missing.isEmpty { rest.append(missing) }
-        }
-        let ranges = rest
+        let ranges = ObjectParts.ranges(first.upperBound..<max(first.upperBound, status.size))
         try ObjectParts.each(Array(ranges.indices), call) { index throws(ObjectError) in
             _ = try get(key, ranges[index], of: status.tag, into: file, in: scope)
             done.withLock { done in

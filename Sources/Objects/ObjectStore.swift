@@ -20,7 +20,7 @@ public protocol ObjectStore: Sendable {
     ///   - known: The tag of what the caller has already.
     ///   - scope: Ends it early.
     /// - Returns: The object, or nil if its tag is the one that is known.
-    /// - Throws: `absent` if there is none, `tooLarge` if more bytes are wanted than the limit, `refused` if no byte of
+    /// - Throws: `absent` if there is none, `tooLarge` if more bytes are wanted than the limit, `outside` if no byte of
     ///   the object is in the range.
     func get(
         _ key: ObjectKey,
@@ -89,7 +89,7 @@ public protocol ObjectStore: Sendable {
     ///   - file: An open plain file.
     ///   - scope: Ends it early.
     /// - Returns: What is known of the whole object.
-    /// - Throws: `absent` if there is none, `refused` if no byte of it is in the range, or it is another version.
+    /// - Throws: `absent` if there is none, `outside` if no byte of it is in the range, `refused` if it is another version.
     func get(
         _ key: ObjectKey,
         _ range: Range<Int64>,

@@ -19,7 +19,7 @@ struct StoreCall {
 
     /// No byte of an object is wanted.
     func nothing(of size: Int64) -> ObjectError {
-        error(.refused("has \(size) bytes, and none of them is wanted"))
+        error(.outside(size: size))
     }
 
     /// Asks by HTTP; a failure becomes that of the operation.

@@ -51,6 +51,14 @@ internal import Transfer
             try Shell.run("cat \(folder.path)/\(node)/shop/data/data/file")
         }
 
+        /// Writes a file on node one, and commits it for good.
+        func keep(_ text: String) async throws {
+            let first = try holder("one", owner: 1)
+            _ = try await first.acquire(isUsed: false)
+            try write(text, on: "one")
+            try #require(try await first.commit(nil, releasing: true) != nil)
+        }
+
         /// How many pins the store has.
         func pins() throws -> Int {
             try store.list("gc/pin-", after: nil, limit: 10, in: TransferScope()).entries.count
@@ -89,10 +97,7 @@ internal import Transfer
         async throws
     {
         let bench = try Bench()
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let second = try bench.holder("one", owner: 2)
         #expect(try await second.acquire(isUsed: false).isRestored == false)
         try #require(try await second.commit(nil, releasing: true) != nil)
@@ -269,10 +274,15 @@ internal import Transfer
         #expect(try await first.commit(nil, releasing: true)?.statistics.entries == 2)
     }
 
-    @Test
+    /// Zeros, an end within a chunk, nothing, and no pack at all.
+    @Test(arguments: [
+        "head -c \"$(stat -c %s \"$pack\")\" /dev/zero >\"$pack.new\"; mv \"$pack.new\" \"$pack\"",
+        "truncate -s 40 \"$pack\"", "truncate -s 0 \"$pack\"", "rm \"$pack\"",
+    ])
     func
-        `what the store lost of the last version is stored anew by who has it, and is left behind by who has not`()
-        async throws
+        `what the store lost of the last version is stored anew by who has it, and is left behind by who has not`(
+            spoil: String
+        ) async throws
     {
         let bench = try Bench()
         let path = bench.folder.path
@@ -285,7 +295,7 @@ internal import Transfer
         try #require(try await first.commit(nil, releasing: true) != nil)
         let damage = """
             cd \(path)/store && find . -path '*/p/*' -type f | sort | comm -13 \(path)/packs - |
-                while read -r pack; do head -c "$(stat -c %s "$pack")" /dev/zero >"$pack.new"; mv "$pack.new" "$pack"; echo; done
+                while read -r pack; do \(spoil); echo; done
             """
         #expect(try !Shell.run(damage).isEmpty)
 
@@ -407,10 +417,7 @@ internal import Transfer
         async throws
     {
         let bench = try Bench()
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let second = try bench.holder("two", owner: 2)
         let served = try await second.acquire(isUsed: false, on: RestoreTerms(isLazy: true, places: [5]))
         #expect(served.isRestored && served.served?.served == served.head.sequence)
@@ -443,10 +450,7 @@ internal import Transfer
         async throws
     {
         let bench = try Bench(lease: .milliseconds(60)), terms = RestoreTerms(isLazy: true, places: [5])
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let second = try bench.holder("two", owner: 2)
         let version = try #require(try await second.acquire(isUsed: false, on: terms).served?.served)
         let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
@@ -485,10 +489,7 @@ internal import Transfer
         async throws
     {
         let bench = try Bench(lease: .milliseconds(60)), terms = RestoreTerms(isLazy: true, places: [5])
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let second = try bench.holder("two", owner: 2)
         _ = try await second.acquire(isUsed: false, on: terms)
         let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
@@ -523,10 +524,7 @@ internal import Transfer
 
     @Test func `files that came while they were read are all here once that is wanted`() async throws {
         let bench = try Bench()
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let second = try bench.holder("two", owner: 2)
         _ = try await second.acquire(isUsed: false, on: RestoreTerms(isLazy: true, places: [5]))
         let folder = "\(bench.folder.path)/two/shop/data", id = IDRange.first(of: 5)
@@ -546,10 +544,7 @@ internal import Transfer
         async throws
     {
         let bench = try Bench()
-        let first = try bench.holder("one", owner: 1)
-        _ = try await first.acquire(isUsed: false)
-        try bench.write("a", on: "one")
-        try #require(try await first.commit(nil, releasing: true) != nil)
+        try await bench.keep("a")
         let terms = RestoreTerms(isLazy: true, places: [5, nil])
         let acquired = try await bench.holder("two", owner: 2).acquire(isUsed: false, on: terms)
         #expect(acquired.isRestored && acquired.served == nil)

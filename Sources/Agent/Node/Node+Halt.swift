@@ -13,36 +13,16 @@ extension Node {
     /// So long sinks take the last lines.
     private static let sinkTime = Duration.seconds(5)
 
-    /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds, to halt it.
+    /// Adopts what the keeper holds, to halt it.
     ///
     /// What containers can end without is told when it fails, or is not there at all: sources, images, plans.
-    static func startToHalt(
-        _ folders: Folders,
-        _ settings: NodeSettings,
-        _ openFiles: OpenFiles.Limit,
-        networks: NetworkStore,
-        group: String?,
-        environment: [String: SecretContent]
-    ) async throws -> Node {
-        let node = try await openAll(
-            folders,
-            settings,
-            openFiles,
-            networks: networks,
-            group: group,
-            unit: UnitReport(nil),
-            environment: environment
-        )
-        do { try await node.adopt(sweeps: false) } catch {
-            await node.withdraw()
-            throw error
-        }
-        do { try await node.shipLeftovers() } catch { node.events.append(.failed, app: nil, "\(error)") }
-        await node.recall()
-        do { try await node.serveNames() } catch { node.events.append(.failed, app: nil, "\(error)") }
-        await node.watchKeeper()
-        await node.watchRecords()
-        return node
+    func beginHalt() async throws {
+        try await adopt(sweeps: false)
+        do { try await shipLeftovers() } catch { events.append(.failed, app: nil, "\(error)") }
+        await recall()
+        do { try await serveNames() } catch { events.append(.failed, app: nil, "\(error)") }
+        watchKeeper()
+        watchRecords()
     }
 
     /// Stops every instance, each with its grace: app beside app, in each by falling order of start.

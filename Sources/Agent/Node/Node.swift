@@ -112,55 +112,9 @@ public actor Node {
     /// What was done here, and by whom.
     public nonisolated let audit: Audit
 
-    /// Opens the stores, connects to the keeper of the runtime folder and adopts what it holds.
-    static func start(
-        _ folders: Folders,
-        _ settings: NodeSettings,
-        _ openFiles: OpenFiles.Limit,
-        networks: NetworkStore,
-        group: String? = nil,
-        unit: UnitReport = UnitReport(nil),
-        environment: [String: SecretContent] = [:],
-        followInterval: Duration = FollowSchedule.interval
-    ) async throws -> Node {
-        let node = try await openAll(
-            folders,
-            settings,
-            openFiles,
-            networks: networks,
-            group: group,
-            unit: unit,
-            environment: environment
-        )
-        do {
-            try await node.checkDriver()
-            try await node.openIntake()
-            Failpoint.adoptionDue.reach()
-            try await node.adopt()
-            Failpoint.adoptionDone.reach()
-            try await node.shipLeftovers()
-            await node.recall()
-            try await node.recallPlans()
-            Failpoint.recallDone.reach()
-            await node.readyImages()
-            Failpoint.imagesReady.reach()
-            try await node.serveNames()
-            Failpoint.namesReady.reach()
-        } catch {
-            await node.withdraw()
-            throw error
-        }
-        await node.watchKeeper()
-        await node.watchRecords()
-        await node.watchImages()
-        await node.watchSweeps()
-        await node.watchDrift()
-        await node.watchFollowed(every: followInterval)
-        return node
-    }
-
-    /// Opens the stores and connects to the keeper of the runtime folder.
-    static func openAll(
+    /// Opens the stores and connects to the keeper of the runtime folder; `begin` or `beginHalt` takes over what it
+    /// holds, and who is told that this failed has to `withdraw`.
+    static func open(
         _ folders: Folders,
         _ settings: NodeSettings,
         _ openFiles: OpenFiles.Limit,
@@ -198,6 +152,29 @@ public actor Node {
                 seccomp: .standard()
             )
         }
+    }
+
+    /// Adopts what the keeper holds, and begins to look after it; what is followed is asked for every `followInterval`.
+    func begin(following followInterval: Duration) async throws {
+        try checkDriver()
+        try openIntake()
+        Failpoint.adoptionDue.reach()
+        try await adopt()
+        Failpoint.adoptionDone.reach()
+        try await shipLeftovers()
+        await recall()
+        try await recallPlans()
+        Failpoint.recallDone.reach()
+        await readyImages()
+        Failpoint.imagesReady.reach()
+        try await serveNames()
+        Failpoint.namesReady.reach()
+        watchKeeper()
+        watchRecords()
+        watchImages()
+        watchSweeps()
+        watchDrift()
+        watchFollowed(every: followInterval)
     }
 
     private init(

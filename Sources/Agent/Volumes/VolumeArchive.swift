@@ -226,17 +226,9 @@ struct VolumeArchive: Sendable {
             do throws(VolumeError) {
                 try verification.read(record, in: log.store, scope)
             } catch {
-                switch error.cause {
-                case .damaged: verification.noteUnreadable(record, error)
-                case .store(let cause):
-                    switch cause.cause {
-                    case .refused: break  // as a pack that ends early does
-                    case .absent: if try log.isGivenUp(record, in: scope) { continue }
-                    default: throw error
-                    }
-                    verification.noteUnreadable(record, error)
-                default: throw error
-                }
+                guard error.isOfLoss else { throw error }
+                if error.isOfAbsence, try log.isGivenUp(record, in: scope) { continue }
+                verification.noteUnreadable(record, error)
             }
             count += 1
         }

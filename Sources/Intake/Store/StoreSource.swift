@@ -61,7 +61,7 @@ final class StoreSource: Source {
     private func refusal(_ error: ObjectError, _ place: String) -> IntakeError {
         switch error.cause {
         case .absent: IntakeError(.unreachable, place, "the store does not have it: put it there")
-        case .refused, .tooLarge: IntakeError(.refused, place, error.reason)
+        case .refused, .outside, .tooLarge: IntakeError(.refused, place, error.reason)
         case .unavailable, .system, .cancelled: IntakeError(.unreachable, place, error.reason)
         }
     }

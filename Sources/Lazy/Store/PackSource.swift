@@ -78,7 +78,7 @@ extension VolumeError {
         guard case .store(let error) = cause else { return false }
         switch error.cause {
         case .unavailable, .system: return true
-        case .absent, .tooLarge, .refused, .cancelled: return false
+        case .absent, .outside, .tooLarge, .refused, .cancelled: return false
         }
     }
 }

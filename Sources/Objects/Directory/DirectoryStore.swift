@@ -121,7 +121,7 @@ public struct DirectoryStore: ObjectStore {
         let all = 0..<size
         let wanted = range?.clamped(to: all) ?? all
         guard range == nil || !wanted.isEmpty else {
-            throw call.error(.refused("has \(size) bytes, and none of them is wanted"))
+            throw call.error(.outside(size: size))
         }
         guard wanted.count <= limit else { throw call.error(.tooLarge(limit: limit)) }
         return wanted

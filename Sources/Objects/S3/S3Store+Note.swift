@@ -31,7 +31,7 @@ extension S3Store {
         } catch {
             switch error.cause {
             // The probe finds out what an access key may not do.
-            case .absent, .tooLarge, .refused: return nil
+            case .absent, .outside, .tooLarge, .refused: return nil
             default: throw error
             }
         }

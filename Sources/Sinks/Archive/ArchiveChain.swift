@@ -149,7 +149,7 @@ struct ArchiveChain: Sendable {
             } catch {
                 // What is gone or smaller than it was is lost; a store that cannot be asked is another matter.
                 switch error.cause {
-                case .absent, .refused, .tooLarge: throw .object(error.reason)
+                case .absent, .outside, .refused, .tooLarge: throw .object(error.reason)
                 case .unavailable, .system, .cancelled: throw .store(error)
                 }
             }

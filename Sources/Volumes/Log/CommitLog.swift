@@ -149,7 +149,7 @@ package struct CommitLog: Sendable {
         do throws(ObjectError) { return try ask() } catch {
             switch error.cause {
             case .absent: return .absent
-            case .refused, .tooLarge: return .refused(error.description)
+            case .refused, .outside, .tooLarge: return .refused(error.description)
             case .unavailable, .system, .cancelled: return .unknown(error.description)
             }
         }

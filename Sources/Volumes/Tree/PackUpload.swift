@@ -100,7 +100,7 @@ extension ObjectError {
     var isPassing: Bool {
         switch cause {
         case .unavailable, .system: true
-        case .absent, .tooLarge, .refused, .cancelled: false
+        case .absent, .outside, .tooLarge, .refused, .cancelled: false
         }
     }
 }

@@ -68,16 +68,7 @@ package struct Verification: Equatable, Sendable {
     }
 
     private mutating func note(_ chunk: ChunkReference, _ error: VolumeError) throws(VolumeError) {
-        switch error.cause {
-        case .damaged: break
-        case .store(let cause):
-            // A pack that ends early refuses what is behind its end.
-            switch cause.cause {
-            case .absent, .refused: break
-            case .tooLarge, .unavailable, .system, .cancelled: throw error
-            }
-        case .refused, .system, .fenced, .unsettled, .cancelled: throw error
-        }
+        guard error.isOfLoss else { throw error }
         bad.insert(chunk)
         note(error.reason, pack: chunk.pack.hex)
     }

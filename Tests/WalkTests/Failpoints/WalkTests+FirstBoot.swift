@@ -44,6 +44,11 @@ extension WalkTests {
             )
         }
 
+        /// Is killed there.
+        func boot(cutAt point: String) throws {
+            #expect(try boot(killedAt: point).hasSuffix("exit 137\n"))
+        }
+
         /// The text is gone, and nothing speaks of it.
         func forget() throws { try Shell.run("rm \(folder)/text; echo quiet >\(folder)/line") }
 
@@ -87,7 +92,7 @@ extension WalkTests {
         for hasText in [true, false] {
             let node = try FirstBoot()
             let before = try node.content()
-            #expect(try node.boot(killedAt: point).hasSuffix("exit 137\n"))
+            try node.boot(cutAt: point)
             if !hasText { try node.forget() }
             let next = try node.boot()
             #expect(next.hasSuffix("exit 0\n"), "\(next)")
@@ -98,9 +103,9 @@ extension WalkTests {
     @Test(arguments: ["provisionPlaced:3", "provisionSettled"])
     func `a first boot that is cut short twice is whole`(point: String) throws {
         let node = try FirstBoot()
-        #expect(try node.boot(killedAt: "provisionPlaced:2").hasSuffix("exit 137\n"))
+        try node.boot(cutAt: "provisionPlaced:2")
         try node.forget()
-        #expect(try node.boot(killedAt: point).hasSuffix("exit 137\n"))
+        try node.boot(cutAt: point)
         #expect(try node.boot().hasSuffix("exit 0\n"))
         #expect(try node.content() == Self.wanted())
     }
@@ -117,7 +122,7 @@ extension WalkTests {
             let node = try FirstBoot()
             let before = try node.content()
             try node.block()
-            #expect(try node.boot(killedAt: point).hasSuffix("exit 137\n"))
+            try node.boot(cutAt: point)
             if isBlocked {
                 let next = try node.boot()
                 #expect(next.hasSuffix("exit 1\n"), "\(next)")
