@@ -7,8 +7,8 @@ public struct ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Cause: Equatable, Sendable {
         /// There is no such object.
         case absent
-        /// It has so many bytes, and none of them is wanted.
-        case outside(size: Int64)
+        /// None of its bytes is wanted; how many it has, if the store says so.
+        case outside(size: Int64?)
         /// There are more bytes than were wanted at most.
         case tooLarge(limit: Int)
         /// It will not be done, however often it is asked for; with the remedy.
@@ -45,7 +45,7 @@ public struct ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
     public var reason: String {
         switch cause {
         case .absent: "there is no such object"
-        case .outside(let size): "has \(size) bytes, and none of them is wanted"
+        case .outside(let size): "\(size.map { "has \($0) bytes, and " } ?? "")none of them is wanted"
         case .tooLarge(let limit): "is larger than \(limit) bytes"
         case .refused(let text), .unavailable(let text): text
         case .system(let error): error.description

@@ -18,7 +18,7 @@ struct StoreCall {
     }
 
     /// No byte of an object is wanted.
-    func nothing(of size: Int64) -> ObjectError {
+    func nothing(of size: Int64?) -> ObjectError {
         error(.outside(size: size))
     }
 

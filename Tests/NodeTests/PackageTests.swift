@@ -49,7 +49,7 @@ struct PackageTests {
     }
 
     /// How often the machine is shut down, and how often it loses its power.
-    private static let turns = getenv("MARTLET_SOAK") == nil ? 2 : 10
+    private static let turns = getenv("MARTLET_SOAK") == nil ? 2 : 25
 
     /// Whether the machine does what a container has done before it, too.
     private static let isWhole = getenv("MARTLET_SOAK") != nil || getenv("MARTLET_NODE_TEST") != nil

@@ -77,12 +77,10 @@ internal import Transfer
         for (key, range) in [("ten", 10..<11), ("ten", 100..<200), ("ten", 3..<3), ("none", 0..<1)]
             as [(String, Range<Int64>)]
         {
-            let cause = try #require(try bench.cause { _ = try part(key, range) })
-            guard case .refused(let text) = cause else {
-                Issue.record("\(key) \(range): \(cause)")
-                continue
-            }
-            #expect(text.contains("none of them is wanted"))
+            let cause = try bench.cause { _ = try part(key, range) }
+            // Not every store says how large it is.
+            let size: Int64 = key == "ten" ? 10 : 0
+            #expect(cause == .outside(size: size) || cause == .outside(size: nil), "\(key) \(range)")
         }
     }
 

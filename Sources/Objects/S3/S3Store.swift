@@ -59,7 +59,7 @@ public struct S3Store: ObjectStore {
         switch transfer.response.status {
         case 304: return nil
         case 416:
-            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response) ?? 0)
+            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response))
         default:
             let answer = try PartAnswer(transfer, call)
             // Some stores do not know the condition, or never hold it.
@@ -83,7 +83,7 @@ public struct S3Store: ObjectStore {
         try call.check()
         let transfer = try client.ask(request, for: [200, 206, 416], call)
         guard transfer.response.status != 416 else {
-            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response) ?? 0)
+            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response))
         }
         let answer = try PartAnswer(transfer, call)
         // Not by `If-Match`: there are stores that never hold it.

@@ -62,7 +62,7 @@ public struct SwiftStore: ObjectStore {
         let response = transfer.response
         switch response.status {
         case 304: return nil
-        case 416: throw call.nothing(of: PartAnswer.size(unsatisfied: response) ?? 0)
+        case 416: throw call.nothing(of: PartAnswer.size(unsatisfied: response))
         default:
             let answer = try PartAnswer(transfer, call)
             guard answer.status.tag != known else { return nil }
@@ -89,7 +89,7 @@ public struct SwiftStore: ObjectStore {
         try call.check()
         let transfer = try client.ask(request, for: [200, 206, 416], call)
         guard transfer.response.status != 416 else {
-            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response) ?? 0)
+            throw call.nothing(of: PartAnswer.size(unsatisfied: transfer.response))
         }
         let answer = try PartAnswer(transfer, call)
         try call.check(answer.status, is: version)

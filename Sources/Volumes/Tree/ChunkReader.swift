@@ -115,8 +115,8 @@ final class ChunkReader {
                 let object = try store.get(key, wanted, limit: range.count, unless: nil, in: scope)
                 return object?.bytes ?? []
             } catch {
-                if case .outside(let size) = error.cause {
-                    throw VolumeError("read", key.text, .damaged("it ends after \(size) bytes"))
+                if case .outside = error.cause {
+                    throw VolumeError("read", key.text, .damaged("it ends before byte \(range.lowerBound)"))
                 }
                 guard error.isPassing, attempt < Self.attempts,
                     scope.wait(for: LeaseTiming().pause(after: attempt))
