@@ -18,16 +18,8 @@ struct ReleaseProbe {
         let program = "\(folder)/martlet-agent"
         let end = ContinuousClock.now + Self.patience
         do throws(LinuxError) {
-            let null = try Descriptor.open("/dev/null", O_RDWR)
-            let output = try Descriptor.pipe()
-            var child = Spawn(
-                [program, "release"],
-                environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"],
-                descriptors: [0: null, 1: output.write, 2: output.write]
-            )
-            child.leadsGroup = true
-            let pid = try child.start()
-            let said = Self.read(output.read, until: end)
+            let (pid, output) = try start(program)
+            let said = Self.read(output, until: end)
             let isOver =
                 (try? Descriptor.process(pid))?.wait(for: Int32(POLLIN), Self.left(until: end)) ?? false
             kill(-pid, SIGKILL)
@@ -47,6 +39,19 @@ struct ReleaseProbe {
                 ? ": the state folder may not be mounted with noexec" : ""
             throw AgentError("try release", program, "\(error)\(remedy)")
         }
+    }
+
+    /// Starts it; its output ends with it, for nobody here holds the other end any more.
+    private func start(_ program: String) throws(LinuxError) -> (pid: pid_t, output: Descriptor) {
+        let null = try Descriptor.open("/dev/null", O_RDWR)
+        let output = try Descriptor.pipe()
+        var child = Spawn(
+            [program, "release"],
+            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"],
+            descriptors: [0: null, 1: output.write, 2: output.write]
+        )
+        child.leadsGroup = true
+        return (try child.start(), output.read)
     }
 
     private static func read(_ output: Descriptor, until end: ContinuousClock.Instant) -> [UInt8] {
