@@ -81,7 +81,7 @@ let package = Package(
                 "Desired", "Keys", "Linux", "Logs", "Objects", "Patterns", "Transfer", "CIsal", "CLinux",
             ]
         ),
-        stop("Objects", ["Keys", "Linux", "Transfer"]),
+        stop("Objects", ["Keys", "Linux", "Transfer", "CLinux"]),
         stop("Probes", ["Linux"]),
 
         // Who walks it, and how one talks to it.

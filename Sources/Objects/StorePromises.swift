@@ -9,6 +9,8 @@ public struct StorePromises: Equatable, Sendable {
     public var checksBytes: Bool
     /// Bytes are refused that are not those whose SHA-256 the request was signed with.
     public var checksHash: Bool
+    /// Bytes are refused that are not those of the CRC-32C that came with them.
+    public var checksSum: Bool
     /// It lists keys in the order of their bytes; where it does not, a list is read whole and brought into it.
     public var listsByBytes: Bool
 
@@ -20,11 +22,13 @@ public struct StorePromises: Equatable, Sendable {
         hasAtomicCreate: Bool = false,
         checksBytes: Bool = false,
         checksHash: Bool = false,
+        checksSum: Bool = false,
         listsByBytes: Bool = false
     ) {
         self.hasAtomicCreate = hasAtomicCreate
         self.checksBytes = checksBytes
         self.checksHash = checksHash
+        self.checksSum = checksSum
         self.listsByBytes = listsByBytes
     }
 }
@@ -37,6 +41,12 @@ extension ObjectStore {
 extension DirectoryStore {
     /// What a file system of this node does; one that does not is refused when it is asked to.
     public func promises(in scope: TransferScope) throws(ObjectError) -> StorePromises {
-        StorePromises(hasAtomicCreate: true, checksBytes: true, checksHash: true, listsByBytes: true)
+        StorePromises(
+            hasAtomicCreate: true,
+            checksBytes: true,
+            checksHash: true,
+            checksSum: true,
+            listsByBytes: true
+        )
     }
 }

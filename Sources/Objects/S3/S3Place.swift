@@ -57,6 +57,11 @@ public struct S3Place: Sendable {
             )
     }
 
+    /// Nobody on the way to it can change what is sent: it is asked by TLS, or is on this machine.
+    var isTamperProof: Bool {
+        signature == .v4 && (endpoint.scheme == "https" || AddressRange(endpoint.host) == .loopback)
+    }
+
     /// The URL of an object, or of the bucket.
     func url(of key: String?, query: String) -> TransferURL {
         var path = base.path

@@ -20,6 +20,8 @@ extension S3Store {
         let hasAtomicCreate: Bool
         let checksBytes: Bool
         let checksHash: Bool
+        /// Earlier notes say nothing of it.
+        let checksSum: Bool?
         let listsByBytes: Bool
     }
 
@@ -38,11 +40,15 @@ extension S3Store {
         guard let note = try? JSONDecoder().decode(Note.self, from: Data(bytes)), note.format == 1,
             note.bucket == place, (0..<Self.noteLasts).contains(client.time - note.time)
         else { return nil }
-        client.state.hold { $0.checksPayload = note.checksHash }
+        client.state.hold {
+            $0.checksPayload = note.checksHash
+            $0.checksSum = note.checksSum ?? false
+        }
         return StorePromises(
             hasAtomicCreate: note.hasAtomicCreate,
             checksBytes: note.checksBytes,
             checksHash: note.checksHash,
+            checksSum: note.checksSum ?? false,
             listsByBytes: note.listsByBytes
         )
     }
@@ -55,6 +61,7 @@ extension S3Store {
             hasAtomicCreate: promises.hasAtomicCreate,
             checksBytes: promises.checksBytes,
             checksHash: promises.checksHash,
+            checksSum: promises.checksSum,
             listsByBytes: promises.listsByBytes
         )
         guard let data = try? JSONEncoder().encode(note) else { return }

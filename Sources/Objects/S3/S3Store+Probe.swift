@@ -58,6 +58,8 @@ extension S3Store {
         promises.listsByBytes = try order(call) == .bytes
         promises.checksBytes = try refusesWrongBytes(keys[0], call)
         promises.checksHash = try checksPayload(call)
+        promises.checksSum = try checksSum(keys[0], call)
+        client.state.hold { $0.checksSum = promises.checksSum }
         for key in keys { try delete(key, in: call.scope) }
         return promises
     }
@@ -160,6 +162,18 @@ extension S3Store {
         if !checks { try delete(key, in: call.scope) }
         client.state.hold { $0.checksPayload = checks }
         return checks
+    }
+
+    /// Whether a CRC-32C that is that of the bytes is taken, and another one is not.
+    private func checksSum(_ key: ObjectKey, _ call: StoreCall) throws(ObjectError) -> Bool {
+        for (bytes, isTaken) in [([1], true), ([2], false)] as [([UInt8], Bool)] {
+            var request = S3Request(method: "PUT", key: try full(key, call))
+            request.prove(byChecksum: bytes)
+            request.body = .bytes([1])
+            let transfer = try client.ask(request, for: [200, 201, 204, 400, 403, 501], call)
+            guard (transfer.response.status < 300) == isTaken else { return false }
+        }
+        return true
     }
 
     private func isRefused(_ request: S3Request, _ call: StoreCall) throws(ObjectError) -> Bool {

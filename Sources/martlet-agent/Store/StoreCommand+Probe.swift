@@ -28,6 +28,7 @@ extension StoreCommand {
             let create: Bool
             let checksum: Bool
             let hash: Bool
+            let crc32c: Bool
             let order: Bool
         }
 
@@ -45,6 +46,7 @@ extension StoreCommand {
                         create: seen.hasAtomicCreate,
                         checksum: seen.checksBytes,
                         hash: seen.checksHash,
+                        crc32c: seen.checksSum,
                         order: seen.listsByBytes
                     )
                 )
@@ -57,6 +59,7 @@ extension StoreCommand {
                 ),
                 ("checksum", seen.checksBytes, "bytes that are not those of their MD5 are refused"),
                 ("signed-hash", seen.checksHash, "bytes that are not those of the signature are refused"),
+                ("crc32c", seen.checksSum, "bytes that are not those of their CRC-32C are refused"),
                 ("key-order", seen.listsByBytes, "keys are listed in the order of their bytes"),
             ] {
                 let kept = Table.Cell(isKept ? "yes" : "no", colour: isKept ? nil : 33)

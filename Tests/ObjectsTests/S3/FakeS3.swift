@@ -53,12 +53,16 @@ final class FakeS3: Sendable {
         var kept: String?
         /// It knows signatures of version 2 alone.
         var signsOld = false
+        /// What it does with a CRC-32C.
+        var sum = Sum.ignored
         /// The access key may not write.
         var isReadOnly = false
     }
 
     /// `racy` lets one in too many of those who come at once, `early` looks where an upload begins.
     enum Condition { case held, ignored, unknown, racy, early }
+
+    enum Sum { case ignored, compared, unknown }
 
     struct State {
         var objects: [String: [UInt8]] = [:] {
@@ -186,6 +190,16 @@ final class FakeS3: Sendable {
         }
     }
 
+    /// CRC-32C, bit by bit (RFC 3720, B.4).
+    private static func sum(_ bytes: [UInt8]) -> [UInt8] {
+        var sum = UInt32.max
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
+        }
+        return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ~sum >> UInt32($0)) }
+    }
+
     private static func put(_ asked: Asked, _ key: String, _ state: inout State) -> Answer? {
         let isConditional = asked.fields["if-none-match"] == "*"
         switch state.quirks.condition {
@@ -202,6 +216,13 @@ final class FakeS3: Sendable {
             payload != HashFunction.sha256.hex(asked.body)
         {
             return error(400, "XAmzContentSHA256Mismatch")
+        }
+        if let sum = asked.fields["x-amz-checksum-crc32c"] {
+            switch state.quirks.sum {
+            case .compared where sum != Base64.encode(Self.sum(asked.body)): return error(400, "BadDigest")
+            case .unknown: return error(501, "NotImplemented")
+            default: break
+            }
         }
         if state.quirks.errorInside { return error(200, "InternalError") }
         state.objects[key] = asked.body

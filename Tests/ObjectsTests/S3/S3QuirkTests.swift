@@ -61,6 +61,36 @@ internal import Transfer
         )
     }
 
+    @Test(arguments: [FakeS3.Sum.ignored, .compared, .unknown])
+    func `bytes go with their CRC-32C alone where the store compares it and nobody on the way changes them`(
+        _ sum: FakeS3.Sum
+    ) throws {
+        var quirks = FakeS3.Quirks()
+        quirks.sum = sum
+        let fake = try FakeS3(quirks), bench = try bench(fake)
+        #expect(try bench.store.promises(in: bench.scope).checksSum == (sum == .compared))
+        #expect(try bench.create("123456789", at: "a") && bench.text("a") == "123456789")
+        try bench.store.put([1], at: ObjectKey("b"), in: bench.scope)
+        let fields = fake.asked.filter { $0.method == "PUT" }.suffix(2).map(\.fields)
+        for asked in fields {
+            #expect((asked["x-amz-checksum-crc32c"] != nil) == (sum == .compared))
+            #expect((asked["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD") == (sum == .compared))
+            #expect(asked["content-md5"] == nil)
+        }
+        // The check value that catalogues of CRCs give.
+        #expect(sum != .compared || fields[0]["x-amz-checksum-crc32c"] == "4waSgw==")
+    }
+
+    @Test(arguments: [
+        ("https://store.example", true), ("http://127.0.0.1:9000", true), ("http://[::1]:9000", true),
+        ("http://store.example", false), ("http://10.0.0.1", false), ("http://localhost.example", false),
+    ]) func `what nobody on the way can change goes by TLS, or stays on this machine`(url: String, isSo: Bool)
+        throws
+    {
+        #expect(try S3Place(endpoint: TransferURL(url), bucket: "b").isTamperProof == isSo)
+        #expect(try !S3Place(endpoint: TransferURL(url), bucket: "b", signature: .v2).isTamperProof)
+    }
+
     @Test func `a store is probed once`() throws {
         let fake = try FakeS3(), bench = try bench(fake)
         #expect(try bench.create("x", at: "a") && !bench.create("y", at: "a") && bench.text("a") == "x")
