@@ -59,7 +59,8 @@ public struct S3Place: Sendable {
 
     /// Nobody on the way to it can change what is sent: it is asked by TLS, or is on this machine.
     var isTamperProof: Bool {
-        signature == .v4 && (endpoint.scheme == "https" || AddressRange(endpoint.host) == .loopback)
+        guard signature == .v4, endpoint.scheme != "https" else { return signature == .v4 }
+        return AddressRange(endpoint.host.filter { !"[]".contains($0) }) == .loopback
     }
 
     /// The URL of an object, or of the bucket.
