@@ -59,12 +59,18 @@ extension Descriptor {
 
     /// Where data begins from `offset` on, and where that ends; nil if nothing but a hole follows, lseek(2).
     public func data(from offset: Int64) throws(LinuxError) -> Range<Int64>? {
-        let begin = Int64(lseek(number, off_t(offset), Int32(martlet_SEEK_DATA)))
-        if begin < 0, errno == ENXIO { return nil }
-        try check("lseek", "descriptor \(number)", begin)
-        let end = Int64(lseek(number, off_t(begin), Int32(martlet_SEEK_HOLE)))
-        if end < 0, errno == ENXIO { return nil }  // it became shorter
-        try check("lseek", "descriptor \(number)", end)
+        // Most files have no hole: their end is all that is asked for.
+        guard let first = try seek(offset, Int32(martlet_SEEK_HOLE)) else { return nil }
+        guard first <= offset else { return offset..<first }
+        guard let begin = try seek(offset, Int32(martlet_SEEK_DATA)) else { return nil }
+        guard let end = try seek(begin, Int32(martlet_SEEK_HOLE)) else { return nil }
         return begin..<max(begin, end)
+    }
+
+    /// The next place of a kind; nil if there is none before the end of the file, which may have become shorter.
+    private func seek(_ offset: Int64, _ kind: Int32) throws(LinuxError) -> Int64? {
+        let place = Int64(lseek(number, off_t(offset), kind))
+        if place < 0, errno == ENXIO { return nil }
+        return try check("lseek", "descriptor \(number)", place)
     }
 }
