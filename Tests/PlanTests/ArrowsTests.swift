@@ -60,7 +60,7 @@ internal import Testing
         ("Netlink", ["Linux"]), ("Systemd", ["Linux"]), ("Keys", ["CCrypto", "Linux"]),
         ("Intake", ["Desired", "Keys", "Linux", "Objects", "Transfer"]),
         ("Transfer", ["CTransfer", "Linux"]),
-        ("Objects", ["Keys", "Linux", "Transfer"]),
+        ("Objects", ["Keys", "Linux", "Transfer", "CLinux"]),
         ("martlet-runtime", ["Containers", "CLinux", "Linux"]),
         ("Containers", ["Linux", "CLaunch", "CSeccomp"]),
         ("Volumes", ["Keys", "Linux", "Objects", "Transfer", "CCrypto", "CZstd"]),

@@ -19,7 +19,7 @@ struct VolumeFaultTests {
         attempts: 3
     )
 
-    @Test(arguments: [FaultyServer.moto, .seaweed])
+    @Test(arguments: [FaultyServer.seaweed, .moto])
     func `no commit that was acknowledged is lost, and each is what it was`(_ kind: FaultyServer) throws {
         let bench = try kind.bench()
         var commits = 0, failures = 0
