@@ -100,7 +100,10 @@ internal import Volumes
                     "for p in p/*/*; do head -c $(stat -c %s $p) /dev/zero | dd of=$p conv=notrunc status=none; done",
                     in: "store"
                 )
-                let other = try bench.run("for f in f* large; do cat $f 2>&1 >/dev/null || true; done", in: "mount")
+                let other = try bench.run(
+                    "for f in f* large; do cat $f 2>&1 >/dev/null || true; done",
+                    in: "mount"
+                )
                 #expect(other.contains("Input/output error"), "\(other)")
             }
         }

@@ -138,8 +138,10 @@ final class S3Client: Sendable {
         request.payload = isEnough ? S3Request.unsigned : HashFunction.hex(of: try hash(.sha256))
     }
 
-    /// The same for bytes in memory; where nobody on the way can change them on purpose, their CRC-32C is enough if the
-    /// store was seen to compare it. It costs next to nothing.
+    /// The same for bytes in memory.
+    ///
+    /// Where nobody on the way can change them on purpose, their CRC-32C is enough if the store was seen to compare it: it
+    /// costs next to nothing.
     func prove(_ request: inout S3Request, _ bytes: [UInt8]) throws(ObjectError) {
         let (checksSum, checksPayload) = state.hold { ($0.checksSum, $0.checksPayload) }
         guard checksSum, place.isTamperProof else {
