@@ -8,6 +8,10 @@ internal import NIOPosix
 
 /// Serves what connects to a unix socket that listens, whoever made it.
 struct ControlListener<Responder: HTTPResponder>: Sendable where Responder.Context == ControlContext {
+    /// So long those who connected have for their question, and we for its answer, once no more are let in: whoever comes
+    /// later waits in the socket's queue for the next agent.
+    private static var farewell: Duration { .milliseconds(150) }
+
     private let responder: Responder
     private let connections: Connections
 
@@ -30,11 +34,22 @@ struct ControlListener<Responder: HTTPResponder>: Sendable where Responder.Conte
             channel.setup(channel: child, logger: logger)
         }
         await ready()
-        try await withThrowingDiscardingTaskGroup { group in
-            try await listener.executeThenClose { inbound in
-                for try await child in inbound {
-                    group.addTask { await channel.handle(value: child, logger: logger) }
+        let serving = Task {
+            try await withThrowingDiscardingTaskGroup { group in
+                try await listener.executeThenClose { inbound in
+                    for try await child in inbound {
+                        group.addTask { await channel.handle(value: child, logger: logger) }
+                    }
                 }
+            }
+        }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            listener.channel.close(promise: nil)
+            Task { [connections] in
+                await connections.settle(within: Self.farewell)
+                serving.cancel()
             }
         }
     }

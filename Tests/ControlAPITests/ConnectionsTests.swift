@@ -13,8 +13,10 @@ internal import Testing
         /// Who was closed, in order.
         var closed: [String] { ended.withLock(\.self) }
 
+        func note(_ word: String) { ended.withLock { $0.append(word) } }
+
         func open(_ name: String, isOurs: Bool = false) -> Int {
-            connections.open(isOurs: isOurs) { self.ended.withLock { $0.append(name) } }
+            connections.open(isOurs: isOurs) { self.note(name) }
         }
     }
 
@@ -30,6 +32,29 @@ internal import Testing
         bench.connections.set(numbers[3], isIdle: false)
         _ = bench.open("6")
         #expect(bench.closed == ["3", "5"])
+    }
+
+    @Test func `an end waits for those who have no answer yet, and for nobody else`() async {
+        let bench = Bench()
+        let asked = bench.open("asked"), fresh = bench.open("fresh", isOurs: true)
+        let streams = bench.open("streams"), idle = bench.open("idle"), gone = bench.open("gone")
+        for number in [asked, streams, idle, gone] { bench.connections.set(number, isIdle: false) }
+        bench.connections.streams(streams)
+        bench.connections.set(idle, isIdle: true)
+        bench.connections.close(gone)
+        bench.connections.set(gone, isIdle: false)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await bench.connections.settle(within: .seconds(60))
+                bench.note("settled")
+            }
+            bench.connections.set(asked, isIdle: true)
+            try? await Task.sleep(for: .milliseconds(50))
+            #expect(bench.closed.isEmpty)
+            bench.connections.close(fresh)
+            await group.waitForAll()
+            #expect(bench.closed == ["settled"])
+        }
     }
 
     @Test func `who has the node is not kept out, and gives way to nobody else`() {

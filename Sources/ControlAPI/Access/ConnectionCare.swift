@@ -138,6 +138,7 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head(let head):
             isStreaming = !head.headers.contains(name: "Content-Length")
+            if let number, isStreaming { connections.streams(number) }
             context.write(data, promise: promise)
         case .end:
             pending -= 1

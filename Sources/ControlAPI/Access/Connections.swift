@@ -7,6 +7,8 @@ internal import Synchronization
 final class Connections: Sendable {
     private struct State {
         var open: [Int: (close: @Sendable () -> Void, isOurs: Bool, idleSince: Int?)] = [:]
+        /// Those that have no answer yet, to what they asked or are about to ask.
+        var owed: Set<Int> = []
         /// Counts what happens: which of two was first.
         var ticks = 0
     }
@@ -22,11 +24,13 @@ final class Connections: Sendable {
             state.ticks += 1
             let number = state.ticks
             state.open[number] = (close, isOurs, number)
+            state.owed.insert(number)
             let rivals = state.open.filter { $0.value.isOurs == isOurs }
             guard rivals.count > limit else { return (number, nil) }
             let idle = rivals.filter { $0.value.idleSince != nil && $0.key != number }
             let oldest = idle.min { $0.value.idleSince ?? 0 < $1.value.idleSince ?? 0 }
             guard let victim = oldest?.key ?? (isOurs ? nil : number) else { return (number, nil) }
+            state.owed.remove(victim)
             return (number, state.open.removeValue(forKey: victim)?.close)
         }
         end?()
@@ -36,11 +40,29 @@ final class Connections: Sendable {
     /// Tells whether a connection is idle.
     func set(_ number: Int, isIdle: Bool) {
         state.withLock { state in
+            guard state.open[number] != nil else { return }
             state.ticks += 1
             state.open[number]?.idleSince = isIdle ? state.ticks : nil
+            if isIdle { state.owed.remove(number) } else { state.owed.insert(number) }
         }
     }
 
+    /// Tells that the answer of a connection has begun, and may never end.
+    func streams(_ number: Int) { state.withLock { _ = $0.owed.remove(number) } }
+
     /// Lets a connection go that is closed.
-    func close(_ number: Int) { state.withLock { _ = $0.open.removeValue(forKey: number) } }
+    func close(_ number: Int) {
+        state.withLock { state in
+            state.owed.remove(number)
+            _ = state.open.removeValue(forKey: number)
+        }
+    }
+
+    /// Returns once every connection has the answer to what it asked, or after that time.
+    func settle(within time: Duration) async {
+        let end = ContinuousClock.now + time
+        while ContinuousClock.now < end, state.withLock({ !$0.owed.isEmpty }) {
+            guard (try? await Task.sleep(for: .milliseconds(2))) != nil else { return }
+        }
+    }
 }
