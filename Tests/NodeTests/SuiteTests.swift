@@ -56,7 +56,7 @@ internal import Testing
         let walks = [
             "a node that is cut off", "an agent that is told to end at any time",
             "an agent that a call is missing to", "a container is refused where the keeper cannot",
-            "a keeper that statx is missing to",
+            "a keeper that statx is missing to", "without a call that there is another way for",
         ]
         let programs = ["martlet", "martlet-agent", "martlet-keeper"]
         let filters = walks.map { "WalkTests/.\($0)" }

@@ -84,6 +84,25 @@ internal import Transfer
         }
     }
 
+    /// As `docs/stores.md` has it.
+    @Test(arguments: StoreKind.allCases) func `what a store compares bytes with is known`(_ kind: StoreKind)
+        throws
+    {
+        let bench = try kind.empty()
+        let seen = try bench.store.promises(in: bench.scope)
+        let compared = [("MD5", seen.checksBytes), ("SHA-256", seen.checksHash), ("CRC-32C", seen.checksSum)]
+            .filter(\.1).map(\.0)
+        let wanted =
+            switch kind {
+            case .directory, .sealed, .swiftS3: ["MD5", "SHA-256", "CRC-32C"]
+            case .moto: [String]()
+            case .seaweed: ["MD5", "CRC-32C"]
+            case .rados: ["MD5", "SHA-256"]
+            case .swift: ["MD5"]
+            }
+        #expect(compared == wanted)
+    }
+
     @Test(arguments: StoreKind.creators)
     func `an object is created where there is none`(_ kind: StoreKind) throws {
         let bench = try kind.empty()

@@ -100,6 +100,11 @@ extension WalkTests {
         }
     }
 
+    /// A node in a container may have control groups without controllers.
+    private static let hasLimits =
+        access("/sys/fs/cgroup/memory", F_OK) == 0
+        || (try? Shell.run("grep -qw memory /sys/fs/cgroup/cgroup.controllers")) != nil
+
     @Test(.enabled(if: access("/usr/bin/strace", X_OK) == 0, "install strace"), arguments: spared)
     func `without a call that there is another way for all goes as ever`(_ call: String) async throws {
         try await withWalk { walk in
@@ -121,8 +126,8 @@ extension WalkTests {
                     read_only: true
                     cap_drop: [ALL]
                     cap_add: [NET_BIND_SERVICE]
-                    mem_limit: 32M
-                    pids_limit: 50
+                    \(Self.hasLimits ? "mem_limit: 32M" : "")
+                    \(Self.hasLimits ? "pids_limit: 50" : "")
                     devices: [/dev/fuse]
                     stop_grace_period: 0s
                     healthcheck: { test: [CMD, "true"], interval: 1s }
@@ -167,12 +172,12 @@ extension WalkTests {
         let group = "/sys/fs/cgroup -path '*/martlet-\(walk.owner)/lean-web-*'"
         let limits = try Shell.run(
             """
-            cat $(find \(group) -name memory.limit_in_bytes -o -path '*/lean-web-*' -name memory.max) \
+            cat /dev/null $(find \(group) -name memory.limit_in_bytes -o -path '*/lean-web-*' -name memory.max) \
                 $(find \(group) -name pids.max)
             """
         )
-        #expect(limits.split(separator: "\n").contains("33554432"), "\(limits)")
-        #expect(limits.split(separator: "\n").contains("50"), "\(limits)")
+        #expect(limits.split(separator: "\n").contains("33554432") == Self.hasLimits, "\(limits)")
+        #expect(limits.split(separator: "\n").contains("50") == Self.hasLimits, "\(limits)")
 
         for (command, why) in [
             ("touch /www/x", "Read-only file system"), ("echo 1 >/proc/sys/kernel/hostname", "Read-only"),
