@@ -52,7 +52,7 @@ test: deps-deb rig images system oracle stores build ## run every test; the node
 	@$(MAKE) --no-print-directory sanitize fuzz
 
 # All that the package does on the emulated machine, too, where `make test` has most of it in a container alone. Two power
-# cuts and two reboots; with MARTLET_SOAK=1 ten of each.
+# cuts and two reboots; with MARTLET_SOAK=1 25 of each.
 node-test: deps-test deps-deb rig images system build ## run the package on a booted node, reboot included
 	$(SWIFT) build --build-tests
 	MARTLET_NODE_TEST=1 Tests/run $(SWIFT) --filter 'NodeTests\.PackageTests'
